@@ -1,0 +1,1 @@
+//! Reads and edits Python source without touching a byte that need not change.

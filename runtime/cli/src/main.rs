@@ -1,0 +1,2 @@
+//! The aksara command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Loads Aksara plugins, in process or in a child process.

@@ -1,0 +1,554 @@
+//! What is known of a project at a snapshot.
+//!
+//! A stack's plugin reads single files (`scan`) and puts what it found together (`link`); executors ask for
+//! parts of the result. Paths are relative to the repository, model labels are `app.Model`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{JsonMap, RelPath};
+
+/// A project as its stack's plugin understands it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProjectFacts {
+    /// The stack, such as `django`.
+    pub stack: String,
+    /// The project's folder inside the repository; empty is its top. For Django: where `manage.py` is.
+    pub root: String,
+    /// The project's own apps. An answer to a query holds only those that were asked for.
+    #[serde(default)]
+    pub apps: Vec<AppFacts>,
+    /// The labels of all own apps, whatever was asked for.
+    #[serde(default)]
+    pub app_labels: Vec<String>,
+    /// The labels (`app.Model`) of all models of own apps, whatever was asked for.
+    #[serde(default)]
+    pub model_labels: Vec<String>,
+    /// The settings that matter to generated code.
+    #[serde(default)]
+    pub settings: SettingsFacts,
+    /// The project's habits.
+    #[serde(default)]
+    pub style: Style,
+    /// Source files that were not understood, and why.
+    #[serde(default)]
+    pub skipped: Vec<SkippedFile>,
+    /// What the stack's plugin wants to add.
+    #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
+    pub extra: JsonMap,
+}
+
+/// A source file that could not be read as facts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkippedFile {
+    /// The file.
+    pub path: RelPath,
+    /// A code of [`crate::diagnostic::codes`].
+    pub code: String,
+    /// Why, with line and column where there is one.
+    pub reason: String,
+}
+
+/// The settings that matter to generated code.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SettingsFacts {
+    /// The file that holds them (of a settings package: where INSTALLED_APPS is written).
+    pub file: Option<RelPath>,
+    /// The module that `manage.py` names, such as `config.settings`.
+    pub module: Option<String>,
+    /// Entries of INSTALLED_APPS that are literal strings, in order.
+    #[serde(default)]
+    pub installed_apps: Vec<String>,
+    /// DEFAULT_AUTO_FIELD, or the framework's default.
+    #[serde(default)]
+    pub default_auto_field: String,
+    /// AUTH_USER_MODEL, `auth.User` if not set.
+    #[serde(default)]
+    pub auth_user_model: String,
+    /// ROOT_URLCONF, as a module.
+    pub root_urlconf: Option<String>,
+    /// The file of ROOT_URLCONF.
+    pub root_urls_file: Option<RelPath>,
+    /// REST_FRAMEWORK, as far as it is literal.
+    #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
+    pub rest_framework: JsonMap,
+    /// Other literal settings by name.
+    #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
+    pub literals: JsonMap,
+}
+
+/// The project's habits of style, from its own files (migrations and vendored code left out).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Style {
+    /// The quote character of most strings.
+    pub quote: char,
+    /// One level of indent.
+    pub indent: String,
+    /// The longest line that new code should have, from the project's linter settings or 88.
+    pub line_length: u32,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { quote: '"', indent: "    ".to_owned(), line_length: 88 }
+    }
+}
+
+/// One of the project's own apps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AppFacts {
+    /// The label that models are named by, such as `blog`.
+    pub label: String,
+    /// The dotted module, such as `blog` or `apps.blog`.
+    pub module: String,
+    /// The app's folder.
+    pub dir: String,
+    /// The modules that code goes to.
+    #[serde(default)]
+    pub files: AppFiles,
+    /// `default_auto_field` of its AppConfig.
+    pub default_auto_field: Option<String>,
+    /// Its models, in the order of their files and lines.
+    #[serde(default)]
+    pub models: Vec<ModelFacts>,
+    /// Its serializers.
+    #[serde(default)]
+    pub serializers: Vec<SerializerFacts>,
+    /// Its viewsets.
+    #[serde(default)]
+    pub viewsets: Vec<ViewsetFacts>,
+    /// Its django-filter filter sets.
+    #[serde(default)]
+    pub filtersets: Vec<FilterSetFacts>,
+    /// Its admin registrations.
+    #[serde(default)]
+    pub admins: Vec<AdminFacts>,
+    /// Routers that are made in its modules.
+    #[serde(default)]
+    pub routers: Vec<RouterFacts>,
+    /// Its migrations.
+    #[serde(default)]
+    pub migrations: MigrationFacts,
+    /// Its tests.
+    #[serde(default)]
+    pub tests: TestFacts,
+}
+
+/// Where an app keeps what. A package (`models/`) is given by its `__init__.py`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppFiles {
+    /// `models.py` or `models/__init__.py`.
+    pub models: Option<RelPath>,
+    /// `serializers.py`.
+    pub serializers: Option<RelPath>,
+    /// `views.py` or `viewsets.py`, whichever holds viewsets.
+    pub views: Option<RelPath>,
+    /// `urls.py`.
+    pub urls: Option<RelPath>,
+    /// `admin.py`.
+    pub admin: Option<RelPath>,
+    /// `filters.py`.
+    pub filters: Option<RelPath>,
+    /// `apps.py`.
+    pub apps: Option<RelPath>,
+}
+
+/// An expression of the source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expr {
+    /// As it is written.
+    pub source: String,
+    /// Its value, if it is a literal (string, number, boolean, None, list, tuple or dict of such).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub literal: Option<Value>,
+    /// Its full dotted name, if it is a name or attribute that the module's imports explain, such as
+    /// `django.db.models.CASCADE`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+}
+
+/// A call's arguments.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Args {
+    /// Positional ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub positional: Vec<Expr>,
+    /// Keyword ones, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keywords: Vec<(String, Expr)>,
+    /// Whether `*args` or `**kwargs` is passed, so that the rest is not all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub star: bool,
+}
+
+impl Args {
+    /// The keyword argument `name`.
+    #[must_use]
+    pub fn keyword(&self, name: &str) -> Option<&Expr> {
+        self.keywords.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+}
+
+/// Where a definition stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The file.
+    pub file: RelPath,
+    /// Line, from 1.
+    pub line: u32,
+}
+
+/// A model class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelFacts {
+    /// `app.Name`.
+    pub label: String,
+    /// The class.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Its bases, as full dotted names where the imports explain them, else as written.
+    pub bases: Vec<String>,
+    /// Whether `Meta.abstract` is true.
+    #[serde(default)]
+    pub is_abstract: bool,
+    /// Whether `Meta.proxy` is true.
+    #[serde(default)]
+    pub is_proxy: bool,
+    /// Its fields: those of abstract bases in the project first, then its own, in order.
+    #[serde(default)]
+    pub fields: Vec<FieldFacts>,
+    /// Entries of `Meta`.
+    #[serde(default)]
+    pub meta: Vec<(String, Expr)>,
+    /// Names of other members: methods, properties, managers.
+    #[serde(default)]
+    pub members: Vec<String>,
+    /// What makes the model more than can be read statically (unknown base, field made by a call), for a
+    /// refusal that names it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_static: Vec<String>,
+}
+
+impl ModelFacts {
+    /// The app's label.
+    #[must_use]
+    pub fn app(&self) -> &str {
+        self.label.split('.').next().unwrap_or_default()
+    }
+
+    /// The field `name`.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&FieldFacts> {
+        self.fields.iter().find(|f| f.name == name)
+    }
+
+    /// The entry `name` of `Meta`.
+    #[must_use]
+    pub fn meta(&self, name: &str) -> Option<&Expr> {
+        self.meta.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+}
+
+/// A field of a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldFacts {
+    /// Its name.
+    pub name: String,
+    /// Its class as a full dotted name, such as `django.db.models.CharField`; as written if unknown.
+    pub class: String,
+    /// The call's arguments.
+    #[serde(default)]
+    pub args: Args,
+    /// What it points to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relation: Option<Relation>,
+    /// The abstract base that it comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inherited_from: Option<String>,
+    /// Its line, from 1.
+    pub line: u32,
+}
+
+impl FieldFacts {
+    /// The class without its module, such as `CharField`.
+    #[must_use]
+    pub fn class_name(&self) -> &str {
+        self.class.rsplit('.').next().unwrap_or(&self.class)
+    }
+}
+
+/// A relation between models.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relation {
+    /// What kind.
+    pub kind: RelationKind,
+    /// `app.Model`; the user model is resolved. As written if it cannot be.
+    pub to: String,
+    /// The name of the way back, if it is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub related_name: Option<String>,
+}
+
+/// Kinds of relation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RelationKind {
+    /// Many to one.
+    ForeignKey,
+    /// One to one.
+    OneToOne,
+    /// Many to many.
+    ManyToMany,
+}
+
+/// A serializer class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SerializerFacts {
+    /// The class.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Its bases, as full dotted names where the imports explain them.
+    pub bases: Vec<String>,
+    /// `app.Model` of its `Meta.model`.
+    pub model: Option<String>,
+    /// `Meta.fields`: the names, or `None` for `"__all__"` and for what is not a literal list.
+    pub fields: Option<Vec<String>>,
+    /// `Meta.fields` as it is written.
+    pub fields_source: Option<Expr>,
+    /// Names of declared fields.
+    #[serde(default)]
+    pub declared: Vec<String>,
+    /// Other entries of `Meta`.
+    #[serde(default)]
+    pub meta: Vec<(String, Expr)>,
+}
+
+/// A viewset or generic view class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ViewsetFacts {
+    /// The class.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Its bases, as full dotted names where the imports explain them.
+    pub bases: Vec<String>,
+    /// `app.Model` of its queryset, else of its serializer.
+    pub model: Option<String>,
+    /// The class named by `serializer_class`.
+    pub serializer: Option<String>,
+    /// Class attributes.
+    #[serde(default)]
+    pub attributes: Vec<(String, Expr)>,
+    /// Methods, extra actions among them.
+    #[serde(default)]
+    pub methods: Vec<String>,
+    /// Names of extra actions.
+    #[serde(default)]
+    pub actions: Vec<String>,
+}
+
+impl ViewsetFacts {
+    /// The class attribute `name`.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&Expr> {
+        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+}
+
+/// A django-filter filter set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FilterSetFacts {
+    /// The class.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// `app.Model` of its `Meta.model`.
+    pub model: Option<String>,
+    /// `Meta.fields`.
+    pub fields: Option<Expr>,
+    /// Names of declared filters.
+    #[serde(default)]
+    pub declared: Vec<String>,
+}
+
+/// An admin registration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdminFacts {
+    /// The admin class, if there is one.
+    pub name: Option<String>,
+    /// `app.Model`.
+    pub model: Option<String>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A router and what is registered on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RouterFacts {
+    /// The variable.
+    pub name: String,
+    /// Its class, as a full dotted name where the imports explain it.
+    pub class: String,
+    /// Where it is made.
+    pub place: Place,
+    /// The URL path that its urls are included under, if it can be followed, such as `/api/`.
+    pub mounted_at: Option<String>,
+    /// The URL namespace of its routes, if there is one, such as `blog`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Registrations, in order.
+    #[serde(default)]
+    pub routes: Vec<RouteFacts>,
+}
+
+/// One registration on a router.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteFacts {
+    /// The prefix, such as `posts`.
+    pub prefix: String,
+    /// The viewset class.
+    pub viewset: String,
+    /// The base of its route names, as given, else as the framework derives it.
+    pub basename: Option<String>,
+}
+
+/// An app's migrations.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MigrationFacts {
+    /// The folder, if there is one.
+    pub dir: Option<String>,
+    /// All of them, by name.
+    #[serde(default)]
+    pub files: Vec<MigrationFile>,
+    /// Names of those that no other depends on: more than one is a conflict.
+    #[serde(default)]
+    pub leaves: Vec<String>,
+    /// The models as replayed from the files.
+    #[serde(default)]
+    pub state: Vec<ModelState>,
+    /// Why the state cannot be worked out statically.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// A migration file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MigrationFile {
+    /// Its name without `.py`.
+    pub name: String,
+    /// The file.
+    pub file: RelPath,
+    /// `(app, name)` of what it depends on. A swappable dependency is `("__setting__", NAME)`.
+    #[serde(default)]
+    pub dependencies: Vec<(String, String)>,
+}
+
+/// A model in the replayed state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelState {
+    /// The class.
+    pub name: String,
+    /// Its fields, as the migrations write them.
+    pub fields: Vec<FieldFacts>,
+    /// Its options.
+    #[serde(default)]
+    pub options: Vec<(String, Expr)>,
+    /// Its bases, if the migrations give any.
+    #[serde(default)]
+    pub bases: Vec<String>,
+    /// Managers, if the migrations give any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub managers: Option<Expr>,
+}
+
+/// An app's tests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestFacts {
+    /// How they are laid out.
+    pub layout: TestLayout,
+    /// The folder or module that new tests go by.
+    pub path: Option<RelPath>,
+    /// What runs them.
+    pub runner: TestRunner,
+    /// Test modules.
+    #[serde(default)]
+    pub files: Vec<RelPath>,
+}
+
+/// How tests are laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TestLayout {
+    /// There are none yet.
+    #[default]
+    None,
+    /// One `tests.py` in the app, with tests in it.
+    Module,
+    /// The `tests.py` that `startapp` makes, with no test in it.
+    EmptyModule,
+    /// A `tests/` package in the app.
+    Package,
+    /// A `tests/` folder beside the apps.
+    Outside,
+}
+
+/// What runs the tests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TestRunner {
+    /// `manage.py test`.
+    #[default]
+    Django,
+    /// pytest with pytest-django.
+    Pytest,
+}
+
+impl ProjectFacts {
+    /// The app with this label.
+    #[must_use]
+    pub fn app(&self, label: &str) -> Option<&AppFacts> {
+        self.apps.iter().find(|a| a.label == label)
+    }
+
+    /// The model with this label (`app.Model`), by an exact match.
+    #[must_use]
+    pub fn model(&self, label: &str) -> Option<&ModelFacts> {
+        self.apps.iter().flat_map(|a| &a.models).find(|m| m.label == label)
+    }
+
+    /// Every file that these facts come from.
+    #[must_use]
+    pub fn sources(&self) -> std::collections::BTreeSet<RelPath> {
+        let mut files = std::collections::BTreeSet::new();
+        files.extend(self.settings.file.clone());
+        files.extend(self.settings.root_urls_file.clone());
+        for app in &self.apps {
+            let AppFiles { models, serializers, views, urls, admin, filters, apps } = app.files.clone();
+            files.extend([models, serializers, views, urls, admin, filters, apps].into_iter().flatten());
+            files.extend(app.models.iter().map(|m| m.place.file.clone()));
+            files.extend(app.serializers.iter().map(|s| s.place.file.clone()));
+            files.extend(app.viewsets.iter().map(|v| v.place.file.clone()));
+            files.extend(app.filtersets.iter().map(|f| f.place.file.clone()));
+            files.extend(app.admins.iter().map(|a| a.place.file.clone()));
+            files.extend(app.routers.iter().map(|r| r.place.file.clone()));
+            files.extend(app.migrations.files.iter().map(|m| m.file.clone()));
+        }
+        files
+    }
+}
+
+/// Which part of the facts is asked for. Settings, style and the lists of labels are always in the answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactsQuery {
+    /// Labels of apps that are wanted whole.
+    #[serde(default)]
+    pub apps: Vec<String>,
+    /// All apps are wanted whole.
+    #[serde(default)]
+    pub all: bool,
+    /// The facts of the plan's base instead of the step's snapshot.
+    #[serde(default)]
+    pub base: bool,
+}

@@ -1,0 +1,415 @@
+//! The params of the shipped step types, in the words that every stack shares.
+//!
+//! Templates and language models write these as JSON; the executors of a stack read them. A stack may accept
+//! more than is declared here: its executor's JSON Schema says so.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::JsonMap;
+
+/// A field of a model, stack-neutral.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldSpec {
+    /// Its name, snake case.
+    pub name: String,
+    /// What it holds.
+    #[serde(rename = "type")]
+    pub field_type: FieldType,
+    /// Characters at most (string, slug, email, url).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<u32>,
+    /// Digits in all (decimal).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_digits: Option<u32>,
+    /// Digits behind the point (decimal).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimal_places: Option<u32>,
+    /// No two rows with the same value.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unique: bool,
+    /// Has an index.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub index: bool,
+    /// May be absent in the database.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub null: bool,
+    /// May be left empty by users.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blank: bool,
+    /// The value of rows that do not say: a JSON literal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial: Option<Value>,
+    /// The least value (numbers).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<Value>,
+    /// The greatest value (numbers).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<Value>,
+    /// Allowed values: `[value, label]` pairs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<(Value, String)>,
+    /// A line for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// Set when the row is made (datetime, date).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub set_on_create: bool,
+    /// Set whenever the row is saved (datetime, date).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub set_on_save: bool,
+    /// `app.Model` that it points to (relations); `user` is the project's user model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// The name of the way back (relations).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub related_name: Option<String>,
+    /// What happens when the target goes: `cascade`, `set_null`, `restrict` or `protect`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_delete: Option<String>,
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldType {
+    /// A line of text.
+    #[default]
+    String,
+    /// Text of any length.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A whole number, not negative.
+    PositiveInteger,
+    /// A large whole number.
+    BigInteger,
+    /// A floating-point number.
+    Float,
+    /// An exact decimal number.
+    Decimal,
+    /// True or false.
+    Boolean,
+    /// A day.
+    Date,
+    /// A moment.
+    Datetime,
+    /// A time of day.
+    Time,
+    /// A span of time.
+    Duration,
+    /// A UUID.
+    Uuid,
+    /// A JSON document.
+    Json,
+    /// An e-mail address.
+    Email,
+    /// A URL.
+    Url,
+    /// A short label for URLs.
+    Slug,
+    /// Many to one.
+    ForeignKey,
+    /// One to one.
+    OneToOne,
+    /// Many to many.
+    ManyToMany,
+}
+
+/// `create_model`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateModel {
+    /// `app.Model`.
+    pub model: String,
+    /// Its fields, in order.
+    pub fields: Vec<FieldSpec>,
+    /// One sentence on what it is: the class's docstring.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc: Option<String>,
+    /// The default order of rows: field names, `-` before a descending one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ordering: Vec<String>,
+    /// The field that stands for a row as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub str: Option<String>,
+    /// `app.Model` above which the class is put, because that one will refer to it; else it goes to the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// Its page in the admin site; absent makes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admin: Option<AdminSpec>,
+}
+
+/// A model's page in the admin site.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdminSpec {
+    /// Columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub list_display: Vec<String>,
+    /// Filters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub list_filter: Vec<String>,
+    /// Searched fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub search_fields: Vec<String>,
+    /// Fields filled from others: `(field, sources)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prepopulated_fields: Vec<(String, Vec<String>)>,
+}
+
+/// `modify_model`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModifyModel {
+    /// `app.Model`.
+    pub model: String,
+    /// Fields to add, in order.
+    pub add: Vec<FieldSpec>,
+    /// The field after which they go; else after the last one that is not set by the framework
+    /// (`created_at` and the like stay last).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// `create_serializer`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateSerializer {
+    /// `app.Model`.
+    pub model: String,
+    /// The class; `<Model>Serializer` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its fields; the key and all fields of the model if absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
+    /// Fields that clients cannot set; those that the framework sets if absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub read_only: Vec<String>,
+    /// `app.Model` above whose serializer the class is put, because that one will nest it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+}
+
+/// `modify_serializer`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModifySerializer {
+    /// `app.Model`; all its model serializers that list their fields are changed unless `name` picks one.
+    pub model: String,
+    /// The class, if the model has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// A relation whose targets are shown in full, read only, by their own serializer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nest: Option<String>,
+    /// The write-only field by which clients set the nested relation, as keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub write_as: Option<String>,
+    /// Plain fields to list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub add: Vec<String>,
+}
+
+/// `create_viewset`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateViewset {
+    /// `app.Model`.
+    pub model: String,
+    /// The URL prefix, such as `tags`.
+    pub route: String,
+    /// The class; `<Model>ViewSet` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Clients may only read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub read_only: bool,
+    /// Permission classes, by the framework's names; the project's default if absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub permissions: Vec<String>,
+    /// Relations to load with the rows: to one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub select: Vec<String>,
+    /// Relations to load with the rows: to many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefetch: Vec<String>,
+    /// Fields that `?field=` filters by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filter_fields: Vec<String>,
+    /// Fields that `?search=` looks in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub search_fields: Vec<String>,
+    /// Fields that `?ordering=` may name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ordering_fields: Vec<String>,
+}
+
+/// `modify_viewset`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModifyViewset {
+    /// `app.Model`.
+    pub model: String,
+    /// The class, if the model has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Relations to load with the rows: to one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub select: Vec<String>,
+    /// Relations to load with the rows: to many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefetch: Vec<String>,
+    /// Query parameters to add.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filter: Vec<FilterSpec>,
+}
+
+/// A query parameter that filters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FilterSpec {
+    /// The parameter, such as `tag`.
+    pub name: String,
+    /// The field that it compares, `__` across relations, such as `tags__slug`.
+    pub field: String,
+    /// What the parameter holds.
+    #[serde(rename = "type", default)]
+    pub field_type: FieldType,
+}
+
+/// `create_migration`. Its operations are never given: they are the difference between models and migrations.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateMigration {
+    /// The app's label.
+    pub app: String,
+    /// The name behind the number, such as `tag_post_tags`.
+    pub name: String,
+    /// Fields that were renamed: `(model, old, new)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renames: Vec<(String, String, String)>,
+    /// Values for existing rows of new required columns: `(model, field, JSON literal)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backfills: Vec<(String, String, Value)>,
+}
+
+/// `create_test`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateTest {
+    /// `app.Model` that the tests are about; its app is where they go.
+    pub model: String,
+    /// What they are about, snake case: the module is `test_<name>`.
+    pub name: String,
+    /// The minijinja source of the module. It sees `context`, `facts`, `app`, `model`, `project` at the
+    /// step's own snapshot.
+    pub body: String,
+    /// What the template adds.
+    #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
+    pub context: JsonMap,
+}
+
+/// `run_command`: the command itself.
+pub type RunCommand = crate::command::Command;
+
+/// `manual`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManualStep {
+    /// What to do.
+    pub instructions: String,
+    /// What to show or note as evidence that it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+}
+
+/// `modify_file`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModifyFile {
+    /// The file, relative to the project's folder.
+    pub path: String,
+    /// What to do to it, in order.
+    pub operations: Vec<FileOperation>,
+}
+
+/// One typed change of a file. Every one is a no-op when what it asks for is already there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
+pub enum FileOperation {
+    /// Makes the file; refused if another content is there.
+    Create {
+        /// The content.
+        text: String,
+    },
+    /// Appends an item to a Python list or tuple that is assigned to `name`.
+    ListAdd {
+        /// The variable, such as `INSTALLED_APPS`; `Class.attribute` for a class.
+        name: String,
+        /// The item's source.
+        item: String,
+    },
+    /// Adds `from module import name`, or `import module` without `name`.
+    ImportAdd {
+        /// The module.
+        module: String,
+        /// The name.
+        #[serde(default)]
+        name: Option<String>,
+    },
+    /// Adds a member to a Python class.
+    ClassMemberAdd {
+        /// The class.
+        class: String,
+        /// The member's name, by which it is found again.
+        name: String,
+        /// Its source, not indented.
+        source: String,
+    },
+    /// Inserts whole lines after or before a line that occurs once.
+    BlockInsert {
+        /// The lines.
+        text: String,
+        /// The line after which they go, without leading or trailing white space.
+        #[serde(default)]
+        after: Option<String>,
+        /// The line before which they go.
+        #[serde(default)]
+        before: Option<String>,
+    },
+    /// Assigns a Python setting that is not assigned yet.
+    SettingAdd {
+        /// Its name.
+        name: String,
+        /// Its value's source.
+        value: String,
+    },
+    /// Adds a line to a requirements file.
+    RequirementAdd {
+        /// The requirement, such as `django-filter>=25`.
+        requirement: String,
+    },
+    /// Sets a key of a TOML file, formatting kept.
+    TomlSet {
+        /// The key's path, such as `["tool", "ruff", "line-length"]`.
+        key: Vec<String>,
+        /// Its value.
+        value: Value,
+    },
+    /// Replaces a text that occurs exactly once.
+    ReplaceExact {
+        /// The text.
+        old: String,
+        /// What it becomes.
+        new: String,
+    },
+    /// Applies a unified diff of this file; every hunk must match exactly at one place.
+    Patch {
+        /// The diff.
+        diff: String,
+    },
+}
