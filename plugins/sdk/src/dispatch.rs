@@ -1,13 +1,13 @@
 //! From a request to the executor or stack that answers it.
 
+use aksara_protocol::Diagnostic;
 use aksara_protocol::PROTOCOL_VERSION;
 use aksara_protocol::abi::Status;
 use aksara_protocol::plugin::Description;
 use aksara_protocol::wire::{Request, StepInput};
-use aksara_protocol::{Diagnostic, StepType};
 use serde::Serialize;
 
-use crate::{Context, Executor, Host, LinkInput, Stack};
+use crate::{Context, Executor, ExecutorInfo, Host, LinkInput, Stack, StackInfo};
 
 /// A plugin's executors and stacks, ready to answer. The `plugin!` macro makes one for the library; tests make
 /// one for themselves.
@@ -15,8 +15,8 @@ use crate::{Context, Executor, Host, LinkInput, Stack};
 pub struct Plugin {
     name: String,
     version: String,
-    executors: Vec<Box<dyn Executor>>,
-    stacks: Vec<Box<dyn Stack>>,
+    executors: Vec<(ExecutorInfo, Box<dyn Executor>)>,
+    stacks: Vec<(StackInfo, Box<dyn Stack>)>,
 }
 
 impl Plugin {
@@ -28,14 +28,14 @@ impl Plugin {
     /// Adds an executor.
     #[must_use]
     pub fn executor(mut self, executor: impl Executor) -> Self {
-        self.executors.push(Box::new(executor));
+        self.executors.push((executor.info(), Box::new(executor)));
         self
     }
 
     /// Adds a stack.
     #[must_use]
     pub fn stack(mut self, stack: impl Stack) -> Self {
-        self.stacks.push(Box::new(stack));
+        self.stacks.push((stack.info(), Box::new(stack)));
         self
     }
 
@@ -46,8 +46,8 @@ impl Plugin {
             name: self.name.clone(),
             version: self.version.clone(),
             protocol: PROTOCOL_VERSION.to_owned(),
-            executors: self.executors.iter().map(|e| e.info()).collect(),
-            stacks: self.stacks.iter().map(|s| s.info()).collect(),
+            executors: self.executors.iter().map(|(info, _)| info.clone()).collect(),
+            stacks: self.stacks.iter().map(|(info, _)| info.clone()).collect(),
         }
     }
 
@@ -89,25 +89,27 @@ impl Plugin {
     }
 
     fn find_stack(&self, name: &str) -> Result<&dyn Stack, (Status, Vec<u8>)> {
-        self.stacks.iter().map(AsRef::as_ref).find(|s| s.info().name == name).ok_or_else(|| {
-            failed(
-                Status::Unsupported,
-                &Diagnostic::new(
-                    "unsupported",
-                    format!("plugin `{}` does not know the stack `{name}`", self.name),
-                ),
-            )
-        })
+        self.stacks.iter().find(|(info, _)| info.name == name).map(|(_, stack)| stack.as_ref()).ok_or_else(
+            || {
+                failed(
+                    Status::Unsupported,
+                    &Diagnostic::new(
+                        "unsupported",
+                        format!("plugin `{}` does not know the stack `{name}`", self.name),
+                    ),
+                )
+            },
+        )
     }
 
     fn find_executor(&self, step: &StepInput) -> Result<&dyn Executor, (Status, Vec<u8>)> {
-        let serves = |stack: &str, step_type: &StepType| {
-            self.executors.iter().map(AsRef::as_ref).find(|e| {
-                let info = e.info();
-                info.stack == stack && info.step_type == *step_type
-            })
+        let serves = |stack: &str| {
+            self.executors
+                .iter()
+                .find(|(info, _)| info.stack == stack && info.step_type == step.step_type)
+                .map(|(_, executor)| executor.as_ref())
         };
-        serves(&step.stack, &step.step_type).or_else(|| serves("*", &step.step_type)).ok_or_else(|| {
+        serves(&step.stack).or_else(|| serves("*")).ok_or_else(|| {
             let text = format!(
                 "plugin `{}` has no executor for `{}` on the stack `{}`",
                 self.name, step.step_type, step.stack

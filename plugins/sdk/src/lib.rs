@@ -9,6 +9,8 @@
 mod context;
 mod dispatch;
 mod executor;
+pub mod ffi;
+mod macros;
 pub mod testing;
 
 pub use aksara_protocol as protocol;

@@ -55,6 +55,16 @@ impl<'s> TestProject<'s> {
         self
     }
 
+    /// Puts a file into the snapshot, as an earlier step of the plan would; the base keeps what it has.
+    ///
+    /// # Panics
+    /// If `path` is not a path inside the repository.
+    #[allow(clippy::expect_used, reason = "a test kit fails its test")]
+    pub fn change(&mut self, path: &str, text: impl Into<String>) {
+        let path = RelPath::new(path).expect("a path inside the repository");
+        self.files.insert(path, text.into());
+    }
+
     /// Adds all files of a folder on disk.
     ///
     /// # Panics

@@ -1,1 +1,19 @@
-//! Shipped plugin: test steps.
+//! The shipped plugin for tests: `create_test`, on Django.
+//!
+//! The body of a test module belongs to a feature, so a template brings it, as minijinja source. This plugin
+//! knows the rest: where the module goes, what its code may rely on (route names, pagination, who may do what),
+//! how to make a valid row of a model. What a body sees is described in this crate's README.
+//!
+//! It runs no tests; that is the runtime's.
+
+mod django;
+mod layout;
+mod render;
+
+pub use django::CreateTest;
+
+aksara_sdk::plugin! {
+    name: "test",
+    executors: [CreateTest],
+    stacks: [],
+}

@@ -1,1 +1,70 @@
 //! Turns a feature request into a typed plan, and a plan into reviewed, reversible changes in a git repository.
+//!
+//! ```no_run
+//! use aksara_runtime::AgentRuntime;
+//!
+//! # async fn main_() -> Result<(), aksara_runtime::Error> {
+//! let runtime = AgentRuntime::builder("path/to/project")
+//!     .plugins("path/to/plugins", "shipped with the host")
+//!     .build()?;
+//! let result = runtime.execute("Add a tagging system to the blog").await?;
+//! println!("{}", result.summary);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A request becomes a [`Plan`] by a template; every step of it is carried out in memory first, so the plan shows
+//! its files, code and diffs. Carrying it out makes a commit for each step on a private ref; only when all are
+//! done and the framework accepts the result does it land on the user's branch. What happened is in a record
+//! from which a run can be resumed and taken back.
+//!
+//! This crate prints nothing and reads neither the environment nor the home folder: see `aksara` for a command
+//! that does.
+
+mod approver;
+mod cancel;
+mod clock;
+mod commands;
+pub mod diff;
+mod doctor;
+mod error;
+mod events;
+mod facts;
+mod gc;
+pub mod interpreter;
+mod journal;
+mod models;
+mod plan_edit;
+mod plan_file;
+mod planner;
+mod plugins;
+mod preview;
+mod process;
+mod result;
+mod run;
+mod run_id;
+mod runtime;
+mod session;
+pub mod settings;
+mod snapshot;
+mod stage;
+pub mod validation;
+
+pub use aksara_protocol as protocol;
+pub use aksara_protocol::{Plan, Step, StepOrder};
+pub use aksara_template::{RootKind, Template, Templates};
+
+pub use approver::{Answer, Approver, ChangedStep, StepQuestion};
+pub use doctor::{Finding, Level};
+pub use error::{Error, ErrorKind};
+pub use events::Event;
+pub use journal::JournalError;
+pub use plan_edit::{NewStep, PlanEdit};
+pub use plan_file::PlanFileError;
+pub use planner::{ExecuteOptions, PlanOptions, Planner, RunInfo, parse_set};
+pub use plugins::PluginFolder;
+pub use preview::Verdict;
+pub use result::{Check, Failure, Landed, RunResult, RunStatus, StepResult, StepStatus};
+pub use run::options::{Commits, LandMode, RunOptions};
+pub use run_id::{RunId, RunIdError};
+pub use runtime::{AgentRuntime, RuntimeBuilder};

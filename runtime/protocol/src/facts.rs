@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{JsonMap, RelPath};
+use crate::diagnostic::codes;
+use crate::{Diagnostic, JsonMap, RelPath};
 
 /// A project as its stack's plugin understands it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub struct ProjectFacts {
     /// The labels (`app.Model`) of all models of own apps, whatever was asked for.
     #[serde(default)]
     pub model_labels: Vec<String>,
+    /// Routers that are made outside the apps, such as in `config/api_router.py`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routers: Vec<RouterFacts>,
     /// The settings that matter to generated code.
     #[serde(default)]
     pub settings: SettingsFacts,
@@ -134,6 +138,60 @@ pub struct AppFacts {
     pub tests: TestFacts,
 }
 
+impl AppFacts {
+    /// The dotted module of a Python file of this app, such as `blog.models`; `None` for a file elsewhere.
+    #[must_use]
+    pub fn module_of(&self, file: &RelPath) -> Option<String> {
+        let parts = self.parts_of(file)?;
+        Some(std::iter::once(self.module.as_str()).chain(parts).collect::<Vec<_>>().join("."))
+    }
+
+    /// The file that this app's models are imported from: a `models` package stands for the modules in it, since
+    /// the framework finds models through it.
+    #[must_use]
+    pub fn models_file(&self, model: &ModelFacts) -> RelPath {
+        match &self.files.models {
+            Some(package)
+                if package.file_name() == "__init__.py"
+                    && package.parent().is_some_and(|dir| model.place.file.is_below(dir.as_str())) =>
+            {
+                package.clone()
+            }
+            _ => model.place.file.clone(),
+        }
+    }
+
+    /// How `importer`, whose content is `text`, names the module of `file`, a file of this app: relatively from
+    /// inside the app, unless it names the app's modules absolutely already. `None` if it is the same file, or
+    /// `file` is not of this app.
+    #[must_use]
+    pub fn import_path(&self, importer: &RelPath, text: &str, file: &RelPath) -> Option<String> {
+        let absolute = self.module_of(file)?;
+        if importer == file {
+            return None;
+        }
+        let from = |start: &str| text.lines().any(|line| line.starts_with(start));
+        let by_name = from(&format!("from {}.", self.module)) && !from("from .");
+        if !importer.is_below(&self.dir) || by_name {
+            return Some(absolute);
+        }
+        let inside = importer.as_str().get(self.dir.len()..).unwrap_or_default().trim_start_matches('/');
+        let mut own: Vec<&str> = inside.split('/').collect();
+        own.pop();
+        let target = self.parts_of(file)?;
+        let shared = own.iter().zip(&target).take_while(|(a, b)| a == b).count();
+        Some(format!("{}{}", ".".repeat(own.len() - shared + 1), target[shared..].join(".")))
+    }
+
+    fn parts_of<'f>(&self, file: &'f RelPath) -> Option<Vec<&'f str>> {
+        if !file.is_below(&self.dir) {
+            return None;
+        }
+        let inside = file.as_str().get(self.dir.len()..)?.trim_start_matches('/').strip_suffix(".py")?;
+        Some(inside.split('/').filter(|part| *part != "__init__").collect())
+    }
+}
+
 /// Where an app keeps what. A package (`models/`) is given by its `__init__.py`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppFiles {
@@ -158,13 +216,51 @@ pub struct AppFiles {
 pub struct Expr {
     /// As it is written.
     pub source: String,
-    /// Its value, if it is a literal (string, number, boolean, None, list, tuple or dict of such).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Its value, if it is a literal (string, number, boolean, None, list, tuple or dict of such). `None` in
+    /// Python is `Some(Value::Null)` here, on the wire too.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub literal: Option<Value>,
     /// Its full dotted name, if it is a name or attribute that the module's imports explain, such as
     /// `django.db.models.CASCADE`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// Its parts, if it is a call, a collection or an operation, whether or not it is a literal as a whole: what
+    /// `literal` cannot tell (a tuple from a list, `Q(...)`, `[MinValueValidator(1)]`) is here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Box<Parts>>,
+}
+
+/// Tells a `null` that is written from a key that is absent.
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+/// What an expression is made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Parts {
+    /// A call.
+    Call {
+        /// The full dotted name of what is called, such as `django.db.models.CharField`; as written if unknown.
+        function: String,
+        /// What it is called with.
+        args: Args,
+    },
+    /// `[a, b]`
+    List(Vec<Expr>),
+    /// `(a, b)`
+    Tuple(Vec<Expr>),
+    /// `{a, b}`
+    Set(Vec<Expr>),
+    /// `{a: b}`; `**other` makes no parts.
+    Dict(Vec<(Expr, Expr)>),
+    /// `a & b`, `~a`, `-a` and the like, with one or two operands.
+    Operation {
+        /// The operator as it is written.
+        operator: String,
+        /// Left first.
+        operands: Vec<Expr>,
+    },
 }
 
 /// A call's arguments.
@@ -518,6 +614,30 @@ impl ProjectFacts {
         self.apps.iter().flat_map(|a| &a.models).find(|m| m.label == label)
     }
 
+    /// The app with this label, for a step that needs it.
+    ///
+    /// # Errors
+    /// [`codes::NOT_FOUND`], naming the apps there are.
+    pub fn require_app(&self, label: &str) -> Result<&AppFacts, Diagnostic> {
+        self.app(label).ok_or_else(|| {
+            Diagnostic::new(codes::NOT_FOUND, format!("there is no app `{label}` in the project"))
+                .with_help(format!("its apps are: {}", self.app_labels.join(", ")))
+        })
+    }
+
+    /// The model with this label, for a step that needs it.
+    ///
+    /// # Errors
+    /// [`codes::BAD_PARAMS`] for a text that is no label, [`codes::NOT_FOUND`], naming models there are.
+    pub fn require_model(&self, label: &str) -> Result<&ModelFacts, Diagnostic> {
+        split_label(label)?;
+        self.model(label).ok_or_else(|| {
+            let known: Vec<&str> = self.model_labels.iter().map(String::as_str).take(12).collect();
+            Diagnostic::new(codes::NOT_FOUND, format!("there is no model `{label}` in the project"))
+                .with_help(format!("its models are: {}", known.join(", ")))
+        })
+    }
+
     /// Every file that these facts come from.
     #[must_use]
     pub fn sources(&self) -> std::collections::BTreeSet<RelPath> {
@@ -535,8 +655,21 @@ impl ProjectFacts {
             files.extend(app.routers.iter().map(|r| r.place.file.clone()));
             files.extend(app.migrations.files.iter().map(|m| m.file.clone()));
         }
+        files.extend(self.routers.iter().map(|r| r.place.file.clone()));
         files
     }
+}
+
+/// The app and the class of a model's label, such as `blog.Post`.
+///
+/// # Errors
+/// [`codes::BAD_PARAMS`] for a text that is no label.
+pub fn split_label(label: &str) -> Result<(&str, &str), Diagnostic> {
+    let word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+    label.split_once('.').filter(|(app, model)| word(app) && word(model)).ok_or_else(|| {
+        Diagnostic::new(codes::BAD_PARAMS, format!("`{label}` does not name a model"))
+            .with_help("write app and class, such as `blog.Post`")
+    })
 }
 
 /// Which part of the facts is asked for. Settings, style and the lists of labels are always in the answer.
@@ -551,4 +684,34 @@ pub struct FactsQuery {
     /// The facts of the plan's base instead of the step's snapshot.
     #[serde(default)]
     pub base: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> RelPath {
+        RelPath::new(text).unwrap()
+    }
+
+    #[test]
+    fn modules_are_named_as_the_importer_does() {
+        let app = AppFacts { module: "apps.blog".into(), dir: "src/apps/blog".into(), ..AppFacts::default() };
+        let models = path("src/apps/blog/models.py");
+        let named = |importer: &str, text: &str, file: &RelPath| app.import_path(&path(importer), text, file);
+        assert_eq!(app.module_of(&models).as_deref(), Some("apps.blog.models"));
+        assert_eq!(app.module_of(&path("src/shop/models.py")), None);
+        assert_eq!(named("src/apps/blog/views.py", "", &models).as_deref(), Some(".models"));
+        assert_eq!(named("src/apps/blog/api/views.py", "", &models).as_deref(), Some("..models"));
+        assert_eq!(named("src/shop/views.py", "", &models).as_deref(), Some("apps.blog.models"));
+        assert_eq!(
+            named("src/apps/blog/views.py", "from apps.blog.models import Post\n", &models).as_deref(),
+            Some("apps.blog.models")
+        );
+        assert_eq!(named("src/apps/blog/models.py", "", &models), None);
+        let sibling = path("src/apps/blog/serializers/tag.py");
+        assert_eq!(named("src/apps/blog/serializers/post.py", "", &sibling).as_deref(), Some(".tag"));
+        let package = path("src/apps/blog/models/__init__.py");
+        assert_eq!(named("src/apps/blog/views.py", "", &package).as_deref(), Some(".models"));
+    }
 }

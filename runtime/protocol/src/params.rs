@@ -70,6 +70,14 @@ pub struct FieldSpec {
     pub on_delete: Option<String>,
 }
 
+impl FieldSpec {
+    /// Whether the field points to other rows.
+    #[must_use]
+    pub fn is_relation(&self) -> bool {
+        matches!(self.field_type, FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany)
+    }
+}
+
 /// What a field holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,0 +1,5 @@
+//! Files of a Django project.
+
+mod middleware;
+
+pub use middleware::CreateMiddleware;

@@ -1,0 +1,156 @@
+//! Operations on Python files.
+
+use aksara_python::edit::{Edits, ListTarget, ItemPlace, MemberPlace, StatementPlace};
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::Style;
+use aksara_sdk::{BlobId, Diagnostic, SourceFile};
+
+use super::{Subject, shown};
+
+/// Appends `item` to the list or tuple `name` (`Class.attribute` for one in a class).
+///
+/// # Errors
+/// As [`Edits::list_append`].
+pub fn add_to_list(subject: &Subject<'_>, style: &Style, name: &str, item: &str) -> Result<String, Diagnostic> {
+    let target = match name.rsplit_once('.') {
+        Some((class, name)) => ListTarget::Attribute { class, name },
+        None => ListTarget::Variable(name),
+    };
+    edited(subject, style, |edits| edits.list_append(target, item, ItemPlace::End).map(drop))
+}
+
+/// Adds `from module import name`, or `import module`.
+///
+/// # Errors
+/// As [`Edits::import_from`].
+pub fn add_import(
+    subject: &Subject<'_>,
+    style: &Style,
+    module: &str,
+    name: Option<&str>,
+) -> Result<String, Diagnostic> {
+    edited(subject, style, |edits| match name {
+        Some(name) => edits.import_from(module, name).map(drop),
+        None => edits.import_module(module).map(drop),
+    })
+}
+
+/// Adds a member to a class: an attribute below the others, anything else at the end.
+///
+/// # Errors
+/// As [`Edits::add_class_member`]; source that makes a member of another name.
+pub fn add_member(
+    subject: &Subject<'_>,
+    style: &Style,
+    class: &str,
+    name: &str,
+    source: &str,
+) -> Result<String, Diagnostic> {
+    let block = ["def ", "async ", "class ", "@"].iter().any(|start| source.trim_start().starts_with(start));
+    let place = if block { MemberPlace::End } else { MemberPlace::AfterFields };
+    edited(subject, style, |edits| {
+        let _ = edits.add_class_member(class, source, place)?;
+        if edits.class_members(class)?.iter().any(|member| member == name) {
+            return Ok(());
+        }
+        Err(Diagnostic::new(
+            codes::BAD_PARAMS,
+            format!("the source `{}` does not define `{name}`", shown(source)),
+        )
+        .with_help("give the member's own name in `name`"))
+    })
+}
+
+/// Assigns a setting at the end of the file, unless it has this value already.
+///
+/// # Errors
+/// A setting that has another value.
+pub fn add_setting(subject: &Subject<'_>, style: &Style, name: &str, value: &str) -> Result<String, Diagnostic> {
+    let statement = format!("{name} = {}", value.trim());
+    edited(subject, style, |edits| {
+        let there = edits.meaning_of(name);
+        let before = edits.source().text().len();
+        let _ = edits.append_statement(&statement, StatementPlace::End)?;
+        let added = edits.source().text().len() != before;
+        match there {
+            Some(what) if added => Err(Diagnostic::new(
+                codes::NAME_TAKEN,
+                format!("`{}` already has {what}, with another value than `{}`", subject.path, shown(value)),
+            )
+            .with_help("change its value by hand, or with a `replace_exact` operation")),
+            _ => Ok(()),
+        }
+    })
+}
+
+fn edited(
+    subject: &Subject<'_>,
+    style: &Style,
+    change: impl FnOnce(&mut Edits) -> Result<(), Diagnostic>,
+) -> Result<String, Diagnostic> {
+    // The text between two operations has no identity of its own: the splices of the whole are computed later.
+    let file = SourceFile { path: subject.path.clone(), blob: BlobId::new(""), text: subject.text.to_owned() };
+    let mut edits = Edits::open(&file, style)?;
+    change(&mut edits)?;
+    Ok(edits.source().text().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use aksara_sdk::RelPath;
+
+    use super::*;
+
+    fn on(text: &str, change: impl Fn(&Subject<'_>) -> Result<String, Diagnostic>) -> Result<String, Diagnostic> {
+        let path = RelPath::new("config/settings.py").unwrap();
+        let once = change(&Subject { path: &path, text })?;
+        assert_eq!(change(&Subject { path: &path, text: &once })?, once);
+        Ok(once)
+    }
+
+    #[test]
+    fn a_list_of_a_module_or_class_grows() {
+        let style = Style::default();
+        assert_eq!(
+            on("APPS = [\n    'a',\n]\n", |s| add_to_list(s, &style, "APPS", "'b'")).unwrap(),
+            "APPS = [\n    'a',\n    'b',\n]\n"
+        );
+        assert_eq!(
+            on("class A:\n    x = [1]\n", |s| add_to_list(s, &style, "A.x", "2")).unwrap(),
+            "class A:\n    x = [1, 2]\n"
+        );
+    }
+
+    #[test]
+    fn a_setting_is_assigned_once() {
+        let style = Style::default();
+        assert_eq!(on("A = 1\n", |s| add_setting(s, &style, "B", "2")).unwrap(), "A = 1\nB = 2\n");
+        assert_eq!(on("A = 1\n", |s| add_setting(s, &style, "A", "1")).unwrap(), "A = 1\n");
+        let error = on("A = 1\n", |s| add_setting(s, &style, "A", "2")).unwrap_err();
+        assert_eq!(error.code, codes::NAME_TAKEN);
+    }
+
+    #[test]
+    fn a_member_has_the_name_that_was_said() {
+        let style = Style::default();
+        let text = "class A:\n    x = 1\n\n    def f(self):\n        pass\n";
+        assert_eq!(
+            on(text, |s| add_member(s, &style, "A", "y", "y = 2")).unwrap(),
+            "class A:\n    x = 1\n    y = 2\n\n    def f(self):\n        pass\n"
+        );
+        assert_eq!(
+            on(text, |s| add_member(s, &style, "A", "g", "def g(self):\n    return 1")).unwrap(),
+            format!("{text}\n    def g(self):\n        return 1\n")
+        );
+        let error = on(text, |s| add_member(s, &style, "A", "z", "y = 2")).unwrap_err();
+        assert_eq!(error.code, codes::BAD_PARAMS);
+    }
+
+    #[test]
+    fn imports_are_added() {
+        let style = Style::default();
+        let text = "from a import b\n\nx = 1\n";
+        assert_eq!(on(text, |s| add_import(s, &style, "a", Some("c"))).unwrap(), "from a import b, c\n\nx = 1\n");
+        assert!(on(text, |s| add_import(s, &style, "os", None)).unwrap().contains("import os\n"));
+    }
+}

@@ -1,0 +1,112 @@
+//! The text of migration files.
+
+use std::collections::BTreeSet;
+
+use aksara_sdk::protocol::facts::Style;
+use serde_json::Value as Json;
+
+use super::operation::Operation;
+use super::rows::Backfill;
+use super::value::{Imports, write_str};
+
+/// A migration that another depends on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Dependency {
+    /// `(app, name)`
+    Migration(String, String),
+    /// The migration that makes the user model.
+    UserModel,
+}
+
+/// Printed as `makemigrations` prints one.
+pub(super) fn schema(
+    header: &str,
+    initial: bool,
+    dependencies: &BTreeSet<Dependency>,
+    operations: &[Operation],
+) -> String {
+    let mut imports = Imports::new();
+    let operations: String = operations.iter().map(|operation| operation.write(&mut imports)).collect();
+    let mut lines: Vec<String> = dependencies
+        .iter()
+        .map(|dependency| match dependency {
+            Dependency::Migration(app, name) => {
+                format!("        ({}, {}),\n", write_str(app), write_str(name))
+            }
+            Dependency::UserModel => {
+                imports.insert("from django.conf import settings".to_owned());
+                "        migrations.swappable_dependency(settings.AUTH_USER_MODEL),\n".to_owned()
+            }
+        })
+        .collect();
+    lines.sort();
+    let migrations = if imports.remove("from django.db import models") {
+        "from django.db import migrations, models"
+    } else {
+        "from django.db import migrations"
+    };
+    imports.insert(migrations.to_owned());
+    let mut imports: Vec<&String> = imports.iter().collect();
+    // Whole modules first, then by the module's name: the order of Django's writer.
+    imports.sort_by_key(|line| (line.starts_with("from "), line.split_whitespace().nth(1)));
+    let imports: String = imports.iter().map(|line| format!("{line}\n")).collect();
+    let initial = if initial { "\n    initial = True\n" } else { "" };
+    format!(
+        "{header}\n\n{imports}\n\nclass Migration(migrations.Migration):\n{initial}\n    dependencies = [\n{}    ]\n\n    \
+         operations = [\n{operations}    ]\n",
+        lines.concat()
+    )
+}
+
+/// A data migration, in the project's own style, since people write these by hand.
+pub(super) fn data(header: &str, app: &str, previous: &str, rows: &[Backfill], style: &Style) -> String {
+    let quote = |text: &str| quoted(text, style.quote);
+    let indent = &style.indent;
+    let name = |row: &Backfill| format!("fill_{}_{}", row.model.to_lowercase(), row.field);
+    let functions: String = rows
+        .iter()
+        .map(|row| {
+            let Backfill { model, field, .. } = row;
+            let value = literal(&row.value, style.quote);
+            format!(
+                "def {}(apps, schema_editor):\n{indent}{model} = apps.get_model({}, {})\n{indent}\
+                 {model}.objects.filter({field}=None).update({field}={value})\n\n\n",
+                name(row),
+                quote(app),
+                quote(model),
+            )
+        })
+        .collect();
+    let operations: String = rows
+        .iter()
+        .map(|row| {
+            format!("{indent}{indent}migrations.RunPython({}, migrations.RunPython.noop),\n", name(row))
+        })
+        .collect();
+    format!(
+        "{header}\n\nfrom django.db import migrations\n\n\n{functions}class Migration(migrations.Migration):\n\n\
+         {indent}dependencies = [\n{indent}{indent}({}, {}),\n{indent}]\n\n{indent}operations = [\n{operations}\
+         {indent}]\n",
+        quote(app),
+        quote(previous),
+    )
+}
+
+fn literal(value: &Json, quote: char) -> String {
+    match value {
+        Json::Bool(true) => "True".to_owned(),
+        Json::Bool(false) => "False".to_owned(),
+        Json::String(text) => quoted(text, quote),
+        other => other.to_string(),
+    }
+}
+
+/// A string in the quotes that are wanted, unless they would need escapes that the others do not.
+fn quoted(text: &str, quote: char) -> String {
+    let printed = write_str(text);
+    let plain = printed.get(1..printed.len().saturating_sub(1)).unwrap_or_default();
+    if quote == '"' && printed.starts_with('\'') && !plain.contains('"') && !plain.contains("\\'") {
+        return format!("\"{plain}\"");
+    }
+    printed
+}

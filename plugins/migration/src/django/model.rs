@@ -1,0 +1,291 @@
+//! The state of a model, from its class or from the app's migrations, in one form that can be compared.
+
+use std::collections::BTreeMap;
+
+use aksara_sdk::protocol::facts::{AppFacts, Expr, FieldFacts, ModelFacts, ModelState};
+
+use super::field::Field;
+use super::index;
+use super::read::{NotStatic, Project};
+use super::value::Value;
+
+/// The options of a model that migrations know, in the order in which Django writes them.
+const OPTIONS: [&str; 24] = [
+    "verbose_name",
+    "verbose_name_plural",
+    "db_table",
+    "db_table_comment",
+    "ordering",
+    "unique_together",
+    "permissions",
+    "get_latest_by",
+    "order_with_respect_to",
+    "db_tablespace",
+    "abstract",
+    "managed",
+    "proxy",
+    "swappable",
+    "auto_created",
+    "default_permissions",
+    "select_on_save",
+    "default_related_name",
+    "required_db_features",
+    "required_db_vendor",
+    "base_manager_name",
+    "default_manager_name",
+    "indexes",
+    "constraints",
+];
+
+/// A part of a model: its value, or why that is not known and what the source says.
+#[derive(Clone, Debug)]
+pub(super) enum Part<T, S> {
+    Known(T),
+    Unknown { reason: NotStatic, source: S },
+}
+
+/// A model's fields by name, in order.
+pub(super) type Fields = Vec<(String, Part<Field, FieldFacts>)>;
+
+/// A model.
+#[derive(Clone, Debug)]
+pub(super) struct Model {
+    pub(super) name: String,
+    pub(super) fields: Fields,
+    /// `Meta`, without indexes and constraints, in the order of [`OPTIONS`].
+    pub(super) options: Vec<(String, Part<Value, Expr>)>,
+    pub(super) indexes: Part<Vec<Value>, Expr>,
+    pub(super) constraints: Part<Vec<Value>, Expr>,
+    pub(super) bases: Vec<Value>,
+    /// What makes the class more than can be read; empty for a state.
+    pub(super) not_static: Vec<String>,
+    /// The class's own fields as they are written; empty for a state.
+    pub(super) written: Vec<FieldFacts>,
+}
+
+/// The models of one app by lower-case name.
+pub(super) type Models = BTreeMap<String, Model>;
+
+impl Model {
+    pub(super) fn field(&self, name: &str) -> Option<&Part<Field, FieldFacts>> {
+        self.fields.iter().find(|(n, _)| n == name).map(|(_, field)| field)
+    }
+
+    pub(super) fn option(&self, name: &str) -> Option<&Part<Value, Expr>> {
+        self.options.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    pub(super) fn known_option(&self, name: &str) -> Option<&Value> {
+        match self.option(name) {
+            Some(Part::Known(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_managed(&self) -> bool {
+        self.known_option("managed") != Some(&Value::Bool(false))
+    }
+
+    pub(super) fn is_proxy(&self) -> bool {
+        self.known_option("proxy").is_some_and(Value::is_true)
+    }
+
+    /// The lists of field names of `unique_together`.
+    pub(super) fn unique_together(&self) -> Vec<Vec<String>> {
+        self.known_option("unique_together").map(together).unwrap_or_default()
+    }
+}
+
+/// The lists of names in a value of `unique_together`.
+pub(super) fn together(value: &Value) -> Vec<Vec<String>> {
+    let names = |value: &Value| -> Vec<String> {
+        value.items().unwrap_or_default().iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+    };
+    let items = value.items().unwrap_or_default();
+    if items.first().is_some_and(|first| first.as_str().is_some()) {
+        return vec![names(value)];
+    }
+    items.iter().map(names).collect()
+}
+
+/// The value of `unique_together` that these lists make.
+pub(super) fn together_value(lists: &[Vec<String>]) -> Value {
+    let tuple = |names: &Vec<String>| Value::Tuple(names.iter().map(Value::str).collect());
+    Value::Set(lists.iter().map(tuple).collect())
+}
+
+fn known<T, S>(read: Result<T, NotStatic>, source: impl FnOnce() -> S) -> Part<T, S> {
+    match read {
+        Ok(value) => Part::Known(value),
+        Err(reason) => Part::Unknown { reason, source: source() },
+    }
+}
+
+/// The models of an app as its classes describe them, abstract ones left out.
+pub(super) fn from_classes(project: &Project<'_>, app: &AppFacts) -> Models {
+    app.models
+        .iter()
+        .filter(|model| !model.is_abstract)
+        .map(|model| (model.name.to_lowercase(), from_class(project, app, model)))
+        .collect()
+}
+
+fn from_class(project: &Project<'_>, app: &AppFacts, facts: &ModelFacts) -> Model {
+    let mut fields: Fields = Vec::new();
+    let mut many_to_many: Fields = Vec::new();
+    for field in &facts.fields {
+        let part = known(Field::of(project, field, &facts.name), || field.clone());
+        // Django keeps relations to many behind all columns.
+        match &part {
+            Part::Known(known) if known.is_many_to_many() => many_to_many.push((field.name.clone(), part)),
+            _ => fields.push((field.name.clone(), part)),
+        }
+    }
+    fields.extend(many_to_many);
+
+    let inherited = Inherited::of(project, facts);
+    let has_key = fields.iter().any(|(_, part)| match part {
+        Part::Known(field) => field.is("primary_key"),
+        Part::Unknown { source, .. } => source.args.keyword("primary_key").is_some(),
+    });
+    if !has_key && !facts.is_proxy {
+        fields.insert(0, ("id".to_owned(), Part::Known(Field::auto_key(auto_key_class(project, app)))));
+    }
+
+    let mut options: Vec<(String, Part<Value, Expr>)> = Vec::new();
+    for name in OPTIONS {
+        if matches!(name, "indexes" | "constraints") {
+            continue;
+        }
+        if name == "abstract" && inherited.from_abstract {
+            options.push((name.to_owned(), Part::Known(Value::Bool(false))));
+            continue;
+        }
+        if let Some(written) = facts.meta(name) {
+            let mut part = known(project.value(written), || written.clone());
+            if let (Part::Known(value), "unique_together") = (&mut part, name) {
+                *value = together_value(&together(value));
+            }
+            options.push((name.to_owned(), part));
+        }
+    }
+    let table = match options.iter().find(|(key, _)| key == "db_table") {
+        Some((_, Part::Known(Value::Str(table)))) => table.clone(),
+        _ => format!("{}_{}", project.app, facts.name.to_lowercase()),
+    };
+    let column = |name: &str| match fields.iter().find(|(n, _)| n == name) {
+        Some((_, Part::Known(field))) => field.column(name),
+        _ => name.to_owned(),
+    };
+    let owner = index::Owner { app: project.app, model: &facts.name, table: &table, column: &column };
+    let items = |name: &str| match facts.meta(name) {
+        None => Part::Known(Vec::new()),
+        Some(written) => known(index::items(project, written, Some(&owner)), || written.clone()),
+    };
+    let (indexes, constraints) = (items("indexes"), items("constraints"));
+    Model {
+        name: facts.name.clone(),
+        fields,
+        options,
+        indexes,
+        constraints,
+        bases: inherited.bases,
+        not_static: facts.not_static.clone(),
+        written: facts.fields.clone(),
+    }
+}
+
+/// The class of the key that Django adds.
+fn auto_key_class<'f>(project: &Project<'f>, app: &'f AppFacts) -> &'f str {
+    match &app.default_auto_field {
+        Some(class) => class,
+        None if project.facts.settings.default_auto_field.is_empty() => "django.db.models.AutoField",
+        None => &project.facts.settings.default_auto_field,
+    }
+}
+
+/// What a model has from its bases.
+struct Inherited {
+    /// Whether `Meta` comes from an abstract base, which Django leaves a trace of.
+    from_abstract: bool,
+    bases: Vec<Value>,
+}
+
+impl Inherited {
+    fn of(project: &Project<'_>, facts: &ModelFacts) -> Self {
+        let mut found = Inherited { from_abstract: false, bases: Vec::new() };
+        found.add_bases(project, facts, facts, 0);
+        let model = "django.db.models.Model";
+        // `models.Model` comes last in the order of resolution.
+        let is_root = |base: &Value| *base == Value::Name(model.to_owned());
+        let has_root = found.bases.iter().any(is_root);
+        found.bases.retain(|base| !is_root(base));
+        if has_root || found.bases.is_empty() {
+            found.bases.push(Value::Name(model.to_owned()));
+        }
+        found
+    }
+
+    fn add_bases(&mut self, project: &Project<'_>, facts: &ModelFacts, class: &ModelFacts, depth: usize) {
+        // Deeper than any real hierarchy: a circle of bases in broken code.
+        if depth > 32 {
+            return;
+        }
+        for base in &class.bases {
+            let value = match project.model_by_path(base) {
+                Some(parent) if parent.is_abstract => {
+                    // The facts put inherited entries among the model's own.
+                    let given = parent.meta.iter().filter(|(key, _)| key != "abstract");
+                    self.from_abstract |= given.clone().all(|entry| facts.meta.contains(entry))
+                        && (facts.meta.is_empty() || given.count() > 0);
+                    self.add_bases(project, facts, parent, depth + 1);
+                    continue;
+                }
+                Some(parent) => Value::Str(format!("{}.{}", parent.app(), parent.name.to_lowercase())),
+                None => Value::Name(super::read::canonical(base)),
+            };
+            if !self.bases.contains(&value) {
+                self.bases.push(value);
+            }
+        }
+    }
+}
+
+/// The models of an app as its migrations leave them.
+pub(super) fn from_migrations(project: &Project<'_>, states: &[ModelState]) -> Models {
+    states.iter().map(|state| (state.name.to_lowercase(), from_state(project, state))).collect()
+}
+
+fn from_state(project: &Project<'_>, state: &ModelState) -> Model {
+    let fields = state
+        .fields
+        .iter()
+        .map(|field| (field.name.clone(), known(Field::of(project, field, &state.name), || field.clone())))
+        .collect();
+    let mut options = Vec::new();
+    let mut indexes = Part::Known(Vec::new());
+    let mut constraints = Part::Known(Vec::new());
+    for (name, written) in &state.options {
+        match name.as_str() {
+            "indexes" => indexes = known(index::items(project, written, None), || written.clone()),
+            "constraints" => constraints = known(index::items(project, written, None), || written.clone()),
+            _ => {
+                let mut part = known(project.value(written), || written.clone());
+                if let (Part::Known(value), "unique_together") = (&mut part, name.as_str()) {
+                    *value = together_value(&together(value));
+                }
+                options.push((name.clone(), part));
+            }
+        }
+    }
+    Model {
+        name: state.name.clone(),
+        fields,
+        options,
+        indexes,
+        constraints,
+        bases: Vec::new(),
+        not_static: Vec::new(),
+        written: Vec::new(),
+    }
+}

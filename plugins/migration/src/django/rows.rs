@@ -1,0 +1,225 @@
+//! What a migration means for rows that are already there: values for new required columns, and risks.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::field::Field;
+use super::model::{Models, Part};
+use super::operation::Operation;
+use super::value::Value;
+
+/// A value that a data migration writes into a column.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Backfill {
+    /// The model's class.
+    pub(super) model: String,
+    pub(super) field: String,
+    /// A string, number or boolean.
+    pub(super) value: Json,
+}
+
+/// The difference in the parts that become files of their own. On PostgreSQL a change of rows and a change of
+/// their table do not go together in one transaction, and one file is one transaction.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    /// Everything but what must wait for the values.
+    pub(super) schema: Vec<Operation>,
+    /// The values.
+    pub(super) rows: Vec<Backfill>,
+    /// What must come after the values.
+    pub(super) required: Vec<Operation>,
+    pub(super) notes: Vec<String>,
+}
+
+/// Why existing rows cannot be served.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum RowsError {
+    /// A required column without a value.
+    #[error(
+        "`{model}.{field}` is a new required column, and rows that are already there have no value for it"
+    )]
+    NoValue {
+        /// The class.
+        model: String,
+        /// The field.
+        field: String,
+    },
+    /// One value for all rows of a unique column.
+    #[error(
+        "`{model}.{field}` is unique, so that one value cannot fill it in all rows that are already there"
+    )]
+    Unique {
+        /// The class.
+        model: String,
+        /// The field.
+        field: String,
+    },
+    /// A value that cannot be written into a column.
+    #[error("the value for `{model}.{field}` must be a text, a number, true or false")]
+    Value {
+        /// The class.
+        model: String,
+        /// The field.
+        field: String,
+    },
+}
+
+/// Splits `operations` so that every new required column gets a value for existing rows.
+///
+/// `backfills` are by `(model in lower case, field)`.
+pub(super) fn split(
+    operations: Vec<Operation>,
+    before: &Models,
+    backfills: &BTreeMap<(String, String), Json>,
+) -> Result<Parts, RowsError> {
+    let mut parts = Parts::default();
+    // Models whose later constraints must wait, because they may name a column that has no values yet.
+    let mut waiting: Vec<String> = Vec::new();
+    for operation in operations {
+        match operation {
+            Operation::AddField { model, name, mut field, .. }
+                if before.contains_key(&model) && !field.fills_itself() =>
+            {
+                let class = before.get(&model).map_or(model.clone(), |m| m.name.clone());
+                let Some(value) = backfills.get(&(model.clone(), name.clone())) else {
+                    if !field.is_set_on_create() {
+                        return Err(RowsError::NoValue { model: class, field: name });
+                    }
+                    parts.notes.push(format!(
+                        "rows that are already there get the time of the migration as `{class}.{name}`"
+                    ));
+                    field.set("default", Value::Name("django.utils.timezone.now".to_owned()));
+                    parts.schema.push(Operation::AddField { model, name, field, preserve_default: false });
+                    continue;
+                };
+                let value = checked(&class, &name, &field, value)?;
+                let mut nullable = field.clone();
+                nullable.set("null", Value::Bool(true));
+                parts.schema.push(Operation::AddField {
+                    model: model.clone(),
+                    name: name.clone(),
+                    field: nullable,
+                    preserve_default: true,
+                });
+                parts.rows.push(Backfill { model: class, field: name.clone(), value });
+                parts.required.push(Operation::AlterField { model: model.clone(), name, field });
+                waiting.push(model);
+            }
+            Operation::AlterField { model, name, field }
+                if becomes_required(before, &model, &name, &field)
+                    && backfills.contains_key(&(model.clone(), name.clone())) =>
+            {
+                let class = before.get(&model).map_or(model.clone(), |m| m.name.clone());
+                let value = &backfills[&(model.clone(), name.clone())];
+                let value = checked(&class, &name, &field, value)?;
+                parts.rows.push(Backfill { model: class, field: name.clone(), value });
+                parts.required.push(Operation::AlterField { model: model.clone(), name, field });
+                waiting.push(model);
+            }
+            Operation::AddIndex { .. }
+            | Operation::AddConstraint { .. }
+            | Operation::AlterUniqueTogether { .. }
+                if waiting.contains(&operation.model()) =>
+            {
+                parts.required.push(operation);
+            }
+            operation => parts.schema.push(operation),
+        }
+    }
+    Ok(parts)
+}
+
+fn checked(model: &str, name: &str, field: &Field, value: &Json) -> Result<Json, RowsError> {
+    let (model, name) = (model.to_owned(), name.to_owned());
+    if field.is("unique") || field.class() == "OneToOneField" {
+        return Err(RowsError::Unique { model, field: name });
+    }
+    match value {
+        Json::String(_) | Json::Number(_) | Json::Bool(_) => Ok(value.clone()),
+        _ => Err(RowsError::Value { model, field: name }),
+    }
+}
+
+fn old_field<'m>(before: &'m Models, model: &str, name: &str) -> Option<&'m Field> {
+    match before.get(model)?.field(name)? {
+        Part::Known(field) => Some(field),
+        Part::Unknown { .. } => None,
+    }
+}
+
+fn becomes_required(before: &Models, model: &str, name: &str, field: &Field) -> bool {
+    !field.is_many_to_many()
+        && !field.is("null")
+        && old_field(before, model, name).is_some_and(|old| old.is("null"))
+}
+
+/// What may go wrong when the operations meet a database with rows, and whether something is lost.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Risks {
+    pub(super) destructive: bool,
+    pub(super) texts: Vec<String>,
+}
+
+/// Judges `operations` on tables that are already there. `filled` are columns that a data migration fills first.
+pub(super) fn risks(operations: &[Operation], before: &Models, filled: &[Backfill]) -> Risks {
+    let mut risks = Risks::default();
+    let exists = |model: &str| before.contains_key(model);
+    for operation in operations {
+        match operation {
+            Operation::RemoveField { model, name } => {
+                risks.destructive = true;
+                risks.texts.push(format!(
+                    "dropping `{model}.{name}` loses its values; reversing the migration brings it back empty"
+                ));
+            }
+            Operation::DeleteModel { name } => {
+                risks.destructive = true;
+                risks.texts.push(format!(
+                    "dropping the table of `{name}` loses its rows; reversing the migration brings it back empty"
+                ));
+            }
+            Operation::RenameField { model, old, .. } => {
+                risks.texts.push(format!("code that still uses `{model}.{old}` fails once this is applied"));
+            }
+            Operation::AlterField { model, name, field } => {
+                let Some(old) = old_field(before, model, name) else { continue };
+                let is_filled =
+                    filled.iter().any(|b| b.model.eq_ignore_ascii_case(model) && b.field == *name);
+                risks
+                    .texts
+                    .extend(altered(old, field, is_filled).map(|risk| format!("`{model}.{name}`: {risk}")));
+            }
+            Operation::AddConstraint { model, constraint } if exists(model) => {
+                risks.texts.push(format!(
+                    "rows of `{model}` that break `{}` make the migration fail",
+                    super::index::name(constraint).unwrap_or_default()
+                ));
+            }
+            Operation::AlterUniqueTogether { name, lists } if exists(name) && !lists.is_empty() => {
+                risks
+                    .texts
+                    .push(format!("rows of `{name}` that are not unique together make the migration fail"));
+            }
+            _ => {}
+        }
+    }
+    risks
+}
+
+fn altered(old: &Field, new: &Field, is_filled: bool) -> impl Iterator<Item = &'static str> {
+    let length = |field: &Field| match field.kwarg("max_length") {
+        Some(Value::Int(length)) => Some(*length),
+        _ => None,
+    };
+    let shorter = matches!((length(old), length(new)), (Some(old), Some(new)) if new < old)
+        || (old.class() == "TextField" && length(new).is_some());
+    [
+        (old.is("null") && !new.is("null") && !is_filled, "rows without a value make the migration fail"),
+        (shorter, "longer values make the migration fail, or are cut by some databases"),
+        (new.is("unique") && !old.is("unique"), "values that occur twice make the migration fail"),
+        (old.class() != new.class() && !shorter, "values that do not convert to the new type make it fail"),
+    ]
+    .into_iter()
+    .filter_map(|(applies, text)| applies.then_some(text))
+}

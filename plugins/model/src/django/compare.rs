@@ -1,0 +1,75 @@
+//! Whether a field that is there is the field that is asked for.
+
+use aksara_python::edit::same_expression;
+use aksara_sdk::protocol::facts::{Args, Expr, FieldFacts};
+
+use super::field::DjangoField;
+
+/// Arguments that change what people see, and nothing of the table or of what is allowed.
+const COSMETIC: &[&str] = &["verbose_name", "help_text", "error_messages"];
+
+/// Arguments and the values that mean the same as leaving them out.
+const DEFAULTS: &[(&str, &str)] = &[
+    ("null", "False"),
+    ("blank", "False"),
+    ("unique", "False"),
+    ("auto_now", "False"),
+    ("auto_now_add", "False"),
+    ("editable", "True"),
+    ("max_length", "None"),
+];
+
+/// How `found` differs from `wanted`, whose target is the model `target`; `None` if it means the same.
+pub(super) fn difference(wanted: &DjangoField, target: Option<&str>, found: &FieldFacts) -> Option<String> {
+    let name = &wanted.name;
+    if found.class != wanted.class_path() {
+        return Some(format!("`{name}` is a {} there, not a {}", found.class_name(), wanted.class));
+    }
+    if found.args.star {
+        return Some(format!("`{name}` has arguments that cannot be read there"));
+    }
+    if let Some(target) = target {
+        let points_to = found.relation.as_ref().map(|r| r.to.as_str());
+        if !points_to.is_some_and(|to| to.eq_ignore_ascii_case(target)) {
+            return Some(format!(
+                "`{name}` points to {} there, not to {target}",
+                points_to.unwrap_or("something else")
+            ));
+        }
+    }
+    let there = arguments(&found.args, target.is_some());
+    for (key, value) in &wanted.keywords {
+        let value = value.flat();
+        match there.iter().find(|(k, _)| k == key) {
+            _ if COSMETIC.contains(key) => {}
+            None => return Some(format!("`{name}` has no {key}={value} there")),
+            Some((_, found)) if !same_value(&value, found) => {
+                return Some(format!("`{name}` has {key}={} there, not {value}", found.source));
+            }
+            Some(_) => {}
+        }
+    }
+    let extra = there.iter().find(|(key, value)| {
+        !COSMETIC.contains(&key.as_str())
+            && !DEFAULTS.contains(&(key.as_str(), value.source.as_str()))
+            && !wanted.keywords.iter().any(|(k, _)| k == key)
+    });
+    extra.map(|(key, value)| format!("`{name}` has {key}={} there", value.source))
+}
+
+/// All arguments by name, the relation's target left out.
+fn arguments(args: &Args, relation: bool) -> Vec<(String, &Expr)> {
+    let names: &[&str] = if relation { &["to", "on_delete"] } else { &["verbose_name"] };
+    let positional = names.iter().map(|n| (*n).to_owned()).zip(&args.positional);
+    let keywords = args.keywords.iter().map(|(name, value)| (name.clone(), value));
+    positional.chain(keywords).filter(|(name, _)| name != "to").collect()
+}
+
+fn same_value(wanted: &str, found: &Expr) -> bool {
+    if same_expression(wanted, &found.source) {
+        return true;
+    }
+    // `models.CASCADE` is `CASCADE` where that is imported.
+    let last = |text: &str| text.rsplit('.').next().unwrap_or_default().to_owned();
+    found.path.as_ref().is_some_and(|path| wanted.contains('.') && last(path) == last(wanted))
+}

@@ -1,0 +1,203 @@
+//! `create_model`.
+
+use aksara_python::Layout;
+use aksara_python::edit::Change;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, ProjectFacts};
+use aksara_sdk::protocol::params::{CreateModel, FieldType};
+use aksara_sdk::{Context, Diagnostic, Effect, Executor, ExecutorInfo, Note, Outcome, StepInput, params};
+
+use super::admin::{Page, page};
+use super::compare::difference;
+use super::field::DjangoField;
+use super::module::{Home, Module, announce, docstring, place_class};
+use super::relations::{Site, check_names, target, target_label};
+use super::{check, indented, own_app, schema, split_label};
+
+/// Carries out `create_model` steps in Django projects.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CreateModelStep;
+
+impl Executor for CreateModelStep {
+    fn info(&self) -> ExecutorInfo {
+        ExecutorInfo {
+            stack: "django".to_owned(),
+            step_type: "create_model".into(),
+            summary: "Adds a model class to an app, and its page to the admin site".to_owned(),
+            params: schema::create_model(),
+            effects: vec![Effect::Edit],
+            examples: vec![schema::create_example()],
+        }
+    }
+
+    fn check(&self, step: &StepInput) -> Result<(), Diagnostic> {
+        check::create(&params(&step.params)?)
+    }
+
+    fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
+        let params: CreateModel = params(&step.params)?;
+        check::create(&params)?;
+        let (app, class) = split_label(&params.model)?;
+        let facts = super::facts(cx, app, &params.fields)?;
+        let app = own_app(&facts, app)?;
+        let mut outcome = Outcome::default();
+        if let Some(found) = facts.model(&params.model) {
+            same_model(cx, &params, found, &facts)?;
+            outcome
+                .notes
+                .push(Note::info(format!("`{}` is already there with the same fields", params.model)));
+        } else {
+            new_model(cx, &params, class, app, &facts, &mut outcome)?;
+        }
+        if let Some(spec) = &params.admin {
+            match page(cx, &facts, app, class, spec)? {
+                Page::Edit(edit) => outcome.edits.push(edit),
+                Page::AlreadyThere => {}
+                Page::Left(note) => outcome.notes.push(note),
+            }
+        }
+        outcome.outputs.insert("model".to_owned(), params.model.clone().into());
+        Ok(outcome)
+    }
+}
+
+fn new_model(
+    cx: &Context<'_>,
+    params: &CreateModel,
+    class: &str,
+    app: &AppFacts,
+    facts: &ProjectFacts,
+    outcome: &mut Outcome,
+) -> Result<(), Diagnostic> {
+    if let Some(other) = app.models.iter().find(|m| m.name.eq_ignore_ascii_case(class)) {
+        return Err(Diagnostic::new(
+            codes::NAME_TAKEN,
+            format!(
+                "`{}` cannot be made beside `{}`: Django tells models apart without case",
+                params.model, other.label
+            ),
+        )
+        .with_help("choose another name"));
+    }
+    let home = Home::of(app, class)?;
+    let before = match &params.before {
+        Some(label) => Some(facts.model(label).ok_or_else(|| no_model(label, facts))?),
+        None => None,
+    };
+    let before = before.filter(|model| model.place.file == *home.file());
+    let mut module = Module::open(cx, facts, home.file())?;
+    if let Some(taken) = module.edits.meaning_of(class) {
+        return Err(Diagnostic::new(
+            codes::NAME_TAKEN,
+            format!("`{class}` already means {taken} in `{}`", home.file()),
+        )
+        .with_help("choose another name for the model, or rename what is there"));
+    }
+    let models = module.models_name()?;
+    let site = Site { label: &params.model, file: home.file(), line: before.map(|m| m.place.line) };
+    let mut fields = Vec::new();
+    for spec in &params.fields {
+        check_names(spec, site, facts)?;
+        let target = target(spec, facts, site, module.edits.layout())?;
+        let field = DjangoField::new(spec, &models, target, module.edits.layout())?;
+        field.check_hidden(params.fields.iter().map(|f| f.name.as_str()))?;
+        field.import(&mut module.edits)?;
+        fields.push(field);
+    }
+    let code = class_code(params, class, &models, &fields, module.edits.layout());
+    let _: Change = place_class(&mut module, &code, before.map(|m| m.name.as_str()))?;
+    outcome.edits.extend(module.finish());
+    if let Home::Package { init, name, .. } = &home {
+        outcome.edits.extend(announce(cx, facts, init, name, class)?);
+    }
+    Ok(())
+}
+
+/// Refuses a model by this name that is another one.
+fn same_model(
+    cx: &Context<'_>,
+    params: &CreateModel,
+    found: &ModelFacts,
+    facts: &ProjectFacts,
+) -> Result<(), Diagnostic> {
+    // The file is asked for so that the step is judged by it, and for how it writes names.
+    let mut module = Module::open(cx, facts, &found.place.file)?;
+    let models = module.models_name()?;
+    let site = Site { label: &params.model, file: &found.place.file, line: Some(found.place.line) };
+    let mut differences = Vec::new();
+    for spec in &params.fields {
+        let target = target(spec, facts, site, module.edits.layout())?;
+        let wanted = DjangoField::new(spec, &models, target, module.edits.layout())?;
+        match found.field(&spec.name) {
+            None => differences.push(format!("it has no `{}`", spec.name)),
+            Some(field) => differences.extend(difference(&wanted, target_label(spec, facts), field)),
+        }
+    }
+    let asked = |name: &str| params.fields.iter().any(|f| f.name == name);
+    differences.extend(
+        found.fields.iter().filter(|f| !asked(&f.name)).map(|f| format!("it has `{}` as well", f.name)),
+    );
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Diagnostic::new(
+        codes::NAME_TAKEN,
+        format!("`{}` is already there as another model: {}", params.model, differences.join("; ")),
+    )
+    .with_label(aksara_sdk::Label {
+        path: found.place.file.clone(),
+        line: found.place.line,
+        column: 1,
+        len: 0,
+        text: "this model".to_owned(),
+    })
+    .with_help("choose another name for the new model, or give the plan the fields that are there"))
+}
+
+pub(super) fn no_model(label: &str, facts: &ProjectFacts) -> Diagnostic {
+    let known = facts.model_labels.join(", ");
+    Diagnostic::new(codes::NOT_FOUND, format!("the project has no model `{label}`")).with_help(
+        if known.is_empty() {
+            "make a model first; the project has none".to_owned()
+        } else {
+            format!("name one of its models: {known}")
+        },
+    )
+}
+
+fn class_code(
+    params: &CreateModel,
+    class: &str,
+    models: &str,
+    fields: &[DjangoField],
+    layout: &Layout,
+) -> String {
+    let mut parts = Vec::new();
+    if let Some(doc) = &params.doc {
+        parts.push(indented(&docstring(doc, layout, 1)));
+    }
+    if !fields.is_empty() {
+        let lines: Vec<String> = fields.iter().map(|field| indented(&field.source(layout))).collect();
+        parts.push(lines.join("\n"));
+    }
+    if !params.ordering.is_empty() {
+        let ordering = layout.assignment("ordering", &layout.strings(&params.ordering), 2);
+        parts.push(format!("    class Meta:\n{}", indented(&indented(&ordering))));
+    }
+    if let Some(field) = &params.str {
+        let is_text = params.fields.iter().any(|f| {
+            f.name == *field
+                && !f.null
+                && matches!(
+                    f.field_type,
+                    FieldType::String | FieldType::Text | FieldType::Slug | FieldType::Email | FieldType::Url
+                )
+        });
+        let value = if is_text { format!("self.{field}") } else { format!("str(self.{field})") };
+        parts.push(format!("    def __str__(self):\n        return {value}"));
+    }
+    if parts.is_empty() {
+        parts.push("    pass".to_owned());
+    }
+    format!("class {class}({models}.Model):\n{}", parts.join("\n\n"))
+}

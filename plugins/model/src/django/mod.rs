@@ -1,0 +1,75 @@
+//! Models of Django projects.
+//!
+//! A step says what a model is (`aksara_sdk::protocol::params`); here is how that is written in Django, and where.
+//! Migrations are another plugin's: they follow from the models.
+
+mod admin;
+mod check;
+mod compare;
+mod create;
+mod field;
+mod modify;
+mod module;
+mod relations;
+mod schema;
+
+pub use create::CreateModelStep;
+pub use modify::ModifyModelStep;
+
+use aksara_python::Layout;
+use aksara_python::layout::INDENT;
+use aksara_sdk::Diagnostic;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{AppFacts, FactsQuery, ProjectFacts};
+use aksara_sdk::protocol::params::FieldSpec;
+use aksara_sdk::{Context, RelPath};
+
+/// `app.Model`, in parts.
+fn split_label(label: &str) -> Result<(&str, &str), Diagnostic> {
+    match label.split_once('.') {
+        Some((app, name)) if !app.is_empty() && !name.is_empty() && !name.contains('.') => Ok((app, name)),
+        _ => Err(Diagnostic::new(codes::BAD_PARAMS, format!("`{label}` is not a model"))
+            .with_help("write it as app.Model, such as blog.Post")),
+    }
+}
+
+/// The facts that a step on `app` needs: with relations, those of all apps, since another app's relation may use
+/// the name already.
+fn facts(cx: &Context<'_>, app: &str, fields: &[FieldSpec]) -> Result<ProjectFacts, Diagnostic> {
+    let all = fields.iter().any(FieldSpec::is_relation);
+    cx.query(FactsQuery { apps: vec![app.to_owned()], all, base: false })
+}
+
+/// The project's own app with this label.
+fn own_app<'f>(facts: &'f ProjectFacts, label: &str) -> Result<&'f AppFacts, Diagnostic> {
+    facts.app(label).ok_or_else(|| {
+        let apps: Vec<String> = facts.app_labels.iter().map(|l| format!("`{l}`")).collect();
+        Diagnostic::new(codes::NOT_FOUND, format!("the project has no app `{label}`")).with_help(
+            if apps.is_empty() {
+                "make an app with `python manage.py startapp`, and add it to INSTALLED_APPS".to_owned()
+            } else {
+                format!("name one of its apps: {}", apps.join(", "))
+            },
+        )
+    })
+}
+
+/// A file in a folder of the repository.
+fn file_in(dir: &str, name: &str) -> Result<RelPath, Diagnostic> {
+    let path = if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") };
+    RelPath::new(path).map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string()))
+}
+
+/// The project's own top-level packages, for sorting imports.
+fn first_party(facts: &ProjectFacts) -> Vec<String> {
+    let settings = facts.settings.module.iter().chain(&facts.settings.root_urlconf);
+    facts.apps.iter().map(|app| &app.module).chain(settings).cloned().collect()
+}
+
+/// Code one level deeper; what is inside a multi-line string keeps its place.
+fn indented(code: &str) -> String {
+    Layout { indent: INDENT.to_owned(), newline: "\n", ..Layout::default() }.fit(code, INDENT)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! `modify_model`.
+
+use aksara_python::edit::{Change, MemberPlace};
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts};
+use aksara_sdk::protocol::params::ModifyModel;
+use aksara_sdk::{Context, Diagnostic, Effect, Executor, ExecutorInfo, Note, Outcome, StepInput, params};
+
+use super::compare::difference;
+use super::create::no_model;
+use super::field::DjangoField;
+use super::module::Module;
+use super::relations::{Site, check_names, target, target_label};
+use super::{check, schema, split_label};
+
+/// Carries out `modify_model` steps in Django projects.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ModifyModelStep;
+
+impl Executor for ModifyModelStep {
+    fn info(&self) -> ExecutorInfo {
+        ExecutorInfo {
+            stack: "django".to_owned(),
+            step_type: "modify_model".into(),
+            summary: "Adds fields to a model of the project".to_owned(),
+            params: schema::modify_model(),
+            effects: vec![Effect::Edit],
+            examples: vec![schema::modify_example()],
+        }
+    }
+
+    fn check(&self, step: &StepInput) -> Result<(), Diagnostic> {
+        check::modify(&params(&step.params)?)
+    }
+
+    fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
+        let params: ModifyModel = params(&step.params)?;
+        check::modify(&params)?;
+        let (app, _) = split_label(&params.model)?;
+        let facts = super::facts(cx, app, &params.add)?;
+        let model = changeable(&params.model, &facts)?;
+        let mut module = Module::open(cx, &facts, &model.place.file)?;
+        let models = module.models_name()?;
+        let site = Site { label: &model.label, file: &model.place.file, line: Some(model.place.line) };
+        let mut outcome = Outcome::default();
+        let mut made = false;
+        let mut last = match &params.after {
+            Some(name) => Some(own_field(model, name)?.name.clone()),
+            None => last_field(model).map(|field| field.name.clone()),
+        };
+        for spec in &params.add {
+            let target = target(spec, &facts, site, module.edits.layout())?;
+            let field = DjangoField::new(spec, &models, target, module.edits.layout())?;
+            if let Some(found) = model.field(&spec.name) {
+                if let Some(difference) = difference(&field, target_label(spec, &facts), found) {
+                    return Err(taken(model, found, &difference));
+                }
+                outcome.notes.push(Note::info(format!("`{}.{}` is already there", model.label, spec.name)));
+                last = own_field(model, &spec.name).map(|f| f.name.clone()).ok().or(last);
+                continue;
+            }
+            check_names(spec, site, &facts)?;
+            let names = model
+                .fields
+                .iter()
+                .map(|f| f.name.as_str())
+                .chain(params.add.iter().map(|f| f.name.as_str()));
+            field.check_hidden(names)?;
+            field.import(&mut module.edits)?;
+            let code = field.source(module.edits.layout());
+            let place = match (&last, first_own(model)) {
+                (Some(name), _) => MemberPlace::After(name),
+                (None, Some(first)) => MemberPlace::Before(&first.name),
+                (None, None) => MemberPlace::AfterFields,
+            };
+            let _: Change = module.edits.code().add_class_member(&model.name, &code, place)?;
+            last = Some(spec.name.clone());
+            made = true;
+        }
+        // Where all fields are there, an import alone is no change of the model.
+        if made {
+            outcome.edits.extend(module.finish());
+        }
+        outcome.outputs.insert("model".to_owned(), model.label.clone().into());
+        Ok(outcome)
+    }
+}
+
+/// The model, if its class can be given fields.
+fn changeable<'f>(label: &str, facts: &'f ProjectFacts) -> Result<&'f ModelFacts, Diagnostic> {
+    let (app, _) = split_label(label)?;
+    let Some(model) = facts.model(label) else {
+        if facts.app_labels.iter().any(|own| own == app) {
+            return Err(no_model(label, facts));
+        }
+        return Err(Diagnostic::new(
+            codes::REFUSED,
+            format!("`{label}` is not defined in this repository, so its class cannot be changed"),
+        )
+        .with_help("make a model of your own with a one_to_one field to it, and put the fields there"));
+    };
+    if model.is_proxy {
+        return Err(Diagnostic::new(
+            codes::REFUSED,
+            format!("`{label}` is a proxy, which has no fields of its own"),
+        )
+        .with_help("add the fields to the model that it stands for"));
+    }
+    Ok(model)
+}
+
+/// The fields that the class itself defines, in order.
+fn own_fields(model: &ModelFacts) -> impl DoubleEndedIterator<Item = &FieldFacts> {
+    model.fields.iter().filter(|f| f.inherited_from.is_none())
+}
+
+fn first_own(model: &ModelFacts) -> Option<&FieldFacts> {
+    own_fields(model).next()
+}
+
+fn own_field<'m>(model: &'m ModelFacts, name: &str) -> Result<&'m FieldFacts, Diagnostic> {
+    own_fields(model).find(|f| f.name == name).ok_or_else(|| {
+        let names: Vec<&str> = own_fields(model).map(|f| f.name.as_str()).collect();
+        Diagnostic::new(
+            codes::NOT_FOUND,
+            format!("`{}` has no field `{name}` to put others after", model.label),
+        )
+        .with_help(format!("name one of {}, or leave `after` out", names.join(", ")))
+    })
+}
+
+/// The last field that is not set by the framework: `created_at` and the like stay last.
+fn last_field(model: &ModelFacts) -> Option<&FieldFacts> {
+    let set_by_framework = |field: &FieldFacts| {
+        ["auto_now", "auto_now_add"]
+            .iter()
+            .any(|name| field.args.keyword(name).is_some_and(|e| e.source == "True"))
+    };
+    own_fields(model).rfind(|field| !set_by_framework(field))
+}
+
+fn taken(model: &ModelFacts, found: &FieldFacts, difference: &str) -> Diagnostic {
+    let message = match &found.inherited_from {
+        Some(base) => {
+            format!("`{}` inherits another `{}` from `{base}`: {difference}", model.label, found.name)
+        }
+        None => format!("`{}` already has another `{}`: {difference}", model.label, found.name),
+    };
+    let mut error = Diagnostic::new(codes::NAME_TAKEN, message)
+        .with_help("choose another name for the field, or change the one that is there by hand");
+    if found.inherited_from.is_none() {
+        error = error.with_label(aksara_sdk::Label {
+            path: model.place.file.clone(),
+            line: found.line,
+            column: 1,
+            len: 0,
+            text: "this field".to_owned(),
+        });
+    }
+    error
+}

@@ -1,0 +1,171 @@
+//! Configuration files of a project's tools: the line length, and whether pytest runs the tests.
+
+use aksara_sdk::{Context, Diagnostic, RelPath, SourceFile};
+use toml::Value;
+
+use super::scanned::ConfigFile;
+
+/// The files that say something, the one that counts most for the line length first.
+pub(super) const NAMES: [&str; 16] = [
+    "pyproject.toml",
+    "ruff.toml",
+    ".ruff.toml",
+    "setup.cfg",
+    ".flake8",
+    "tox.ini",
+    "pytest.ini",
+    ".editorconfig",
+    "requirements.txt",
+    "requirements-dev.txt",
+    "requirements_dev.txt",
+    "requirements-test.txt",
+    "dev-requirements.txt",
+    "Pipfile",
+    "dev.txt",
+    "local.txt",
+];
+
+/// How much a file's line length counts against another's in the same folder: less is more.
+pub(super) fn rank(path: &RelPath) -> usize {
+    NAMES.iter().position(|&name| name == path.file_name()).unwrap_or(NAMES.len())
+}
+
+/// What a configuration file says; `None` if it is none, or says nothing of interest.
+pub(super) fn read(file: &SourceFile) -> Option<ConfigFile> {
+    let name = file.path.file_name();
+    let config = match name {
+        "pyproject.toml" => pyproject(&file.text),
+        "ruff.toml" | ".ruff.toml" => ruff(&file.text),
+        "setup.cfg" | ".flake8" | "tox.ini" | "pytest.ini" | ".editorconfig" => ini(&file.text),
+        _ if NAMES.contains(&name) => ConfigFile {
+            requires_pytest_django: file.text.lines().any(is_pytest_django),
+            ..ConfigFile::default()
+        },
+        _ => return None,
+    };
+    (config != ConfigFile::default()).then_some(config)
+}
+
+/// What the configuration files in the folders above `root` say, nearest first.
+pub(super) fn above(root: &str, cx: &Context<'_>) -> Result<Vec<ConfigFile>, Diagnostic> {
+    let mut paths = Vec::new();
+    let mut folder = root;
+    while !folder.is_empty() {
+        folder = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let separator = if folder.is_empty() { "" } else { "/" };
+        paths.extend(NAMES.iter().filter_map(|name| RelPath::new(format!("{folder}{separator}{name}")).ok()));
+    }
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(cx.read_all(&paths)?.iter().flatten().filter_map(read).collect())
+}
+
+/// A file that is not TOML says nothing: the tools that it belongs to complain better than a code generator.
+fn pyproject(text: &str) -> ConfigFile {
+    let Ok(document) = text.parse::<toml::Table>() else { return ConfigFile::default() };
+    let tool = |names: &[&str]| {
+        let mut value = document.get("tool")?;
+        for name in names {
+            value = value.get(name)?;
+        }
+        Some(value)
+    };
+    let length =
+        |value: Option<&Value>| value.and_then(Value::as_integer).and_then(|n| u32::try_from(n).ok());
+    let pytest = tool(&["pytest", "ini_options"]);
+    ConfigFile {
+        line_length: length(tool(&["black", "line-length"]))
+            .or_else(|| length(tool(&["ruff", "line-length"])))
+            .or_else(|| length(tool(&["isort", "line_length"]))),
+        pytest: pytest.is_some_and(|options| {
+            options.get("DJANGO_SETTINGS_MODULE").is_some()
+                || options.get("addopts").is_some_and(|o| o.to_string().contains("--ds"))
+        }),
+        requires_pytest_django: text.lines().any(|line| {
+            is_pytest_django(line.trim().trim_start_matches(['"', '\'', '[']).trim_start_matches(['"', '\'']))
+        }),
+    }
+}
+
+fn ruff(text: &str) -> ConfigFile {
+    let length = text.parse::<toml::Table>().ok().and_then(|t| t.get("line-length")?.as_integer());
+    ConfigFile { line_length: length.and_then(|n| u32::try_from(n).ok()), ..ConfigFile::default() }
+}
+
+/// The sections of `setup.cfg`, `tox.ini`, `pytest.ini`, `.flake8` and `.editorconfig` that matter.
+fn ini(text: &str) -> ConfigFile {
+    let mut config = ConfigFile::default();
+    let mut section = "";
+    for line in text.lines() {
+        let line = line.trim();
+        if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+            section = name;
+            continue;
+        }
+        let Some((key, value)) = line.split_once(['=', ':']) else { continue };
+        let (key, value) = (key.trim(), value.trim());
+        let number = || value.split_whitespace().next().and_then(|n| n.parse().ok());
+        match (section, key) {
+            ("flake8", "max-line-length" | "max_line_length") => config.line_length = number(),
+            ("*.py" | "*.{py,pyi}" | "*", "max_line_length") => {
+                config.line_length = number().or(config.line_length)
+            }
+            ("pytest" | "tool:pytest", "DJANGO_SETTINGS_MODULE") => config.pytest = true,
+            ("pytest" | "tool:pytest", "addopts") if value.contains("--ds") => config.pytest = true,
+            _ => {}
+        }
+    }
+    config
+}
+
+fn is_pytest_django(line: &str) -> bool {
+    let line = line.trim_start();
+    ["pytest-django", "pytest_django"].iter().any(|name| {
+        line.strip_prefix(name).is_some_and(|rest| {
+            !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(path: &str, text: &str) -> ConfigFile {
+        let file = SourceFile {
+            path: RelPath::new(path).unwrap(),
+            blob: aksara_sdk::BlobId::new("0"),
+            text: text.to_owned(),
+        };
+        read(&file).unwrap_or_default()
+    }
+
+    #[test]
+    fn black_counts_more_than_ruff() {
+        let text = "[tool.ruff]\nline-length = 120\n[tool.black]\nline-length = 100\n";
+        assert_eq!(read_text("pyproject.toml", text).line_length, Some(100));
+        assert_eq!(read_text("pyproject.toml", "[tool.ruff]\nline-length = 120\n").line_length, Some(120));
+    }
+
+    #[test]
+    fn sections_of_ini_files_are_told_apart() {
+        let text = "[other]\nmax-line-length = 40\n[flake8]\nmax-line-length = 99 \n";
+        assert_eq!(read_text("setup.cfg", text).line_length, Some(99));
+        assert!(read_text("pytest.ini", "[pytest]\nDJANGO_SETTINGS_MODULE = config.settings\n").pytest);
+        assert!(!read_text("pytest.ini", "[pytest]\npython_files = t.py\n").pytest);
+    }
+
+    #[test]
+    fn pytest_django_is_found_as_a_requirement() {
+        assert!(read_text("requirements.txt", "django\npytest-django>=4\n").requires_pytest_django);
+        assert!(!read_text("requirements.txt", "pytest-django-queries\n").requires_pytest_django);
+        let toml = "[dependency-groups]\ndev = [\n    \"pytest-django>=4.8\",\n]\n";
+        assert!(read_text("pyproject.toml", toml).requires_pytest_django);
+    }
+
+    #[test]
+    fn a_broken_file_says_nothing() {
+        assert_eq!(read_text("pyproject.toml", "[tool.black\n"), ConfigFile::default());
+    }
+}

@@ -1,0 +1,278 @@
+//! The project's own apps: which folders they are, what they are called, where they keep what.
+
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use aksara_python::read::Class;
+use aksara_sdk::RelPath;
+use aksara_sdk::protocol::facts::{AppFacts, AppFiles};
+use serde_json::Value;
+
+use super::modules::{Ancestor, Modules};
+
+/// An installed app whose code is in the repository.
+pub(super) struct OwnApp {
+    pub(super) label: String,
+    pub(super) module: String,
+    pub(super) dir: String,
+    pub(super) default_auto_field: Option<String>,
+}
+
+impl OwnApp {
+    /// Empty facts of this app.
+    pub(super) fn facts(&self, files: AppFiles) -> AppFacts {
+        AppFacts {
+            label: self.label.clone(),
+            module: self.module.clone(),
+            dir: self.dir.clone(),
+            default_auto_field: self.default_auto_field.clone(),
+            files,
+            ..AppFacts::default()
+        }
+    }
+}
+
+/// Every file that was scanned, and the folders above them.
+pub(super) struct Tree<'p> {
+    files: BTreeSet<&'p str>,
+    folders: BTreeSet<&'p str>,
+    root: &'p str,
+}
+
+impl<'p> Tree<'p> {
+    pub(super) fn new(root: &'p str, paths: &'p [RelPath]) -> Self {
+        let mut tree = Self { files: BTreeSet::new(), folders: BTreeSet::new(), root };
+        for path in paths {
+            tree.files.insert(path.as_str());
+            let mut folder = path.as_str();
+            while let Some((parent, _)) = folder.rsplit_once('/') {
+                if !tree.folders.insert(parent) {
+                    break;
+                }
+                folder = parent;
+            }
+        }
+        tree
+    }
+
+    /// The file, if it is there.
+    pub(super) fn file(&self, path: &str) -> Option<RelPath> {
+        self.files.contains(path).then(|| RelPath::new(path).ok()).flatten()
+    }
+
+    pub(super) fn has_folder(&self, path: &str) -> bool {
+        self.folders.contains(path)
+    }
+
+    /// Files below a folder.
+    pub(super) fn below(&self, folder: &str) -> Vec<&'p str> {
+        let prefix = format!("{folder}/");
+        let from = self.files.range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded));
+        from.copied().take_while(|path| path.starts_with(&prefix)).collect()
+    }
+
+    /// Whether a folder holds what apps hold.
+    fn is_app(&self, folder: &str) -> bool {
+        ["models.py", "models/__init__.py", "apps.py", "migrations/__init__.py"]
+            .iter()
+            .any(|name| self.files.contains(format!("{folder}/{name}").as_str()))
+    }
+
+    /// The folder of the module `name`, and the folder that Python imports it from: the project's own, else the
+    /// only one below it that has the module (`apps/blog` for `blog`).
+    fn locate(&self, name: &str) -> Option<(String, String)> {
+        let path = name.replace('.', "/");
+        let direct = inside(self.root, &path);
+        if self.folders.contains(direct.as_str()) {
+            return Some((direct, self.root.to_owned()));
+        }
+        let suffix = format!("/{path}");
+        let mut found = self.folders.iter().filter(|folder| {
+            folder.ends_with(&suffix)
+                && (self.root.is_empty() || folder.starts_with(&format!("{}/", self.root)))
+                && self.is_app(folder)
+        });
+        let only = *found.next()?;
+        if found.next().is_some() {
+            return None;
+        }
+        Some((only.to_owned(), only.strip_suffix(&suffix)?.to_owned()))
+    }
+}
+
+/// `name` inside `folder`, either of which may be empty.
+pub(super) fn inside(folder: &str, name: &str) -> String {
+    match (folder, name) {
+        ("", name) => name.to_owned(),
+        (folder, "") => folder.to_owned(),
+        (folder, name) => format!("{folder}/{name}"),
+    }
+}
+
+/// The module of an INSTALLED_APPS entry: itself, or for `blog.apps.BlogConfig` what stands before `apps`.
+fn candidates(entry: &str) -> impl Iterator<Item = &str> {
+    let class = entry.rsplit_once('.').filter(|(_, last)| last.starts_with(char::is_uppercase));
+    let module = class.map(|(module, _)| module);
+    let package = module.and_then(|m| m.rsplit_once('.')).map(|(package, _)| package);
+    std::iter::once(entry).chain(package).chain(module)
+}
+
+/// The folders that Python imports from, told by where the installed apps are.
+pub(super) fn roots(installed: &[String], tree: &Tree<'_>) -> Vec<String> {
+    let mut roots = vec![tree.root.to_owned()];
+    for entry in installed {
+        if let Some((_, root)) = candidates(entry).find_map(|name| tree.locate(name))
+            && !roots.contains(&root)
+        {
+            roots.push(root);
+        }
+    }
+    roots
+}
+
+/// The installed apps whose code is in the repository, in the order of INSTALLED_APPS. `installed` is `None`
+/// where it could not be read: then every folder that looks like an app is one.
+pub(super) fn find(installed: Option<&[String]>, modules: &Modules, tree: &Tree<'_>) -> Vec<OwnApp> {
+    let mut apps: Vec<OwnApp> = match installed {
+        Some(entries) => entries.iter().filter_map(|entry| installed_app(entry, modules, tree)).collect(),
+        None => tree
+            .folders
+            .iter()
+            .filter(|folder| tree.is_app(folder))
+            .filter_map(|folder| {
+                let below = if tree.root.is_empty() {
+                    folder
+                } else {
+                    folder.strip_prefix(tree.root)?.strip_prefix('/')?
+                };
+                installed_app(&below.replace('/', "."), modules, tree)
+            })
+            .collect(),
+    };
+    let mut seen = BTreeSet::new();
+    apps.retain(|app| seen.insert(app.label.clone()));
+    apps
+}
+
+fn installed_app(entry: &str, modules: &Modules, tree: &Tree<'_>) -> Option<OwnApp> {
+    // `blog.apps.BlogConfig`: the class says which module is the app.
+    if let Some((_, class)) = modules.class(entry)
+        && is_config(class, modules)
+    {
+        let name = text(class, "name", modules).or_else(|| candidates(entry).nth(1).map(str::to_owned))?;
+        return app(&name, Some(class), modules, tree);
+    }
+    app(entry, default_config(entry, modules), modules, tree)
+}
+
+fn app(name: &str, config: Option<&Class>, modules: &Modules, tree: &Tree<'_>) -> Option<OwnApp> {
+    let (dir, _) = tree.locate(name)?;
+    let label = config
+        .and_then(|class| text(class, "label", modules))
+        .or_else(|| name.rsplit('.').next().map(str::to_owned))?;
+    Some(OwnApp {
+        label,
+        module: name.to_owned(),
+        dir,
+        default_auto_field: config.and_then(|class| text(class, "default_auto_field", modules)),
+    })
+}
+
+/// The configuration that Django picks for a module: the only one in `apps`, or the one with `default = True`.
+fn default_config<'p>(module: &str, modules: &'p Modules) -> Option<&'p Class> {
+    let apps = modules.get(&format!("{module}.apps"))?;
+    let configs: Vec<&Class> = apps.module.classes.iter().filter(|c| is_config(c, modules)).collect();
+    let is_default =
+        |class: &&&Class| class.assign("default").is_some_and(|a| a.value.literal == Some(Value::Bool(true)));
+    configs
+        .iter()
+        .find(is_default)
+        .or_else(|| (configs.len() == 1).then(|| configs.first()).flatten())
+        .copied()
+}
+
+fn is_config(class: &Class, modules: &Modules) -> bool {
+    modules.ancestors(class).iter().any(|ancestor| match ancestor {
+        Ancestor::Foreign(name) => name.ends_with("AppConfig"),
+        Ancestor::Own(..) => false,
+    })
+}
+
+fn text(class: &Class, name: &str, modules: &Modules) -> Option<String> {
+    match modules.value(&class.assign(name)?.value)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The app that a file belongs to: the one with the innermost folder.
+pub(super) fn owner(path: &RelPath, apps: &[OwnApp]) -> Option<usize> {
+    apps.iter()
+        .enumerate()
+        .filter(|(_, app)| path.is_below(&app.dir))
+        .max_by_key(|(_, app)| app.dir.len())
+        .map(|(index, _)| index)
+}
+
+/// Where an app keeps what, by the usual names. Of several, the one that holds most of `serializers` and of
+/// `viewsets`, which are the files of the app's classes, one a class.
+pub(super) fn files(
+    app: &OwnApp,
+    tree: &Tree<'_>,
+    serializers: &[&RelPath],
+    viewsets: &[&RelPath],
+) -> AppFiles {
+    let first = |names: &[&str]| pick(app, tree, names, &[]);
+    AppFiles {
+        models: first(&["models.py", "models/__init__.py"]),
+        serializers: pick(
+            app,
+            tree,
+            &[
+                "serializers.py",
+                "serializers/__init__.py",
+                "api/serializers.py",
+                "api/serializers/__init__.py",
+            ],
+            serializers,
+        ),
+        views: pick(
+            app,
+            tree,
+            &[
+                "views.py",
+                "viewsets.py",
+                "views/__init__.py",
+                "viewsets/__init__.py",
+                "api/views.py",
+                "api/viewsets.py",
+                "api/views/__init__.py",
+                "api.py",
+            ],
+            viewsets,
+        ),
+        urls: first(&["urls.py", "urls/__init__.py", "api/urls.py"]),
+        admin: first(&["admin.py", "admin/__init__.py"]),
+        filters: first(&["filters.py", "filters/__init__.py", "filtersets.py", "api/filters.py"]),
+        apps: first(&["apps.py"]),
+    }
+}
+
+/// The one of the usual files that holds most of `places` (a package counts what is in its folder), the first
+/// one on a draw; where there is none of them, the file that holds most.
+fn pick(app: &OwnApp, tree: &Tree<'_>, names: &[&str], places: &[&RelPath]) -> Option<RelPath> {
+    let held = |file: &RelPath| match file.as_str().strip_suffix("/__init__.py") {
+        Some(folder) => places.iter().filter(|place| place.is_below(folder)).count(),
+        None => places.iter().filter(|place| **place == file).count(),
+    };
+    let usual = names.iter().filter_map(|name| tree.file(&inside(&app.dir, name)));
+    let others = places.iter().map(|place| (*place).clone());
+    let mut best: Option<(RelPath, usize)> = None;
+    for file in usual {
+        let count = held(&file);
+        if best.as_ref().is_none_or(|(_, most)| count > *most) {
+            best = Some((file, count));
+        }
+    }
+    best.map(|(file, _)| file).or_else(|| others.max_by_key(|file| held(file)))
+}

@@ -1,0 +1,240 @@
+//! Puts the facts of single files together: imports, settings and URLs are followed across files here.
+//!
+//! Pure: the same files give the same facts, in the same order.
+
+mod api;
+mod apps;
+mod models;
+mod modules;
+mod settings;
+mod style;
+mod tests_of_app;
+mod urls;
+mod values;
+
+use std::collections::{BTreeMap, HashMap};
+
+use aksara_python::read::Module;
+use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::protocol::facts::{AppFacts, MigrationFacts, RouterFacts, SkippedFile, TestRunner};
+use aksara_sdk::{Diagnostic, LinkInput, RelPath};
+
+use self::api::{Api, Found};
+use self::apps::{OwnApp, Tree, owner};
+use self::models::Models;
+use self::modules::{Modules, Roots};
+use super::scanned::{ConfigFile, ScannedFile, ScannedMigration};
+use super::{config, detect, migrations};
+
+/// What the files of a project mean together.
+pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
+    let t = std::time::Instant::now();
+    let mut files = Files::take(input)?;
+    eprintln!("take {:?}", t.elapsed());
+    let root = input.project.root.as_str();
+    let named = input.project.data.get(detect::SETTINGS_MODULE).and_then(|v| v.as_str());
+    let tree = Tree::new(root, &input.paths);
+
+    // Which folders Python imports from is told by where the installed apps are, and those are named in a
+    // module: the first look is from the project's folder alone.
+    let first = Modules::new(files.modules.clone(), &Roots::new([root.to_owned()]));
+    let installed = settings::read(named, &first).facts.installed_apps;
+    let folders = apps::roots(&installed, &tree);
+    let (roots, modules) = if folders.len() == 1 {
+        (Roots::new(folders), first)
+    } else {
+        let roots = Roots::new(folders);
+        let modules = Modules::new(std::mem::take(&mut files.modules), &roots);
+        (roots, modules)
+    };
+    for migration in &mut files.migrations {
+        for operation in &mut migration.operations {
+            roots.rename(&mut operation.class);
+            roots.rename_args(&mut operation.args);
+        }
+    }
+
+    eprintln!("modules {:?}", t.elapsed());
+    let settings = settings::read(named, &modules);
+    eprintln!("settings {:?}", t.elapsed());
+    let installed = settings.apps_known.then_some(settings.facts.installed_apps.as_slice());
+    let own = apps::find(installed, &modules, &tree);
+    let runner = files.runner();
+    let project = Project { root, tree: &tree, modules: &modules, own: &own, files: &files, runner };
+    let (apps, routers) =
+        project.read(&settings.facts.auth_user_model, settings.facts.root_urlconf.as_deref());
+    eprintln!("apps {:?}", t.elapsed());
+    let model_labels =
+        apps.iter().flat_map(|app| app.models.iter().map(|model| model.label.clone())).collect();
+    Ok(ProjectFacts {
+        stack: super::NAME.to_owned(),
+        root: root.to_owned(),
+        app_labels: apps.iter().map(|app| app.label.clone()).collect(),
+        model_labels,
+        apps,
+        routers,
+        settings: settings.facts,
+        style: style::decide(files.styles.iter(), files.configs.iter()),
+        skipped: files.skipped,
+        ..ProjectFacts::default()
+    })
+}
+
+/// The facts of single files, sorted by what they are.
+#[derive(Default)]
+struct Files {
+    modules: Vec<(RelPath, Module)>,
+    migrations: Vec<ScannedMigration>,
+    /// Nearest to the project first.
+    configs: Vec<ConfigFile>,
+    styles: Vec<super::scanned::StyleCount>,
+    has_tests: BTreeMap<RelPath, bool>,
+    skipped: Vec<SkippedFile>,
+}
+
+impl Files {
+    fn take(input: &LinkInput) -> Result<Self, Diagnostic> {
+        let mut files = Self::default();
+        let mut configs = Vec::new();
+        for file in &input.files {
+            if let Some(problem) = &file.problem {
+                files.skipped.push(skipped(&file.path, problem));
+                continue;
+            }
+            let scanned: ScannedFile = serde::Deserialize::deserialize(&file.facts).map_err(|error| {
+                Diagnostic::new(
+                    "bad_facts",
+                    format!("the facts of `{}` are not this plugin's: {error}", file.path),
+                )
+                .with_help("clear the cache of facts, then run the command again")
+            })?;
+            if let Some(module) = scanned.module {
+                files.modules.push((file.path.clone(), module));
+            }
+            files.migrations.extend(scanned.migration);
+            if !scanned.style.is_empty() {
+                files.styles.push(scanned.style);
+            }
+            if super::scan::is_test_module(file.path.as_str()) {
+                files.has_tests.insert(file.path.clone(), scanned.has_tests);
+            }
+            if let Some(found) = scanned.config {
+                let depth = file.path.as_str().matches('/').count();
+                configs.push((depth, config::rank(&file.path), found));
+            }
+        }
+        configs.sort_by_key(|(depth, rank, _)| (*depth, *rank));
+        files.configs = configs.into_iter().map(|(_, _, found)| found).collect();
+        if let Some(outer) = input.project.data.get(detect::OUTER_CONFIG)
+            && let Ok(outer) = <Vec<ConfigFile> as serde::Deserialize>::deserialize(outer)
+        {
+            files.configs.extend(outer);
+        }
+        Ok(files)
+    }
+
+    fn runner(&self) -> TestRunner {
+        let is_pytest = self.configs.iter().any(|c| c.pytest || c.requires_pytest_django);
+        if is_pytest { TestRunner::Pytest } else { TestRunner::Django }
+    }
+}
+
+fn skipped(path: &RelPath, problem: &Diagnostic) -> SkippedFile {
+    let mut reason = problem.message.clone();
+    if let Some(label) = problem.labels.first() {
+        reason.push_str(&format!(" (line {}, column {}: {})", label.line, label.column, label.text));
+    }
+    SkippedFile { path: path.clone(), code: problem.code.clone(), reason }
+}
+
+/// Everything that the apps' facts are made from.
+struct Project<'p> {
+    root: &'p str,
+    tree: &'p Tree<'p>,
+    modules: &'p Modules,
+    own: &'p [OwnApp],
+    files: &'p Files,
+    runner: TestRunner,
+}
+
+impl Project<'_> {
+    /// The apps, and the routers that are made outside of them.
+    fn read(&self, auth_user_model: &str, root_urlconf: Option<&str>) -> (Vec<AppFacts>, Vec<RouterFacts>) {
+        let models = Models { modules: self.modules, apps: self.own, auth_user_model };
+        let api = Api { models: &models };
+        let mut apps: Vec<AppFacts> = self.own.iter().map(|app| app.facts(Default::default())).collect();
+        let mut viewset_models: HashMap<String, Option<String>> = HashMap::new();
+
+        let mut ordered: Vec<_> = self.modules.iter().collect();
+        ordered.sort_by(|a, b| a.path.cmp(&b.path));
+        for module in ordered {
+            for class in &module.module.classes {
+                if let Some((index, model)) = models.model(module, class)
+                    && let Some(app) = apps.get_mut(index)
+                {
+                    app.models.push(model);
+                    continue;
+                }
+                let found = api.class(module, class);
+                if let Some(Found::Viewset(viewset)) = &found {
+                    let name = format!("{}.{}", module.module.name, class.name);
+                    viewset_models.insert(name, viewset.model.clone());
+                }
+                let Some(app) = owner(&module.path, self.own).and_then(|index| apps.get_mut(index)) else {
+                    continue;
+                };
+                app.admins.extend(api.registered_by_decorator(module, class));
+                match found {
+                    Some(Found::Serializer(facts)) => app.serializers.push(facts),
+                    Some(Found::Viewset(facts)) => app.viewsets.push(facts),
+                    Some(Found::FilterSet(facts)) => app.filtersets.push(facts),
+                    None => {}
+                }
+            }
+            if let Some(app) = owner(&module.path, self.own).and_then(|index| apps.get_mut(index)) {
+                for call in &module.module.calls {
+                    app.admins.extend(api.registered_by_call(module, call));
+                }
+            }
+        }
+
+        eprintln!("classes");
+        let mut outside = Vec::new();
+        let model_of = |name: &str| viewset_models.get(name).cloned().flatten();
+        for router in urls::routers(&models, root_urlconf, &model_of) {
+            match owner(&router.place.file, self.own).and_then(|index| apps.get_mut(index)) {
+                Some(app) => app.routers.push(router),
+                None => outside.push(router),
+            }
+        }
+        for (app, own) in apps.iter_mut().zip(self.own) {
+            self.finish(app, own);
+        }
+        (apps, outside)
+    }
+
+    /// What is known once an app's classes are: its files, migrations and tests.
+    fn finish(&self, app: &mut AppFacts, own: &OwnApp) {
+        let serializers: Vec<&RelPath> = app.serializers.iter().map(|s| &s.place.file).collect();
+        let viewsets: Vec<&RelPath> = app.viewsets.iter().map(|v| &v.place.file).collect();
+        app.files = apps::files(own, self.tree, &serializers, &viewsets);
+        app.migrations = self.migrations(own);
+        let has_tests = |path: &str| self.files.has_tests.get(path).copied().unwrap_or(false);
+        app.tests = tests_of_app::read(own, self.root, self.tree, self.runner, &has_tests);
+    }
+
+    fn migrations(&self, app: &OwnApp) -> MigrationFacts {
+        let dir = apps::inside(&app.dir, "migrations");
+        let is_inside = |path: &RelPath| path.parent().is_some_and(|parent| parent.as_str() == dir);
+        let files = self.files.migrations.iter().filter(|m| is_inside(&m.file)).collect();
+        let unread: Vec<String> = self
+            .files
+            .skipped
+            .iter()
+            .filter(|skipped| is_inside(&skipped.path))
+            .map(|skipped| skipped.reason.clone())
+            .collect();
+        let exists = self.tree.has_folder(&dir);
+        migrations::facts(&app.label, exists.then_some(dir.clone()), files, &unread)
+    }
+}

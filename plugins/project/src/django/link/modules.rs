@@ -1,0 +1,266 @@
+//! Every module of the project by its Python name, and what a dotted name stands for across them.
+
+use std::collections::{HashMap, HashSet};
+
+use aksara_python::read::{Assign, Class, Module};
+use aksara_sdk::RelPath;
+use aksara_sdk::protocol::facts::{Args, Expr, Parts};
+
+use super::super::scan::TOP;
+
+/// A module with the file that it comes from.
+#[derive(Debug)]
+pub(super) struct LinkedModule {
+    pub(super) path: RelPath,
+    pub(super) module: Module,
+}
+
+/// What a dotted name stands for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Definition<'p> {
+    Module(&'p LinkedModule),
+    Class(&'p LinkedModule, &'p Class),
+    /// A module's variable, by its last assignment that is not `+=`.
+    Variable(&'p LinkedModule, &'p Assign),
+    /// A variable of a class.
+    Member(&'p Class, &'p Assign),
+}
+
+/// All modules.
+#[derive(Debug, Default)]
+pub(super) struct Modules {
+    list: Vec<LinkedModule>,
+    by_name: HashMap<String, usize>,
+}
+
+/// How many names are looked at to explain one: modules that import each other by `*` would go on for ever.
+const MAX_HOPS: usize = 200;
+/// How deep a class may stand below its bases.
+const MAX_BASES: usize = 16;
+
+/// The names that were looked at while one is explained.
+struct Hops {
+    left: usize,
+    seen: HashSet<String>,
+}
+
+impl Modules {
+    /// Takes modules with their names as scanned. `roots` are the folders that Python imports from.
+    pub(super) fn new(scanned: Vec<(RelPath, Module)>, roots: &Roots) -> Self {
+        let mut modules = Self::default();
+        for (path, mut module) in scanned {
+            roots.rename_module(&mut module);
+            modules.by_name.insert(module.name.clone(), modules.list.len());
+            modules.list.push(LinkedModule { path, module });
+        }
+        modules
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &LinkedModule> {
+        self.list.iter()
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&LinkedModule> {
+        self.list.get(*self.by_name.get(name)?)
+    }
+
+    /// What `path` stands for, imports followed; `None` for what is not in the project.
+    pub(super) fn resolve(&self, path: &str) -> Option<Definition<'_>> {
+        self.resolve_from(path, &mut Hops { left: MAX_HOPS, seen: HashSet::new() })
+    }
+
+    /// The class that `path` stands for.
+    pub(super) fn class(&self, path: &str) -> Option<(&LinkedModule, &Class)> {
+        match self.resolve(path)? {
+            Definition::Class(module, class) => Some((module, class)),
+            _ => None,
+        }
+    }
+
+    fn resolve_from(&self, path: &str, hops: &mut Hops) -> Option<Definition<'_>> {
+        if hops.left == 0 || !hops.seen.insert(path.to_owned()) {
+            return None;
+        }
+        hops.left -= 1;
+        let mut end = path.len();
+        loop {
+            let (name, rest) = path.split_at(end);
+            if let Some(module) = self.get(name) {
+                let rest = rest.trim_start_matches('.');
+                if rest.is_empty() {
+                    return Some(Definition::Module(module));
+                }
+                if let Some(found) = self.member(module, rest, hops) {
+                    return Some(found);
+                }
+            }
+            end = name.rfind('.')?;
+        }
+    }
+
+    fn member<'p>(&'p self, module: &'p LinkedModule, rest: &str, hops: &mut Hops) -> Option<Definition<'p>> {
+        let (first, tail) = rest.split_once('.').map_or((rest, None), |(first, tail)| (first, Some(tail)));
+        if let Some(class) = module.module.classes.iter().rev().find(|c| c.name == first) {
+            return class_member(module, class, tail);
+        }
+        if tail.is_none()
+            && let Some(assign) = module.module.assigns.iter().rev().find(|a| a.name == first && !a.adds)
+        {
+            return Some(Definition::Variable(module, assign));
+        }
+        let mut onward = |path: &str| match tail {
+            Some(tail) => self.resolve_from(&format!("{path}.{tail}"), hops),
+            None => self.resolve_from(path, hops),
+        };
+        if let Some(import) = module.module.imports.iter().rev().find(|i| i.name == first) {
+            return onward(&import.path);
+        }
+        module.module.stars.iter().rev().find_map(|star| onward(&format!("{star}.{first}")))
+    }
+
+    /// The full names of a class's ancestors, nearest first: those in the project with their own, the others as
+    /// they are named. The class itself is not among them.
+    pub(super) fn ancestors<'p>(&'p self, class: &'p Class) -> Vec<Ancestor<'p>> {
+        let mut found = Vec::new();
+        self.collect_ancestors(class, MAX_BASES, &mut found);
+        found
+    }
+
+    fn collect_ancestors<'p>(&'p self, class: &'p Class, hops: usize, found: &mut Vec<Ancestor<'p>>) {
+        let Some(hops) = hops.checked_sub(1) else { return };
+        for base in &class.bases {
+            match self.class(base) {
+                Some((module, parent)) => {
+                    let known = |a: &Ancestor<'_>| matches!(a, Ancestor::Own(_, c) if std::ptr::eq(*c, parent));
+                    if !std::ptr::eq(parent, class) && !found.iter().any(known) {
+                        found.push(Ancestor::Own(module, parent));
+                        self.collect_ancestors(parent, hops, found);
+                    }
+                }
+                None => found.push(Ancestor::Foreign(base)),
+            }
+        }
+    }
+}
+
+fn class_member<'p>(
+    module: &'p LinkedModule,
+    class: &'p Class,
+    rest: Option<&str>,
+) -> Option<Definition<'p>> {
+    let Some(rest) = rest else { return Some(Definition::Class(module, class)) };
+    let (first, tail) = rest.split_once('.').map_or((rest, None), |(first, tail)| (first, Some(tail)));
+    if let Some(inner) = class.class(first) {
+        return class_member(module, inner, tail);
+    }
+    let assign = class.assign(first)?;
+    tail.is_none().then_some(Definition::Member(class, assign))
+}
+
+/// A base of a class, or a base of a base.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ancestor<'p> {
+    /// A class of the project.
+    Own(&'p LinkedModule, &'p Class),
+    /// One from outside, by its full name, or as it is written.
+    Foreign(&'p str),
+}
+
+/// The folders that Python imports from: names that start with `~` are turned into names below one of them.
+#[derive(Clone, Debug)]
+pub(super) struct Roots(Vec<String>);
+
+impl Roots {
+    /// Folders inside the repository, `""` for its top.
+    pub(super) fn new(folders: impl IntoIterator<Item = String>) -> Self {
+        let mut dotted: Vec<String> = folders.into_iter().map(|f| f.replace('/', ".")).collect();
+        // The innermost folder names a module: `apps/blog` is `blog` if `apps` is imported from.
+        dotted.sort_by_key(|f| std::cmp::Reverse(f.len()));
+        dotted.dedup();
+        Self(dotted)
+    }
+
+    /// The Python name of a name that may start with `~`.
+    pub(super) fn rename(&self, name: &mut String) {
+        let Some(from_top) = name.strip_prefix(TOP) else { return };
+        let below = self.0.iter().find_map(|root| {
+            if root.is_empty() {
+                return Some(from_top);
+            }
+            from_top.strip_prefix(root.as_str())?.strip_prefix('.')
+        });
+        *name = below.unwrap_or(from_top).to_owned();
+    }
+
+    fn rename_module(&self, module: &mut Module) {
+        self.rename(&mut module.name);
+        for import in &mut module.imports {
+            self.rename(&mut import.path);
+        }
+        for star in &mut module.stars {
+            self.rename(star);
+        }
+        for class in &mut module.classes {
+            self.rename_class(class);
+        }
+        for assign in &mut module.assigns {
+            self.rename_expr(&mut assign.value);
+        }
+        for call in &mut module.calls {
+            self.rename(&mut call.function);
+            self.rename_args(&mut call.args);
+        }
+    }
+
+    fn rename_class(&self, class: &mut Class) {
+        for base in &mut class.bases {
+            self.rename(base);
+        }
+        for expr in &mut class.decorators {
+            self.rename_expr(expr);
+        }
+        for assign in &mut class.assigns {
+            self.rename_expr(&mut assign.value);
+        }
+        for method in &mut class.methods {
+            for expr in method.decorators.iter_mut().chain(&mut method.returns) {
+                self.rename_expr(expr);
+            }
+        }
+        for inner in &mut class.classes {
+            self.rename_class(inner);
+        }
+    }
+
+    /// Renames what a call is given.
+    pub(super) fn rename_args(&self, args: &mut Args) {
+        for expr in args.positional.iter_mut().chain(args.keywords.iter_mut().map(|(_, value)| value)) {
+            self.rename_expr(expr);
+        }
+    }
+
+    fn rename_expr(&self, expr: &mut Expr) {
+        if let Some(path) = &mut expr.path {
+            self.rename(path);
+        }
+        match expr.parts.as_deref_mut() {
+            None => {}
+            Some(Parts::Call { function, args }) => {
+                self.rename(function);
+                self.rename_args(args);
+            }
+            Some(Parts::List(items) | Parts::Tuple(items) | Parts::Set(items)) => {
+                items.iter_mut().for_each(|item| self.rename_expr(item));
+            }
+            Some(Parts::Operation { operands, .. }) => {
+                operands.iter_mut().for_each(|item| self.rename_expr(item));
+            }
+            Some(Parts::Dict(entries)) => {
+                for (key, value) in entries {
+                    self.rename_expr(key);
+                    self.rename_expr(value);
+                }
+            }
+        }
+    }
+}

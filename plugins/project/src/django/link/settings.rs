@@ -1,0 +1,239 @@
+//! The settings that matter to generated code, `from .base import *` followed.
+
+use std::collections::BTreeSet;
+
+use aksara_sdk::RelPath;
+use aksara_sdk::protocol::JsonMap;
+use aksara_sdk::protocol::facts::{Expr, Parts, SettingsFacts};
+use serde_json::Value;
+
+use super::modules::{Definition, LinkedModule, Modules};
+
+/// Settings that have a field of their own, or that are too long or too secret to hand around.
+const LEFT_OUT: [&str; 7] = [
+    "INSTALLED_APPS",
+    "REST_FRAMEWORK",
+    "DEFAULT_AUTO_FIELD",
+    "AUTH_USER_MODEL",
+    "ROOT_URLCONF",
+    "DATABASES",
+    "CACHES",
+];
+
+/// Words of settings whose values are nobody's business.
+const SECRETS: [&str; 6] = ["SECRET", "PASSWORD", "TOKEN", "KEY", "DSN", "CREDENTIAL"];
+
+/// What Django uses for a project that does not say.
+const AUTO_FIELD: &str = "django.db.models.AutoField";
+
+/// The settings of a project, and whether its INSTALLED_APPS was found at all.
+pub(super) struct Settings {
+    pub(super) facts: SettingsFacts,
+    pub(super) apps_known: bool,
+}
+
+/// Reads the settings of the module `named` by `manage.py`; without one, of the only module that installs apps.
+pub(super) fn read(named: Option<&str>, modules: &Modules) -> Settings {
+    let start = named.and_then(|name| modules.get(name)).or_else(|| only_settings(modules));
+    let mut facts = SettingsFacts {
+        module: named.map(str::to_owned).or_else(|| Some(start?.module.name.clone())),
+        default_auto_field: AUTO_FIELD.to_owned(),
+        auth_user_model: "auth.User".to_owned(),
+        ..SettingsFacts::default()
+    };
+    let Some(start) = start else { return Settings { facts, apps_known: false } };
+    let reader = Reader { modules, chain: chain(start, modules) };
+
+    let apps = reader.installed_apps();
+    let file = apps.as_ref().map_or(&start.path, |(file, _)| file);
+    facts.file = Some(file.clone());
+    let apps_known = apps.is_some();
+    facts.installed_apps = apps.map(|(_, names)| names).unwrap_or_default();
+    if let Some(value) = reader.string("DEFAULT_AUTO_FIELD") {
+        facts.default_auto_field = value;
+    }
+    if let Some(value) = reader.string("AUTH_USER_MODEL") {
+        facts.auth_user_model = value;
+    }
+    facts.root_urlconf = reader.string("ROOT_URLCONF");
+    facts.root_urls_file =
+        facts.root_urlconf.as_deref().and_then(|name| modules.get(name)).map(|m| m.path.clone());
+    if let Some(expr) = reader.last("REST_FRAMEWORK") {
+        facts.rest_framework = reader.entries(expr);
+    }
+    facts.literals = reader.literals();
+    Settings { facts, apps_known }
+}
+
+fn only_settings(modules: &Modules) -> Option<&LinkedModule> {
+    let mut found =
+        modules.iter().filter(|m| m.module.assigns.iter().any(|a| a.name == "INSTALLED_APPS" && !a.adds));
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+/// The settings module and those that it takes over by `*`, in the order in which they count: base first.
+fn chain<'p>(start: &'p LinkedModule, modules: &'p Modules) -> Vec<&'p LinkedModule> {
+    fn visit<'p>(
+        module: &'p LinkedModule,
+        modules: &'p Modules,
+        seen: &mut BTreeSet<&'p RelPath>,
+        chain: &mut Vec<&'p LinkedModule>,
+    ) {
+        if !seen.insert(&module.path) {
+            return;
+        }
+        for star in &module.module.stars {
+            if let Some(next) = modules.get(star) {
+                visit(next, modules, seen, chain);
+            }
+        }
+        chain.push(module);
+    }
+    let mut chain = Vec::new();
+    visit(start, modules, &mut BTreeSet::new(), &mut chain);
+    chain
+}
+
+struct Reader<'p> {
+    modules: &'p Modules,
+    chain: Vec<&'p LinkedModule>,
+}
+
+impl<'p> Reader<'p> {
+    /// The last plain assignment. One inside `if` or `try` counts only where there is no other: which branch
+    /// runs is not known.
+    fn last(&self, name: &str) -> Option<&'p Expr> {
+        let assigns = || {
+            self.chain
+                .iter()
+                .rev()
+                .flat_map(|m| m.module.assigns.iter().rev())
+                .filter(|a| a.name == name && !a.adds)
+        };
+        assigns().find(|a| !a.conditional).or_else(|| assigns().next()).map(|a| &a.value)
+    }
+
+    fn string(&self, name: &str) -> Option<String> {
+        match self.modules.value(self.last(name)?)? {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The apps, and the file of the assignment that new ones belong to. What is added under a condition
+    /// counts: an app that is sometimes installed is one.
+    fn installed_apps(&self) -> Option<(RelPath, Vec<String>)> {
+        let mut found: Option<(RelPath, Vec<String>)> = None;
+        for module in &self.chain {
+            for assign in module.module.assigns.iter().filter(|a| a.name == "INSTALLED_APPS") {
+                let mut names = Vec::new();
+                self.strings(&assign.value, &mut names, 8);
+                match &mut found {
+                    Some((_, known)) if assign.adds || refers_to_itself(&assign.value) => {
+                        known.extend(names);
+                    }
+                    _ => {
+                        let written_here = matches!(
+                            assign.value.parts.as_deref(),
+                            Some(Parts::List(_) | Parts::Tuple(_) | Parts::Operation { .. })
+                        );
+                        let file = match (&found, written_here) {
+                            (Some((file, _)), false) => file.clone(),
+                            _ => module.path.clone(),
+                        };
+                        found = Some((file, names));
+                    }
+                }
+            }
+            for call in &module.module.calls {
+                let Some(method) = call.function.rsplit_once("INSTALLED_APPS.").map(|(_, method)| method)
+                else {
+                    continue;
+                };
+                if matches!(method, "append" | "extend" | "insert")
+                    && let (Some((_, known)), Some(value)) = (&mut found, call.args.positional.last())
+                {
+                    self.strings(value, known, 8);
+                }
+            }
+        }
+        if let Some((_, names)) = &mut found {
+            let mut seen = BTreeSet::new();
+            names.retain(|name| seen.insert(name.clone()));
+        }
+        found
+    }
+
+    /// The literal strings of a list, of lists that are added up, and of lists that names stand for. What is
+    /// not literal is passed over.
+    fn strings(&self, expr: &Expr, found: &mut Vec<String>, depth: usize) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        match (&expr.literal, expr.parts.as_deref()) {
+            (Some(Value::String(text)), _) => found.push(text.clone()),
+            (_, Some(Parts::List(items) | Parts::Tuple(items))) => {
+                items.iter().for_each(|item| self.strings(item, found, depth));
+            }
+            (_, Some(Parts::Operation { operands, .. })) => {
+                operands.iter().for_each(|item| self.strings(item, found, depth));
+            }
+            _ => {
+                if let Some(Definition::Variable(module, assign)) =
+                    expr.path.as_deref().and_then(|path| self.modules.resolve(path))
+                    && assign.name != "INSTALLED_APPS"
+                {
+                    for part in module.module.assigns.iter().filter(|a| a.name == assign.name) {
+                        self.strings(&part.value, found, depth);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The literal entries of a dict; those that are computed are left out.
+    fn entries(&self, expr: &Expr) -> JsonMap {
+        let Some(Parts::Dict(entries)) = expr.parts.as_deref() else {
+            return match self.modules.value(expr) {
+                Some(Value::Object(map)) => map,
+                _ => JsonMap::new(),
+            };
+        };
+        let mut map = JsonMap::new();
+        for (key, value) in entries {
+            if let (Some(Value::String(key)), Some(value)) = (&key.literal, self.modules.value(value)) {
+                map.insert(key.clone(), value);
+            }
+        }
+        map
+    }
+
+    fn literals(&self) -> JsonMap {
+        let mut map = JsonMap::new();
+        for assign in self.chain.iter().flat_map(|m| &m.module.assigns) {
+            let name = assign.name.as_str();
+            let is_setting = name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+            if !is_setting || LEFT_OUT.contains(&name) || SECRETS.iter().any(|word| name.contains(word)) {
+                continue;
+            }
+            match self.last(name).filter(|_| !assign.adds).and_then(|expr| self.modules.value(expr)) {
+                Some(value) => {
+                    map.insert(name.to_owned(), value);
+                }
+                // Put together in steps: no value is better than the first of them.
+                None => {
+                    map.shift_remove(name);
+                }
+            }
+        }
+        map
+    }
+}
+
+/// `INSTALLED_APPS = INSTALLED_APPS + […]`, or `base.INSTALLED_APPS + […]`.
+fn refers_to_itself(expr: &Expr) -> bool {
+    match expr.parts.as_deref() {
+        Some(Parts::Operation { operands, .. }) => operands.iter().any(refers_to_itself),
+        Some(Parts::List(items) | Parts::Tuple(items)) => items.iter().any(refers_to_itself),
+        _ => expr.source == "INSTALLED_APPS" || expr.source.ends_with(".INSTALLED_APPS"),
+    }
+}

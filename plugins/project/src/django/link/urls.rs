@@ -1,0 +1,269 @@
+//! Routers, and where their routes are reached: `include(…)` followed from the root URLs.
+
+use aksara_python::read::{Assign, Call};
+use aksara_sdk::protocol::facts::{Expr, Parts, Place, RouteFacts, RouterFacts};
+
+use super::models::Models;
+use super::modules::{Definition, LinkedModule, Modules};
+
+/// How deep URL modules and lists are followed into each other; an `include` is about four levels.
+const MAX_DEPTH: usize = 80;
+
+/// A router with the name that other modules know it by.
+struct Router {
+    path: String,
+    facts: RouterFacts,
+}
+
+/// All routers of the project with their routes and mounts. `model_of` is the model of a viewset class, by the
+/// class's full name.
+pub(super) fn routers(
+    models: &Models<'_>,
+    root_urlconf: Option<&str>,
+    model_of: &dyn Fn(&str) -> Option<String>,
+) -> Vec<RouterFacts> {
+    let modules = models.modules;
+    let mut routers: Vec<Router> = modules.iter().flat_map(made_in).collect();
+    for module in modules.iter() {
+        for call in &module.module.calls {
+            register(call, modules, &mut routers, model_of);
+        }
+    }
+    if let Some(root) = root_urlconf.and_then(|name| modules.get(name)) {
+        let mut walk = Walk { modules, mounts: Vec::new() };
+        walk.module(root, &At { prefix: Some("/".to_owned()), namespace: Vec::new() }, MAX_DEPTH);
+        let extended = extensions(modules);
+        for router in &mut routers {
+            // The routes of a router that extends another are reached where the other is.
+            let mut name = router.path.as_str();
+            for _ in 0..extended.len() {
+                match extended.iter().find(|(from, _)| from == name) {
+                    Some((_, into)) => name = into,
+                    None => break,
+                }
+            }
+            if let Some((_, at)) = walk.mounts.iter().find(|(path, _)| path == name) {
+                router.facts.mounted_at = at.prefix.clone();
+                router.facts.namespace = (!at.namespace.is_empty()).then(|| at.namespace.join(":"));
+            }
+        }
+    }
+    routers.into_iter().map(|router| router.facts).collect()
+}
+
+fn made_in(module: &LinkedModule) -> Vec<Router> {
+    let router = |assign: &Assign| {
+        let Some(Parts::Call { function, .. }) = assign.value.parts.as_deref() else { return None };
+        if !function.rsplit('.').next().unwrap_or(function).ends_with("Router") {
+            return None;
+        }
+        Some(Router {
+            path: format!("{}.{}", module.module.name, assign.name),
+            facts: RouterFacts {
+                name: assign.name.clone(),
+                class: function.clone(),
+                place: Place { file: module.path.clone(), line: assign.line },
+                mounted_at: None,
+                namespace: None,
+                routes: Vec::new(),
+            },
+        })
+    };
+    let mut found: Vec<Router> =
+        module.module.assigns.iter().filter(|a| !a.adds).filter_map(router).collect();
+    // `router = DefaultRouter() if … else SimpleRouter()` in two branches is one router.
+    let mut seen = std::collections::BTreeSet::new();
+    found.retain(|router| seen.insert(router.path.clone()));
+    found
+}
+
+/// The full name of the variable that `path` stands for, imports followed.
+fn variable(path: &str, modules: &Modules) -> Option<String> {
+    match modules.resolve(path)? {
+        Definition::Variable(module, assign) => Some(format!("{}.{}", module.module.name, assign.name)),
+        _ => None,
+    }
+}
+
+fn register(
+    call: &Call,
+    modules: &Modules,
+    routers: &mut [Router],
+    model_of: &dyn Fn(&str) -> Option<String>,
+) {
+    let Some(target) = call.function.strip_suffix(".register").and_then(|path| variable(path, modules))
+    else {
+        return;
+    };
+    let Some(router) = routers.iter_mut().find(|router| router.path == target) else { return };
+    let argument =
+        |position: usize, name: &str| call.args.keyword(name).or_else(|| call.args.positional.get(position));
+    let text = |expr: &Expr| Some(expr.literal.as_ref()?.as_str()?.to_owned());
+    let (Some(prefix), Some(viewset)) = (argument(0, "prefix").and_then(text), argument(1, "viewset")) else {
+        return;
+    };
+    let class = viewset.path.as_deref().and_then(|path| modules.class(path));
+    let given = argument(2, "basename").or_else(|| call.args.keyword("base_name"));
+    let basename = match given {
+        Some(expr) => text(expr),
+        // As the framework derives it: the queryset's model in lower case.
+        None => class
+            .and_then(|(module, class)| model_of(&format!("{}.{}", module.module.name, class.name)))
+            .and_then(|label| Some(label.rsplit('.').next()?.to_lowercase())),
+    };
+    router.facts.routes.push(RouteFacts {
+        prefix,
+        viewset: match class {
+            Some((_, class)) => class.name.clone(),
+            None => viewset.source.rsplit('.').next().unwrap_or(&viewset.source).to_owned(),
+        },
+        basename,
+    });
+}
+
+/// `(other, router)` for each `router.registry.extend(other.registry)`.
+fn extensions(modules: &Modules) -> Vec<(String, String)> {
+    let calls = modules.iter().flat_map(|module| &module.module.calls);
+    calls
+        .filter_map(|call| {
+            let into = variable(call.function.strip_suffix(".registry.extend")?, modules)?;
+            let from = call.args.positional.first()?.path.as_deref()?.strip_suffix(".registry")?;
+            Some((variable(from, modules)?, into)).filter(|(from, into)| from != into)
+        })
+        .collect()
+}
+
+/// Where a URL pattern is reached.
+#[derive(Clone, Debug)]
+struct At {
+    /// `None` where a pattern has no plain path, such as a regular expression with a group.
+    prefix: Option<String>,
+    namespace: Vec<String>,
+}
+
+impl At {
+    fn below(&self, route: Option<&str>) -> Self {
+        let prefix = match (&self.prefix, route) {
+            (Some(prefix), Some(route)) => Some(format!("{prefix}{route}")),
+            _ => None,
+        };
+        Self { prefix, namespace: self.namespace.clone() }
+    }
+
+    fn within(&self, namespace: Option<String>) -> Self {
+        let mut at = self.clone();
+        at.namespace.extend(namespace);
+        at
+    }
+}
+
+struct Walk<'p> {
+    modules: &'p Modules,
+    /// A router's full name, and where its routes are reached; the first place counts.
+    mounts: Vec<(String, At)>,
+}
+
+impl Walk<'_> {
+    fn module(&mut self, module: &LinkedModule, at: &At, depth: usize) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        for assign in module.module.assigns.iter().filter(|a| a.name == "urlpatterns") {
+            self.patterns(&assign.value, at, depth);
+        }
+    }
+
+    /// A list of patterns, or what stands for one.
+    fn patterns(&mut self, expr: &Expr, at: &At, depth: usize) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        match expr.parts.as_deref() {
+            Some(Parts::List(items) | Parts::Tuple(items)) => {
+                items.iter().for_each(|item| self.patterns(item, at, depth));
+            }
+            Some(Parts::Operation { operands, .. }) => {
+                operands.iter().for_each(|item| self.patterns(item, at, depth));
+            }
+            Some(Parts::Call { function, args }) => {
+                let name = function.rsplit('.').next().unwrap_or(function);
+                let positional = &args.positional;
+                match name {
+                    "path" | "re_path" | "url" => {
+                        let route = args.keyword("route").or_else(|| positional.first());
+                        let view = args.keyword("view").or_else(|| positional.get(1));
+                        if let (Some(route), Some(view)) = (route, view) {
+                            let route = route.literal.as_ref().and_then(|l| l.as_str());
+                            let route = if name == "path" { route } else { route.and_then(plain) };
+                            self.patterns(view, &at.below(route), depth);
+                        }
+                    }
+                    "include" => self.include(args, at, depth),
+                    // Every pattern gets the language before it.
+                    "i18n_patterns" => {
+                        let unknown = at.below(None);
+                        positional.iter().for_each(|item| self.patterns(item, &unknown, depth));
+                    }
+                    _ => {}
+                }
+            }
+            _ => {
+                let Some(path) = expr.path.as_deref() else { return };
+                if let Some(router) = path.strip_suffix(".urls").and_then(|p| variable(p, self.modules)) {
+                    self.mounts.push((router, at.clone()));
+                } else if let Some(Definition::Variable(_, assign)) = self.modules.resolve(path) {
+                    self.patterns(&assign.value, at, depth);
+                }
+            }
+        }
+    }
+
+    fn include(&mut self, args: &aksara_sdk::protocol::facts::Args, at: &At, depth: usize) {
+        let Some(what) = args.positional.first().or_else(|| args.keyword("arg")) else { return };
+        let text = |expr: &Expr| Some(expr.literal.as_ref()?.as_str()?.to_owned());
+        let given = args.keyword("namespace").or_else(|| args.positional.get(1)).and_then(text);
+        // `include((patterns, "blog"))`
+        if let Some(Parts::Tuple(items)) = what.parts.as_deref()
+            && let [patterns, app_name, ..] = items.as_slice()
+        {
+            let at = at.within(given.or_else(|| text(app_name)));
+            return match text(patterns).as_deref().and_then(|name| self.modules.get(name)) {
+                Some(_) => self.included(patterns, &at, None, depth),
+                None => self.patterns(patterns, &at, depth),
+            };
+        }
+        self.included(what, at, given, depth);
+    }
+
+    /// A module by name or as an object; else a list of patterns.
+    fn included(&mut self, what: &Expr, at: &At, given: Option<String>, depth: usize) {
+        let modules = self.modules;
+        let named = what.literal.as_ref().and_then(|l| l.as_str()).and_then(|name| modules.get(name));
+        let object = || match modules.resolve(what.path.as_deref()?)? {
+            Definition::Module(module) => Some(module),
+            _ => None,
+        };
+        match named.or_else(object) {
+            Some(module) => {
+                let app_name = module.module.assigns.iter().rev().find(|a| a.name == "app_name");
+                let app_name = app_name.and_then(|a| Some(a.value.literal.as_ref()?.as_str()?.to_owned()));
+                self.module(module, &at.within(given.or(app_name)), depth);
+            }
+            None => self.patterns(what, &at.within(given), depth),
+        }
+    }
+}
+
+/// The path of a regular expression that has none of its special characters.
+fn plain(pattern: &str) -> Option<&str> {
+    let path = pattern.strip_prefix('^').unwrap_or(pattern);
+    path.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '-' | '_')).then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn only_plain_regular_expressions_have_a_path() {
+        assert_eq!(plain("^api/"), Some("api/"));
+        assert_eq!(plain("^(?P<lang>\\w+)/"), None);
+        assert_eq!(plain("api/$"), None);
+    }
+}

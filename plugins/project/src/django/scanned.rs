@@ -1,0 +1,107 @@
+//! What `scan` keeps of one file, for `link` and `replay`.
+//!
+//! Names are as the file alone can know them. A path that starts with `~` is dotted from the top of the
+//! repository (`~backend.blog.models.Post`), because a single file does not know the folder that Python starts
+//! from; [`super::link`] turns it into the name that Python uses. Not part of the protocol: only this plugin
+//! reads it.
+
+use aksara_python::read::Module;
+use aksara_sdk::RelPath;
+use aksara_sdk::protocol::facts::Args;
+use serde::{Deserialize, Serialize};
+
+/// One file's facts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScannedFile {
+    /// The module, if the file may hold more than habits of style.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub module: Option<Module>,
+    /// The migration, if the file is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migration: Option<ScannedMigration>,
+    /// Habits of style, counted.
+    #[serde(default, skip_serializing_if = "StyleCount::is_empty")]
+    pub style: StyleCount,
+    /// Whether a test function or class is in it. Only looked for in test modules.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_tests: bool,
+    /// What it says, if it is one of the project's configuration files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<ConfigFile>,
+}
+
+/// What a configuration file says about style and tests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigFile {
+    /// The longest line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line_length: Option<u32>,
+    /// Whether pytest is set up for Django here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pytest: bool,
+    /// Whether it requires `pytest-django`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub requires_pytest_django: bool,
+}
+
+/// Habits of style in one file, counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StyleCount {
+    /// Strings in `'` that could as well be in `"`.
+    #[serde(default)]
+    pub single: usize,
+    /// Strings in `"` that could as well be in `'`.
+    #[serde(default)]
+    pub double: usize,
+    /// The indent of its first block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub indent: Option<String>,
+}
+
+impl StyleCount {
+    /// Whether nothing was counted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A migration file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScannedMigration {
+    /// Its name without `.py`.
+    pub name: String,
+    /// The file.
+    pub file: RelPath,
+    /// `initial = True`
+    #[serde(default)]
+    pub initial: bool,
+    /// `(app, name)` of what it depends on; a swappable dependency is `("__setting__", NAME)`.
+    #[serde(default)]
+    pub dependencies: Vec<(String, String)>,
+    /// `(app, name)` of what it must come before.
+    #[serde(default)]
+    pub run_before: Vec<(String, String)>,
+    /// `(app, name)` of what it stands for, if it is a squashed migration.
+    #[serde(default)]
+    pub replaces: Vec<(String, String)>,
+    /// Its operations, in order.
+    #[serde(default)]
+    pub operations: Vec<ScannedOperation>,
+    /// Why the file says more than was read, such as an operation list that is built by code. A state cannot be
+    /// worked out from such a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// One operation of a migration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScannedOperation {
+    /// The class as a full dotted name, such as `django.db.migrations.CreateModel`.
+    pub class: String,
+    /// What it is called with; nested calls, lists and tuples are in `Expr::parts`.
+    #[serde(default)]
+    pub args: Args,
+    /// Its line, from 1.
+    pub line: u32,
+}

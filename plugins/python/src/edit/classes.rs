@@ -1,0 +1,130 @@
+//! Whole classes at the top of a module.
+
+use aksara_protocol::Diagnostic;
+use aksara_protocol::diagnostic::codes;
+use ruff_python_ast::Stmt;
+use ruff_text_size::Ranged;
+
+use super::lines::{attached_start, blanks_after, blanks_before, content_end};
+use super::pieces::Replacement;
+use super::{Change, Edits, find, parse_one, same};
+
+/// Blank lines around a class at the top of a module (PEP 8).
+const BLANKS: usize = 2;
+
+/// Where a class goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClassPlace<'a> {
+    /// Above the class with this name, and above the comments and decorators that belong to it.
+    Before(&'a str),
+    /// Below the class with this name.
+    After(&'a str),
+    /// At the end of the file.
+    End,
+}
+
+impl Edits {
+    /// Whether the module has exactly one class by this name (`A.B` for one inside another).
+    #[must_use]
+    pub fn has_class(&self, path: &str) -> bool {
+        find::class(self.source(), path).is_ok()
+    }
+
+    /// The source of a class, decorators included.
+    ///
+    /// # Errors
+    /// No such class, or more than one.
+    pub fn class_source(&self, path: &str) -> Result<&str, Diagnostic> {
+        Ok(self.source().slice(find::class(self.source(), path)?))
+    }
+
+    /// What `name` means in this module, in words, if it means anything (`TYPE_CHECKING` imports do not).
+    #[must_use]
+    pub fn meaning_of(&self, name: &str) -> Option<String> {
+        find::binding(self.source(), name).map(|binding| binding.what)
+    }
+
+    /// Puts a class in, with two blank lines around it.
+    ///
+    /// # Errors
+    /// [`codes::NAME_TAKEN`] if the name means something else in the module; an anchor class that is not there or
+    /// that is not the only one; code that is not one class.
+    pub fn add_class(&mut self, code: &str, place: ClassPlace<'_>) -> Result<Change, Diagnostic> {
+        let code = self.layout().fit(code.trim_matches('\n'), "");
+        let (_, statement) = parse_one(&code)?;
+        let Stmt::ClassDef(class) = &statement else {
+            return Err(Diagnostic::new(codes::REFUSED, "the code to put in is not a class")
+                .with_help("give the source of one class"));
+        };
+        let name = class.name.as_str();
+        let source = self.source();
+        if let Some(taken) = find::binding(source, name) {
+            let is_same = taken.inside.is_none()
+                && source
+                    .module()
+                    .body
+                    .iter()
+                    .any(|s| s.range().contains_range(taken.range) && same(s, &statement));
+            if is_same {
+                return Ok(self.already());
+            }
+            return Err(self.name_taken(name, &taken));
+        }
+        let nl = self.layout().newline;
+        let below = |end: usize| {
+            let (blanks, more) = blanks_after(source, end);
+            let after = if more { nl.repeat(BLANKS.saturating_sub(blanks)) } else { String::new() };
+            Replacement::code(end..end, &nl.repeat(BLANKS + 1), &code, &after)
+        };
+        let change = match place {
+            ClassPlace::Before(anchor) => {
+                let start = attached_start(source, find::class(source, anchor)?.start().to_usize());
+                let start = start.max(source.content_start());
+                let has_above =
+                    source.text().get(source.content_start()..start).is_some_and(|t| !t.trim().is_empty());
+                let missing = if has_above { BLANKS.saturating_sub(blanks_before(source, start)) } else { 0 };
+                Replacement::code(start..start, &nl.repeat(missing), &code, &nl.repeat(BLANKS + 1))
+            }
+            ClassPlace::After(anchor) => {
+                let end = source.line_end(find::class(source, anchor)?.end().to_usize());
+                below(trailing_comments(source, end))
+            }
+            ClassPlace::End => match content_end(source) {
+                Some(end) => below(end),
+                None => {
+                    let at = source.content_start();
+                    let last = if source.text().len() == at { nl } else { "" };
+                    Replacement::code(at..at, "", &code, last)
+                }
+            },
+        };
+        self.commit(&[change])
+    }
+
+    pub(super) fn name_taken(&self, name: &str, taken: &find::Binding) -> Diagnostic {
+        let conditional = taken.inside.map(|inside| format!(" inside {inside}")).unwrap_or_default();
+        Diagnostic::new(
+            codes::NAME_TAKEN,
+            format!("`{name}` already means {}{conditional} in `{}`", taken.what, self.source().path()),
+        )
+        .with_label(self.source().label(taken.range, "taken here"))
+        .with_help("choose another name, or rename what is there")
+    }
+}
+
+/// The end of the indented comment lines that follow a class: they are its own.
+fn trailing_comments(source: &crate::Source, end: usize) -> usize {
+    let mut last = end;
+    let mut at = end;
+    while let Some(next) = source.next_line(at) {
+        let line = source.line(next);
+        let trimmed = line.trim_start();
+        if trimmed.starts_with('#') && trimmed.len() < line.len() {
+            last = source.line_end(next);
+        } else if !trimmed.is_empty() || next >= source.text().len() {
+            break;
+        }
+        at = next;
+    }
+    last
+}

@@ -1,0 +1,126 @@
+//! A file that an executor changes or makes, and the names of a project in it.
+
+use aksara_protocol::facts::{AppFacts, Style};
+use aksara_protocol::wire::SourceFile;
+use aksara_protocol::{BlobId, Diagnostic, Edit, RelPath};
+
+use super::Edits;
+
+/// A file being edited that may not be there yet.
+#[derive(Debug)]
+pub struct OpenFile {
+    /// The operations so far.
+    pub edits: Edits,
+    is_new: bool,
+}
+
+impl OpenFile {
+    /// Opens the file at `path`: `there` as it was read, or an empty new one.
+    ///
+    /// # Errors
+    /// As [`Edits::open`].
+    pub fn new(path: &RelPath, there: Option<SourceFile>, project: &Style) -> Result<Self, Diagnostic> {
+        let is_new = there.is_none();
+        let file = there.unwrap_or_else(|| SourceFile {
+            path: path.clone(),
+            blob: BlobId::new(""),
+            text: String::new(),
+        });
+        Ok(Self { edits: Edits::open(&file, project)?, is_new })
+    }
+
+    /// The edit, if anything changed.
+    #[must_use]
+    pub fn finish(&self) -> Option<Edit> {
+        if !self.is_new {
+            return self.edits.finish();
+        }
+        let source = self.edits.source();
+        (!source.text().is_empty()).then(|| Edit::Create {
+            path: source.path().clone(),
+            text: source.text().to_owned(),
+            executable: false,
+        })
+    }
+}
+
+impl Edits {
+    /// How this file writes `name` of `package.module`, such as `serializers.CharField`; without an import that
+    /// reaches it, `from package import module` is added.
+    ///
+    /// # Errors
+    /// As [`Edits::import_from`].
+    pub fn name_through(&mut self, package: &str, module: &str, name: &str) -> Result<String, Diagnostic> {
+        if let Some(written) = self.local_name(&format!("{package}.{module}"), name) {
+            return Ok(written);
+        }
+        let _ = self.import_from(package, module)?;
+        Ok(format!("{module}.{name}"))
+    }
+
+    /// How this file writes `name` of `module`; without an import that reaches it, `from module import name` is
+    /// added.
+    ///
+    /// # Errors
+    /// As [`Edits::import_from`].
+    pub fn name_from(&mut self, module: &str, name: &str) -> Result<String, Diagnostic> {
+        if let Some(written) = self.local_name(module, name) {
+            return Ok(written);
+        }
+        let _ = self.import_from(module, name)?;
+        Ok(name.to_owned())
+    }
+
+    /// How this file writes `name`, which `file` of `app` defines, with an import where one is needed.
+    ///
+    /// # Errors
+    /// As [`Edits::import_from`].
+    pub fn name_of_app(&mut self, app: &AppFacts, file: &RelPath, name: &str) -> Result<String, Diagnostic> {
+        let source = self.source();
+        match app.import_path(source.path(), source.text(), file) {
+            Some(module) => self.name_from(&module, name),
+            None => Ok(name.to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(text: &str) -> Edits {
+        let path = RelPath::new("blog/views.py").unwrap();
+        let file = SourceFile { path: path.clone(), blob: BlobId::new("0"), text: text.to_owned() };
+        OpenFile::new(&path, Some(file), &Style::default()).unwrap().edits
+    }
+
+    #[test]
+    fn names_are_written_as_the_imports_are() {
+        let through = |text: &str| {
+            let mut edits = open(text);
+            let name = edits.name_through("rest_framework", "viewsets", "ModelViewSet").unwrap();
+            (name, edits.source().text().to_owned())
+        };
+        for text in
+            ["from rest_framework import viewsets\n", "from rest_framework.viewsets import ModelViewSet\n"]
+        {
+            assert_eq!(through(text).1, text);
+        }
+        assert_eq!(through("from rest_framework.viewsets import ModelViewSet\n").0, "ModelViewSet");
+        let (name, text) = through("");
+        assert_eq!(
+            (name.as_str(), text.as_str()),
+            ("viewsets.ModelViewSet", "from rest_framework import viewsets\n")
+        );
+    }
+
+    #[test]
+    fn a_new_file_is_created_and_an_untouched_one_is_not() {
+        let path = RelPath::new("blog/filters.py").unwrap();
+        let mut file = OpenFile::new(&path, None, &Style::default()).unwrap();
+        assert_eq!(file.finish(), None);
+        let _ = file.edits.import_module("django_filters").unwrap();
+        let text = "import django_filters\n".to_owned();
+        assert_eq!(file.finish(), Some(Edit::Create { path, text, executable: false }));
+    }
+}

@@ -1,0 +1,123 @@
+//! Statements at the top of a module.
+
+use aksara_protocol::Diagnostic;
+use aksara_protocol::diagnostic::codes;
+use ruff_python_ast::{Expr, Stmt};
+use ruff_text_size::Ranged;
+
+use super::lines::{attached_start, blanks_after, blanks_before, content_end, starts_line};
+use super::members::member_name;
+use super::pieces::Replacement;
+use super::{Change, Edits, parse_one, same};
+
+/// Where a statement goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatementPlace<'a> {
+    /// At the end of the file.
+    End,
+    /// Below the last call of this name that is a statement, such as `router.register`.
+    AfterCalls(&'a str),
+    /// Below the last assignment to this variable.
+    AfterVariable(&'a str),
+    /// Above the first assignment to this variable, with a blank line between.
+    BeforeVariable(&'a str),
+}
+
+impl Edits {
+    /// How many statements of the module are calls of this name, such as `router.register`.
+    #[must_use]
+    pub fn count_calls(&self, name: &str) -> usize {
+        self.source().module().body.iter().filter(|s| self.is_call(s, name)).count()
+    }
+
+    /// Puts a statement into the module.
+    ///
+    /// # Errors
+    /// An anchor that is not there; code that is not one statement. A class or function whose name is taken is
+    /// not noticed here: see [`Edits::add_class`].
+    pub fn append_statement(&mut self, code: &str, place: StatementPlace<'_>) -> Result<Change, Diagnostic> {
+        let code = self.layout().fit(code.trim_matches('\n'), "");
+        let (_, statement) = parse_one(&code)?;
+        let source = self.source();
+        let body = &source.module().body;
+        if body.iter().any(|s| same(s, &statement)) {
+            return Ok(self.already());
+        }
+        let nl = self.layout().newline;
+        let is_block = |s: &Stmt| matches!(s, Stmt::ClassDef(_) | Stmt::FunctionDef(_));
+        let sets = |s: &Stmt, name: &str| {
+            matches!(s, Stmt::Assign(_) | Stmt::AnnAssign(_)) && member_name(s) == Some(name)
+        };
+        let below = |anchor: &Stmt| {
+            let end = source.line_end(anchor.end().to_usize());
+            Replacement::code(end..end, nl, &code, "")
+        };
+        let missing = |what: String| {
+            Diagnostic::new(codes::NOT_FOUND, format!("there is no {what} at the top of `{}`", source.path()))
+                .with_help("put the statement in by hand")
+        };
+        let change = match place {
+            StatementPlace::End => match content_end(source) {
+                None => {
+                    let at = source.content_start();
+                    let last = if source.text().len() == at { nl } else { "" };
+                    Replacement::code(at..at, "", &code, last)
+                }
+                Some(end) => {
+                    let blanks = match body.last() {
+                        Some(last) if is_block(last) || is_block(&statement) => 2,
+                        Some(last) if std::mem::discriminant(last) == std::mem::discriminant(&statement) => 0,
+                        Some(_) => 1,
+                        None => 0,
+                    };
+                    Replacement::code(end..end, &nl.repeat(blanks + 1), &code, "")
+                }
+            },
+            StatementPlace::AfterCalls(name) => {
+                let anchor = body.iter().rfind(|s| self.is_call(s, name));
+                below(anchor.ok_or_else(|| missing(format!("call of `{name}`")))?)
+            }
+            StatementPlace::AfterVariable(name) => {
+                let anchor = body.iter().rfind(|s| sets(s, name));
+                below(anchor.ok_or_else(|| missing(format!("assignment to `{name}`")))?)
+            }
+            StatementPlace::BeforeVariable(name) => {
+                let anchor = body.iter().find(|s| sets(s, name));
+                let anchor = anchor.ok_or_else(|| missing(format!("assignment to `{name}`")))?;
+                if !starts_line(source, anchor.start().to_usize()) {
+                    return Err(self.refuse(
+                        anchor,
+                        format!("the assignment to `{name}` shares its line with another statement"),
+                        "this one",
+                        "put it on a line of its own",
+                    ));
+                }
+                let start = attached_start(source, anchor.start().to_usize());
+                let above =
+                    source.text().get(source.content_start()..start).is_some_and(|t| !t.trim().is_empty());
+                let lacking = usize::from(above && blanks_before(source, start) == 0);
+                Replacement::code(start..start, &nl.repeat(lacking), &code, &nl.repeat(2))
+            }
+        };
+        // A class or function below keeps its distance.
+        let change = self.keep_distance(change, is_block(&statement));
+        self.commit(&[change])
+    }
+
+    fn keep_distance(&self, mut change: Replacement, block: bool) -> Replacement {
+        if block && change.range.is_empty() {
+            let (blanks, more) = blanks_after(self.source(), change.range.start);
+            if more && self.source().line_end(change.range.start) == change.range.start {
+                change.text.push_str(&self.layout().newline.repeat(2usize.saturating_sub(blanks)));
+            }
+        }
+        change
+    }
+
+    fn is_call(&self, statement: &Stmt, name: &str) -> bool {
+        let Stmt::Expr(expression) = statement else { return false };
+        let Expr::Call(call) = expression.value.as_ref() else { return false };
+        let written: String = self.source().slice(call.func.as_ref()).split_whitespace().collect();
+        written == name
+    }
+}

@@ -1,0 +1,339 @@
+//! `create_serializer`: a serializer of a model.
+
+use aksara_python::edit::ClassPlace;
+use aksara_python::{Code, Layout};
+use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, split_label};
+use aksara_sdk::protocol::params::CreateSerializer as Params;
+use aksara_sdk::{
+    Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Outcome, RelPath, StepInput, params,
+};
+use serde_json::{Value, json};
+
+use super::project;
+
+/// Writes a serializer where the app keeps them.
+pub struct CreateSerializer;
+
+impl Executor for CreateSerializer {
+    fn info(&self) -> ExecutorInfo {
+        ExecutorInfo {
+            stack: "django".to_owned(),
+            step_type: "create_serializer".into(),
+            summary: "Writes a model's serializer, where the app keeps its serializers.".to_owned(),
+            params: schema(),
+            effects: vec![Effect::Edit],
+            examples: Vec::new(),
+        }
+    }
+
+    fn check(&self, step: &StepInput) -> Result<(), Diagnostic> {
+        read(step).map(drop)
+    }
+
+    fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
+        let wanted = read(step)?;
+        let (label, _) = split_label(&wanted.model)?;
+        let before_app = wanted.before.as_deref().map(split_label).transpose()?.map(|(app, _)| app);
+        let facts = project::facts(cx, [label].into_iter().chain(before_app))?;
+        let app = facts.require_app(label)?;
+        let model = facts.require_model(&wanted.model)?;
+        let name = wanted.name.clone().unwrap_or_else(|| format!("{}Serializer", model.name));
+        let fields = fields(model, &wanted)?;
+        let read_only = read_only(model, &wanted, &fields)?;
+
+        let anchor = wanted.before.as_deref().and_then(|before| {
+            let found = facts.apps.iter().flat_map(|a| &a.serializers);
+            found.filter(|s| project::serves(s, before) && s.name != name).min_by_key(|s| s.place.line)
+        });
+        let same_name = app.serializers.iter().find(|s| s.name == name);
+        let in_app = anchor.filter(|s| s.place.file.is_below(&app.dir)).map(|s| s.place.file.clone());
+        let path = match (same_name, in_app) {
+            (Some(there), _) => there.place.file.clone(),
+            (None, Some(file)) => file,
+            (None, None) => home(app, model)?,
+        };
+
+        let mut file = project::open(cx, &path, &facts)?;
+        let base = file.edits.name_through("rest_framework", "serializers", "ModelSerializer")?;
+        let class_of_model = file.edits.name_of_app(app, &app.models_file(model), &model.name)?;
+        let tuples = app.serializers.iter().any(|s| s.fields_source.as_ref().is_some_and(|e| e.source.starts_with('(')));
+        let code = class(file.edits.layout(), &name, &base, &class_of_model, tuples, &fields, &read_only);
+        let place = match anchor.filter(|s| s.place.file == path) {
+            Some(serializer) => ClassPlace::Before(&serializer.name),
+            None => ClassPlace::End,
+        };
+        let _ = file.edits.code().add_class(&code, place)?;
+        let mut edits: Vec<Edit> = file.finish().into_iter().collect();
+        edits.extend(export(cx, &facts, app, &path, &name)?);
+        if edits.is_empty() {
+            return Ok(Outcome::noop(format!("`{name}` is already in `{path}`, with these fields")));
+        }
+        Ok(Outcome { edits, file: Some(path), ..Outcome::default() })
+    }
+}
+
+fn read(step: &StepInput) -> Result<Params, Diagnostic> {
+    let wanted: Params = params(&step.params)?;
+    split_label(&wanted.model)?;
+    if let Some(before) = &wanted.before {
+        split_label(before)?;
+    }
+    Ok(wanted)
+}
+
+/// The file for a serializer that has no neighbour yet.
+fn home(app: &AppFacts, model: &ModelFacts) -> Result<RelPath, Diagnostic> {
+    let path = match &app.files.serializers {
+        Some(package) if package.file_name() == "__init__.py" => {
+            let in_package = app.serializers.iter().any(|s| s.place.file == *package);
+            match package.parent() {
+                // A package that keeps each in a module of its own gets another module.
+                Some(dir) if !in_package => dir.join(&format!("{}.py", model.name.to_lowercase())),
+                _ => Ok(package.clone()),
+            }
+        }
+        Some(file) => Ok(file.clone()),
+        None => RelPath::new(format!("{}/serializers.py", app.dir)),
+    };
+    path.map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string()))
+}
+
+/// A new module's class, made known by a package that makes its other modules' classes known.
+fn export(
+    cx: &Context<'_>,
+    facts: &ProjectFacts,
+    app: &AppFacts,
+    path: &RelPath,
+    name: &str,
+) -> Result<Option<Edit>, Diagnostic> {
+    let Some(package) = app.files.serializers.as_ref().filter(|p| p.file_name() == "__init__.py") else {
+        return Ok(None);
+    };
+    let is_inside = package.parent().is_some_and(|dir| path.is_below(dir.as_str()));
+    if package == path || !is_inside {
+        return Ok(None);
+    }
+    let mut file = project::open(cx, package, facts)?;
+    let exports = app
+        .serializers
+        .iter()
+        .filter(|s| s.name != name && s.place.file != *package)
+        .any(|s| file.edits.meaning_of(&s.name).is_some());
+    if !exports {
+        return Ok(None);
+    }
+    file.edits.name_of_app(app, path, name)?;
+    if file.edits.meaning_of("__all__").is_some() {
+        let item = file.edits.layout().string(name);
+        let target = aksara_python::edit::ListTarget::Variable("__all__");
+        let _ = file.edits.list_append(target, &item, aksara_python::edit::ItemPlace::End)?;
+    }
+    Ok(file.finish())
+}
+
+fn fields(model: &ModelFacts, wanted: &Params) -> Result<Vec<String>, Diagnostic> {
+    if wanted.fields.is_empty() {
+        let is_key = |name: &str| {
+            model.field(name).and_then(|f| f.args.keyword("primary_key")).and_then(|e| e.literal.as_ref())
+                == Some(&Value::Bool(true))
+        };
+        let own_key = model.fields.iter().any(|f| is_key(&f.name));
+        let mut names: Vec<String> = Vec::new();
+        if !own_key {
+            names.push("id".to_owned());
+        }
+        names.extend(model.fields.iter().map(|f| f.name.clone()).filter(|name| name != "id"));
+        return Ok(names);
+    }
+    let known = |name: &str| matches!(name, "id" | "pk") || model.field(name).is_some() || model.members.iter().any(|m| m == name);
+    match wanted.fields.iter().find(|name| !known(name)) {
+        None => Ok(wanted.fields.clone()),
+        Some(unknown) => Err(Diagnostic::new(
+            codes::NOT_FOUND,
+            format!("`{}` has no field `{unknown}` to list", model.label),
+        )
+        .with_help(format!("its fields are: {}", names_of(model)))),
+    }
+}
+
+fn read_only(model: &ModelFacts, wanted: &Params, fields: &[String]) -> Result<Vec<String>, Diagnostic> {
+    if wanted.read_only.is_empty() {
+        let set = model.fields.iter().filter(|f| project::is_set_by_framework(f) && fields.contains(&f.name));
+        return Ok(set.map(|f| f.name.clone()).collect());
+    }
+    match wanted.read_only.iter().find(|name| !fields.contains(name)) {
+        None => Ok(wanted.read_only.clone()),
+        Some(name) => Err(Diagnostic::new(
+            codes::BAD_PARAMS,
+            format!("`{name}` is read-only, but not one of the serializer's fields"),
+        )
+        .with_help(format!("the fields are: {}", fields.join(", ")))),
+    }
+}
+
+fn names_of(model: &ModelFacts) -> String {
+    let names: Vec<&str> = model.fields.iter().map(|f| f.name.as_str()).collect();
+    names.join(", ")
+}
+
+fn class(
+    layout: &Layout,
+    name: &str,
+    base: &str,
+    model: &str,
+    tuples: bool,
+    fields: &[String],
+    read_only: &[String],
+) -> String {
+    let list = |names: &[String]| match layout.strings(names) {
+        Code::List(items) if tuples => Code::Tuple(items),
+        code => code,
+    };
+    let mut lines = vec![format!("model = {model}"), layout.assignment("fields", &list(fields), 2)];
+    if !read_only.is_empty() {
+        lines.push(layout.assignment("read_only_fields", &list(read_only), 2));
+    }
+    let mut code = format!("class {name}({base}):\n    class Meta:\n");
+    for line in lines.iter().flat_map(|line| line.lines()) {
+        code.push_str("        ");
+        code.push_str(line);
+        code.push('\n');
+    }
+    code
+}
+
+fn schema() -> Value {
+    let label = "^[A-Za-z_][A-Za-z0-9_]*\\.[A-Za-z_][A-Za-z0-9_]*$";
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["model"],
+        "properties": {
+            "model": {"type": "string", "pattern": label, "description": "The model, as `app.Model`."},
+            "name": {
+                "type": "string",
+                "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+                "description": "The class; `<Model>Serializer` if absent."
+            },
+            "fields": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Its fields; the key and all fields of the model if absent."
+            },
+            "read_only": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Fields that clients cannot set; those that the framework sets if absent."
+            },
+            "before": {
+                "type": "string",
+                "pattern": label,
+                "description": "The model (`app.Model`) above whose serializer the class is put, because that one will nest it."
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use aksara_plugin_project::Django;
+    use aksara_sdk::testing::TestProject;
+
+    use super::*;
+    use crate::django::modify::tests::blog;
+
+    const TAG: &str = "class TagSerializer(serializers.ModelSerializer):\n    class Meta:\n        model = Tag\n        fields = [\"id\", \"name\", \"slug\"]\n";
+
+    fn create(project: &mut TestProject<'_>, params: Value) -> Result<Outcome, Diagnostic> {
+        project.apply(&CreateSerializer, "create_serializer", params)
+    }
+
+    fn shop() -> TestProject<'static> {
+        TestProject::new(Some(&Django))
+            .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+            .file("config/__init__.py", "")
+            .file("config/settings.py", "INSTALLED_APPS = ['rest_framework', 'shop']\n")
+            .file("shop/__init__.py", "")
+            .file("shop/apps.py", "from django.apps import AppConfig\n\n\nclass ShopConfig(AppConfig):\n    name = 'shop'\n")
+            .file(
+                "shop/models.py",
+                "from django.db import models\n\n\nclass Item(models.Model):\n    code = models.CharField(primary_key=True, max_length=9)\n    description_of_the_item = models.TextField()\n    added_to_the_catalogue_at = models.DateTimeField(auto_now_add=True)\n",
+            )
+    }
+
+    #[test]
+    fn it_stands_above_the_one_that_will_nest_it() {
+        let mut project = blog();
+        let outcome = create(&mut project, json!({"model": "blog.Tag", "before": "blog.Post"})).unwrap();
+        let text = project.text("blog/serializers.py").unwrap();
+        assert!(text.starts_with(&format!(
+            "from rest_framework import serializers\n\nfrom .models import Post, Tag\n\n\n{TAG}\n\nclass PostSerializer("
+        )));
+        let Edit::Update { splices, .. } = &outcome.edits[0] else { panic!("an update") };
+        assert_eq!(splices.iter().find_map(|s| s.code()), Some(TAG.trim_end()));
+    }
+
+    #[test]
+    fn a_missing_file_is_made() {
+        let mut project = shop();
+        create(&mut project, json!({"model": "shop.Item"})).unwrap();
+        assert_eq!(
+            project.text("shop/serializers.py").unwrap(),
+            "from rest_framework import serializers\n\nfrom .models import Item\n\n\nclass ItemSerializer(serializers.ModelSerializer):\n    class Meta:\n        model = Item\n        fields = ['code', 'description_of_the_item', 'added_to_the_catalogue_at']\n        read_only_fields = ['added_to_the_catalogue_at']\n"
+        );
+    }
+
+    #[test]
+    fn a_package_gets_a_module_and_an_export() {
+        let mut project = shop()
+            .file("shop/serializers/__init__.py", "from .other import OtherSerializer\n\n__all__ = ['OtherSerializer']\n")
+            .file(
+                "shop/serializers/other.py",
+                "from rest_framework.serializers import ModelSerializer\n\nfrom shop.models import Item\n\n\nclass OtherSerializer(ModelSerializer):\n    class Meta:\n        model = Item\n        fields = ('code',)\n",
+            );
+        create(&mut project, json!({"model": "shop.Item"})).unwrap();
+        let text = project.text("shop/serializers/item.py").unwrap();
+        assert!(text.contains("from ..models import Item\n"), "{text}");
+        assert!(text.contains("        fields = ('code', 'description_of_the_item', 'added_to_the_catalogue_at')\n"), "{text}");
+        assert_eq!(
+            project.text("shop/serializers/__init__.py").unwrap(),
+            "from .item import ItemSerializer\nfrom .other import OtherSerializer\n\n__all__ = ['OtherSerializer', 'ItemSerializer']\n"
+        );
+    }
+
+    #[test]
+    fn the_same_class_is_left_and_another_is_refused() {
+        let mut project = blog();
+        create(&mut project, json!({"model": "blog.Tag"})).unwrap();
+        assert!(create(&mut project, json!({"model": "blog.Tag"})).unwrap().is_noop());
+        let error = create(&mut project, json!({"model": "blog.Tag", "fields": ["name"]})).unwrap_err();
+        assert_eq!(error.code, codes::NAME_TAKEN);
+    }
+
+    #[test]
+    fn what_does_not_exist_is_named() {
+        let mut project = blog();
+        for (params, code, part) in [
+            (json!({"model": "blog.Tga"}), codes::NOT_FOUND, "blog.Tga"),
+            (json!({"model": "shop.Item"}), codes::NOT_FOUND, "shop"),
+            (json!({"model": "blog.Tag", "fields": ["colour"]}), codes::NOT_FOUND, "colour"),
+            (json!({"model": "blog.Tag", "fields": ["name"], "read_only": ["slug"]}), codes::BAD_PARAMS, "slug"),
+            (json!({"model": "Tag"}), codes::BAD_PARAMS, "Tag"),
+        ] {
+            let error = create(&mut project, params).unwrap_err();
+            assert_eq!(error.code, code, "{error}");
+            assert!(error.message.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_project_without_the_framework_is_refused() {
+        let mut project = shop().file("config/settings.py", "INSTALLED_APPS = ['shop']\n");
+        let error = create(&mut project, json!({"model": "shop.Item"})).unwrap_err();
+        assert_eq!(error.code, codes::REFUSED);
+        assert!(error.help.unwrap().contains("rest_framework"));
+    }
+}

@@ -1,0 +1,8 @@
+//! Serializers of REST framework.
+
+mod create;
+mod modify;
+mod project;
+
+pub use create::CreateSerializer;
+pub use modify::ModifySerializer;

@@ -1,0 +1,658 @@
+//! `modify_serializer`: a relation shown in full, a write-only twin to set it by, more fields.
+
+use std::collections::BTreeMap;
+
+use aksara_python::Code;
+use aksara_python::edit::{ItemPlace, ListTarget, MemberPlace, OpenFile};
+use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{FieldFacts, FactsQuery, ModelFacts, Relation, RelationKind, SerializerFacts, split_label};
+use aksara_sdk::protocol::params::ModifySerializer as Params;
+use aksara_sdk::{
+    Context, Diagnostic, Effect, Executor, ExecutorInfo, Label, Note, Outcome, RelPath, StepInput, params,
+};
+use serde_json::{Value, json};
+
+use super::project;
+
+/// Changes the serializers of a model.
+pub struct ModifySerializer;
+
+impl Executor for ModifySerializer {
+    fn info(&self) -> ExecutorInfo {
+        ExecutorInfo {
+            stack: "django".to_owned(),
+            step_type: "modify_serializer".into(),
+            summary: "Nests a relation in a model's serializers, with a field to set it by, or lists more fields."
+                .to_owned(),
+            params: schema(),
+            effects: vec![Effect::Edit],
+            examples: Vec::new(),
+        }
+    }
+
+    fn check(&self, step: &StepInput) -> Result<(), Diagnostic> {
+        read(step).map(drop)
+    }
+
+    fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
+        let wanted = read(step)?;
+        let facts = facts_for(&wanted, cx)?;
+        let model = facts.require_model(&wanted.model)?;
+        let nested = wanted.nest.as_deref().map(|field| nested(&facts, model, field)).transpose()?;
+        let mut notes = Vec::new();
+        let targets = targets(&facts, model, &wanted, &mut notes)?;
+
+        let mut files: BTreeMap<&RelPath, OpenFile> = BTreeMap::new();
+        for serializer in &targets {
+            let path = &serializer.place.file;
+            if !files.contains_key(path) {
+                files.insert(path, project::open(cx, path, &facts)?);
+            }
+            let Some(file) = files.get_mut(path) else { continue };
+            // A step's code is in one place: where its first serializer is.
+            let shows_code = targets.first().is_some_and(|first| first.place == serializer.place);
+            let mut change = Change { facts: &facts, model, serializer, file, shows_code, notes: &mut notes };
+            if let Some(nested) = &nested {
+                change.nest(nested, wanted.write_as.as_deref())?;
+            }
+            for name in &wanted.add {
+                change.add(name)?;
+            }
+        }
+        let file = targets.first().map(|s| s.place.file.clone());
+        let edits: Vec<_> = files.values().filter_map(OpenFile::finish).collect();
+        if edits.is_empty() {
+            let names: Vec<&str> = targets.iter().map(|s| s.name.as_str()).collect();
+            notes.insert(0, Note::info(format!("{} has all of it already", names.join(", "))));
+        }
+        Ok(Outcome { edits, file, notes, ..Outcome::default() })
+    }
+}
+
+fn read(step: &StepInput) -> Result<Params, Diagnostic> {
+    let wanted: Params = params(&step.params)?;
+    split_label(&wanted.model)?;
+    let bad = |message: String, help: &str| Err(Diagnostic::new(codes::BAD_PARAMS, message).with_help(help));
+    if wanted.nest.is_none() && wanted.add.is_empty() {
+        return bad("there is nothing to change".to_owned(), "give `nest`, or `add`");
+    }
+    match (&wanted.nest, &wanted.write_as) {
+        (None, Some(name)) => bad(format!("`{name}` would set no relation"), "give the relation in `nest`"),
+        (Some(nest), Some(name)) if nest == name => {
+            bad(format!("`{name}` cannot be both shown and set by"), "give `write_as` a name of its own, such as `tag_ids`")
+        }
+        _ => Ok(wanted),
+    }
+}
+
+/// The facts of the model's app and of the related model's; of all apps where the serializers are elsewhere.
+fn facts_for(wanted: &Params, cx: &Context<'_>) -> Result<ProjectFacts, Diagnostic> {
+    let (own, _) = split_label(&wanted.model)?;
+    let facts = project::facts(cx, [own])?;
+    facts.require_app(own)?;
+    let model = facts.require_model(&wanted.model)?;
+    let relation = wanted.nest.as_deref().and_then(|name| model.field(name)?.relation.as_ref());
+    let target = relation.map(|r| r.to.clone());
+    let other = target.as_deref().and_then(|t| t.split('.').next()).filter(|app| *app != own);
+    let facts = match other {
+        Some(app) if facts.app_labels.iter().any(|a| a == app) => project::facts(cx, [own, app])?,
+        _ => facts,
+    };
+    let serves = |label: &str| {
+        facts.apps.iter().flat_map(|a| &a.serializers).any(|s| project::serves(s, label))
+    };
+    if serves(&wanted.model) && target.as_deref().is_none_or(serves) {
+        return Ok(facts);
+    }
+    // Serializers may be kept in an app of their own, away from the models.
+    cx.query(FactsQuery { all: true, ..FactsQuery::default() })
+}
+
+/// A relation to show, and what with.
+struct Nested<'f> {
+    field: &'f FieldFacts,
+    relation: &'f Relation,
+    target: &'f ModelFacts,
+    serializer: &'f SerializerFacts,
+}
+
+fn nested<'f>(facts: &'f ProjectFacts, model: &'f ModelFacts, name: &str) -> Result<Nested<'f>, Diagnostic> {
+    let field = model.field(name).ok_or_else(|| {
+        Diagnostic::new(codes::NOT_FOUND, format!("`{}` has no field `{name}` to nest", model.label))
+            .with_help("add the field to the model first, with a modify_model step")
+    })?;
+    let relation = field.relation.as_ref().ok_or_else(|| {
+        Diagnostic::new(
+            codes::REFUSED,
+            format!("`{}.{name}` is a {}, not a relation, so there is nothing to nest", model.label, field.class_name()),
+        )
+        .with_help("list it as a plain field instead, with `add`")
+    })?;
+    if relation.to == model.label {
+        return Err(Diagnostic::new(
+            codes::REFUSED,
+            format!("`{}.{name}` points to `{}` itself, and a serializer cannot nest itself", model.label, model.label),
+        )
+        .with_help("write a second serializer for the nested rows by hand"));
+    }
+    let target = facts.model(&relation.to).ok_or_else(|| {
+        Diagnostic::new(codes::REFUSED, format!("`{}` is not a model of this project's own apps", relation.to))
+            .with_help("nest it by hand, with a serializer that shows only what everybody may see")
+    })?;
+    let usual = format!("{}Serializer", target.name);
+    let mut of_target =
+        facts.apps.iter().flat_map(|a| &a.serializers).filter(|s| project::serves(s, &target.label));
+    let first = of_target.clone().next();
+    let serializer = of_target.find(|s| s.name == usual).or(first).ok_or_else(|| {
+        Diagnostic::new(codes::NOT_FOUND, format!("`{}` has no serializer to nest", target.label))
+            .with_help(format!("make one first, with a create_serializer step for `{}`", target.label))
+    })?;
+    Ok(Nested { field, relation, target, serializer })
+}
+
+/// The serializers to change: the named one, else those that the model's viewsets use, else all of the model.
+fn targets<'f>(
+    facts: &'f ProjectFacts,
+    model: &ModelFacts,
+    wanted: &Params,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<&'f SerializerFacts>, Diagnostic> {
+    let all: Vec<&SerializerFacts> =
+        facts.apps.iter().flat_map(|a| &a.serializers).filter(|s| project::serves(s, &model.label)).collect();
+    let names = |list: &[&SerializerFacts]| list.iter().map(|s| s.name.clone()).collect::<Vec<_>>().join(", ");
+    if let Some(name) = &wanted.name {
+        let found: Vec<&SerializerFacts> = all.iter().copied().filter(|s| s.name == *name).collect();
+        return match found[..] {
+            [one] => refuse_computed(one).map(|()| vec![one]),
+            [] => Err(Diagnostic::new(codes::NOT_FOUND, format!("`{}` has no serializer `{name}`", model.label))
+                .with_help(match all.is_empty() {
+                    true => "make one first, with a create_serializer step".to_owned(),
+                    false => format!("it has: {}", names(&all)),
+                })),
+            _ => Err(Diagnostic::new(
+                codes::REFUSED,
+                format!("there are {} serializers called `{name}`", found.len()),
+            )
+            .with_help("rename one of them")),
+        };
+    }
+    if all.is_empty() {
+        return Err(Diagnostic::new(codes::NOT_FOUND, format!("`{}` has no serializer to change", model.label))
+            .with_help("make one first, with a create_serializer step"));
+    }
+    let viewsets = facts.apps.iter().flat_map(|a| &a.viewsets).filter(|v| v.model.as_deref() == Some(model.label.as_str()));
+    let used: Vec<&str> = viewsets.filter_map(|v| v.serializer.as_deref()?.rsplit('.').next()).collect();
+    let shown: Vec<&SerializerFacts> = all.iter().copied().filter(|s| used.contains(&s.name.as_str())).collect();
+    let (chosen, why) = match shown.is_empty() {
+        false => (shown, "no viewset of the model uses it"),
+        true => (all.iter().copied().filter(|s| refuse_computed(s).is_ok()).collect(), "its fields are computed"),
+    };
+    let left: Vec<&SerializerFacts> =
+        all.iter().copied().filter(|s| !chosen.iter().any(|c| c.place == s.place)).collect();
+    if let (true, Some(first)) = (chosen.is_empty(), all.first()) {
+        refuse_computed(first)?;
+    }
+    for serializer in &chosen {
+        refuse_computed(serializer)?;
+    }
+    if !left.is_empty() {
+        notes.push(Note::info(format!("left as it is, since {why}: {}", names(&left))));
+    }
+    Ok(chosen)
+}
+
+/// How a serializer says what its fields are.
+enum Listing {
+    /// By a list of names.
+    Names,
+    /// `"__all__"`, or `exclude`: what it declares is among them.
+    Implied,
+}
+
+fn listing(serializer: &SerializerFacts) -> Option<Listing> {
+    if serializer.fields.is_some() {
+        return Some(Listing::Names);
+    }
+    let written = serializer.fields_source.as_ref();
+    let all = written.and_then(|e| e.literal.as_ref()).and_then(Value::as_str) == Some("__all__");
+    let excludes = written.is_none() && serializer.meta.iter().any(|(name, _)| name == "exclude");
+    (all || excludes).then_some(Listing::Implied)
+}
+
+fn refuse_computed(serializer: &SerializerFacts) -> Result<(), Diagnostic> {
+    if listing(serializer).is_some() {
+        return Ok(());
+    }
+    let message = match &serializer.fields_source {
+        Some(written) => format!("`{}` computes its fields: `{}`", serializer.name, written.source),
+        None => format!("`{}` inherits its fields, or has none", serializer.name),
+    };
+    Err(Diagnostic::new(codes::REFUSED, message)
+        .with_label(Label {
+            path: serializer.place.file.clone(),
+            line: serializer.place.line,
+            column: 1,
+            len: 0,
+            text: "this serializer".to_owned(),
+        })
+        .with_help("list its fields literally in `Meta.fields`, or name another serializer in `name`"))
+}
+
+/// One serializer being changed.
+struct Change<'a> {
+    facts: &'a ProjectFacts,
+    model: &'a ModelFacts,
+    serializer: &'a SerializerFacts,
+    file: &'a mut OpenFile,
+    shows_code: bool,
+    notes: &'a mut Vec<Note>,
+}
+
+impl Change<'_> {
+    fn nest(&mut self, nested: &Nested<'_>, write_as: Option<&str>) -> Result<(), Diagnostic> {
+        let class = &self.serializer.name;
+        let Nested { field, relation, serializer, .. } = nested;
+        self.refuse_excluded(&field.name)?;
+        if serializer.place.file == self.serializer.place.file && serializer.place.line > self.serializer.place.line {
+            return Err(Diagnostic::new(
+                codes::REFUSED,
+                format!("`{}` stands below `{class}`, which is to nest it", serializer.name),
+            )
+            .with_label(Label {
+                path: serializer.place.file.clone(),
+                line: serializer.place.line,
+                column: 1,
+                len: 0,
+                text: "move it above".to_owned(),
+            })
+            .with_help(format!("move `{}` above `{class}`", serializer.name)));
+        }
+        let many = relation.kind == RelationKind::ManyToMany;
+        let home = self.facts.require_app(app_of_file(self.facts, &serializer.place.file))?;
+        let shown_by = self.file.edits.name_of_app(home, &serializer.place.file, &serializer.name)?;
+        let mut arguments = Vec::new();
+        if many {
+            arguments.push(keyword("many", "True"));
+        }
+        arguments.push(keyword("read_only", "True"));
+        self.declare(&field.name, &Code::Call(shown_by, arguments))?;
+
+        match write_as {
+            Some(name) => {
+                if self.model.field(name).is_some() {
+                    return Err(Diagnostic::new(
+                        codes::NAME_TAKEN,
+                        format!("`{}` has a field `{name}` of its own", self.model.label),
+                    )
+                    .with_help("choose another name for `write_as`"));
+                }
+                self.refuse_excluded(name)?;
+                let code = self.twin(nested, many)?;
+                self.declare(name, &code)?;
+            }
+            None if !many && !is_optional(field) => self.notes.push(Note::warning(format!(
+                "clients can no longer set `{}`, which the model requires: give `write_as`, or set it in the viewset",
+                field.name
+            ))),
+            None => {}
+        }
+        self.list(&field.name, None)?;
+        if let Some(name) = write_as {
+            self.list(name, Some(&field.name))?;
+        }
+        let members = self.file.edits.class_members(class)?;
+        if write_as.is_some() && many {
+            for method in members.iter().filter(|m| matches!(m.as_str(), "create" | "update")) {
+                self.notes.push(Note::warning(format!(
+                    "`{class}.{method}` is written by hand: see that it sets `{}` from the validated data",
+                    field.name
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// `PrimaryKeyRelatedField(source="tags", queryset=Tag.objects.all(), …)`.
+    fn twin(&mut self, nested: &Nested<'_>, many: bool) -> Result<Code, Diagnostic> {
+        let Nested { field, target, .. } = nested;
+        let edits = &mut self.file.edits;
+        let home = self.facts.require_app(target.app())?;
+        let of_target = edits.name_of_app(home, &home.models_file(target), &target.name)?;
+        let callee = edits.name_through("rest_framework", "serializers", "PrimaryKeyRelatedField")?;
+        let mut arguments = vec![
+            keyword("source", edits.layout().string(&field.name)),
+            keyword("queryset", format!("{of_target}.objects.all()")),
+        ];
+        if many {
+            arguments.push(keyword("many", "True"));
+        }
+        arguments.push(keyword("write_only", "True"));
+        if is_true(field, "null") && !many {
+            arguments.push(keyword("allow_null", "True"));
+        }
+        if is_optional(field) {
+            arguments.push(keyword("required", "False"));
+        }
+        Ok(Code::Call(callee, arguments))
+    }
+
+    fn declare(&mut self, name: &str, code: &Code) -> Result<(), Diagnostic> {
+        let edits = &mut self.file.edits;
+        let assignment = edits.layout().assignment(name, code, 1);
+        let edits = if self.shows_code { edits.code() } else { edits };
+        let _ = edits.add_class_member(&self.serializer.name, &assignment, MemberPlace::AfterFields)?;
+        Ok(())
+    }
+
+    fn add(&mut self, name: &str) -> Result<(), Diagnostic> {
+        let known = self.model.field(name).is_some()
+            || self.model.members.iter().any(|m| m == name)
+            || self.serializer.declared.iter().any(|d| d == name);
+        if !known {
+            let names: Vec<&str> = self.model.fields.iter().map(|f| f.name.as_str()).collect();
+            return Err(Diagnostic::new(
+                codes::NOT_FOUND,
+                format!("neither `{}` nor `{}` has a field `{name}`", self.model.label, self.serializer.name),
+            )
+            .with_help(format!("the model's fields are: {}", names.join(", "))));
+        }
+        self.refuse_excluded(name)?;
+        self.list(name, None)
+    }
+
+    /// Lists a name in `Meta.fields`: after `after`, else above the fields that the framework sets, which stay
+    /// last.
+    fn list(&mut self, name: &str, after: Option<&str>) -> Result<(), Diagnostic> {
+        if !matches!(listing(self.serializer), Some(Listing::Names)) {
+            return Ok(());
+        }
+        let meta = format!("{}.Meta", self.serializer.name);
+        let target = ListTarget::Attribute { class: &meta, name: "fields" };
+        let edits = &mut self.file.edits;
+        let items = edits.list_items(target)?;
+        let plain = |item: &str| item.trim_matches(['"', '\'']).to_owned();
+        let set_by_framework = |item: &String| self.model.field(&plain(item)).is_some_and(project::is_set_by_framework);
+        let trailing = items.iter().rev().take_while(|item| set_by_framework(item)).count();
+        let first_trailing = items.len().checked_sub(trailing).and_then(|index| items.get(index));
+        let anchor = after.and_then(|name| items.iter().find(|item| plain(item) == name));
+        let place = match (anchor, first_trailing) {
+            (Some(item), _) => ItemPlace::After(item),
+            (None, Some(item)) => ItemPlace::Before(item),
+            (None, None) => ItemPlace::End,
+        };
+        let item = edits.layout().string(name);
+        let _ = edits.list_append(target, &item, place)?;
+        Ok(())
+    }
+
+    fn refuse_excluded(&self, name: &str) -> Result<(), Diagnostic> {
+        let excluded = self.serializer.meta.iter().find(|(key, _)| key == "exclude");
+        let holds = excluded.is_some_and(|(_, e)| {
+            ["\"", "'"].iter().any(|quote| e.source.contains(&format!("{quote}{name}{quote}")))
+        });
+        match holds {
+            false => Ok(()),
+            true => Err(Diagnostic::new(
+                codes::REFUSED,
+                format!("`{}` excludes `{name}`, so it is kept from clients on purpose", self.serializer.name),
+            )
+            .with_help("take it out of `Meta.exclude` first")),
+        }
+    }
+}
+
+fn app_of_file<'f>(facts: &'f ProjectFacts, file: &RelPath) -> &'f str {
+    let holds = facts.apps.iter().filter(|a| file.is_below(&a.dir));
+    holds.max_by_key(|a| a.dir.len()).map_or("", |a| a.label.as_str())
+}
+
+fn keyword(name: &str, value: impl Into<String>) -> (Option<String>, Code) {
+    (Some(name.to_owned()), Code::raw(value))
+}
+
+fn is_true(field: &FieldFacts, name: &str) -> bool {
+    field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true))
+}
+
+/// Whether a request may leave the field out.
+fn is_optional(field: &FieldFacts) -> bool {
+    is_true(field, "blank") || is_true(field, "null") || field.args.keyword("default").is_some()
+}
+
+fn schema() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["model"],
+        "properties": {
+            "model": {
+                "type": "string",
+                "pattern": "^[A-Za-z_][A-Za-z0-9_]*\\.[A-Za-z_][A-Za-z0-9_]*$",
+                "description": "The model, as `app.Model`. Of its serializers, those that its viewsets use are changed, unless `name` picks one."
+            },
+            "name": {"type": "string", "description": "The serializer's class, if the model has several."},
+            "nest": {
+                "type": "string",
+                "description": "A relation whose targets are shown in full, read only, by their own serializer."
+            },
+            "write_as": {
+                "type": "string",
+                "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+                "description": "The write-only field by which clients set the nested relation, as keys, such as `tag_ids`."
+            },
+            "add": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Plain fields to list."
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+pub mod tests {
+    use std::path::Path;
+
+    use aksara_plugin_project::Django;
+    use aksara_sdk::testing::TestProject;
+
+    use super::*;
+    use crate::CreateSerializer;
+
+    const MODELS: &str = r#"from django.conf import settings
+from django.db import models
+
+
+class Tag(models.Model):
+    """A label that groups posts."""
+
+    name = models.CharField(max_length=50, unique=True)
+    slug = models.SlugField(max_length=60, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class Post(models.Model):
+    """A blog post."""
+
+    title = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=200, unique=True)
+    content = models.TextField()
+    is_published = models.BooleanField(default=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="posts"
+    )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="posts")
+    main_tag = models.ForeignKey(Tag, on_delete=models.PROTECT)
+    near = models.ManyToManyField("self", blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+"#;
+
+    const IDEAL: &str = r#"from rest_framework import serializers
+
+from .models import Post, Tag
+
+
+class TagSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Tag
+        fields = ["id", "name", "slug"]
+
+
+class PostSerializer(serializers.ModelSerializer):
+    tags = TagSerializer(many=True, read_only=True)
+    tag_ids = serializers.PrimaryKeyRelatedField(
+        source="tags", queryset=Tag.objects.all(), many=True, write_only=True, required=False
+    )
+
+    class Meta:
+        model = Post
+        fields = [
+            "id",
+            "title",
+            "slug",
+            "content",
+            "is_published",
+            "author",
+            "tags",
+            "tag_ids",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["created_at", "updated_at"]
+"#;
+
+    /// The blog with tags in its models, and nowhere else. Its lines may have 100 characters, as in the ideal.
+    pub fn blog() -> TestProject<'static> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/projects/django-blog");
+        TestProject::new(Some(&Django))
+            .folder(&root)
+            .file("blog/models.py", MODELS)
+            .file("pyproject.toml", "[tool.black]\nline-length = 100\n")
+    }
+
+    fn with_tag_serializer(project: TestProject<'static>) -> TestProject<'static> {
+        let mut project = project;
+        let params = json!({"model": "blog.Tag", "before": "blog.Post"});
+        project.apply(&CreateSerializer, "create_serializer", params).unwrap();
+        project
+    }
+
+    fn modify(project: &mut TestProject<'_>, params: Value) -> Result<Outcome, Diagnostic> {
+        project.apply(&ModifySerializer, "modify_serializer", params)
+    }
+
+    fn tags() -> Value {
+        json!({"model": "blog.Post", "nest": "tags", "write_as": "tag_ids"})
+    }
+
+    fn post_serializer(body: &str) -> String {
+        format!(
+            "from rest_framework import serializers\n\nfrom .models import Post\n\n\nclass PostSerializer(serializers.ModelSerializer):\n{body}"
+        )
+    }
+
+    #[test]
+    fn tagging_is_the_ideal_byte_for_byte() {
+        let mut project = with_tag_serializer(blog());
+        let outcome = modify(&mut project, tags()).unwrap();
+        assert_eq!(project.text("blog/serializers.py").unwrap(), IDEAL);
+        assert!(outcome.notes.is_empty());
+    }
+
+    #[test]
+    fn fields_that_are_all_need_no_listing() {
+        let body = "    class Meta:\n        model = Post\n        fields = \"__all__\"\n";
+        let mut project = with_tag_serializer(blog().file("blog/serializers.py", post_serializer(body)));
+        modify(&mut project, tags()).unwrap();
+        let text = project.text("blog/serializers.py").unwrap();
+        assert!(text.contains("    tag_ids = serializers.PrimaryKeyRelatedField("), "{text}");
+        assert!(text.contains("fields = \"__all__\"\n"), "{text}");
+    }
+
+    #[test]
+    fn computed_fields_are_refused_with_the_reason() {
+        let body = "    class Meta:\n        model = Post\n        fields = [\"id\"] + EXTRA\n";
+        let mut project = with_tag_serializer(blog().file("blog/serializers.py", post_serializer(body)));
+        let error = modify(&mut project, tags()).unwrap_err();
+        assert_eq!(error.code, codes::REFUSED);
+        assert_eq!(error.message, "`PostSerializer` computes its fields: `[\"id\"] + EXTRA`");
+    }
+
+    #[test]
+    fn the_serializer_of_the_viewset_is_changed_and_the_others_are_named() {
+        let body = "    class Meta:\n        model = Post\n        fields = [\"id\", \"title\"]\n\n\nclass PostAdminSerializer(serializers.ModelSerializer):\n    class Meta:\n        model = Post\n        fields = [\"id\"]\n";
+        let mut project = with_tag_serializer(blog().file("blog/serializers.py", post_serializer(body)));
+        let outcome = modify(&mut project, tags()).unwrap();
+        let text = project.text("blog/serializers.py").unwrap();
+        assert!(text.contains("fields = [\"id\", \"title\", \"tags\", \"tag_ids\"]\n"), "{text}");
+        assert!(text.ends_with("        fields = [\"id\"]\n"), "{text}");
+        assert_eq!(
+            outcome.notes[0].text,
+            "left as it is, since no viewset of the model uses it: PostAdminSerializer"
+        );
+        let named = json!({"model": "blog.Post", "name": "PostAdminSerializer", "add": ["slug"]});
+        modify(&mut project, named).unwrap();
+        assert!(project.text("blog/serializers.py").unwrap().ends_with("        fields = [\"id\", \"slug\"]\n"));
+    }
+
+    #[test]
+    fn a_relation_to_one_is_not_many_and_stays_required() {
+        let mut project = with_tag_serializer(blog());
+        let params = json!({"model": "blog.Post", "nest": "main_tag", "write_as": "main_tag_id"});
+        modify(&mut project, params).unwrap();
+        let text = project.text("blog/serializers.py").unwrap();
+        assert!(text.contains("    main_tag = TagSerializer(read_only=True)\n"), "{text}");
+        assert!(
+            text.contains("        source=\"main_tag\", queryset=Tag.objects.all(), write_only=True\n"),
+            "{text}"
+        );
+        let mut project = with_tag_serializer(blog());
+        let outcome = modify(&mut project, json!({"model": "blog.Post", "nest": "main_tag"})).unwrap();
+        assert!(outcome.notes[0].text.contains("can no longer set `main_tag`"));
+    }
+
+    #[test]
+    fn what_cannot_be_nested_is_refused() {
+        let mut project = blog();
+        let error = modify(&mut project, tags()).unwrap_err();
+        assert_eq!(error.help.as_deref(), Some("make one first, with a create_serializer step for `blog.Tag`"));
+        let mut project = with_tag_serializer(blog());
+        for (params, code) in [
+            (json!({"model": "blog.Post", "nest": "labels"}), codes::NOT_FOUND),
+            (json!({"model": "blog.Post", "nest": "title"}), codes::REFUSED),
+            (json!({"model": "blog.Post", "nest": "near"}), codes::REFUSED),
+            (json!({"model": "blog.Post", "nest": "author"}), codes::REFUSED),
+            (json!({"model": "blog.Post", "nest": "tags", "write_as": "slug"}), codes::NAME_TAKEN),
+            (json!({"model": "blog.Post", "nest": "tags", "write_as": "tags"}), codes::BAD_PARAMS),
+            (json!({"model": "blog.Post", "write_as": "tag_ids"}), codes::BAD_PARAMS),
+            (json!({"model": "blog.Post", "add": ["colour"]}), codes::NOT_FOUND),
+            (json!({"model": "blog.Post", "name": "Nobody", "add": ["slug"]}), codes::NOT_FOUND),
+        ] {
+            assert_eq!(modify(&mut project, params.clone()).unwrap_err().code, code, "{params}");
+        }
+    }
+
+    #[test]
+    fn a_serializer_below_its_user_is_refused() {
+        let mut project = blog();
+        project.apply(&CreateSerializer, "create_serializer", json!({"model": "blog.Tag"})).unwrap();
+        let error = modify(&mut project, tags()).unwrap_err();
+        assert_eq!(error.message, "`TagSerializer` stands below `PostSerializer`, which is to nest it");
+    }
+
+    #[test]
+    fn handwritten_saving_is_pointed_out() {
+        let body = "    class Meta:\n        model = Post\n        fields = [\"id\"]\n\n    def create(self, validated_data):\n        return Post.objects.create(**validated_data)\n";
+        let mut project = with_tag_serializer(blog().file("blog/serializers.py", post_serializer(body)));
+        let outcome = modify(&mut project, tags()).unwrap();
+        assert!(outcome.notes[0].text.starts_with("`PostSerializer.create` is written by hand"));
+    }
+}

@@ -1,0 +1,47 @@
+//! What both executors need to know of a project.
+
+use std::collections::BTreeSet;
+
+use aksara_python::edit::OpenFile;
+use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{FieldFacts, SerializerFacts};
+use aksara_sdk::{Context, Diagnostic, RelPath};
+use serde_json::Value;
+
+/// The facts of these apps.
+///
+/// # Errors
+/// A project without REST framework.
+pub fn facts<'a>(cx: &Context<'_>, apps: impl IntoIterator<Item = &'a str>) -> Result<ProjectFacts, Diagnostic> {
+    let apps: BTreeSet<&str> = apps.into_iter().collect();
+    let facts = cx.facts(&apps.into_iter().collect::<Vec<_>>())?;
+    let installed = &facts.settings.installed_apps;
+    if installed.iter().any(|app| app == "rest_framework" || app.starts_with("rest_framework.apps.")) {
+        return Ok(facts);
+    }
+    Err(Diagnostic::new(codes::REFUSED, "the project does not use REST framework, so it has no serializers")
+        .with_help("add `rest_framework` to INSTALLED_APPS, and `djangorestframework` to the requirements"))
+}
+
+/// Whether the framework gives the field its value.
+pub fn is_set_by_framework(field: &FieldFacts) -> bool {
+    ["auto_now", "auto_now_add"]
+        .iter()
+        .any(|name| field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true)))
+}
+
+/// Whether a serializer is of a model.
+pub fn serves(serializer: &SerializerFacts, label: &str) -> bool {
+    serializer.model.as_deref() == Some(label)
+}
+
+/// A file to edit: the one that is there, or a new one.
+///
+/// # Errors
+/// As [`Context::read`] and [`OpenFile::new`].
+pub fn open(cx: &Context<'_>, path: &RelPath, facts: &ProjectFacts) -> Result<OpenFile, Diagnostic> {
+    let mut file = OpenFile::new(path, cx.read(path)?, &facts.style)?;
+    file.edits = file.edits.with_first_party(facts.app_labels.iter().cloned());
+    Ok(file)
+}

@@ -1,0 +1,264 @@
+//! What a test may expect of a model's endpoints: routes, pages, who may do what.
+
+use aksara_sdk::protocol::facts::{ModelFacts, ProjectFacts, RelationKind, RouterFacts, SerializerFacts, ViewsetFacts};
+use serde::Serialize;
+use serde_json::Value;
+
+/// The endpoints of a model, as its first routed viewset offers them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Api {
+    /// The viewset's class.
+    pub viewset: String,
+    /// The route name of the list, such as `post-list` or `blog:post-list`.
+    pub list: String,
+    /// The route name of one row.
+    pub detail: String,
+    /// The prefix of the routes, such as `posts`.
+    pub prefix: String,
+    /// The attribute that the detail route takes, `pk` unless the viewset says another.
+    pub lookup: String,
+    /// What can be done: of `create`, `list`, `retrieve`, `update`, `delete`.
+    pub actions: Vec<&'static str>,
+    /// Query parameters that filter.
+    pub filters: Vec<String>,
+    /// Where the rows of a list's answer are, as source.
+    pub rows: &'static str,
+    /// Whether a list's answer has a `count`.
+    pub count: bool,
+    /// Who must be logged in.
+    pub login: Login,
+    /// Fields that a request may set; absent if that cannot be told.
+    pub input: Option<Vec<String>>,
+    /// Fields that an answer has; absent if that cannot be told.
+    pub output: Option<Vec<String>>,
+}
+
+/// Who must be logged in for all of a viewset's actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Login {
+    /// Nobody.
+    None,
+    /// Any user.
+    User,
+    /// A user who may do everything.
+    Superuser,
+}
+
+/// The endpoints of `model`, if a router has a viewset of it under a known name.
+pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
+    let viewsets = facts.apps.iter().flat_map(|a| &a.viewsets);
+    let (viewset, (router, prefix, basename)) = viewsets
+        .filter(|v| v.model.as_deref() == Some(model.label.as_str()))
+        .find_map(|v| Some((v, route_of(facts, v)?)))?;
+    let serializer = serializer_of(facts, model, viewset);
+    let base = match &router.namespace {
+        Some(namespace) => format!("{namespace}:{basename}"),
+        None => basename,
+    };
+    let (rows, count) = pages(facts, viewset);
+    let lookup = viewset.attribute("lookup_field").and_then(|e| e.literal.as_ref()).and_then(Value::as_str);
+    Some(Api {
+        viewset: viewset.name.clone(),
+        list: format!("{base}-list"),
+        detail: format!("{base}-detail"),
+        prefix,
+        lookup: lookup.unwrap_or("pk").to_owned(),
+        actions: actions(viewset),
+        filters: filters(facts, viewset),
+        rows,
+        count,
+        login: login(facts, viewset),
+        input: serializer.and_then(|s| input(model, s)),
+        output: serializer.and_then(|s| output(model, s)),
+    })
+}
+
+/// What a list of `model` asks the database, named for people; absent if that cannot be told. Serializer fields
+/// in `free` are known to cost nothing.
+pub fn list_queries(facts: &ProjectFacts, model: &ModelFacts, free: &[String]) -> Option<Vec<String>> {
+    let api = api_of(facts, model)?;
+    let viewset = facts.apps.iter().flat_map(|a| &a.viewsets).find(|v| v.name == api.viewset)?;
+    if ["get_queryset", "list", "paginate_queryset"].iter().any(|m| viewset.methods.iter().any(|have| have == m)) {
+        return None;
+    }
+    let prefetched = prefetched(&viewset.attribute("queryset")?.source)?;
+    let serializer = serializer_of(facts, model, viewset)?;
+    for name in api.output.as_ref()? {
+        let costs_nothing = name == "id" || name == "pk" || free.contains(name) || prefetched.contains(name);
+        let plain = !serializer.declared.contains(name)
+            && model.field(name).is_some_and(|f| {
+                f.relation.as_ref().is_none_or(|r| r.kind != RelationKind::ManyToMany)
+            });
+        if !costs_nothing && !plain {
+            return None;
+        }
+    }
+    let mut queries = Vec::new();
+    if api.count {
+        queries.push("count".to_owned());
+    }
+    queries.push(api.prefix);
+    queries.extend(prefetched);
+    Some(queries)
+}
+
+fn route_of<'f>(
+    facts: &'f ProjectFacts,
+    viewset: &ViewsetFacts,
+) -> Option<(&'f RouterFacts, String, String)> {
+    facts.apps.iter().flat_map(|a| &a.routers).find_map(|router| {
+        let route = router.routes.iter().find(|r| r.viewset.rsplit('.').next() == Some(&viewset.name))?;
+        Some((router, route.prefix.clone(), route.basename.clone()?))
+    })
+}
+
+fn serializer_of<'f>(
+    facts: &'f ProjectFacts,
+    model: &ModelFacts,
+    viewset: &ViewsetFacts,
+) -> Option<&'f SerializerFacts> {
+    let name = viewset.serializer.as_deref()?.rsplit('.').next()?;
+    let mut found = facts.apps.iter().flat_map(|a| &a.serializers).filter(|s| s.name == name);
+    found.find(|s| s.model.as_deref() == Some(model.label.as_str()))
+}
+
+fn output(model: &ModelFacts, serializer: &SerializerFacts) -> Option<Vec<String>> {
+    if let Some(fields) = &serializer.fields {
+        return Some(fields.clone());
+    }
+    let all = serializer.fields_source.as_ref().and_then(|e| e.literal.as_ref()).and_then(Value::as_str)
+        == Some("__all__");
+    let excluded = meta_names(serializer, "exclude");
+    if !all && excluded.is_none() {
+        return None;
+    }
+    let mut names = vec!["id".to_owned()];
+    names.extend(serializer.declared.iter().cloned());
+    names.extend(model.fields.iter().map(|f| f.name.clone()).filter(|n| !serializer.declared.contains(n)));
+    names.retain(|name| !excluded.as_ref().is_some_and(|e| e.contains(name)));
+    Some(names)
+}
+
+fn input(model: &ModelFacts, serializer: &SerializerFacts) -> Option<Vec<String>> {
+    let mut names = output(model, serializer)?;
+    let fixed = meta_names(serializer, "read_only_fields").unwrap_or_default();
+    names.retain(|name| name != "id" && !fixed.contains(name));
+    Some(names)
+}
+
+fn meta_names(serializer: &SerializerFacts, name: &str) -> Option<Vec<String>> {
+    let (_, entry) = serializer.meta.iter().find(|(key, _)| key == name)?;
+    names(entry.literal.as_ref()?)
+}
+
+fn names(value: &Value) -> Option<Vec<String>> {
+    value.as_array()?.iter().map(|v| v.as_str().map(str::to_owned)).collect()
+}
+
+fn actions(viewset: &ViewsetFacts) -> Vec<&'static str> {
+    const ALL: [(&str, &str, &str); 5] = [
+        ("create", "CreateModelMixin", "post"),
+        ("list", "ListModelMixin", "get"),
+        ("retrieve", "RetrieveModelMixin", "get"),
+        ("update", "UpdateModelMixin", "patch"),
+        ("delete", "DestroyModelMixin", "delete"),
+    ];
+    let bases: Vec<&str> = viewset.bases.iter().filter_map(|b| b.rsplit('.').next()).collect();
+    let generic = bases.iter().any(|b| matches!(*b, "GenericViewSet" | "ReadOnlyModelViewSet"));
+    let methods =
+        viewset.attribute("http_method_names").and_then(|e| e.literal.as_ref()).and_then(names);
+    ALL.iter()
+        .filter(|(action, mixin, method)| {
+            let reads = *method == "get" && bases.contains(&"ReadOnlyModelViewSet");
+            // A base of the project's own is taken for what such bases are for: everything.
+            let offered = !generic || reads || bases.contains(mixin) || viewset.methods.iter().any(|m| m == action);
+            offered && methods.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(method)))
+        })
+        .map(|(action, ..)| *action)
+        .collect()
+}
+
+fn filters(facts: &ProjectFacts, viewset: &ViewsetFacts) -> Vec<String> {
+    let keys = |value: &Value| match value {
+        Value::Object(map) => Some(map.keys().cloned().collect()),
+        other => names(other),
+    };
+    if let Some(class) = viewset.attribute("filterset_class") {
+        let name = class.source.rsplit('.').next().unwrap_or_default();
+        let set = facts.apps.iter().flat_map(|a| &a.filtersets).find(|f| f.name == name);
+        let mut all = set.map(|s| s.declared.clone()).unwrap_or_default();
+        let listed: Option<Vec<String>> =
+            set.and_then(|s| s.fields.as_ref()).and_then(|e| e.literal.as_ref()).and_then(keys);
+        for name in listed.unwrap_or_default() {
+            if !all.contains(&name) {
+                all.push(name);
+            }
+        }
+        return all;
+    }
+    let fields = viewset.attribute("filterset_fields").and_then(|e| e.literal.as_ref());
+    fields.and_then(keys).unwrap_or_default()
+}
+
+/// Where the rows of an answer are, and whether it has a count.
+fn pages(facts: &ProjectFacts, viewset: &ViewsetFacts) -> (&'static str, bool) {
+    const PLAIN: (&str, bool) = ("response.data", false);
+    let own = viewset.attribute("pagination_class").map(|e| e.source.as_str());
+    if own == Some("None") {
+        return PLAIN;
+    }
+    let rest = &facts.settings.rest_framework;
+    let default = rest.get("DEFAULT_PAGINATION_CLASS").and_then(Value::as_str);
+    let Some(class) = own.or(default).and_then(|c| c.rsplit('.').next()) else {
+        return PLAIN;
+    };
+    // These two divide nothing while there is no page size.
+    let needs_size = matches!(class, "PageNumberPagination" | "LimitOffsetPagination" | "CursorPagination");
+    if needs_size && rest.get("PAGE_SIZE").is_none_or(Value::is_null) {
+        return PLAIN;
+    }
+    ("response.data[\"results\"]", matches!(class, "PageNumberPagination" | "LimitOffsetPagination"))
+}
+
+fn login(facts: &ProjectFacts, viewset: &ViewsetFacts) -> Login {
+    let has = |method: &str| viewset.methods.iter().any(|m| m == method);
+    let default = facts.settings.rest_framework.get("DEFAULT_PERMISSION_CLASSES");
+    let classes: Vec<String> = match viewset.attribute("permission_classes") {
+        Some(own) => {
+            let words = own.source.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'));
+            words.filter(|w| !w.is_empty()).map(str::to_owned).collect()
+        }
+        None => match default {
+            None => Vec::new(),
+            Some(list) => names(list).unwrap_or_else(|| vec!["?".to_owned()]),
+        },
+    };
+    let by_class = classes.iter().map(|class| match class.rsplit('.').next().unwrap_or_default() {
+        "AllowAny" => Login::None,
+        "IsAuthenticated" | "IsAuthenticatedOrReadOnly" => Login::User,
+        _ => Login::Superuser,
+    });
+    let by_method = [("get_permissions", Login::Superuser), ("perform_create", Login::User)]
+        .into_iter()
+        .filter(|(method, _)| has(method))
+        .map(|(_, login)| login);
+    by_class.chain(by_method).max().unwrap_or(Login::None)
+}
+
+/// The plain relations that a queryset prefetches; absent if it does more than can be told.
+fn prefetched(source: &str) -> Option<Vec<String>> {
+    let mut found = Vec::new();
+    for call in source.split("prefetch_related(").skip(1) {
+        let (arguments, _) = call.split_once(')')?;
+        for argument in arguments.split(',').map(str::trim).filter(|a| !a.is_empty()) {
+            let name = argument.trim_matches(['"', '\'']);
+            let literal = argument.len() == name.len() + 2;
+            if !literal || name.contains("__") || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+                return None;
+            }
+            found.push(name.to_owned());
+        }
+    }
+    Some(found)
+}

@@ -1,0 +1,9 @@
+//! Tests of a Django project with REST framework.
+
+mod api;
+mod create;
+mod placement;
+mod sample;
+mod scope;
+
+pub use create::CreateTest;

@@ -1,0 +1,443 @@
+//! Values that make a valid row, or a valid request, of a model.
+//!
+//! Values are Python source. A row needs what the database demands, a request what the serializer demands. What
+//! cannot be made up (a file, a row of another package's model) is refused while the plan is made, so that no
+//! test is written that can only fail.
+
+use aksara_sdk::Diagnostic;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts, Relation, RelationKind};
+use serde_json::Value;
+
+/// What a sample is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// `Model.objects.create(…)`: relations are objects.
+    Row,
+    /// The body of a request: relations are keys.
+    Request,
+}
+
+/// What is asked of a sample.
+#[derive(Clone, Debug)]
+pub struct Wish<'a> {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// A text, as source, that goes into every field that must differ between rows. Without it such fields have
+    /// their usual value, which serves for one row only.
+    pub unique: Option<&'a str>,
+    /// Values that the caller gives, as source, by field.
+    pub given: &'a [(String, String)],
+    /// The fields that may be used at all; all of them if absent.
+    pub allowed: Option<&'a [String]>,
+}
+
+/// Fields and values, in the model's order.
+///
+/// # Errors
+/// A required field that no value can be made up for, or a given field that the model does not have.
+pub fn sample(
+    facts: &ProjectFacts,
+    model: &ModelFacts,
+    wish: &Wish<'_>,
+) -> Result<Vec<(String, String)>, Diagnostic> {
+    if let Some((name, _)) = wish.given.iter().find(|(name, _)| model.field(name).is_none()) {
+        return Err(Diagnostic::new(
+            codes::NOT_FOUND,
+            format!("the test's body gives a value for `{name}`, and {} has no such field", model.label),
+        )
+        .with_help("test first: {% if \"field\" in model.fields %}"));
+    }
+    let mut out = Vec::new();
+    for field in &model.fields {
+        let given = wish.given.iter().find(|(name, _)| *name == field.name).map(|(_, source)| source.clone());
+        let value = match given {
+            Some(source) => source,
+            None if !is_required(field, wish.purpose) => continue,
+            None if wish.allowed.is_some_and(|names| !names.contains(&field.name)) => continue,
+            None => value(facts, model, field, wish)?,
+        };
+        out.push((field.name.clone(), value));
+    }
+    Ok(out)
+}
+
+/// Models of which one row must be there before a row of `model` can be made, each before what needs it. The
+/// user model is not among them: tests always have `self.user`.
+///
+/// # Errors
+/// A required relation to a model that is not the project's own, or a circle of them.
+pub fn parents<'f>(facts: &'f ProjectFacts, model: &ModelFacts) -> Result<Vec<&'f ModelFacts>, Diagnostic> {
+    let mut found = Vec::new();
+    collect_parents(facts, model, &mut vec![model.label.clone()], &mut found)?;
+    Ok(found)
+}
+
+fn collect_parents<'f>(
+    facts: &'f ProjectFacts,
+    model: &ModelFacts,
+    path: &mut Vec<String>,
+    found: &mut Vec<&'f ModelFacts>,
+) -> Result<(), Diagnostic> {
+    for field in &model.fields {
+        let Some(relation) = &field.relation else { continue };
+        let wanted = is_required(field, Purpose::Row) || is_required(field, Purpose::Request);
+        if !wanted || is_user(facts, relation) {
+            continue;
+        }
+        if path.contains(&relation.to) {
+            return Err(refused(model, field, "it leads back to a model that must be there before"));
+        }
+        let Some(target) = facts.model(&relation.to) else {
+            return Err(refused(model, field, &format!("`{}` is not one of the project's models", relation.to)));
+        };
+        path.push(relation.to.clone());
+        collect_parents(facts, target, path, found)?;
+        path.pop();
+        if !found.iter().any(|m| m.label == target.label) {
+            found.push(target);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a row of `model`, or of a model that must be there before, points to a user.
+pub fn needs_user(facts: &ProjectFacts, model: &ModelFacts) -> bool {
+    let points = |model: &ModelFacts| {
+        model.fields.iter().any(|f| {
+            let required = is_required(f, Purpose::Row) || is_required(f, Purpose::Request);
+            required && f.relation.as_ref().is_some_and(|r| is_user(facts, r))
+        })
+    };
+    points(model) || parents(facts, model).unwrap_or_default().into_iter().any(points)
+}
+
+/// The text field by which rows are told apart: unique, a slug rather than a name.
+pub fn key(model: &ModelFacts) -> Option<&FieldFacts> {
+    let unique: Vec<&FieldFacts> = unique_texts(model).collect();
+    unique.iter().find(|f| f.class_name() == "SlugField").or(unique.first()).copied()
+}
+
+/// The first text field for people that is not the key: a name or a title.
+pub fn title(model: &ModelFacts) -> Option<&FieldFacts> {
+    let key = key(model).map(|f| f.name.as_str());
+    let free = |f: &&FieldFacts| {
+        matches!(f.class_name(), "CharField" | "TextField")
+            && f.args.keyword("choices").is_none()
+            && !is_false(f, "editable")
+            && Some(f.name.as_str()) != key
+    };
+    model.fields.iter().find(free)
+}
+
+/// Required text fields whose values must differ between rows.
+pub fn unique_texts(model: &ModelFacts) -> impl Iterator<Item = &FieldFacts> {
+    model.fields.iter().filter(|f| {
+        is_unique(model, f)
+            && is_required(f, Purpose::Row)
+            && f.args.keyword("choices").is_none()
+            && matches!(f.class_name(), "CharField" | "TextField" | "SlugField" | "EmailField" | "URLField")
+    })
+}
+
+/// The name of a model's variable in a test: its class in snake case.
+pub fn variable(class: &str) -> String {
+    let chars: Vec<char> = class.chars().collect();
+    let mut out = String::new();
+    for (index, c) in chars.iter().enumerate() {
+        let starts_word = c.is_uppercase()
+            && index > 0
+            && (!chars[index - 1].is_uppercase() || chars.get(index + 1).is_some_and(|n| n.is_lowercase()));
+        if starts_word && !out.ends_with('_') {
+            out.push('_');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}
+
+fn is_true(field: &FieldFacts, name: &str) -> bool {
+    field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true))
+}
+
+fn is_false(field: &FieldFacts, name: &str) -> bool {
+    field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(false))
+}
+
+fn is_user(facts: &ProjectFacts, relation: &Relation) -> bool {
+    relation.to == facts.settings.auth_user_model
+}
+
+fn is_required(field: &FieldFacts, purpose: Purpose) -> bool {
+    let class = field.class_name();
+    let set_by_framework = is_true(field, "auto_now") || is_true(field, "auto_now_add") || class.ends_with("AutoField");
+    let has_default = field.args.keyword("default").is_some() || field.args.keyword("db_default").is_some();
+    if set_by_framework || has_default || is_true(field, "null") {
+        return false;
+    }
+    let to_many = field.relation.as_ref().is_some_and(|r| r.kind == RelationKind::ManyToMany);
+    match purpose {
+        Purpose::Request => !is_true(field, "blank") && !is_false(field, "editable"),
+        Purpose::Row if to_many => false,
+        // A text that is left out is stored as "".
+        Purpose::Row => !(is_true(field, "blank") && is_text(class)),
+    }
+}
+
+fn is_text(class: &str) -> bool {
+    matches!(class, "CharField" | "TextField" | "SlugField" | "EmailField" | "URLField" | "FileField" | "ImageField")
+}
+
+fn is_unique(model: &ModelFacts, field: &FieldFacts) -> bool {
+    let quoted = |source: &str| {
+        [format!("\"{}\"", field.name), format!("'{}'", field.name)].iter().any(|name| source.contains(name.as_str()))
+    };
+    is_true(field, "unique")
+        || is_true(field, "primary_key")
+        || model.meta("unique_together").is_some_and(|e| quoted(&e.source))
+        || model.meta("constraints").is_some_and(|e| e.source.contains("UniqueConstraint") && quoted(&e.source))
+}
+
+fn value(
+    facts: &ProjectFacts,
+    model: &ModelFacts,
+    field: &FieldFacts,
+    wish: &Wish<'_>,
+) -> Result<String, Diagnostic> {
+    if let Some(relation) = &field.relation {
+        return related(facts, model, field, relation, wish);
+    }
+    let class = field.class_name();
+    if !field.class.starts_with("django.db.models") {
+        return Err(refused(model, field, &format!("`{}` is not one of Django's own fields", field.class)));
+    }
+    if let Some(choices) = field.args.keyword("choices") {
+        return first_choice(choices.literal.as_ref())
+            .ok_or_else(|| refused(model, field, &format!("its choices, `{}`, are not literal", choices.source)));
+    }
+    if let Some(unique) = wish.unique.filter(|_| is_unique(model, field)) {
+        return distinct(model, field, unique);
+    }
+    let letter = field.name.chars().next().unwrap_or('x');
+    Ok(match class {
+        "CharField" => quoted(&letter.to_uppercase().to_string()),
+        "TextField" => quoted(&letter.to_lowercase().to_string()),
+        "SlugField" => quoted(&slug_letter(model, field).to_lowercase().to_string()),
+        "EmailField" => quoted(&format!("{letter}@example.com")),
+        "URLField" => quoted("https://example.com/"),
+        "IntegerField" | "SmallIntegerField" | "BigIntegerField" | "PositiveIntegerField"
+        | "PositiveSmallIntegerField" | "PositiveBigIntegerField" | "DecimalField" => least(field, "1"),
+        "FloatField" => least(field, "1.0"),
+        "BooleanField" => "False".to_owned(),
+        "DateField" => quoted("2026-01-01"),
+        "DateTimeField" => quoted("2026-01-01T00:00:00Z"),
+        "TimeField" => quoted("12:00:00"),
+        "DurationField" if wish.purpose == Purpose::Request => quoted("01:00:00"),
+        "UUIDField" => quoted("00000000-0000-4000-8000-000000000001"),
+        "JSONField" => "{\"a\": 1}".to_owned(),
+        "GenericIPAddressField" => quoted("192.0.2.1"),
+        _ => return Err(refused(model, field, &format!("no value is known for a {class}"))),
+    })
+}
+
+fn related(
+    facts: &ProjectFacts,
+    model: &ModelFacts,
+    field: &FieldFacts,
+    relation: &Relation,
+    wish: &Wish<'_>,
+) -> Result<String, Diagnostic> {
+    let object = if is_user(facts, relation) {
+        "self.user".to_owned()
+    } else {
+        let target = facts.model(&relation.to).ok_or_else(|| {
+            refused(model, field, &format!("`{}` is not one of the project's models", relation.to))
+        })?;
+        format!("self.{}", variable(&target.name))
+    };
+    match (relation.kind, wish.purpose) {
+        (RelationKind::OneToOne, _) if wish.unique.is_some() => {
+            Err(refused(model, field, "every row needs another one, since it is one to one"))
+        }
+        (RelationKind::ForeignKey | RelationKind::OneToOne, Purpose::Row) => Ok(object),
+        (RelationKind::ForeignKey | RelationKind::OneToOne, Purpose::Request) => Ok(format!("{object}.pk")),
+        (RelationKind::ManyToMany, _) => Ok(format!("[{object}.pk]")),
+    }
+}
+
+/// The value of a field that must differ between rows, made from a text that does.
+fn distinct(model: &ModelFacts, field: &FieldFacts, text: &str) -> Result<String, Diagnostic> {
+    let inner = text.strip_prefix('"').and_then(|t| t.strip_suffix('"'));
+    let around = |before: &str, after: &str| match inner {
+        Some(inner) => format!("\"{before}{inner}{after}\""),
+        None => format!("f\"{before}{{{text}}}{after}\""),
+    };
+    let is_key = key(model).is_some_and(|k| k.name == field.name);
+    match field.class_name() {
+        "SlugField" => Ok(text.to_owned()),
+        "EmailField" => Ok(around("", "@example.com")),
+        "URLField" => Ok(around("https://example.com/", "")),
+        "CharField" | "TextField" => Ok(match inner {
+            // A name beside a slug: written as people write names.
+            Some(inner) if !is_key => {
+                let mut chars = inner.chars();
+                let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+                format!("\"{first}{}\"", chars.as_str())
+            }
+            _ => text.to_owned(),
+        }),
+        class => Err(refused(model, field, &format!("it must differ between rows, and is a {class}"))),
+    }
+}
+
+/// A slug is made from a name: the first letter that the model's first text has.
+fn slug_letter(model: &ModelFacts, field: &FieldFacts) -> char {
+    let name = model.fields.iter().find(|f| f.class_name() == "CharField" && is_required(f, Purpose::Row));
+    name.unwrap_or(field).name.chars().next().unwrap_or('s')
+}
+
+/// `usual`, or the least value that a validator allows if that is more.
+fn least(field: &FieldFacts, usual: &str) -> String {
+    let bound = field.args.keyword("validators").and_then(|e| {
+        let (_, rest) = e.source.split_once("MinValueValidator(")?;
+        let (number, _) = rest.split_once(')')?;
+        let number = number.trim();
+        number.parse::<f64>().ok().filter(|n| *n > 1.0).map(|_| number.to_owned())
+    });
+    bound.unwrap_or_else(|| usual.to_owned())
+}
+
+fn first_choice(choices: Option<&Value>) -> Option<String> {
+    let pair = choices?.as_array()?.first()?.as_array()?;
+    match (pair.first()?, pair.get(1)?) {
+        // A named group of choices.
+        (_, group @ Value::Array(_)) => first_choice(Some(group)),
+        (Value::String(text), _) => Some(quoted(text)),
+        (Value::Number(number), _) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+fn refused(model: &ModelFacts, field: &FieldFacts, why: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::REFUSED,
+        format!("a test cannot make up a value for `{}.{}`: {why}", model.label, field.name),
+    )
+    .with_help("leave the test step out of the plan and write these tests by hand, or give the field a default")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::django::scope::tests::{facts_of, project};
+
+    const MODELS: &str = r#"
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+
+
+class Shelf(models.Model):
+    code = models.CharField(max_length=5)
+
+
+class Book(models.Model):
+    title = models.CharField(max_length=9)
+    slug = models.SlugField(unique=True)
+    isbn = models.CharField(max_length=13, unique=True)
+    text = models.TextField()
+    subtitle = models.CharField(max_length=9, blank=True)
+    pages = models.PositiveIntegerField(validators=[MinValueValidator(3)])
+    kind = models.CharField(max_length=1, choices=[("n", "Novel"), ("p", "Poem")])
+    lent = models.BooleanField(default=False)
+    mail = models.EmailField(unique=True)
+    shelf = models.ForeignKey(Shelf, on_delete=models.CASCADE)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    near = models.ManyToManyField("self", blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class Cover(models.Model):
+    image = models.ImageField()
+
+
+class Key(models.Model):
+    content = models.ForeignKey("contenttypes.ContentType", on_delete=models.CASCADE)
+
+
+class Card(models.Model):
+    owner = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+
+
+class Node(models.Model):
+    parent = models.ForeignKey("self", on_delete=models.CASCADE)
+"#;
+
+    fn of(model: &str, purpose: Purpose, unique: Option<&str>) -> Result<String, Diagnostic> {
+        let facts = facts_of(project().file("shop/models.py", MODELS));
+        let model = facts.model(model).unwrap();
+        let wish = Wish { purpose, unique, given: &[], allowed: None };
+        let pairs = sample(&facts, model, &wish)?;
+        Ok(pairs.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn a_row_has_what_the_database_demands() {
+        assert_eq!(
+            of("shop.Book", Purpose::Row, None).unwrap(),
+            r#"title="T" slug="t" isbn="I" text="t" pages=3 kind="n" mail="m@example.com" shelf=self.shelf owner=self.user"#
+        );
+    }
+
+    #[test]
+    fn a_request_has_keys() {
+        let request = of("shop.Book", Purpose::Request, None).unwrap();
+        assert!(request.ends_with("shelf=self.shelf.pk owner=self.user.pk"), "{request}");
+    }
+
+    #[test]
+    fn rows_can_differ() {
+        let row = of("shop.Book", Purpose::Row, Some("slug")).unwrap();
+        assert!(row.contains(r#"slug=slug isbn=slug"#), "{row}");
+        assert!(row.contains(r#"mail=f"{slug}@example.com""#), "{row}");
+        let row = of("shop.Book", Purpose::Row, Some("\"a\"")).unwrap();
+        assert!(row.contains(r#"slug="a" isbn="A""#), "{row}");
+    }
+
+    #[test]
+    fn what_must_be_there_before_is_named_in_order() {
+        let facts = facts_of(project().file("shop/models.py", MODELS));
+        let labels: Vec<&str> =
+            parents(&facts, facts.model("shop.Book").unwrap()).unwrap().iter().map(|m| m.label.as_str()).collect();
+        assert_eq!(labels, ["shop.Shelf"]);
+        assert!(needs_user(&facts, facts.model("shop.Book").unwrap()));
+        assert!(!needs_user(&facts, facts.model("shop.Shelf").unwrap()));
+    }
+
+    #[test]
+    fn what_cannot_be_made_up_is_refused() {
+        for (model, unique, part) in [
+            ("shop.Cover", None, "`shop.Cover.image`: no value is known for a ImageField"),
+            ("shop.Key", None, "`contenttypes.ContentType` is not one of the project's models"),
+            ("shop.Card", Some("x"), "one to one"),
+        ] {
+            let error = of(model, Purpose::Row, unique).unwrap_err();
+            assert_eq!(error.code, codes::REFUSED);
+            assert!(error.message.contains(part), "{}", error.message);
+        }
+        let facts = facts_of(project().file("shop/models.py", MODELS));
+        let error = parents(&facts, facts.model("shop.Node").unwrap()).unwrap_err();
+        assert!(error.message.contains("leads back"), "{}", error.message);
+    }
+
+    #[test]
+    fn variables_are_snake_case() {
+        for (class, name) in [("Post", "post"), ("BlogPost", "blog_post"), ("APIKey", "api_key"), ("A", "a")] {
+            assert_eq!(variable(class), name);
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! What a body sees. The README of this crate says it to authors of templates.
+
+use std::sync::Arc;
+
+use aksara_sdk::Diagnostic;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{ModelFacts, ProjectFacts};
+use aksara_sdk::protocol::params::CreateTest;
+use minijinja::value::{Kwargs, Rest, Serde};
+use minijinja::{Environment, Error, ErrorKind, Value, context};
+use serde::Serialize;
+
+use super::api::{Api, Login, api_of, list_queries};
+use super::sample::{self, Purpose, Wish};
+use crate::render::refusal;
+
+/// A model, as a body sees it.
+#[derive(Serialize)]
+struct ModelView<'f> {
+    label: &'f str,
+    name: &'f str,
+    app: &'f str,
+    /// The module that it is imported from.
+    module: String,
+    variable: String,
+    fields: Vec<&'f str>,
+    key: Option<&'f str>,
+    title: Option<&'f str>,
+    unique: Vec<&'f str>,
+    api: Option<Api>,
+}
+
+/// Pairs of field and source, in order.
+type Pairs = Vec<(String, String)>;
+
+/// The values that a body sees.
+///
+/// # Errors
+/// A model that is not there.
+pub fn values(facts: &ProjectFacts, test: &CreateTest) -> Result<Value, Diagnostic> {
+    let model = find(facts, &test.model)?;
+    let app = facts.app(model.app());
+    let json_by_default = facts.settings.rest_framework.get("TEST_REQUEST_DEFAULT_FORMAT").and_then(|v| v.as_str())
+        == Some("json");
+    Ok(context! {
+        name => test.name.as_str(),
+        context => serialized(&test.context),
+        model => view(facts, model),
+        app => context! {
+            label => model.app(),
+            module => app.map(|a| a.module.as_str()).unwrap_or_default(),
+        },
+        project => context! {
+            stack => facts.stack.as_str(),
+            user_model => facts.settings.auth_user_model.as_str(),
+            as_json => if json_by_default { "" } else { ", format=\"json\"" },
+        },
+        facts => serialized(facts),
+    })
+}
+
+/// Adds the functions and filters that a body sees.
+pub fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>) {
+    let project = Arc::clone(facts);
+    env.add_function("get_model", move |label: String| -> Result<Value, Error> {
+        Ok(view(&project, find(&project, &label).map_err(refusal)?))
+    });
+    for (name, purpose) in [("sample", Purpose::Row), ("request", Purpose::Request)] {
+        let project = Arc::clone(facts);
+        env.add_function(name, move |model: Value, wishes: Kwargs| -> Result<Value, Error> {
+            sampled(&project, &model, &wishes, purpose)
+        });
+    }
+    let project = Arc::clone(facts);
+    env.add_function("parents", move |models: Rest<Value>| -> Result<Value, Error> {
+        let rows = parents(&project, &models)?;
+        Ok(serialized(rows))
+    });
+    let project = Arc::clone(facts);
+    env.add_function("needs_user", move |models: Rest<Value>| -> Result<bool, Error> {
+        let models = all(&project, &models)?;
+        Ok(login(&project, &models) != Login::None || models.iter().any(|m| sample::needs_user(&project, m)))
+    });
+    let project = Arc::clone(facts);
+    env.add_function("needs_login", move |models: Rest<Value>| -> Result<bool, Error> {
+        Ok(login(&project, &all(&project, &models)?) != Login::None)
+    });
+    let project = Arc::clone(facts);
+    env.add_function("new_user", move |models: Rest<Value>| -> Result<String, Error> {
+        let models = all(&project, &models)?;
+        new_user(&project, login(&project, &models)).map_err(refusal)
+    });
+    let project = Arc::clone(facts);
+    env.add_function("imports", move |models: Rest<Value>| -> Result<String, Error> {
+        let models = all(&project, &models)?;
+        imports(&project, &models).map_err(refusal)
+    });
+    let project = Arc::clone(facts);
+    env.add_function("queries", move |model: Value, options: Kwargs| -> Result<Value, Error> {
+        let free: Option<Vec<String>> = options.get("free")?;
+        options.assert_all_used()?;
+        let model = one(&project, &model)?;
+        Ok(serialized(list_queries(&project, model, &free.unwrap_or_default())))
+    });
+    env.add_filter("kwargs", |pairs: Value| -> Result<String, Error> {
+        Ok(pairs_of(&pairs)?.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(", "))
+    });
+    env.add_filter("entries", |pairs: Value| -> Result<String, Error> {
+        Ok(pairs_of(&pairs)?.iter().map(|(k, v)| format!("\"{k}\": {v}")).collect::<Vec<_>>().join(", "))
+    });
+    env.add_filter("value", |pairs: Value, field: String| -> Result<Option<String>, Error> {
+        Ok(pairs_of(&pairs)?.into_iter().find(|(k, _)| *k == field).map(|(_, v)| v))
+    });
+    env.add_filter("pascal", |name: String| -> String {
+        let words = name.split('_').filter(|w| !w.is_empty());
+        words.map(|w| w.chars().take(1).flat_map(char::to_uppercase).chain(w.chars().skip(1)).collect::<String>()).collect()
+    });
+}
+
+fn serialized<T: Serialize>(value: T) -> Value {
+    Value::from(Serde(value))
+}
+
+fn find<'f>(facts: &'f ProjectFacts, label: &str) -> Result<&'f ModelFacts, Diagnostic> {
+    facts.model(label).ok_or_else(|| {
+        let known = &facts.model_labels;
+        let near: Vec<&str> = known.iter().map(String::as_str).take(12).collect();
+        Diagnostic::new(codes::NOT_FOUND, format!("there is no model `{label}` in the project"))
+            .with_help(format!("name one of its models as `app.Model`: {}", near.join(", ")))
+    })
+}
+
+fn view(facts: &ProjectFacts, model: &ModelFacts) -> Value {
+    serialized(ModelView {
+        label: &model.label,
+        name: &model.name,
+        app: model.app(),
+        module: module_of(facts, model),
+        variable: sample::variable(&model.name),
+        fields: model.fields.iter().map(|f| f.name.as_str()).collect(),
+        key: sample::key(model).map(|f| f.name.as_str()),
+        title: sample::title(model).map(|f| f.name.as_str()),
+        unique: sample::unique_texts(model).map(|f| f.name.as_str()).collect(),
+        api: api_of(facts, model),
+    })
+}
+
+/// A model given as itself or by its label.
+fn one<'f>(facts: &'f ProjectFacts, value: &Value) -> Result<&'f ModelFacts, Error> {
+    let label = match value.as_str() {
+        Some(label) => label.to_owned(),
+        None => value.get_attr("label")?.to_string(),
+    };
+    find(facts, &label).map_err(refusal)
+}
+
+fn all<'f>(facts: &'f ProjectFacts, values: &[Value]) -> Result<Vec<&'f ModelFacts>, Error> {
+    values.iter().map(|value| one(facts, value)).collect()
+}
+
+fn sampled(facts: &ProjectFacts, model: &Value, wishes: &Kwargs, purpose: Purpose) -> Result<Value, Error> {
+    let model = one(facts, model)?;
+    let unique: Option<String> = wishes.get("unique")?;
+    let mut given = Pairs::new();
+    let names: Vec<String> = wishes.args().filter(|name| *name != "unique").map(str::to_owned).collect();
+    for name in names {
+        let source: String = wishes.get(&name)?;
+        given.push((name, source));
+    }
+    let allowed = match purpose {
+        Purpose::Row => None,
+        Purpose::Request => api_of(facts, model).and_then(|api| api.input),
+    };
+    let wish = Wish { purpose, unique: unique.as_deref(), given: &given, allowed: allowed.as_deref() };
+    Ok(serialized(sample::sample(facts, model, &wish).map_err(refusal)?))
+}
+
+fn pairs_of(value: &Value) -> Result<Pairs, Error> {
+    let wrong = || Error::new(ErrorKind::InvalidOperation, "this filter takes what `sample` or `request` gives");
+    value
+        .try_iter()?
+        .map(|pair| {
+            let part = |index: usize| pair.get_item_by_index(index).ok().and_then(|v| v.as_str().map(str::to_owned));
+            Ok((part(0).ok_or_else(wrong)?, part(1).ok_or_else(wrong)?))
+        })
+        .collect()
+}
+
+/// Models that must be there before rows of `models`, without those themselves.
+fn parent_models<'f>(
+    facts: &'f ProjectFacts,
+    models: &[&'f ModelFacts],
+) -> Result<Vec<&'f ModelFacts>, Diagnostic> {
+    let mut found: Vec<&ModelFacts> = Vec::new();
+    for model in models {
+        for parent in sample::parents(facts, model)? {
+            if !found.iter().any(|m| m.label == parent.label) {
+                found.push(parent);
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[derive(Serialize)]
+struct ParentRow {
+    variable: String,
+    source: String,
+}
+
+fn parents(facts: &ProjectFacts, values: &[Value]) -> Result<Vec<ParentRow>, Error> {
+    let models = all(facts, values)?;
+    let rows = parent_models(facts, &models).map_err(refusal)?;
+    rows.into_iter()
+        .map(|model| {
+            let wish = Wish { purpose: Purpose::Row, unique: None, given: &[], allowed: None };
+            let pairs = sample::sample(facts, model, &wish).map_err(refusal)?;
+            let arguments: Vec<String> =
+                pairs.iter().map(|(k, v)| format!("{k}={}", v.replace("self.", "cls."))).collect();
+            Ok(ParentRow {
+                variable: sample::variable(&model.name),
+                source: format!("{}.objects.create({})", model.name, arguments.join(", ")),
+            })
+        })
+        .collect()
+}
+
+/// Who must be logged in for the endpoints of all of `models`.
+fn login(facts: &ProjectFacts, models: &[&ModelFacts]) -> Login {
+    models.iter().filter_map(|m| api_of(facts, m)).map(|api| api.login).max().unwrap_or(Login::None)
+}
+
+/// The source that makes a user. `create_user` is known only where the model's manager is Django's own.
+fn new_user(facts: &ProjectFacts, login: Login) -> Result<String, Diagnostic> {
+    let label = &facts.settings.auth_user_model;
+    let own = facts.model(label);
+    let django_like = own.is_none_or(|model| {
+        let changed = ["USERNAME_FIELD", "objects", "username"];
+        model.bases.iter().any(|b| b.ends_with("AbstractUser"))
+            && !changed.iter().any(|name| model.members.iter().any(|m| m == name) || model.field(name).is_some())
+    });
+    let method = if login == Login::Superuser { "create_superuser" } else { "create_user" };
+    let mut arguments = Pairs::new();
+    if let Some(model) = own {
+        let wish = Wish { purpose: Purpose::Row, unique: None, given: &[], allowed: None };
+        arguments = sample::sample(facts, model, &wish)?;
+    }
+    let extra = |known: &[&str]| -> String {
+        let rest = arguments.iter().filter(|(name, _)| !known.contains(&name.as_str()));
+        rest.map(|(name, source)| format!(", {name}={source}")).collect()
+    };
+    if django_like {
+        let extra = extra(&["username", "email", "password"]);
+        return Ok(format!("User.objects.{method}(\"author\", \"author@example.com\", \"s3cret-pass\"{extra})"));
+    }
+    if login == Login::Superuser {
+        arguments.push(("is_superuser".to_owned(), "True".to_owned()));
+    }
+    let all: Vec<String> = arguments.iter().map(|(name, source)| format!("{name}={source}")).collect();
+    Ok(format!("User.objects.create({})", all.join(", ")))
+}
+
+fn module_of(facts: &ProjectFacts, model: &ModelFacts) -> String {
+    let Some(app) = facts.app(model.app()) else { return String::new() };
+    let file = model.place.file.as_str();
+    let inside = file.strip_prefix(app.dir.as_str()).unwrap_or(file).trim_start_matches('/');
+    // Django finds models through the app's `models`, so a package of that name exports them.
+    let module = match inside.strip_suffix(".py") {
+        Some(path) if path != "models" && !path.starts_with("models/") => path.replace('/', "."),
+        _ => "models".to_owned(),
+    };
+    format!("{}.{module}", app.module)
+}
+
+/// Import lines for `models` and what must be there before them, sorted.
+fn imports(facts: &ProjectFacts, models: &[&ModelFacts]) -> Result<String, Diagnostic> {
+    let mut names: Vec<(String, &str)> = Vec::new();
+    for model in models.iter().copied().chain(parent_models(facts, models)?) {
+        let entry = (module_of(facts, model), model.name.as_str());
+        if !names.contains(&entry) {
+            names.push(entry);
+        }
+    }
+    names.sort();
+    let mut lines: Vec<String> = Vec::new();
+    for group in names.chunk_by(|a, b| a.0 == b.0) {
+        let list: Vec<&str> = group.iter().map(|(_, name)| *name).collect();
+        if let Some((module, _)) = group.first() {
+            lines.push(import_line(facts, module, &list));
+        }
+    }
+    Ok(lines.join("\n"))
+}
+
+fn import_line(facts: &ProjectFacts, module: &str, names: &[&str]) -> String {
+    let line = format!("from {module} import {}", names.join(", "));
+    if line.chars().count() <= facts.style.line_length as usize {
+        return line;
+    }
+    let list: String = names.iter().map(|name| format!("{}{name},\n", facts.style.indent)).collect();
+    format!("from {module} import (\n{list})")
+}
+
+#[cfg(test)]
+pub mod tests {
+    use aksara_plugin_project::Django;
+    use aksara_sdk::testing::TestProject;
+    use serde_json::json;
+
+    use super::*;
+    use crate::render;
+
+    /// A project with the app `shop` and no models yet.
+    pub fn project() -> TestProject<'static> {
+        TestProject::new(Some(&Django))
+            .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site1.settings')\n")
+            .file("site1/__init__.py", "")
+            .file(
+                "site1/settings.py",
+                "INSTALLED_APPS = ['django.contrib.auth', 'rest_framework', 'shop']\nROOT_URLCONF = 'site1.urls'\n",
+            )
+            .file("shop/__init__.py", "")
+            .file("shop/apps.py", "from django.apps import AppConfig\n\n\nclass ShopConfig(AppConfig):\n    name = \"shop\"\n")
+    }
+
+    pub fn facts_of(project: TestProject<'_>) -> ProjectFacts {
+        project.facts().unwrap()
+    }
+
+    fn rendered(facts: ProjectFacts, body: &str) -> Result<String, Diagnostic> {
+        let test: CreateTest = serde_json::from_value(json!({
+            "model": "shop.Book", "name": "two_words", "body": body, "context": {"a": "b"}
+        }))
+        .unwrap();
+        let facts = Arc::new(facts);
+        let mut env = render::environment()?;
+        install(&mut env, &facts);
+        render::render(&env, body, values(&facts, &test)?)
+    }
+
+    const BOOK: &str = "from django.db import models\n\n\nclass Shelf(models.Model):\n    code = models.CharField(max_length=5)\n\n\nclass Book(models.Model):\n    title = models.CharField(max_length=9)\n    slug = models.SlugField(unique=True)\n    shelf = models.ForeignKey(Shelf, on_delete=models.CASCADE)\n";
+
+    #[test]
+    fn a_body_sees_the_model() {
+        let facts = facts_of(project().file("shop/models.py", BOOK));
+        let body = "{{ name | pascal }} {{ context.a }} {{ model.key }} {{ model.title }} {{ model.variable }} {{ app.module }} {{ model.api }}{{ project.as_json }}";
+        assert_eq!(
+            rendered(facts, body).unwrap(),
+            "TwoWords b slug title book shop None, format=\"json\"\n".trim_end()
+        );
+    }
+
+    #[test]
+    fn samples_are_written_as_arguments_or_entries() {
+        let facts = facts_of(project().file("shop/models.py", BOOK));
+        let body = "{{ sample(model, unique='\"x\"') | kwargs }}\n{{ request(model, title='name') | entries }}\n{{ sample(model) | value('slug') }}";
+        assert_eq!(
+            rendered(facts, body).unwrap(),
+            "title=\"T\", slug=\"x\", shelf=self.shelf\n\"title\": name, \"slug\": \"t\", \"shelf\": self.shelf.pk\n\"t\""
+        );
+    }
+
+    #[test]
+    fn parents_are_made_and_imported() {
+        let facts = facts_of(project().file("shop/models.py", BOOK));
+        let body = "{{ imports(model) }}\n{% for row in parents(model) %}\ncls.{{ row.variable }} = {{ row.source }}\n{% endfor %}\n{{ needs_user(model) }}";
+        assert_eq!(
+            rendered(facts, body).unwrap(),
+            "from shop.models import Book, Shelf\ncls.shelf = Shelf.objects.create(code=\"C\")\nFalse"
+        );
+    }
+
+    #[test]
+    fn an_unknown_model_is_named_with_those_there_are() {
+        let facts = facts_of(project().file("shop/models.py", BOOK));
+        let error = rendered(facts, "{{ get_model('shop.Boook').name }}").unwrap_err();
+        assert_eq!(error.code, codes::NOT_FOUND);
+        assert!(error.help.unwrap().contains("shop.Book, shop.Shelf") || error.message.contains("shop.Boook"));
+    }
+
+    #[test]
+    fn a_field_that_is_not_there_is_refused() {
+        let facts = facts_of(project().file("shop/models.py", BOOK));
+        let error = rendered(facts, "{{ sample(model, colour='1') | kwargs }}").unwrap_err();
+        assert!(error.message.contains("`colour`"), "{}", error.message);
+    }
+}

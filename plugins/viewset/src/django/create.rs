@@ -1,0 +1,269 @@
+//! `create_viewset`: a viewset of a model, and its route.
+
+use aksara_python::Layout;
+use aksara_python::edit::{ClassPlace, Edits, ItemPlace, ListTarget};
+use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, SerializerFacts, split_label};
+use aksara_sdk::protocol::params::CreateViewset as Params;
+use aksara_sdk::{
+    Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, StepInput, params,
+};
+use serde_json::{Value, json};
+
+use super::project;
+use super::route::{self, Wanted};
+
+/// Writes a viewset where the app keeps them, and routes it.
+pub struct CreateViewset;
+
+impl Executor for CreateViewset {
+    fn info(&self) -> ExecutorInfo {
+        ExecutorInfo {
+            stack: "django".to_owned(),
+            step_type: "create_viewset".into(),
+            summary: "Writes a model's viewset and registers its route.".to_owned(),
+            params: schema(),
+            effects: vec![Effect::Edit],
+            examples: Vec::new(),
+        }
+    }
+
+    fn check(&self, step: &StepInput) -> Result<(), Diagnostic> {
+        read(step).map(drop)
+    }
+
+    fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
+        let wanted = read(step)?;
+        let (label, _) = split_label(&wanted.model)?;
+        let mut facts = project::facts(cx, label)?;
+        facts.require_model(&wanted.model)?;
+        if serializer_of(&facts, &wanted.model).is_none() {
+            facts = project::all_facts(cx)?;
+        }
+        let model = facts.require_model(&wanted.model)?;
+        let app = facts.require_app(label)?;
+        let serializer = serializer_of(&facts, &wanted.model).ok_or_else(|| {
+            Diagnostic::new(codes::NOT_FOUND, format!("`{}` has no serializer for a viewset to use", model.label))
+                .with_help(format!("make one first, with a create_serializer step for `{}`", model.label))
+        })?;
+        for name in wanted.filter_fields.iter().chain(&wanted.search_fields).chain(&wanted.ordering_fields) {
+            project::check_path(&facts, model, name.trim_start_matches(['^', '=', '@', '$']))?;
+        }
+
+        let mut notes = Vec::new();
+        let name = wanted.name.clone().unwrap_or_else(|| format!("{}ViewSet", model.name));
+        let same_name = app.viewsets.iter().find(|v| v.name == name);
+        let path = match same_name {
+            Some(there) => there.place.file.clone(),
+            None => home(app, model)?,
+        };
+        let mut file = project::open(cx, &path, &facts)?;
+        let code = class(&mut file.edits, &facts, model, serializer, &name, &wanted, &mut notes)?;
+        let _ = file.edits.code().add_class(&code, ClassPlace::End)?;
+
+        let mut edits: Vec<Edit> = file.finish().into_iter().collect();
+        edits.extend(export(cx, &facts, app, &path, &name)?);
+        let route = Wanted { viewset: &name, file: &path, model: &model.name, prefix: &wanted.route };
+        edits.extend(route::route(cx, &facts, app, route)?);
+        if edits.is_empty() {
+            notes.insert(0, Note::info(format!("`{name}` is already in `{path}`, and routed")));
+        }
+        Ok(Outcome { edits, file: Some(path), notes, ..Outcome::default() })
+    }
+}
+
+fn read(step: &StepInput) -> Result<Params, Diagnostic> {
+    let wanted: Params = params(&step.params)?;
+    split_label(&wanted.model)?;
+    let prefix = wanted.route.trim_matches('/');
+    let plain = prefix.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.'));
+    if prefix.is_empty() || !plain {
+        return Err(Diagnostic::new(
+            codes::BAD_PARAMS,
+            format!("`{}` cannot be the prefix of a route", wanted.route.chars().take(80).collect::<String>()),
+        )
+        .with_help("use letters, digits, `-`, `_` and `/`, such as `tags`"));
+    }
+    Ok(wanted)
+}
+
+fn serializer_of<'f>(facts: &'f ProjectFacts, label: &str) -> Option<&'f SerializerFacts> {
+    let usual = format!("{}Serializer", label.rsplit('.').next().unwrap_or(label));
+    let mut found =
+        facts.apps.iter().flat_map(|a| &a.serializers).filter(|s| s.model.as_deref() == Some(label));
+    let first = found.clone().next();
+    found.find(|s| s.name == usual).or(first)
+}
+
+/// The file for a viewset.
+fn home(app: &AppFacts, model: &ModelFacts) -> Result<RelPath, Diagnostic> {
+    let path = match (&app.files.views, app.viewsets.last()) {
+        (Some(package), _) if package.file_name() == "__init__.py" => {
+            let in_package = app.viewsets.iter().any(|v| v.place.file == *package);
+            match package.parent() {
+                Some(dir) if !in_package => dir.join(&format!("{}.py", model.name.to_lowercase())),
+                _ => Ok(package.clone()),
+            }
+        }
+        (_, Some(viewset)) if viewset.place.file.is_below(&app.dir) => Ok(viewset.place.file.clone()),
+        (Some(file), _) => Ok(file.clone()),
+        (None, _) => RelPath::new(format!("{}/views.py", app.dir)),
+    };
+    path.map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string()))
+}
+
+/// A new module's class, made known by a package that makes its other modules' classes known.
+fn export(
+    cx: &Context<'_>,
+    facts: &ProjectFacts,
+    app: &AppFacts,
+    path: &RelPath,
+    name: &str,
+) -> Result<Option<Edit>, Diagnostic> {
+    let Some(package) = app.files.views.as_ref().filter(|p| p.file_name() == "__init__.py" && *p != path) else {
+        return Ok(None);
+    };
+    let mut file = project::open(cx, package, facts)?;
+    let mut others = app.viewsets.iter().filter(|v| v.name != name && v.place.file != *package);
+    if !others.any(|v| file.edits.meaning_of(&v.name).is_some()) {
+        return Ok(None);
+    }
+    file.edits.name_of_app(app, path, name)?;
+    if file.edits.meaning_of("__all__").is_some() {
+        let item = file.edits.layout().string(name);
+        let _ = file.edits.list_append(ListTarget::Variable("__all__"), &item, ItemPlace::End)?;
+    }
+    Ok(file.finish())
+}
+
+fn class(
+    edits: &mut Edits,
+    facts: &ProjectFacts,
+    model: &ModelFacts,
+    serializer: &SerializerFacts,
+    name: &str,
+    wanted: &Params,
+    notes: &mut Vec<Note>,
+) -> Result<String, Diagnostic> {
+    let base = if wanted.read_only { "ReadOnlyModelViewSet" } else { "ModelViewSet" };
+    let base = edits.name_through("rest_framework", "viewsets", base)?;
+    let home = facts.require_app(model.app())?;
+    let of_model = edits.name_of_app(home, &home.models_file(model), &model.name)?;
+    let keeper = facts.apps.iter().filter(|a| serializer.place.file.is_below(&a.dir)).max_by_key(|a| a.dir.len());
+    let of_serializer = edits.name_of_app(keeper.unwrap_or(home), &serializer.place.file, &serializer.name)?;
+    let permissions = permissions(edits, &wanted.permissions)?;
+    let filters = !wanted.filter_fields.is_empty();
+    let by_default = project::is_default_backend(facts, "DjangoFilterBackend");
+    let backends = match filters && !by_default && project::has_django_filter(facts) {
+        true => backends(edits, facts)?,
+        false => Vec::new(),
+    };
+
+    let layout: Layout = edits.layout().clone();
+    let mut queryset = project::loading(|text| layout.string(text), &wanted.select, &wanted.prefetch);
+    if queryset.is_empty() {
+        ".all()".clone_into(&mut queryset);
+    }
+    let mut lines = vec![
+        format!("queryset = {of_model}.objects{queryset}"),
+        format!("serializer_class = {of_serializer}"),
+    ];
+    if !permissions.is_empty() {
+        lines.push(format!("permission_classes = [{}]", permissions.join(", ")));
+    }
+    if !backends.is_empty() {
+        lines.push(format!("filter_backends = [{}]", backends.join(", ")));
+    }
+    let django_filter = by_default || !backends.is_empty();
+    let search = project::is_default_backend(facts, "SearchFilter");
+    let order = project::is_default_backend(facts, "OrderingFilter");
+    for (attribute, fields, works, why) in [
+        ("filterset_fields", &wanted.filter_fields, django_filter, "the project does not use django-filter"),
+        ("search_fields", &wanted.search_fields, search, "`SearchFilter` is no default filter backend"),
+        ("ordering_fields", &wanted.ordering_fields, order, "`OrderingFilter` is no default filter backend"),
+    ] {
+        if fields.is_empty() {
+            continue;
+        }
+        match works {
+            true => lines.push(layout.assignment(attribute, &layout.strings(fields), 1)),
+            false => notes.push(Note::info(format!("`{attribute}` was left out: {why}"))),
+        }
+    }
+
+    let mut code = format!("class {name}({base}):\n");
+    for line in lines.iter().flat_map(|line| line.lines()) {
+        code.push_str("    ");
+        code.push_str(line);
+        code.push('\n');
+    }
+    Ok(code)
+}
+
+/// The filter backends of a viewset that adds django-filter's to the default ones that have attributes here.
+fn backends(edits: &mut Edits, facts: &ProjectFacts) -> Result<Vec<String>, Diagnostic> {
+    let mut names = vec![edits.name_from("django_filters.rest_framework", "DjangoFilterBackend")?];
+    for class in ["SearchFilter", "OrderingFilter"] {
+        if project::is_default_backend(facts, class) {
+            names.push(edits.name_from("rest_framework.filters", class)?);
+        }
+    }
+    Ok(names)
+}
+
+/// The classes as the file writes them: REST framework's by their bare name, others by their dotted one.
+fn permissions(edits: &mut Edits, wanted: &[String]) -> Result<Vec<String>, Diagnostic> {
+    const FRAMEWORK: [&str; 8] = [
+        "AllowAny",
+        "IsAuthenticated",
+        "IsAdminUser",
+        "IsAuthenticatedOrReadOnly",
+        "DjangoModelPermissions",
+        "DjangoModelPermissionsOrAnonReadOnly",
+        "DjangoObjectPermissions",
+        "BasePermission",
+    ];
+    wanted
+        .iter()
+        .map(|name| match name.rsplit_once('.') {
+            Some((module, class)) => edits.name_from(module, class),
+            None if FRAMEWORK.contains(&name.as_str()) => edits.name_from("rest_framework.permissions", name),
+            None => Err(Diagnostic::new(
+                codes::BAD_PARAMS,
+                format!("`{name}` is not one of REST framework's permission classes"),
+            )
+            .with_help("name it with its module, such as `blog.permissions.IsOwner`")),
+        })
+        .collect()
+}
+
+fn schema() -> Value {
+    let names = |about: &str| json!({"type": "array", "items": {"type": "string"}, "description": about});
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["model", "route"],
+        "properties": {
+            "model": {
+                "type": "string",
+                "pattern": "^[A-Za-z_][A-Za-z0-9_]*\\.[A-Za-z_][A-Za-z0-9_]*$",
+                "description": "The model, as `app.Model`. It must have a serializer."
+            },
+            "route": {"type": "string", "minLength": 1, "description": "The URL prefix, such as `tags`."},
+            "name": {
+                "type": "string",
+                "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+                "description": "The class; `<Model>ViewSet` if absent."
+            },
+            "read_only": {"type": "boolean", "description": "Clients may only read."},
+            "permissions": names("Permission classes: REST framework's by name, others with their module. The project's default if absent."),
+            "select": names("Relations to load with the rows: to one."),
+            "prefetch": names("Relations to load with the rows: to many."),
+            "filter_fields": names("Fields that `?field=` filters by. Left out, with a note, in a project without django-filter."),
+            "search_fields": names("Fields that `?search=` looks in. Left out, with a note, where `SearchFilter` is no default."),
+            "ordering_fields": names("Fields that `?ordering=` may name. Left out, with a note, where `OrderingFilter` is no default.")
+        }
+    })
+}

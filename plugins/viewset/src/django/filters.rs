@@ -1,0 +1,205 @@
+//! Query parameters that filter, with django-filter.
+
+use aksara_python::edit::{ClassPlace, Edits, ItemPlace, ListTarget, MemberPlace, OpenFile};
+use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{AppFacts, FilterSetFacts, ModelFacts, ViewsetFacts};
+use aksara_sdk::protocol::params::{FieldType, FilterSpec};
+use aksara_sdk::{Diagnostic, RelPath};
+use serde_json::Value;
+
+use super::project;
+
+/// Whether django-filter's backend works on a viewset; the reason if it does not.
+pub fn inactive(facts: &ProjectFacts, viewset: &ViewsetFacts) -> Option<String> {
+    const BACKEND: &str = "DjangoFilterBackend";
+    match viewset.attribute("filter_backends") {
+        Some(own) if own.source.contains(BACKEND) => None,
+        Some(_) => Some(format!("`{}.filter_backends` does not name `{BACKEND}`", viewset.name)),
+        None if project::is_default_backend(facts, BACKEND) => None,
+        None if project::has_django_filter(facts) => {
+            Some(format!("`{BACKEND}` is not among the default filter backends"))
+        }
+        None => Some("the project does not use django-filter".to_owned()),
+    }
+}
+
+/// How a viewset filters so far.
+pub enum Filtering<'f> {
+    /// By a class of its own.
+    Class(&'f FilterSetFacts),
+    /// By `filterset_fields`, literal; its source.
+    Fields(&'f str, FieldsKind),
+    /// Not at all.
+    None,
+}
+
+/// What `filterset_fields` is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum FieldsKind {
+    /// A list or tuple of names.
+    List,
+    /// A dict from names to lookups.
+    Dict,
+}
+
+/// How `viewset` filters so far.
+///
+/// # Errors
+/// A filter class that is not in the project, or fields that are computed.
+pub fn filtering<'f>(facts: &'f ProjectFacts, viewset: &'f ViewsetFacts) -> Result<Filtering<'f>, Diagnostic> {
+    if let Some(class) = viewset.attribute("filterset_class") {
+        let name = class.source.rsplit('.').next().unwrap_or_default();
+        let set = facts.apps.iter().flat_map(|a| &a.filtersets).find(|f| f.name == name);
+        return set.map(Filtering::Class).ok_or_else(|| {
+            Diagnostic::new(
+                codes::REFUSED,
+                format!("`{}.filterset_class` is `{}`, which is not among the project's filter sets", viewset.name, class.source),
+            )
+            .with_help("add the filter to that class by hand, and leave `filter` out of the step")
+        });
+    }
+    let Some(fields) = viewset.attribute("filterset_fields") else { return Ok(Filtering::None) };
+    let kind = match &fields.literal {
+        Some(Value::Array(_)) => FieldsKind::List,
+        Some(Value::Object(_)) => FieldsKind::Dict,
+        _ => {
+            return Err(Diagnostic::new(
+                codes::REFUSED,
+                format!("`{}.filterset_fields` is computed: `{}`", viewset.name, fields.source),
+            )
+            .with_help("make it a literal list, or add the filter by hand"));
+        }
+    };
+    Ok(Filtering::Fields(&fields.source, kind))
+}
+
+/// The file where an app keeps its filter sets.
+///
+/// # Errors
+/// A folder that is no path inside the repository.
+pub fn home(app: &AppFacts) -> Result<RelPath, Diagnostic> {
+    match (app.filtersets.first(), &app.files.filters) {
+        (Some(set), _) if set.place.file.is_below(&app.dir) => Ok(set.place.file.clone()),
+        (_, Some(file)) => Ok(file.clone()),
+        _ => RelPath::new(format!("{}/filters.py", app.dir))
+            .map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string())),
+    }
+}
+
+/// Adds filters to a filter set: the declarations, and their names where it lists names.
+///
+/// # Errors
+/// As [`Edits::add_class_member`].
+pub fn extend(edits: &mut Edits, set: &FilterSetFacts, filters: &[FilterSpec]) -> Result<(), Diagnostic> {
+    for filter in filters {
+        let code = declaration(edits, filter)?;
+        let _ = edits.add_class_member(&set.name, &code, MemberPlace::AfterFields)?;
+        let lists = set.fields.as_ref().is_some_and(|e| matches!(e.literal, Some(Value::Array(_))));
+        if lists {
+            let meta = format!("{}.Meta", set.name);
+            let item = edits.layout().string(&filter.name);
+            let target = ListTarget::Attribute { class: &meta, name: "fields" };
+            let _ = edits.list_append(target, &item, ItemPlace::End)?;
+        }
+    }
+    Ok(())
+}
+
+/// A new filter set: `before` is what `filterset_fields` was.
+///
+/// # Errors
+/// As [`Edits::add_class`].
+pub fn make(
+    file: &mut OpenFile,
+    app: &AppFacts,
+    model: &ModelFacts,
+    name: &str,
+    before: &Filtering<'_>,
+    filters: &[FilterSpec],
+) -> Result<(), Diagnostic> {
+    let edits = &mut file.edits;
+    let base = framework_name(edits, "FilterSet")?;
+    let of_model = edits.name_of_app(app, &app.models_file(model), &model.name)?;
+    let declared: Vec<String> = filters.iter().map(|f| declaration(edits, f)).collect::<Result<_, _>>()?;
+    let layout = edits.layout();
+    let fields = match before {
+        Filtering::Fields(source, FieldsKind::Dict) => format!("fields = {}", reindented(source)),
+        Filtering::Fields(source, FieldsKind::List) => {
+            let mut names = names(source);
+            names.extend(filters.iter().map(|f| f.name.clone()).filter(|n| !names.contains(n)).collect::<Vec<_>>());
+            layout.assignment("fields", &layout.strings(&names), 2)
+        }
+        Filtering::Class(_) | Filtering::None => {
+            let names: Vec<&str> = filters.iter().map(|f| f.name.as_str()).collect();
+            layout.assignment("fields", &layout.strings(&names), 2)
+        }
+    };
+    let mut code = format!("class {name}({base}):\n");
+    for line in declared.iter().flat_map(|d| d.lines()) {
+        code.push_str(&format!("    {line}\n"));
+    }
+    code.push_str(&format!("\n    class Meta:\n        model = {of_model}\n"));
+    for line in fields.lines() {
+        code.push_str(&format!("        {line}\n"));
+    }
+    let _ = edits.add_class(&code, ClassPlace::End)?;
+    Ok(())
+}
+
+/// `tag = django_filters.CharFilter(field_name="tags__slug")`.
+fn declaration(edits: &mut Edits, filter: &FilterSpec) -> Result<String, Diagnostic> {
+    let class = framework_name(edits, class_of(filter.field_type))?;
+    Ok(format!("{} = {class}(field_name={})", filter.name, edits.layout().string(&filter.field)))
+}
+
+fn framework_name(edits: &mut Edits, name: &str) -> Result<String, Diagnostic> {
+    for module in ["django_filters", "django_filters.rest_framework"] {
+        if let Some(written) = edits.local_name(module, name) {
+            return Ok(written);
+        }
+    }
+    let _ = edits.import_module("django_filters")?;
+    Ok(format!("django_filters.{name}"))
+}
+
+fn class_of(field_type: FieldType) -> &'static str {
+    match field_type {
+        FieldType::String | FieldType::Text | FieldType::Email | FieldType::Url | FieldType::Slug | FieldType::Json => {
+            "CharFilter"
+        }
+        FieldType::Integer
+        | FieldType::PositiveInteger
+        | FieldType::BigInteger
+        | FieldType::Float
+        | FieldType::Decimal
+        | FieldType::ForeignKey
+        | FieldType::OneToOne
+        | FieldType::ManyToMany => "NumberFilter",
+        FieldType::Boolean => "BooleanFilter",
+        FieldType::Date => "DateFilter",
+        FieldType::Datetime => "IsoDateTimeFilter",
+        FieldType::Time => "TimeFilter",
+        FieldType::Duration => "DurationFilter",
+        FieldType::Uuid => "UUIDFilter",
+    }
+}
+
+/// The texts of a literal list.
+fn names(source: &str) -> Vec<String> {
+    let parts = source.split(['"', '\'']).skip(1).step_by(2);
+    parts.map(str::to_owned).collect()
+}
+
+/// A value that was indented for a class, as it is written at the left edge.
+fn reindented(source: &str) -> String {
+    let rest = source.lines().skip(1).filter(|l| !l.trim().is_empty());
+    let indent = rest.map(|l| l.len() - l.trim_start().len()).min().unwrap_or(0);
+    let mut lines = source.lines();
+    let mut out = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        out.push('\n');
+        out.push_str(line.get(indent..).unwrap_or_else(|| line.trim_start()));
+    }
+    out
+}

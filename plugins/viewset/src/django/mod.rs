@@ -1,0 +1,10 @@
+//! Viewsets of REST framework.
+
+mod create;
+mod filters;
+mod modify;
+mod project;
+mod route;
+
+pub use create::CreateViewset;
+pub use modify::ModifyViewset;

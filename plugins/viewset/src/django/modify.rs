@@ -1,0 +1,302 @@
+//! `modify_viewset`: relations to load with the rows, query parameters to filter by.
+
+use std::collections::BTreeMap;
+
+use aksara_python::edit::{Edits, ItemPlace, ListTarget, MemberPlace, OpenFile};
+use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{ModelFacts, ViewsetFacts, split_label};
+use aksara_sdk::protocol::params::{FilterSpec, ModifyViewset as Params};
+use aksara_sdk::{
+    Context, Diagnostic, Effect, Executor, ExecutorInfo, Label, Note, Outcome, RelPath, StepInput, params,
+};
+use serde_json::{Value, json};
+
+use super::filters::{self, FieldsKind, Filtering};
+use super::project;
+
+/// Changes the viewsets of a model.
+pub struct ModifyViewset;
+
+impl Executor for ModifyViewset {
+    fn info(&self) -> ExecutorInfo {
+        ExecutorInfo {
+            stack: "django".to_owned(),
+            step_type: "modify_viewset".into(),
+            summary: "Loads relations with a model's rows, and adds query parameters that filter.".to_owned(),
+            params: schema(),
+            effects: vec![Effect::Edit],
+            examples: Vec::new(),
+        }
+    }
+
+    fn check(&self, step: &StepInput) -> Result<(), Diagnostic> {
+        read(step).map(drop)
+    }
+
+    fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
+        let wanted = read(step)?;
+        let (label, _) = split_label(&wanted.model)?;
+        let mut facts = project::facts(cx, label)?;
+        facts.require_model(&wanted.model)?;
+        if project::viewsets_of(&facts, &wanted.model).is_empty() {
+            facts = project::all_facts(cx)?;
+        }
+        let model = facts.require_model(&wanted.model)?;
+        for relation in wanted.select.iter().chain(&wanted.prefetch) {
+            project::check_path(&facts, model, relation)?;
+        }
+        for filter in &wanted.filter {
+            project::check_path(&facts, model, &filter.field)?;
+        }
+        let targets = targets(&facts, model, &wanted)?;
+
+        let mut change = Change { cx, facts: &facts, model, files: BTreeMap::new(), notes: Vec::new() };
+        for viewset in &targets {
+            change.load(viewset, &wanted)?;
+            change.filter(viewset, &wanted.filter)?;
+        }
+        let Change { files, mut notes, .. } = change;
+        let edits: Vec<_> = files.values().filter_map(OpenFile::finish).collect();
+        if edits.is_empty() && notes.is_empty() {
+            let names: Vec<&str> = targets.iter().map(|v| v.name.as_str()).collect();
+            notes.push(Note::info(format!("{} has all of it already", names.join(", "))));
+        }
+        let file = targets.first().map(|v| v.place.file.clone());
+        Ok(Outcome { edits, file, notes, ..Outcome::default() })
+    }
+}
+
+fn read(step: &StepInput) -> Result<Params, Diagnostic> {
+    let wanted: Params = params(&step.params)?;
+    split_label(&wanted.model)?;
+    if wanted.select.is_empty() && wanted.prefetch.is_empty() && wanted.filter.is_empty() {
+        return Err(Diagnostic::new(codes::BAD_PARAMS, "there is nothing to change")
+            .with_help("give `select`, `prefetch` or `filter`"));
+    }
+    let word = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let names = wanted.select.iter().chain(&wanted.prefetch);
+    let filters = wanted.filter.iter().flat_map(|f| [&f.name, &f.field]);
+    match names.chain(filters).find(|name| !word(name)) {
+        None => Ok(wanted),
+        Some(name) => Err(Diagnostic::new(codes::BAD_PARAMS, format!("`{name}` is not a name"))
+            .with_help("use letters, digits and `_`; `__` goes across a relation")),
+    }
+}
+
+fn targets<'f>(
+    facts: &'f ProjectFacts,
+    model: &ModelFacts,
+    wanted: &Params,
+) -> Result<Vec<&'f ViewsetFacts>, Diagnostic> {
+    let all = project::viewsets_of(facts, &model.label);
+    if all.is_empty() {
+        return Err(Diagnostic::new(codes::NOT_FOUND, format!("`{}` has no viewset to change", model.label))
+            .with_help("make one first, with a create_viewset step"));
+    }
+    let Some(name) = &wanted.name else { return Ok(all) };
+    let names: Vec<&str> = all.iter().map(|v| v.name.as_str()).collect();
+    let named: Vec<&ViewsetFacts> = all.iter().copied().filter(|v| v.name == *name).collect();
+    if named.is_empty() {
+        return Err(Diagnostic::new(codes::NOT_FOUND, format!("`{}` has no viewset `{name}`", model.label))
+            .with_help(format!("it has: {}", names.join(", "))));
+    }
+    Ok(named)
+}
+
+/// The files being changed.
+struct Change<'a> {
+    cx: &'a Context<'a>,
+    facts: &'a ProjectFacts,
+    model: &'a ModelFacts,
+    files: BTreeMap<RelPath, OpenFile>,
+    notes: Vec<Note>,
+}
+
+impl Change<'_> {
+    /// The file at `path`. The step's code is in the first one that is opened: the viewset's.
+    fn open(&mut self, path: &RelPath) -> Result<&mut OpenFile, Diagnostic> {
+        if !self.files.contains_key(path) {
+            self.files.insert(path.clone(), project::open(self.cx, path, self.facts)?);
+        }
+        self.files.get_mut(path).ok_or_else(|| Diagnostic::new(codes::NOT_FOUND, format!("`{path}` was not opened")))
+    }
+
+    fn load(&mut self, viewset: &ViewsetFacts, wanted: &Params) -> Result<(), Diagnostic> {
+        if wanted.select.is_empty() && wanted.prefetch.is_empty() {
+            return Ok(());
+        }
+        let class = viewset.name.as_str();
+        let shows_code = self.files.is_empty();
+        let edits = &mut self.open(&viewset.place.file)?.edits;
+        let attribute = edits.class_attribute(class, "queryset")?.map(str::to_owned);
+        let method = match &attribute {
+            Some(_) => false,
+            None if viewset.methods.iter().any(|m| m == "get_queryset") => true,
+            None => return Err(no_queryset(viewset)),
+        };
+        let source = match attribute {
+            Some(source) => source,
+            None => edits.returned(class, "get_queryset")?.to_owned(),
+        };
+        let missing = |call: &str, relations: &[String]| -> Vec<String> {
+            let loaded = arguments(&source, call);
+            relations.iter().filter(|r| !loaded.contains(r)).cloned().collect()
+        };
+        let select = missing("select_related", &wanted.select);
+        let prefetch = missing("prefetch_related", &wanted.prefetch);
+        let layout = edits.layout().clone();
+        let suffix = project::loading(|text| layout.string(text), &select, &prefetch);
+        if suffix.is_empty() {
+            return Ok(());
+        }
+        let edits = if shows_code { edits.code() } else { edits };
+        let _ = match method {
+            true => edits.append_to_return(class, "get_queryset", &suffix)?,
+            false => edits.append_to_expression(class, "queryset", &suffix)?,
+        };
+        Ok(())
+    }
+
+    fn filter(&mut self, viewset: &ViewsetFacts, wanted: &[FilterSpec]) -> Result<(), Diagnostic> {
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        if let Some(why) = filters::inactive(self.facts, viewset) {
+            for filter in wanted {
+                let name = &filter.name;
+                self.notes.push(Note::info(format!("`?{name}=` was not added to `{}`: {why}", viewset.name)));
+            }
+            return Ok(());
+        }
+        let before = filters::filtering(self.facts, viewset)?;
+        let plain = wanted.iter().all(|f| f.name == f.field && self.model.field(&f.field).is_some());
+        match &before {
+            Filtering::Class(set) => {
+                let file = self.open(&set.place.file)?;
+                filters::extend(&mut file.edits, set, wanted)
+            }
+            Filtering::Fields(_, FieldsKind::List) if plain => {
+                let edits = &mut self.open(&viewset.place.file)?.edits;
+                let target = ListTarget::Attribute { class: &viewset.name, name: "filterset_fields" };
+                for filter in wanted {
+                    let item = edits.layout().string(&filter.name);
+                    let _ = edits.list_append(target, &item, ItemPlace::End)?;
+                }
+                Ok(())
+            }
+            Filtering::None if plain => {
+                let edits = &mut self.open(&viewset.place.file)?.edits;
+                let names: Vec<&str> = wanted.iter().map(|f| f.name.as_str()).collect();
+                let layout = edits.layout();
+                let code = layout.assignment("filterset_fields", &layout.strings(&names), 1);
+                add_below(edits, &viewset.name, &code)
+            }
+            Filtering::Fields(..) | Filtering::None => self.make_class(viewset, &before, wanted),
+        }
+    }
+
+    /// A filter set for the viewset, in place of `filterset_fields`.
+    fn make_class(
+        &mut self,
+        viewset: &ViewsetFacts,
+        before: &Filtering<'_>,
+        wanted: &[FilterSpec],
+    ) -> Result<(), Diagnostic> {
+        let (facts, model) = (self.facts, self.model);
+        let app = facts.require_app(model.app())?;
+        let name = format!("{}Filter", model.name);
+        let path = filters::home(app)?;
+        filters::make(self.open(&path)?, app, model, &name, before, wanted)?;
+
+        let edits = &mut self.open(&viewset.place.file)?.edits;
+        let written = edits.name_of_app(app, &path, &name)?;
+        let code = format!("filterset_class = {written}");
+        if matches!(before, Filtering::Fields(..)) {
+            let _ = edits.add_class_member(&viewset.name, &code, MemberPlace::After("filterset_fields"))?;
+            let _ = edits.remove_class_attribute(&viewset.name, "filterset_fields")?;
+            return Ok(());
+        }
+        add_below(edits, &viewset.name, &code)
+    }
+}
+
+/// Puts an attribute below the serializer class, where such attributes stand.
+fn add_below(edits: &mut Edits, class: &str, code: &str) -> Result<(), Diagnostic> {
+    let members = edits.class_members(class)?;
+    let anchor = ["permission_classes", "serializer_class", "queryset"];
+    let place = match anchor.iter().find(|name| members.iter().any(|m| m == *name)) {
+        Some(name) => MemberPlace::After(name),
+        None => MemberPlace::AfterFields,
+    };
+    edits.add_class_member(class, code, place).map(drop)
+}
+
+/// The texts that calls of `name` in a chain are given.
+fn arguments(source: &str, name: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for call in source.split(&format!(".{name}(")).skip(1) {
+        let inside = call.split(')').next().unwrap_or_default();
+        found.extend(inside.split(['"', '\'']).skip(1).step_by(2).map(str::to_owned));
+    }
+    found
+}
+
+fn no_queryset(viewset: &ViewsetFacts) -> Diagnostic {
+    Diagnostic::new(
+        codes::REFUSED,
+        format!("`{}` has neither `queryset` nor `get_queryset` of its own", viewset.name),
+    )
+    .with_label(Label {
+        path: viewset.place.file.clone(),
+        line: viewset.place.line,
+        column: 1,
+        len: 0,
+        text: "this viewset".to_owned(),
+    })
+    .with_help("give it a `queryset`, or change the class that it inherits one from")
+}
+
+fn schema() -> Value {
+    let names = |about: &str| json!({"type": "array", "items": {"type": "string"}, "description": about});
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["model"],
+        "properties": {
+            "model": {
+                "type": "string",
+                "pattern": "^[A-Za-z_][A-Za-z0-9_]*\\.[A-Za-z_][A-Za-z0-9_]*$",
+                "description": "The model, as `app.Model`. All its viewsets are changed, unless `name` picks one."
+            },
+            "name": {"type": "string", "description": "The viewset's class, if the model has several."},
+            "select": names("Relations to load with the rows: to one."),
+            "prefetch": names("Relations to load with the rows: to many."),
+            "filter": {
+                "type": "array",
+                "description": "Query parameters to add. Left out, with a note, where django-filter is not in use.",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["name", "field"],
+                    "properties": {
+                        "name": {"type": "string", "description": "The parameter, such as `tag`."},
+                        "field": {"type": "string", "description": "The field that it compares, `__` across relations, such as `tags__slug`."},
+                        "type": {
+                            "enum": [
+                                "string", "text", "integer", "positive_integer", "big_integer", "float", "decimal",
+                                "boolean", "date", "datetime", "time", "duration", "uuid", "json", "email", "url",
+                                "slug", "foreign_key", "one_to_one", "many_to_many"
+                            ],
+                            "description": "What the parameter holds; text if absent."
+                        }
+                    }
+                }
+            }
+        }
+    })
+}

@@ -1,0 +1,184 @@
+//! The route of a new viewset: a registration on the router that serves the app, or a router where there is none.
+
+use aksara_python::edit::{Edits, ItemPlace, ListTarget, OpenFile, StatementPlace};
+use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{AppFacts, RouterFacts};
+use aksara_sdk::{Context, Diagnostic, Edit, Label, RelPath};
+
+use super::project;
+
+/// What is to be registered.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The viewset's class.
+    pub viewset: &'a str,
+    /// The file that it is in.
+    pub file: &'a RelPath,
+    /// The model's class.
+    pub model: &'a str,
+    /// The prefix, such as `tags`.
+    pub prefix: &'a str,
+}
+
+/// The edits that route a viewset.
+///
+/// # Errors
+/// A prefix or name that another viewset has; URLs that are not written as a literal list.
+pub fn route(
+    cx: &Context<'_>,
+    facts: &ProjectFacts,
+    app: &AppFacts,
+    wanted: Wanted<'_>,
+) -> Result<Vec<Edit>, Diagnostic> {
+    let everything;
+    let mut router = app.routers.iter().find(|r| !r.routes.is_empty()).or(app.routers.first());
+    if router.is_none() {
+        // One router for all apps may stand beside the settings, or in an app of its own.
+        everything = project::all_facts(cx)?;
+        let own: Vec<&str> = app.viewsets.iter().map(|v| v.name.as_str()).collect();
+        let elsewhere = || everything.routers.iter().chain(everything.apps.iter().flat_map(|a| &a.routers));
+        let serves = |r: &&RouterFacts| r.routes.iter().any(|route| own.contains(&class_name(&route.viewset)));
+        router = elsewhere().find(serves).or(everything.routers.first());
+        if let Some(router) = router {
+            return register(cx, facts, app, router, wanted).map(|edit| edit.into_iter().collect());
+        }
+    }
+    match router {
+        Some(router) => register(cx, facts, app, router, wanted).map(|edit| edit.into_iter().collect()),
+        None => make_router(cx, facts, app, wanted),
+    }
+}
+
+fn class_name(written: &str) -> &str {
+    written.rsplit('.').next().unwrap_or(written)
+}
+
+fn register(
+    cx: &Context<'_>,
+    facts: &ProjectFacts,
+    app: &AppFacts,
+    router: &RouterFacts,
+    wanted: Wanted<'_>,
+) -> Result<Option<Edit>, Diagnostic> {
+    let basename = wanted.model.to_lowercase();
+    let prefix = wanted.prefix.trim_matches('/');
+    for route in &router.routes {
+        let same_class = class_name(&route.viewset) == wanted.viewset;
+        let same_prefix = route.prefix.trim_matches('/') == prefix;
+        if same_class && same_prefix {
+            return Ok(None);
+        }
+        let taken = if same_prefix && !same_class {
+            Some(("the route", route.prefix.as_str()))
+        } else if route.basename.as_deref() == Some(basename.as_str()) {
+            Some(("the route name", basename.as_str()))
+        } else {
+            None
+        };
+        if let Some((what, name)) = taken {
+            return Err(Diagnostic::new(
+                codes::NAME_TAKEN,
+                format!("{what} `{name}` is taken by `{}` on `{}`", route.viewset, router.name),
+            )
+            .with_label(Label {
+                path: router.place.file.clone(),
+                line: router.place.line,
+                column: 1,
+                len: 0,
+                text: "this router".to_owned(),
+            })
+            .with_help("choose another `route`, or leave that viewset as it is and change it instead"));
+        }
+    }
+    let mut file = project::open(cx, &router.place.file, facts)?;
+    let class = file.edits.name_of_app(app, wanted.file, wanted.viewset)?;
+    let call = format!("{}.register", router.name);
+    let code = registration(&file.edits, &router.name, &class, prefix, &basename);
+    let place = match file.edits.count_calls(&call) {
+        0 => StatementPlace::AfterVariable(&router.name),
+        _ => StatementPlace::AfterCalls(&call),
+    };
+    let _ = file.edits.append_statement(&code, place)?;
+    Ok(file.finish())
+}
+
+/// `router.register("tags", TagViewSet, basename="tag")`, as the file's other registrations are written.
+fn registration(edits: &Edits, router: &str, class: &str, prefix: &str, basename: &str) -> String {
+    let text = edits.source().text();
+    let call = format!("{router}.register(");
+    let raw = text.contains(&format!("{call}r\"")) || text.contains(&format!("{call}r'"));
+    let named = text.contains("basename=") || !text.contains(&call);
+    let layout = edits.layout();
+    let prefix = format!("{}{}", if raw { "r" } else { "" }, layout.string(prefix));
+    let basename = if named { format!(", basename={}", layout.string(basename)) } else { String::new() };
+    format!("{call}{prefix}, {class}{basename})")
+}
+
+/// A router in the app's `urls.py`, included in the project's URLs if the app is not yet.
+fn make_router(
+    cx: &Context<'_>,
+    facts: &ProjectFacts,
+    app: &AppFacts,
+    wanted: Wanted<'_>,
+) -> Result<Vec<Edit>, Diagnostic> {
+    let path = match &app.files.urls {
+        Some(path) => path.clone(),
+        None => RelPath::new(format!("{}/urls.py", app.dir))
+            .map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string()))?,
+    };
+    let mut file = project::open(cx, &path, facts)?;
+    let edits = &mut file.edits;
+    if let Some(what) = edits.meaning_of("router") {
+        return Err(Diagnostic::new(
+            codes::REFUSED,
+            format!("`{path}` already has {what}, which is not a router that could be read"),
+        )
+        .with_help("register the viewset by hand, and leave the route out of the plan"));
+    }
+    let _ = edits.import_from("django.urls", "include")?;
+    let _ = edits.import_from("django.urls", "path")?;
+    let router_class = edits.name_from("rest_framework.routers", "DefaultRouter")?;
+    let class = edits.name_of_app(app, wanted.file, wanted.viewset)?;
+    let make = format!("router = {router_class}()");
+    let register = registration(edits, "router", &class, wanted.prefix.trim_matches('/'), &wanted.model.to_lowercase());
+    let include = format!("path({}, include(router.urls))", edits.layout().string(""));
+    if edits.meaning_of("urlpatterns").is_some() {
+        let _ = edits.append_statement(&make, StatementPlace::BeforeVariable("urlpatterns"))?;
+        let _ = edits.append_statement(&register, StatementPlace::AfterVariable("router"))?;
+        let _ = edits.list_append(ListTarget::Variable("urlpatterns"), &include, ItemPlace::End)?;
+    } else {
+        let _ = edits.append_statement(&make, StatementPlace::End)?;
+        let _ = edits.append_statement(&register, StatementPlace::AfterVariable("router"))?;
+        let _ = edits.append_statement(&format!("urlpatterns = [\n    {include},\n]"), StatementPlace::End)?;
+    }
+    let mut out: Vec<Edit> = file.finish().into_iter().collect();
+    out.extend(include_app(cx, facts, app, &path)?);
+    Ok(out)
+}
+
+/// The app's URLs in the project's, unless they are there.
+fn include_app(
+    cx: &Context<'_>,
+    facts: &ProjectFacts,
+    app: &AppFacts,
+    urls: &RelPath,
+) -> Result<Option<Edit>, Diagnostic> {
+    let root = facts.settings.root_urls_file.as_ref().ok_or_else(|| {
+        Diagnostic::new(codes::NOT_FOUND, "the project's URL file was not found, so the app cannot be routed")
+            .with_help("name it in ROOT_URLCONF, as `startproject` does")
+    })?;
+    let module = app.module_of(urls).unwrap_or_else(|| format!("{}.urls", app.module));
+    let mut file: OpenFile = project::open(cx, root, facts)?;
+    let text = file.edits.source().text();
+    if ["\"", "'"].iter().any(|q| text.contains(&format!("{q}{module}{q}"))) || text.contains(&format!("include({module}")) {
+        return Ok(None);
+    }
+    let edits = &mut file.edits;
+    let _ = edits.import_from("django.urls", "include")?;
+    let _ = edits.import_from("django.urls", "path")?;
+    let layout = edits.layout();
+    let entry = format!("path({}, include({}))", layout.string("api/"), layout.string(&module));
+    let _ = edits.list_append(ListTarget::Variable("urlpatterns"), &entry, ItemPlace::End)?;
+    Ok(file.finish())
+}

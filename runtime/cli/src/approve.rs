@@ -1,0 +1,82 @@
+//! Questions on a terminal.
+
+use std::io::{BufRead as _, IsTerminal as _};
+
+use aksara_protocol::StepOrder;
+use aksara_protocol::outcome::Manual;
+use aksara_runtime::{Answer, Approver, ChangedStep, StepQuestion};
+use async_trait::async_trait;
+
+use crate::{output, render};
+
+/// Whether there is a person to ask.
+pub(crate) fn somebody_is_there() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks on the terminal.
+pub(crate) struct Terminal {
+    /// Every question that does not destroy anything is answered with yes.
+    pub(crate) yes: bool,
+}
+
+#[async_trait]
+impl Approver for Terminal {
+    async fn approve_step(&self, question: &StepQuestion) -> Answer {
+        if self.yes && !question.destructive {
+            return Answer::Yes;
+        }
+        output::talk(&format!("\nStep {}/{}: {}", question.step.order, question.total, question.step.description));
+        if !question.diff.is_empty() {
+            output::talk(render::diff(&question.diff).trim_end());
+        }
+        for command in &question.commands {
+            output::talk(&format!("  runs: {command}"));
+        }
+        if question.destructive {
+            output::warning("this destroys something that cannot be brought back");
+        }
+        match ask_line("Execute this step? [y/N/s(kip)/q(uit)] ").await.as_str() {
+            "y" | "yes" => Answer::Yes,
+            "s" | "skip" => Answer::Skip,
+            "q" | "quit" => Answer::Quit,
+            _ => Answer::No,
+        }
+    }
+
+    async fn approve_changed(&self, changed: &[ChangedStep]) -> bool {
+        output::warning("the project changed since the plan was made; these steps would do something else now:");
+        for step in changed {
+            output::talk(&format!("\nStep {}: {}\nThe plan showed:", step.order, step.description));
+            output::talk(render::diff(&step.planned).trim_end());
+            output::talk("It would do now:");
+            output::talk(render::diff(&step.now).trim_end());
+        }
+        yes_or_no("Go on with the new changes? [y/N] ").await
+    }
+
+    async fn confirm_manual(&self, order: StepOrder, manual: &Manual) -> bool {
+        output::talk(&format!("\nStep {order} has to be done by hand:\n  {}", manual.instructions));
+        if let Some(evidence) = &manual.evidence {
+            output::talk(&format!("  evidence: {evidence}"));
+        }
+        yes_or_no("Is it done? [y/N] ").await
+    }
+}
+
+/// Asks a question that is answered with yes or no; no is the default.
+pub(crate) async fn yes_or_no(question: &str) -> bool {
+    matches!(ask_line(question).await.as_str(), "y" | "yes")
+}
+
+/// Asks for a line. An end of input is an empty line.
+pub(crate) async fn ask_line(question: &str) -> String {
+    output::ask(question);
+    let line = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        // Unreadable input is no answer, and no answer is never a yes.
+        let _ = std::io::stdin().lock().read_line(&mut line);
+        line
+    });
+    line.await.unwrap_or_default().trim().to_lowercase()
+}

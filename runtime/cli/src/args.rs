@@ -1,0 +1,238 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use aksara_runtime::{Commits, LandMode, RunId};
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Turns feature requests into reviewed, reversible changes of your project.
+#[derive(Debug, Parser)]
+#[command(name = "aksara", version, about, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Work in this folder instead of the current one.
+    #[arg(short = 'C', long, global = true, value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+
+    /// Show no progress.
+    #[arg(long, global = true)]
+    pub(crate) no_progress: bool,
+
+    /// Set a setting for this call, such as planner.max_steps=30 (see aksara.toml).
+    #[arg(long = "config", global = true, value_name = "KEY=VALUE")]
+    pub(crate) config: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write an annotated aksara.toml into the project.
+    Init,
+    /// Look at everything that a plan needs, and say how it stands.
+    Doctor {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Plan, run, look at and take back changes.
+    #[command(subcommand)]
+    Ai(Ai),
+    /// Look at the templates that plans are made from.
+    #[command(subcommand)]
+    Template(Template),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page.
+    Man,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ai {
+    /// Make a plan for a request, show it, and carry it out.
+    Plan(Plan),
+    /// List the runs of this repository, newest first.
+    Runs {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a run: its steps and what came of each.
+    Show {
+        /// The run; the newest without it.
+        run: Option<RunId>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print what a run changed, as git diff does.
+    Diff {
+        /// The run; the newest without it.
+        run: Option<RunId>,
+        /// Only the change of this step.
+        #[arg(long, value_name = "N")]
+        step: Option<u32>,
+    },
+    /// Go on with a run that was stopped, interrupted or killed.
+    Resume {
+        /// The run; the newest without it.
+        run: Option<RunId>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a run back: all of it, or the steps after one.
+    Rollback {
+        /// The run; the newest without it.
+        run: Option<RunId>,
+        /// Keep the steps up to this one.
+        #[arg(long, value_name = "STEP")]
+        to: Option<u32>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove records, refs and worktrees of runs that ended long ago.
+    Gc {
+        /// Runs that ended more than so many days ago.
+        #[arg(long, value_name = "DAYS", default_value_t = 30)]
+        older_than: u32,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes: 0 done, 1 the work failed, 2 wrong input, 3 refused, 130 interrupted.")]
+pub(crate) struct Plan {
+    /// What you want, in plain words.
+    #[arg(required_unless_present_any = ["load", "template"])]
+    pub(crate) request: Option<String>,
+
+    /// Show what would be done: the plan, and the diff of all files on standard output. Nothing is written.
+    #[arg(long, conflicts_with_all = ["execute", "interactive"])]
+    pub(crate) dry_run: bool,
+    /// With --dry-run: print each step's own diff instead of all changes together.
+    #[arg(long, requires = "dry_run")]
+    pub(crate) by_step: bool,
+    /// Carry the plan out without asking first.
+    #[arg(long)]
+    pub(crate) execute: bool,
+    /// Ask before each step.
+    #[arg(long)]
+    pub(crate) interactive: bool,
+    /// Answer every other question with yes, except for what destroys something.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Carry out steps that destroy something which cannot be brought back.
+    #[arg(long)]
+    pub(crate) allow_destructive: bool,
+
+    /// Write the plan to a file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save: Option<PathBuf>,
+    /// Take the plan from a file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["request", "template", "set", "app"])]
+    pub(crate) load: Option<PathBuf>,
+    /// Make the plan from this template.
+    #[arg(long, value_name = "NAME", conflicts_with = "request")]
+    pub(crate) template: Option<String>,
+    /// Set a parameter of the template.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// The app that is meant, where the request leaves it open.
+    #[arg(long, value_name = "APP")]
+    pub(crate) app: Option<String>,
+
+    /// Where the result goes.
+    #[arg(long, value_enum, value_name = "WHERE")]
+    pub(crate) land: Option<Land>,
+    /// One commit for all, or one a step.
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) commits: Option<CommitsArg>,
+    /// Refuse a result that the framework could not check.
+    #[arg(long)]
+    pub(crate) require_checks: bool,
+    /// Run the project's tests on the result before it lands.
+    #[arg(long)]
+    pub(crate) run_tests: bool,
+    /// Carry out a plan that was carried out before.
+    #[arg(long)]
+    pub(crate) again: bool,
+    /// Print JSON: the plan, or the result of carrying it out.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Land {
+    /// A commit on the branch that is checked out.
+    Current,
+    /// A new branch, aksara/RUN.
+    Branch,
+    /// A patch on standard output.
+    Patch,
+    /// Nowhere; it is kept with the run.
+    None,
+}
+
+impl From<Land> for LandMode {
+    fn from(land: Land) -> Self {
+        match land {
+            Land::Current => LandMode::Current,
+            Land::Branch => LandMode::Branch,
+            Land::Patch => LandMode::Patch,
+            Land::None => LandMode::None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CommitsArg {
+    /// One commit for all.
+    One,
+    /// One commit a step.
+    PerStep,
+}
+
+impl From<CommitsArg> for Commits {
+    fn from(commits: CommitsArg) -> Self {
+        match commits {
+            CommitsArg::One => Commits::One,
+            CommitsArg::PerStep => Commits::PerStep,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Template {
+    /// List them.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one: what it does, its parameters, examples.
+    Show {
+        /// Its name.
+        name: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}

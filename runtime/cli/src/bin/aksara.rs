@@ -1,0 +1,5 @@
+//! The `aksara` command.
+
+fn main() -> std::process::ExitCode {
+    aksara_cli::main()
+}

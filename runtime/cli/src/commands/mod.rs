@@ -1,0 +1,60 @@
+//! One module a command.
+
+mod doctor;
+mod init;
+mod plan;
+mod runs;
+mod shell;
+mod template;
+
+use std::sync::Arc;
+
+use aksara_runtime::{AgentRuntime, Approver};
+
+use crate::approve::{Terminal, somebody_is_there};
+use crate::args::{Ai, Args, Command};
+use crate::output::Failure;
+use crate::setup::Surroundings;
+
+/// What every command gets.
+pub(crate) struct Call {
+    surroundings: Surroundings,
+    config: Vec<String>,
+    progress: bool,
+}
+
+impl Call {
+    /// A runtime that may ask on the terminal, if there is somebody.
+    pub(crate) fn runtime(&self, yes: bool) -> Result<AgentRuntime, Failure> {
+        let approver: Option<Arc<dyn Approver>> =
+            somebody_is_there().then(|| Arc::new(Terminal { yes }) as Arc<dyn Approver>);
+        self.surroundings.runtime(&self.config, approver)
+    }
+}
+
+/// Runs a command; gives its exit code.
+pub(crate) async fn run(args: Args) -> Result<u8, Failure> {
+    match &args.command {
+        Command::Completions { shell } => return shell::completions(*shell),
+        Command::Man => return shell::man(),
+        _ => {}
+    }
+    let call = Call {
+        surroundings: Surroundings::read(args.directory.as_deref())?,
+        config: args.config,
+        progress: !args.no_progress,
+    };
+    match args.command {
+        Command::Init => init::run(&call).await,
+        Command::Doctor { json } => doctor::run(&call, json).await,
+        Command::Ai(Ai::Plan(plan)) => plan::run(&call, plan).await,
+        Command::Ai(Ai::Runs { json }) => runs::list(&call, json).await,
+        Command::Ai(Ai::Show { run, json }) => runs::show(&call, run, json).await,
+        Command::Ai(Ai::Diff { run, step }) => runs::diff(&call, run, step).await,
+        Command::Ai(Ai::Resume { run, json }) => runs::resume(&call, run, json).await,
+        Command::Ai(Ai::Rollback { run, to, json }) => runs::rollback(&call, run, to, json).await,
+        Command::Ai(Ai::Gc { older_than }) => runs::gc(&call, older_than).await,
+        Command::Template(command) => template::run(&call, &command),
+        Command::Completions { .. } | Command::Man => Ok(0),
+    }
+}

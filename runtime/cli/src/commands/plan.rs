@@ -1,0 +1,203 @@
+//! `aksara ai plan`.
+
+use aksara_protocol::{JsonMap, Plan};
+use aksara_runtime::{
+    AgentRuntime, Error, ExecuteOptions, PlanOptions, RunOptions, RunResult, RunStatus, parse_set,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::Call;
+use crate::approve::{ask_line, somebody_is_there, yes_or_no};
+use crate::args::Plan as PlanArgs;
+use crate::output::{self, Failure};
+use crate::{progress, render};
+
+pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
+    let runtime = call.runtime(args.yes)?;
+    let token = stop_on_ctrl_c();
+    let plan = match &args.load {
+        Some(file) => runtime.planner().load(file)?,
+        None => make(&runtime, &args, &token).await?,
+    };
+    let interactive = args.interactive || (runtime.settings().planner.default_interactive && !args.execute);
+    let carries_out = args.execute || interactive;
+    if !args.json || args.dry_run || carries_out {
+        let shown = render::plan(&plan);
+        // Where a diff or a result is the data, the plan is talk.
+        if args.dry_run || args.json || carries_out {
+            output::talk(shown.trim_end());
+        } else {
+            output::data(&shown)?;
+        }
+    }
+    for warning in &plan.warnings {
+        output::warning(warning);
+    }
+    if let Some(file) = &args.save {
+        runtime.planner().save(&plan, file)?;
+        output::talk(&format!("saved to {}", file.display()));
+    }
+    if args.dry_run {
+        return dry_run(&runtime, &plan, &args, token).await;
+    }
+    if !carries_out {
+        if args.json {
+            output::json(&plan)?;
+            return Ok(0);
+        }
+        if args.save.is_some() || !somebody_is_there() {
+            return Ok(0);
+        }
+        output::talk("");
+        if !args.yes && !yes_or_no("Execute plan? [y/N] ").await {
+            return Ok(0);
+        }
+    }
+    execute(call, &runtime, &plan, &args, interactive, token).await
+}
+
+/// Makes the plan; a missing parameter is asked for on a terminal.
+async fn make(runtime: &AgentRuntime, args: &PlanArgs, token: &CancellationToken) -> Result<Plan, Failure> {
+    let mut set: Vec<String> = args.set.clone();
+    loop {
+        match try_make(runtime, args, &set, token).await {
+            Err(Failure::Runtime(Error::Missing { params })) if somebody_is_there() && !args.json => {
+                for param in params {
+                    output::talk(&format!("\n{}: {}", param.name, param.description));
+                    for choice in &param.choices {
+                        output::talk(&format!("  {choice}"));
+                    }
+                    let answer = ask_line(&format!("{}? ", param.name)).await;
+                    if answer.is_empty() {
+                        return Err(Failure::Refused(format!("`{}` was not given", param.name)));
+                    }
+                    // Answers are read in lower case; a choice keeps its own spelling.
+                    let choice = param.choices.iter().find(|c| c.to_lowercase() == answer);
+                    set.push(format!("{}={}", param.name, choice.unwrap_or(&answer)));
+                }
+            }
+            other => return other,
+        }
+    }
+}
+
+async fn try_make(
+    runtime: &AgentRuntime,
+    args: &PlanArgs,
+    set: &[String],
+    token: &CancellationToken,
+) -> Result<Plan, Failure> {
+    let planner = runtime.planner();
+    let mut options =
+        PlanOptions { app: args.app.clone(), cancel: Some(token.clone()), ..PlanOptions::default() };
+    match (&args.template, &args.request) {
+        (Some(name), _) => {
+            options.set = parse_set(runtime.templates(), Some(name), set)?;
+            Ok(planner.from_template(name, JsonMap::new(), options).await?)
+        }
+        (None, Some(request)) => {
+            options.set = parse_set(runtime.templates(), None, set)?;
+            Ok(planner.create(request, options).await?)
+        }
+        (None, None) => Err(Failure::Input("say what you want: aksara ai plan \"Add tagging to posts\"".to_owned())),
+    }
+}
+
+async fn dry_run(
+    runtime: &AgentRuntime,
+    plan: &Plan,
+    args: &PlanArgs,
+    token: CancellationToken,
+) -> Result<u8, Failure> {
+    let options = ExecuteOptions { dry_run: true, cancel: Some(token), ..ExecuteOptions::default() };
+    let result = runtime.planner().execute(plan, options).await?;
+    if args.json {
+        output::json(&result)?;
+        return Ok(0);
+    }
+    output::talk("");
+    if args.by_step {
+        for step in &result.step_results {
+            output::data(&format!("# Step {}: {}\n", step.step, step.description))?;
+            output::data(&render::diff(step.diff.as_deref().unwrap_or_default()))?;
+        }
+    } else {
+        output::data(&render::diff(&result.diff))?;
+    }
+    output::talk(&result.summary);
+    Ok(0)
+}
+
+async fn execute(
+    call: &Call,
+    runtime: &AgentRuntime,
+    plan: &Plan,
+    args: &PlanArgs,
+    interactive: bool,
+    token: CancellationToken,
+) -> Result<u8, Failure> {
+    let defaults = runtime.planner().default_run_options();
+    let run = RunOptions {
+        interactive: interactive && !args.yes,
+        allow_destructive: args.allow_destructive,
+        land: args.land.map_or(defaults.land, Into::into),
+        commits: args.commits.map_or(defaults.commits, Into::into),
+        require_checks: args.require_checks || defaults.require_checks,
+        run_tests: args.run_tests || defaults.run_tests,
+        again: args.again,
+    };
+    if run.interactive && !somebody_is_there() {
+        return Err(Failure::Refused(
+            "--interactive needs a terminal to ask on\nhint: pass --execute --yes to carry the plan out without questions".to_owned(),
+        ));
+    }
+    let _shown = call.progress.then(|| progress::show(runtime));
+    let options = ExecuteOptions { dry_run: false, run, cancel: Some(token) };
+    let result = runtime.planner().execute(plan, options).await?;
+    finish(&result, args.json)
+}
+
+/// Prints what a run did; gives the exit code.
+pub(crate) fn finish(result: &RunResult, json: bool) -> Result<u8, Failure> {
+    if json {
+        output::json(result)?;
+    } else {
+        output::talk(&format!("\n{}", render::result(result)));
+        if result.landed.as_ref().is_some_and(|l| l.mode == "patch") {
+            output::data(&result.diff)?;
+        }
+        if let Some(run) = &result.run {
+            match result.status {
+                RunStatus::Landed => output::talk(&format!("to take it back: aksara ai rollback {run}")),
+                RunStatus::Failed => output::talk(&format!(
+                    "to try again from the last good step: aksara ai resume {run}\nto drop it: aksara ai rollback {run}"
+                )),
+                RunStatus::Stopped | RunStatus::Waiting => {
+                    output::talk(&format!("to go on: aksara ai resume {run}\nto drop it: aksara ai rollback {run}"));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(match result.status {
+        RunStatus::Failed => 1,
+        RunStatus::Stopped | RunStatus::Waiting => 3,
+        _ => 0,
+    })
+}
+
+/// A token that the first Ctrl-C cancels; the second one ends the process.
+pub(crate) fn stop_on_ctrl_c() -> CancellationToken {
+    let token = CancellationToken::new();
+    let stop = token.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            output::talk("\nstopping at the next checkpoint (Ctrl-C again to stop at once)");
+            stop.cancel();
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(130);
+            }
+        }
+    });
+    token
+}

@@ -1,2 +1,0 @@
-//! The aksara command.
-fn main() {}

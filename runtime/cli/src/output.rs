@@ -1,0 +1,96 @@
+//! Where text goes: data to standard output, talk to standard error.
+
+use std::fmt;
+use std::io::Write as _;
+
+use aksara_runtime::Error;
+
+/// What a command fails with.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The runtime.
+    #[error(transparent)]
+    Runtime(#[from] Error),
+    /// A file of the command's own.
+    #[error("{what} {path}: {source}")]
+    Io { what: &'static str, path: String, source: std::io::Error },
+    /// Something that was given is wrong.
+    #[error("{0}")]
+    Input(String),
+    /// The user declined, or could not be asked.
+    #[error("{0}")]
+    Refused(String),
+    /// Standard output was closed.
+    #[error("standard output: {0}")]
+    Stdout(std::io::Error),
+}
+
+impl Failure {
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Runtime(error) => error.kind().exit_code(),
+            Failure::Input(_) => 2,
+            Failure::Refused(_) => 3,
+            Failure::Io { .. } | Failure::Stdout(_) => 1,
+        }
+    }
+}
+
+/// Prints data. A reader that went away (`| head`) is not an error.
+pub(crate) fn data(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Stdout(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Prints a value as JSON data.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|e| Failure::Stdout(e.into()))?;
+    data(&format!("{text}\n"))
+}
+
+/// Prints talk, with a line break.
+pub(crate) fn talk(text: &str) {
+    // When standard error is gone there is nobody left to tell.
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// Prints talk without a line break: a question.
+pub(crate) fn ask(text: &str) {
+    let mut err = anstream::stderr().lock();
+    // As above.
+    let _ = write!(err, "{text}").and_then(|()| err.flush());
+}
+
+/// Prints an error; its hints stand apart.
+pub(crate) fn error(error: &dyn fmt::Display) {
+    let text = error.to_string();
+    let red = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
+    let blue = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Cyan.into()));
+    let mut hinted = false;
+    let mut shown = format!("{red}error:{red:#} ");
+    for (index, line) in text.lines().enumerate() {
+        if index > 0 {
+            shown.push('\n');
+        }
+        match line.strip_prefix("hint: ") {
+            Some(hint) => {
+                if !hinted {
+                    shown.push('\n');
+                    hinted = true;
+                }
+                shown.push_str(&format!("{blue}hint:{blue:#} {hint}"));
+            }
+            None => shown.push_str(line),
+        }
+    }
+    talk(&shown);
+}
+
+/// Prints a warning.
+pub(crate) fn warning(text: &str) {
+    let yellow = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Yellow.into()));
+    talk(&format!("{yellow}warning:{yellow:#} {text}"));
+}

@@ -1,0 +1,122 @@
+//! Plans, diffs and results as text.
+
+use std::fmt::Write as _;
+
+use aksara_protocol::{Plan, Step};
+use aksara_runtime::{RunResult, StepStatus};
+use anstyle::{AnsiColor, Style};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const GREEN: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Green)));
+const RED: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
+const CYAN: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Cyan)));
+
+// Writing to a String cannot fail; the results of write! are dropped for that reason.
+
+/// A plan for people.
+pub(crate) fn plan(plan: &Plan) -> String {
+    let mut out = format!("📋 {BOLD}Plan: {}{BOLD:#}\n", plan.title);
+    for step in &plan.steps {
+        out.push('\n');
+        out.push_str(&step_lines(step));
+    }
+    for (title, lines) in
+        [("Before you start", &plan.prerequisites), ("Risks", &plan.risks), ("Done when", &plan.success_criteria)]
+    {
+        if !lines.is_empty() {
+            let _ = writeln!(out, "\n{BOLD}{title}{BOLD:#}");
+            for line in lines {
+                let _ = writeln!(out, "  - {line}");
+            }
+        }
+    }
+    out
+}
+
+fn step_lines(step: &Step) -> String {
+    let mut out = format!("{BOLD}Step {}: {}{BOLD:#}\n", step.order, step.description);
+    if let Some(file) = &step.file {
+        let _ = writeln!(out, "  File: {file}");
+    }
+    let _ = writeln!(out, "  Type: {}", step.step_type);
+    if !step.dependencies.is_empty() {
+        let needs: Vec<String> = step.dependencies.iter().map(ToString::to_string).collect();
+        let _ = writeln!(out, "  {DIM}Needs: {}{DIM:#}", needs.join(", "));
+    }
+    if step.destructive {
+        let _ = writeln!(out, "  {RED}Destroys something that cannot be brought back{RED:#}");
+    }
+    for risk in &step.risks {
+        let _ = writeln!(out, "  Risk: {risk}");
+    }
+    for note in &step.notes {
+        let _ = writeln!(out, "  {DIM}Note: {note}{DIM:#}");
+    }
+    out
+}
+
+/// A diff with colours, for terminals; where colours are off it is the diff as it is.
+pub(crate) fn diff(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    for line in text.split_inclusive('\n') {
+        let (body, end) = match line.strip_suffix('\n') {
+            Some(body) => (body, "\n"),
+            None => (line, ""),
+        };
+        let style = match body.as_bytes() {
+            [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] | [b'd', b'i', b'f', b'f', ..] => Some(BOLD),
+            [b'+', ..] => Some(GREEN),
+            [b'-', ..] => Some(RED),
+            [b'@', b'@', ..] => Some(CYAN),
+            _ => None,
+        };
+        match style {
+            Some(style) => {
+                let _ = write!(out, "{style}{body}{style:#}{end}");
+            }
+            None => out.push_str(line),
+        }
+    }
+    out
+}
+
+/// What a run did, for people.
+pub(crate) fn result(result: &RunResult) -> String {
+    let mut out = String::new();
+    for step in &result.step_results {
+        let (mark, word) = match step.status {
+            StepStatus::Done | StepStatus::Planned => (format!("{GREEN}✓{GREEN:#}"), ""),
+            StepStatus::RolledBack => (format!("{DIM}↩{DIM:#}"), " (taken back)"),
+            StepStatus::Failed => (format!("{RED}✗{RED:#}"), " (failed)"),
+            StepStatus::Skipped => (format!("{DIM}-{DIM:#}"), " (left out)"),
+            StepStatus::Pending => (format!("{DIM}·{DIM:#}"), " (not begun)"),
+        };
+        let _ = writeln!(out, "{mark} {}. {}{word}", step.step, step.description);
+        if let Some(error) = &step.error {
+            for line in error.lines() {
+                let _ = writeln!(out, "    {line}");
+            }
+        }
+    }
+    for check in &result.checks {
+        let mark = if check.ok { format!("{GREEN}✓{GREEN:#}") } else { format!("{RED}✗{RED:#}") };
+        let _ = writeln!(out, "{mark} check: {}", check.name);
+        if !check.ok {
+            for line in check.output.lines() {
+                let _ = writeln!(out, "    {line}");
+            }
+        }
+    }
+    for line in &result.not_checked {
+        let _ = writeln!(out, "{DIM}not checked: {line}{DIM:#}");
+    }
+    for line in &result.not_undone {
+        let _ = writeln!(out, "cannot be taken back: {line}");
+    }
+    for line in &result.notes {
+        let _ = writeln!(out, "note: {line}");
+    }
+    let _ = write!(out, "{BOLD}{}{BOLD:#}", result.summary);
+    out
+}

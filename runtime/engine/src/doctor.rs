@@ -1,0 +1,153 @@
+//! How everything stands that a plan needs.
+
+use aksara_plugin_host::Isolation;
+use serde::Serialize;
+
+use crate::cancel::Cancel;
+use crate::error::Error;
+use crate::session::{Core, Session};
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What was looked at.
+    pub name: String,
+    /// How it stands.
+    pub level: Level,
+    /// What was seen.
+    pub text: String,
+    /// What to type.
+    pub hint: Option<String>,
+}
+
+/// How something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// As it should be.
+    Ok,
+    /// It works, but look at it.
+    Warning,
+    /// It does not work.
+    Problem,
+}
+
+impl Finding {
+    fn new(level: Level, name: &str, text: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), level, text: text.into(), hint: None }
+    }
+
+    fn of_error(name: &str, error: &Error) -> Self {
+        let text = error.to_string();
+        let (text, hint) = match text.split_once("\nhint: ") {
+            Some((text, hint)) => (text.to_owned(), Some(hint.to_owned())),
+            None => (text, None),
+        };
+        Self { name: name.to_owned(), level: Level::Problem, text, hint }
+    }
+}
+
+/// Looks at everything, in the order in which a plan needs it.
+pub(crate) fn examine(core: &Core, cancel: &Cancel) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.push(plugins(core));
+    findings.push(templates(core));
+    match Session::open(core, cancel.clone()) {
+        Err(error) => findings.push(Finding::of_error("repository", &error)),
+        Ok(session) => findings.extend(repository(&session)),
+    }
+    findings
+}
+
+fn plugins(core: &Core) -> Finding {
+    let loaded = match core.plugins() {
+        Ok(plugins) => plugins,
+        Err(error) => return Finding::of_error("plugins", &error),
+    };
+    let names: Vec<String> = loaded
+        .loaded()
+        .map(|(p, why)| format!("{} {} ({why})", p.description().name, p.description().version))
+        .collect();
+    let place = match &core.host.isolation {
+        Isolation::Child { .. } => "in a child process; native code is trusted code all the same",
+        Isolation::InProcess => "in this process; native code is trusted code",
+    };
+    Finding::new(Level::Ok, "plugins", format!("{}; {place}", names.join(", ")))
+}
+
+fn templates(core: &Core) -> Finding {
+    let names: Vec<&str> = core.templates.list().map(|t| t.meta().name.as_str()).collect();
+    match core.templates.problems().first() {
+        None => Finding::new(Level::Ok, "templates", names.join(", ")),
+        Some(problem) => Finding::new(Level::Warning, "templates", problem.error.to_string()),
+    }
+}
+
+fn repository(session: &Session<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let head = match session.head() {
+        Ok(head) => head,
+        Err(error) => return vec![Finding::of_error("repository", &error)],
+    };
+    let place = session.repo.workdir().display();
+    findings.push(match (&head.branch, session.repo.operation_in_progress()) {
+        (_, Some(operation)) => {
+            Finding::new(Level::Problem, "repository", format!("{place}: a {operation} is in progress"))
+        }
+        (Some(branch), None) => Finding::new(Level::Ok, "repository", format!("{place}, on {branch}")),
+        (None, None) => Finding {
+            hint: Some("git switch BRANCH, or pass --land branch".to_owned()),
+            ..Finding::new(Level::Warning, "repository", format!("{place}: HEAD is detached"))
+        },
+    });
+    findings.push(match session.git() {
+        Ok(git) => Finding::new(Level::Ok, "git", git.path().display().to_string()),
+        Err(error) => Finding::of_error("git", &error),
+    });
+    let project = match session.project(&head.tree, None) {
+        Ok(Some(project)) => project,
+        Ok(None) => {
+            findings.push(Finding::of_error("project", &Error::NoProject { folder: session.folder.clone() }));
+            return findings;
+        }
+        Err(error) => {
+            findings.push(Finding::of_error("project", &error));
+            return findings;
+        }
+    };
+    let root = if project.root().is_empty() { "." } else { project.root() };
+    match project.facts(&session.snapshot(&head.tree)) {
+        Ok(facts) => {
+            let text = format!(
+                "{} in {root}; apps: {}; models: {}",
+                project.stack(),
+                facts.app_labels.join(", "),
+                facts.model_labels.join(", ")
+            );
+            findings.push(Finding::new(Level::Ok, "project", text));
+            for skipped in &facts.skipped {
+                let text = format!("{} was not understood: {}", skipped.path, skipped.reason);
+                findings.push(Finding::new(Level::Warning, "project", text));
+            }
+        }
+        Err(error) => findings.push(Finding::of_error("project", &error)),
+    }
+    findings.push(interpreter(session, project.root()));
+    findings
+}
+
+fn interpreter(session: &Session<'_>, root: &str) -> Finding {
+    match crate::run::checks::interpreter(session, root) {
+        crate::interpreter::Search::Found(found) => {
+            Finding::new(Level::Ok, "python", format!("{} ({})", found.argv.join(" "), found.why))
+        }
+        crate::interpreter::Search::NotFound { tried } => Finding {
+            hint: Some("make a virtual environment in .venv with the project's requirements, or set python.command".to_owned()),
+            ..Finding::new(
+                Level::Warning,
+                "python",
+                format!("no interpreter with Django was found, so results are not checked by Django; tried {}", tried.join(", ")),
+            )
+        },
+    }
+}

@@ -1,0 +1,348 @@
+//! Everything that can go wrong, to match on.
+
+use std::path::PathBuf;
+
+use aksara_git::GitError;
+use aksara_plugin_host::{CallError, LoadError};
+use aksara_protocol::diagnostic::codes;
+use aksara_protocol::{Diagnostic, RelPath, StepOrder, StepType};
+use aksara_template::TemplateError;
+use aksara_template::params::ParamsError;
+use aksara_template::request::{MissingParam, PlanningError};
+
+use crate::journal::JournalError;
+use crate::plan_file::PlanFileError;
+use crate::run_id::RunId;
+use crate::settings::SettingsError;
+use crate::validation::ValidationError;
+
+/// What went wrong. [`Error::kind`] sorts it into what a caller has to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// git, or the state that the repository is in.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// A template, or the templates' folders.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The request was not understood.
+    #[error(transparent)]
+    Planning(#[from] PlanningError),
+    /// Parameters of a template are wrong or missing.
+    #[error(transparent)]
+    Params(#[from] ParamsError),
+    /// Parameters that neither the request nor the project gives.
+    #[error("{}", missing_text(.params))]
+    Missing {
+        /// Which, with what each may be.
+        params: Vec<MissingParam>,
+    },
+    /// A setting.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A plan file.
+    #[error(transparent)]
+    PlanFile(#[from] PlanFileError),
+    /// The record of a run.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A plugin could not be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// A call of a plugin failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The framework could not be asked.
+    #[error(transparent)]
+    Validation(#[from] ValidationError),
+    /// Something about an edit, a param or a file.
+    #[error(transparent)]
+    Diagnostic(#[from] Diagnostic),
+
+    /// No plugin library was found anywhere.
+    #[error(
+        "no plugins found: looked in\n{}\nhint: `cargo build` (without `-p`) builds them beside the command; or set AKSARA_PLUGIN_PATH to their folder",
+        .searched.iter().map(|s| format!("  {s}")).collect::<Vec<_>>().join("\n")
+    )]
+    NoPlugins {
+        /// The folders, each with the reason why it was looked at.
+        searched: Vec<String>,
+    },
+    /// Two plugins claim the same.
+    #[error("two plugins claim {what}: {} and {}\nhint: remove one of them", .first.display(), .second.display())]
+    PluginConflict {
+        /// What both claim.
+        what: String,
+        /// One library.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// Nothing carries out this type of step here.
+    #[error("no plugin carries out `{step_type}` on the stack `{stack}`\nhint: known here: {}", .known.join(", "))]
+    NoExecutor {
+        /// The type.
+        step_type: StepType,
+        /// The stack, `none` outside of any.
+        stack: String,
+        /// What is known.
+        known: Vec<String>,
+    },
+    /// A plugin answered what it must not.
+    #[error("plugin `{plugin}` gave an answer that makes no sense: {reason}")]
+    BadReply {
+        /// Its name.
+        plugin: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// No project of any known stack.
+    #[error(
+        "no Django project found: there is no manage.py at HEAD in or above `{folder}`, nor anywhere else in the repository\nhint: go to the project's repository; a new project must be committed once: git add -A && git commit -m start"
+    )]
+    NoProject {
+        /// Where it was looked for.
+        folder: String,
+    },
+    /// Several projects, and nothing says which.
+    #[error(
+        "there are several projects in this repository:\n{}\nhint: `cd` into the one you mean and run the command there",
+        .projects.iter().map(|(stack, root)| format!("  {} ({stack})", if root.is_empty() { "." } else { root })).collect::<Vec<_>>().join("\n")
+    )]
+    SeveralProjects {
+        /// Stack and folder of each.
+        projects: Vec<(String, String)>,
+    },
+
+    /// A step of a plan cannot be done.
+    #[error("step {order} ({description}) cannot be done: {source}")]
+    Step {
+        /// Which.
+        order: StepOrder,
+        /// What it is.
+        description: String,
+        /// Why.
+        source: Box<Error>,
+    },
+    /// A plan has more steps than the setting allows.
+    #[error(
+        "the plan has {steps} steps, and planner.max_steps allows {max}\nhint: split the request, or pass --set-config planner.max_steps={steps}"
+    )]
+    TooManySteps {
+        /// How many.
+        steps: usize,
+        /// How many are allowed.
+        max: u32,
+    },
+    /// A plan cannot be edited like that.
+    #[error("{0}")]
+    PlanEdit(String),
+
+    /// Files that the plan touches or reads have changes that are not committed.
+    #[error(
+        "the plan touches or reads files with uncommitted changes:\n{}\nhint: commit them, or put them aside with `git stash` and take them back with `git stash pop`",
+        .paths.iter().map(|p| format!("  {p}")).collect::<Vec<_>>().join("\n")
+    )]
+    DirtyFiles {
+        /// Each with what is the matter with it.
+        paths: Vec<String>,
+    },
+    /// The project changed since the plan was made, so that it would do something else now.
+    #[error("the project changed since the plan was made:\n{}\nhint: look at the new change with --dry-run, and make a new plan or confirm it on a terminal", .steps.join("\n"))]
+    Stale {
+        /// What changed, a line a step.
+        steps: Vec<String>,
+    },
+    /// The plan was carried out before.
+    #[error("this plan was carried out by run {run}\nhint: pass --again to do it once more, or `aksara ai rollback {run}` first")]
+    AlreadyDone {
+        /// By which run.
+        run: RunId,
+    },
+    /// A question was asked, and the answer was no, or nobody could be asked.
+    #[error("{0}")]
+    NotConfirmed(String),
+    /// Interactive execution without somebody to ask.
+    #[error("interactive execution needs an approver\nhint: give the runtime one with `AgentRuntime::builder().approver(…)`")]
+    NoApprover,
+    /// Something cannot be done in this state of the repository or the run.
+    #[error("{0}")]
+    Refused(String),
+    /// The framework does not accept the result, or its tests fail.
+    #[error("{summary}\n{output}\nhint: nothing was changed in your files; the result is kept: aksara ai diff {run}")]
+    Checks {
+        /// Which check.
+        summary: String,
+        /// What it printed.
+        output: String,
+        /// The run that it was made by.
+        run: RunId,
+    },
+    /// A merge met changes on both sides.
+    #[error("{what}: these files were changed on both sides:\n{}\nhint: {hint}", .paths.iter().map(|p| format!("  {p}")).collect::<Vec<_>>().join("\n"))]
+    Conflict {
+        /// What was tried.
+        what: String,
+        /// Where.
+        paths: Vec<RelPath>,
+        /// What to type.
+        hint: String,
+    },
+    /// A command of a step failed.
+    #[error("the command `{command}` failed: {how}\n{output}")]
+    Command {
+        /// As it would be typed.
+        command: String,
+        /// Exit status, signal or timeout.
+        how: String,
+        /// The end of what it printed.
+        output: String,
+    },
+    /// Somebody asked to stop.
+    #[error("interrupted{}", match .run { Some(run) => format!(": run {run} stopped at a checkpoint\nhint: go on with `aksara ai resume {run}`, or drop it with `aksara ai rollback {run}`"), None => String::new() })]
+    Interrupted {
+        /// The run that stopped, if one had begun.
+        run: Option<RunId>,
+    },
+    /// A file outside the repository could not be used.
+    #[error("{what} {}: {source}", .path.display())]
+    Io {
+        /// What was tried, such as `cannot write`.
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A worker thread died. This is a bug.
+    #[error("an internal error: {0}\nhint: please report it; nothing was landed")]
+    Internal(String),
+}
+
+/// What a caller has to do about an error; also the command's exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The work failed (1).
+    Failed,
+    /// What was given is wrong (2).
+    Input,
+    /// It was refused: not confirmed, not clean, stale, not safe (3).
+    Refused,
+    /// Somebody stopped it (130).
+    Interrupted,
+}
+
+impl ErrorKind {
+    /// The exit code of the command.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            ErrorKind::Failed => 1,
+            ErrorKind::Input => 2,
+            ErrorKind::Refused => 3,
+            ErrorKind::Interrupted => 130,
+        }
+    }
+}
+
+impl Error {
+    /// What a caller has to do about it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Error::Step { source, .. } => source.kind(),
+            Error::Diagnostic(diagnostic) | Error::Call(CallError::Step(diagnostic)) => diagnostic_kind(diagnostic),
+            Error::Git(error) => git_kind(error),
+            Error::Call(CallError::Cancelled) | Error::Interrupted { .. } => ErrorKind::Interrupted,
+            Error::Validation(ValidationError::Cancelled) => ErrorKind::Interrupted,
+            Error::Load(_)
+            | Error::Validation(_)
+            | Error::Call(_)
+            | Error::BadReply { .. }
+            | Error::Checks { .. }
+            | Error::Command { .. }
+            | Error::Io { .. }
+            | Error::Internal(_) => ErrorKind::Failed,
+            Error::Journal(error) => error.kind(),
+            Error::Template(_)
+            | Error::Planning(_)
+            | Error::Params(_)
+            | Error::Missing { .. }
+            | Error::Settings(_)
+            | Error::PlanFile(_)
+            | Error::NoPlugins { .. }
+            | Error::PluginConflict { .. }
+            | Error::NoExecutor { .. }
+            | Error::NoProject { .. }
+            | Error::SeveralProjects { .. }
+            | Error::TooManySteps { .. }
+            | Error::PlanEdit(_)
+            | Error::NoApprover => ErrorKind::Input,
+            Error::DirtyFiles { .. }
+            | Error::Stale { .. }
+            | Error::AlreadyDone { .. }
+            | Error::NotConfirmed(_)
+            | Error::Refused(_)
+            | Error::Conflict { .. } => ErrorKind::Refused,
+        }
+    }
+
+    /// Puts the step that failed in front.
+    pub(crate) fn in_step(self, step: &aksara_protocol::Step) -> Self {
+        match self {
+            Error::Interrupted { .. } | Error::Call(CallError::Cancelled) => self,
+            source => {
+                Error::Step { order: step.order, description: step.description.clone(), source: Box::new(source) }
+            }
+        }
+    }
+}
+
+fn git_kind(error: &GitError) -> ErrorKind {
+    match error {
+        GitError::NotARepository { .. }
+        | GitError::Bare { .. }
+        | GitError::NotOwned { .. }
+        | GitError::Unborn { .. }
+        | GitError::BadName { .. }
+        | GitError::MissingIdentity
+        | GitError::NoGitProgram
+        | GitError::NoSuchFolder { .. }
+        | GitError::NoSuchFile { .. } => ErrorKind::Input,
+        GitError::Io { .. }
+        | GitError::Git { .. }
+        | GitError::Program { .. }
+        | GitError::TimedOut { .. }
+        | GitError::CommitRefused { .. }
+        | GitError::HalfLanded { .. } => ErrorKind::Failed,
+        _ => ErrorKind::Refused,
+    }
+}
+
+fn diagnostic_kind(diagnostic: &Diagnostic) -> ErrorKind {
+    match diagnostic.code.as_str() {
+        codes::NAME_TAKEN | codes::REFUSED | codes::DRIFT | codes::NOT_STATIC | codes::CHANGED => ErrorKind::Refused,
+        codes::CANCELLED => ErrorKind::Interrupted,
+        codes::BAD_PARAMS
+        | codes::NOT_FOUND
+        | codes::SYNTAX
+        | codes::TOO_LARGE
+        | codes::TOO_COMPLEX
+        | codes::NOT_UTF8 => ErrorKind::Input,
+        _ => ErrorKind::Failed,
+    }
+}
+
+fn missing_text(params: &[MissingParam]) -> String {
+    let lines: Vec<String> = params
+        .iter()
+        .map(|p| {
+            let choices = if p.choices.is_empty() { String::new() } else { format!(": {}", p.choices.join(", ")) };
+            let value = p.choices.first().map_or("VALUE", String::as_str);
+            format!("`{}` is not given ({}){choices}\nhint: --set {}={value}", p.name, p.description, p.name)
+        })
+        .collect();
+    lines.join("\n")
+}

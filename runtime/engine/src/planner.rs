@@ -1,0 +1,549 @@
+//! From requests and templates to plans, and from plans to results.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use aksara_protocol::plan::{FORMAT_VERSION, Source, SourceKind};
+use aksara_protocol::{JsonMap, Plan, ProjectFacts, Step, StepId, StepOrder};
+use aksara_template::request::{self, Understood};
+use aksara_template::{Limits, TemplatePlan, params};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::approver::{Approver, Asker, work};
+use crate::cancel::Cancel;
+use crate::error::Error;
+use crate::facts::Project;
+use crate::journal::{self, Stored};
+use crate::models;
+use crate::plan_file;
+use crate::preview::preview;
+use crate::result::{RunResult, RunStatus, StepResult, StepStatus};
+use crate::run::options::RunOptions;
+use crate::run::report;
+use crate::run::state::RunState;
+use crate::run::{Run, Until};
+use crate::run_id::RunId;
+use crate::session::{Core, Session, base_of};
+
+/// Makes plans and carries them out, in the runtime's folder.
+#[derive(Clone)]
+pub struct Planner {
+    core: Arc<Core>,
+    approver: Option<Arc<dyn Approver>>,
+}
+
+/// What a plan is made with, beside the request.
+#[derive(Clone, Debug, Default)]
+pub struct PlanOptions {
+    /// Values of the template's parameters; they win over what the request says.
+    pub set: Vec<(String, Value)>,
+    /// The app that is meant, where the request leaves it open.
+    pub app: Option<String>,
+    /// Switches of the template, such as `include_tests`; unknown ones are an error.
+    pub constraints: JsonMap,
+    /// Plans that are not landed yet, on top of which this one is made.
+    pub previous_plans: Vec<Plan>,
+    /// Stops planning.
+    pub cancel: Option<CancellationToken>,
+}
+
+/// How a plan is carried out.
+#[derive(Clone, Debug, Default)]
+pub struct ExecuteOptions {
+    /// Show what would be done; write nothing.
+    pub dry_run: bool,
+    /// How the run is carried out.
+    pub run: RunOptions,
+    /// Stops the run at its next checkpoint.
+    pub cancel: Option<CancellationToken>,
+}
+
+/// A recorded run.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct RunInfo {
+    /// Its name.
+    pub id: RunId,
+    /// The plan's title.
+    pub title: String,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// When it began, RFC 3339, UTC.
+    pub opened_at: String,
+    /// Whether a process works on it now.
+    pub active: bool,
+    /// Steps that are done.
+    pub completed_steps: usize,
+    /// Steps of the plan.
+    pub total_steps: usize,
+    /// The commit, if it landed as one.
+    pub commit: Option<String>,
+}
+
+impl Planner {
+    pub(crate) fn new(core: Arc<Core>, approver: Option<Arc<dyn Approver>>) -> Self {
+        Self { core, approver }
+    }
+
+    /// Makes a plan for a request in plain words.
+    ///
+    /// # Errors
+    /// A request that no template explains, a parameter that is missing, a repository or project that cannot be
+    /// used, a step that cannot be done.
+    pub async fn create(&self, request: &str, options: PlanOptions) -> Result<Plan, Error> {
+        let request = request.to_owned();
+        self.work(options.cancel.clone(), move |session, _| {
+            create(session, Wanted::Request(&request), &options)
+        })
+        .await
+    }
+
+    /// Makes a plan from a template.
+    ///
+    /// # Errors
+    /// As [`Planner::create`]; a template that does not exist.
+    pub async fn from_template(&self, name: &str, params: JsonMap, options: PlanOptions) -> Result<Plan, Error> {
+        let name = name.to_owned();
+        self.work(options.cancel.clone(), move |session, _| {
+            let mut options = options;
+            options.set.extend(params);
+            create(session, Wanted::Template(&name), &options)
+        })
+        .await
+    }
+
+    /// Makes the previews of a plan anew, after it was edited.
+    ///
+    /// # Errors
+    /// A step that cannot be done.
+    pub async fn preview(&self, plan: Plan) -> Result<Plan, Error> {
+        self.work(None, move |session, _| {
+            let mut plan = plan;
+            let head = session.head()?;
+            let project = session.project_of(&plan, &head.tree)?;
+            let now = plan.created_at.clone();
+            let shown = preview(&session.stage(project.as_ref(), &head.tree, &now)?, &mut plan)?;
+            plan.base = Some(base_of(&head));
+            plan.warnings = shown.warnings;
+            Ok(plan)
+        })
+        .await
+    }
+
+    /// Carries out a plan; with `dry_run`, shows what that would do.
+    ///
+    /// A failed step or check is a result with `success == false`.
+    ///
+    /// # Errors
+    /// What kept the run from being driven: a repository in the middle of something, files that are not clean, a
+    /// stale plan, a question that was declined.
+    pub async fn execute(&self, plan: &Plan, options: ExecuteOptions) -> Result<RunResult, Error> {
+        let plan = plan.clone();
+        self.work(options.cancel.clone(), move |session, asker| {
+            plan_file::validate(&plan).map_err(Error::PlanEdit)?;
+            if options.dry_run {
+                return dry_run(session, plan);
+            }
+            Run::open(session, plan, options.run, asker)?.drive(Until::End, asker)
+        })
+        .await
+    }
+
+    /// Carries out one step: opens the plan's run, or goes on with it. Nothing is landed before
+    /// [`Planner::finish`].
+    ///
+    /// # Errors
+    /// As [`Planner::execute`]; a step that it needs is not done.
+    pub async fn execute_step(&self, plan: &Plan, order: StepOrder) -> Result<StepResult, Error> {
+        let plan = plan.clone();
+        let run = self.default_run_options();
+        self.work(None, move |session, asker| {
+            let run = match open_run_of(session, &plan)? {
+                Some(id) => Run::resume(session, &id)?,
+                None => Run::open(session, plan, run, asker)?,
+            };
+            let result = run.drive(Until::Step(order), asker)?;
+            result
+                .step_results
+                .into_iter()
+                .find(|r| r.step == order)
+                .ok_or_else(|| Error::PlanEdit(format!("there is no step {order}")))
+        })
+        .await
+    }
+
+    /// Carries out what is left of the plan's run, checks the result and lands it.
+    ///
+    /// # Errors
+    /// As [`Planner::execute`]; the plan has no open run.
+    pub async fn finish(&self, plan: &Plan) -> Result<RunResult, Error> {
+        let plan = plan.clone();
+        self.work(None, move |session, asker| {
+            Run::resume(session, &must_have_run(session, &plan)?)?.drive(Until::End, asker)
+        })
+        .await
+    }
+
+    /// Drops the plan's run: nothing of it is landed.
+    ///
+    /// # Errors
+    /// The plan has no open run.
+    pub async fn abandon(&self, plan: &Plan) -> Result<RunResult, Error> {
+        let plan = plan.clone();
+        self.work(None, move |session, _| Run::resume(session, &must_have_run(session, &plan)?)?.roll_back(None)).await
+    }
+
+    /// Goes on with a run that was stopped, interrupted or killed.
+    ///
+    /// # Errors
+    /// As [`Planner::execute`]; there is no such run, or another process has it.
+    pub async fn resume(&self, run: &RunId, cancel: Option<CancellationToken>) -> Result<RunResult, Error> {
+        let run = run.clone();
+        self.work(cancel, move |session, asker| Run::resume(session, &run)?.drive(Until::End, asker)).await
+    }
+
+    /// Takes a run back: all of it, or the steps after `to`.
+    ///
+    /// # Errors
+    /// There is no such run or step, files are not clean, or changes since touch the same lines.
+    pub async fn rollback(&self, run: &RunId, to: Option<StepOrder>) -> Result<RunResult, Error> {
+        let run = run.clone();
+        self.work(None, move |session, _| Run::resume(session, &run)?.roll_back(to)).await
+    }
+
+    /// The recorded runs of the repository, newest first. One whose record is damaged is left out.
+    ///
+    /// # Errors
+    /// The folder of records cannot be read.
+    pub async fn runs(&self) -> Result<Vec<RunInfo>, Error> {
+        self.work(None, |session, _| {
+            let runs = session.runs();
+            let mut infos = Vec::new();
+            for id in journal::list(&runs)? {
+                let Ok(stored) = Stored::read(&runs, &id) else { continue };
+                let Ok(state) = RunState::of(&stored) else { continue };
+                infos.push(RunInfo {
+                    title: stored.plan.title.clone(),
+                    status: state.status,
+                    opened_at: state.opened_at.clone(),
+                    active: journal::is_locked(&runs, &id),
+                    completed_steps: state.done.len(),
+                    total_steps: stored.plan.steps.len(),
+                    commit: state.landed.as_ref().and_then(|(l, _)| l.commit.clone()),
+                    id,
+                });
+            }
+            Ok(infos)
+        })
+        .await
+    }
+
+    /// A recorded run: its plan, and what came of it.
+    ///
+    /// # Errors
+    /// There is no such run, or its record is damaged.
+    pub async fn show(&self, run: &RunId) -> Result<(Plan, RunResult), Error> {
+        let run = run.clone();
+        self.work(None, move |session, _| {
+            let stored = Stored::read(&session.runs(), &run)?;
+            let result = report::of_stored(session, &stored)?;
+            Ok((stored.plan, result))
+        })
+        .await
+    }
+
+    /// Removes the records, refs and left-over worktrees of runs that ended more than `older_than_days` ago.
+    /// Gives what was removed, a line each.
+    ///
+    /// # Errors
+    /// Something cannot be removed.
+    pub async fn gc(&self, older_than_days: u32) -> Result<Vec<String>, Error> {
+        self.work(None, move |session, _| crate::gc::collect(session, older_than_days)).await
+    }
+
+    /// Reads a plan from a file.
+    ///
+    /// # Errors
+    /// [`Error::PlanFile`].
+    pub fn load(&self, path: &Path) -> Result<Plan, Error> {
+        Ok(plan_file::load(path)?)
+    }
+
+    /// Writes a plan to a file, whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::PlanFile`].
+    pub fn save(&self, plan: &Plan, path: &Path) -> Result<(), Error> {
+        Ok(plan_file::save(plan, path)?)
+    }
+
+    /// Run options as the settings have them.
+    #[must_use]
+    pub fn default_run_options(&self) -> RunOptions {
+        RunOptions::of(&self.core.settings)
+    }
+
+    async fn work<T: Send + 'static>(
+        &self,
+        token: Option<CancellationToken>,
+        job: impl FnOnce(&Session<'_>, &Asker) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let cancel = Cancel::default();
+        let core = Arc::clone(&self.core);
+        let inner = cancel.clone();
+        work(self.approver.clone(), token, cancel, move |asker| job(&Session::open(&core, inner)?, asker)).await
+    }
+}
+
+enum Wanted<'r> {
+    Request(&'r str),
+    Template(&'r str),
+}
+
+fn create(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions) -> Result<Plan, Error> {
+    let core = session.core;
+    let head = session.head()?;
+    let project = session
+        .project(&head.tree, None)?
+        .ok_or_else(|| Error::NoProject { folder: session.folder.clone() })?;
+    let mut base = session.snapshot(&head.tree);
+    if !options.previous_plans.is_empty() {
+        for previous in &options.previous_plans {
+            let mut previous = previous.clone();
+            let now = previous.created_at.clone();
+            let mut stage = session.stage(Some(&project), &head.tree, &now)?;
+            stage.base = base.clone();
+            base = preview(&stage, &mut previous)?.after;
+        }
+    }
+    let facts = project.facts(&base)?;
+    let (name, understood, request) = match wanted {
+        Wanted::Template(name) => (name.to_owned(), None, None),
+        Wanted::Request(text) => {
+            let understood = request::understand(text, &core.templates, Some(&facts), options.app.as_deref())?;
+            (understood.template.clone(), Some(understood), Some(text))
+        }
+    };
+    let template = core.templates.get(&name)?;
+    let unexplained = understood.as_ref().map(|u| u.unexplained.clone()).unwrap_or_default();
+    let (params, from) = resolve(template.params_schema(), understood, options, &facts)?;
+    let limits = Limits { cancelled: Some(session.cancel.flag()), ..Limits::default() };
+    let made = template.plan(&params, &facts, &limits)?;
+    if made.intents.len() > core.settings.planner.max_steps as usize {
+        return Err(Error::TooManySteps { steps: made.intents.len(), max: core.settings.planner.max_steps });
+    }
+    let title = title(request, template.meta().title.as_str());
+    let now = crate::clock::Instant::now();
+    let mut plan = Plan {
+        format_version: FORMAT_VERSION,
+        id: format!("plan-{}", RunId::make(&now)),
+        description: request.map_or_else(|| template.meta().summary.clone(), str::to_owned),
+        title,
+        summary: String::new(),
+        source: Source {
+            kind: SourceKind::Template,
+            name: Some(name),
+            version: Some(template.meta().version.clone()),
+            hash: Some(template.hash().to_owned()),
+            files: template.files().iter().map(|f| (f.name.clone(), Value::String(f.text.clone()))).collect(),
+        },
+        params,
+        params_from: from,
+        root: project.root().to_owned(),
+        base: options.previous_plans.is_empty().then(|| base_of(&head)),
+        stack: Some(project.stack().to_owned()),
+        steps: Vec::new(),
+        prerequisites: Vec::new(),
+        risks: Vec::new(),
+        success_criteria: Vec::new(),
+        estimated_time: None,
+        warnings: Vec::new(),
+        created_at: now.rfc3339(),
+        runtime_version: env!("CARGO_PKG_VERSION").to_owned(),
+        unknown: JsonMap::new(),
+    };
+    fill_from_template(&mut plan, made);
+    let created_at = plan.created_at.clone();
+    let mut stage = session.stage(Some(&project), &head.tree, &created_at)?;
+    stage.base = base;
+    let previewed = preview(&stage, &mut plan)?;
+    plan.warnings.extend(previewed.warnings);
+    let dirty = dirty_files(session, &head.tree, &plan)?;
+    plan.warnings.extend(dirty);
+    plan.warnings.extend(not_understood(&facts));
+    if !unexplained.is_empty() {
+        plan.warnings.push(format!("the plan does not cover these words of the request: {}", unexplained.join(", ")));
+    }
+    Ok(plan)
+}
+
+fn resolve(
+    schema: &Value,
+    understood: Option<Understood>,
+    options: &PlanOptions,
+    facts: &ProjectFacts,
+) -> Result<(JsonMap, JsonMap), Error> {
+    let mut given = Vec::new();
+    let mut missing = Vec::new();
+    if let Some(understood) = understood {
+        given.extend(understood.params);
+        missing = understood.missing;
+    } else if let Some(app) = &options.app {
+        given.extend(models::only_model_of(schema, facts, app));
+    } else {
+        given.extend(models::only_model(schema, facts));
+    }
+    given.extend(options.constraints.iter().map(|(k, v)| (k.clone(), v.clone(), "set")));
+    given.extend(options.set.iter().map(|(k, v)| (k.clone(), v.clone(), "set")));
+    models::resolve_labels(schema, facts, &mut given, &mut missing);
+    missing.retain(|m| !given.iter().any(|(name, value, _)| *name == m.name && !value.is_null()));
+    if !missing.is_empty() {
+        return Err(Error::Missing { params: missing });
+    }
+    Ok(params::resolve(schema, given)?)
+}
+
+fn fill_from_template(plan: &mut Plan, made: TemplatePlan) {
+    plan.prerequisites = made.prerequisites;
+    plan.risks = made.risks;
+    plan.success_criteria = made.success_criteria;
+    plan.estimated_time = made.estimated_time;
+    plan.warnings = made.warnings;
+    for (index, intent) in made.intents.into_iter().enumerate() {
+        let order = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        let mut step = Step::new(order, intent.step_type.as_str(), intent.description);
+        step.id = StepId(format!("s{order}"));
+        if let Some(name) = intent.name {
+            step.name = name;
+        }
+        step.params = intent.params;
+        step.file = intent.file.and_then(|f| aksara_protocol::RelPath::new(f).ok());
+        step.dependencies =
+            intent.after.iter().filter_map(|i| u32::try_from(i + 1).ok()).map(StepOrder).collect();
+        step.estimated_time = intent.estimated_time;
+        step.prerequisites = intent.prerequisites;
+        step.risks = intent.risks;
+        step.required_skills = intent.required_skills;
+        step.subtasks = intent.subtasks;
+        step.timeout_seconds = intent.timeout_seconds;
+        step.context = intent.context;
+        plan.steps.push(step);
+    }
+}
+
+/// The request as a headline; the template's title without one.
+fn title(request: Option<&str>, otherwise: &str) -> String {
+    let text = request.unwrap_or(otherwise).trim().trim_end_matches('.');
+    let line = text.lines().next().unwrap_or_default();
+    if line.chars().count() <= 72 { line.to_owned() } else { format!("{}…", line.chars().take(71).collect::<String>()) }
+}
+
+/// Planning looks at HEAD: files that differ from it are named, because the run will be refused.
+fn dirty_files(session: &Session<'_>, tree: &str, plan: &Plan) -> Result<Vec<String>, Error> {
+    let mut paths: Vec<_> = plan.steps.iter().flat_map(|s| s.reads.keys().cloned()).collect();
+    paths.sort();
+    paths.dedup();
+    let dirty = session.repo.dirty(tree, &paths)?;
+    Ok(dirty
+        .iter()
+        .map(|d| format!("{d}: the plan is made for HEAD, without that change; commit or stash it before running the plan"))
+        .collect())
+}
+
+fn not_understood(facts: &ProjectFacts) -> Vec<String> {
+    facts.skipped.iter().map(|s| format!("{} was not understood and is left alone: {}", s.path, s.reason)).collect()
+}
+
+fn dry_run(session: &Session<'_>, mut plan: Plan) -> Result<RunResult, Error> {
+    let head = session.head()?;
+    let project: Option<Project> = session.project_of(&plan, &head.tree)?;
+    let now = plan.created_at.clone();
+    let previewed = preview(&session.stage(project.as_ref(), &head.tree, &now)?, &mut plan)?;
+    let step_results = plan
+        .steps
+        .iter()
+        .map(|s| StepResult {
+            step: s.order,
+            description: s.description.clone(),
+            status: StepStatus::Planned,
+            success: true,
+            error: None,
+            diff: s.diff.clone(),
+            duration: 0.0,
+            notes: s.notes.clone(),
+        })
+        .collect();
+    let changes = &previewed.changes;
+    Ok(RunResult {
+        run: None,
+        status: RunStatus::DryRun,
+        success: true,
+        completed_steps: 0,
+        failed_steps: 0,
+        skipped_steps: 0,
+        total_steps: plan.steps.len(),
+        step_results,
+        failures: Vec::new(),
+        created_files: changes.iter().filter(|c| c.old.is_none()).map(|c| c.path.clone()).collect(),
+        modified_files: changes
+            .iter()
+            .filter(|c| c.old.is_some() && c.new.is_some())
+            .map(|c| c.path.clone())
+            .collect(),
+        deleted_files: changes.iter().filter(|c| c.new.is_none()).map(|c| c.path.clone()).collect(),
+        diff: previewed.diff(),
+        checks: Vec::new(),
+        not_checked: Vec::new(),
+        not_undone: Vec::new(),
+        landed: None,
+        notes: previewed.warnings,
+        summary: format!("dry run: {} steps, nothing was written", plan.steps.len()),
+    })
+}
+
+/// The plan's run that is neither landed nor taken back.
+fn open_run_of(session: &Session<'_>, plan: &Plan) -> Result<Option<RunId>, Error> {
+    for id in journal::list(&session.runs())? {
+        let Ok(stored) = Stored::read(&session.runs(), &id) else { continue };
+        let Ok(state) = RunState::of(&stored) else { continue };
+        let open = !matches!(state.status, RunStatus::Landed | RunStatus::RolledBack | RunStatus::Unchanged);
+        if stored.plan.id == plan.id && open {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
+fn must_have_run(session: &Session<'_>, plan: &Plan) -> Result<RunId, Error> {
+    open_run_of(session, plan)?.ok_or_else(|| {
+        Error::Refused("the plan has no open run\nhint: carry out a step first, or execute the plan".to_owned())
+    })
+}
+
+/// Reads `name=value` settings of parameters, typed by the template's schema. Without a template's name (the
+/// request will choose it) a value is read as JSON if it is JSON, else as text.
+///
+/// # Errors
+/// A template or parameter that does not exist, a text that is not `name=value`.
+pub fn parse_set(
+    templates: &aksara_template::Templates,
+    template: Option<&str>,
+    set: &[String],
+) -> Result<Vec<(String, Value)>, Error> {
+    let schema = match template {
+        Some(name) => Some(templates.get(name)?.params_schema()),
+        None => None,
+    };
+    set.iter()
+        .map(|text| match schema {
+            Some(schema) => Ok(params::parse_set(schema, text)?),
+            None => {
+                let (name, value) = text.split_once('=').ok_or_else(|| params::ParamsError {
+                    problems: vec![params::ParamProblem::NotAPair { text: text.clone() }],
+                })?;
+                let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
+                Ok((name.to_owned(), value))
+            }
+        })
+        .collect()
+}

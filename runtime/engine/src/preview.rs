@@ -1,0 +1,258 @@
+//! The end of planning: every step carried out in memory, and what it showed written into the plan.
+//!
+//! Dry run, saving, staleness and execution all come through here; there is no second path.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aksara_protocol::step::CodeFrom;
+use aksara_protocol::{BlobId, ChangeHash, Plan, RelPath, Step, StepOrder};
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::snapshot::{FileChange, Snapshot};
+use crate::stage::{Stage, Staged, code_hash};
+
+/// A previewed plan's whole effect.
+pub(crate) struct Previewed {
+    /// The snapshot after the last step.
+    pub(crate) after: Snapshot,
+    /// Every file that some step changed, from before the first to after the last.
+    pub(crate) changes: Vec<FileChange>,
+    /// Every path that some step read, as it was before the plan.
+    pub(crate) base_reads: BTreeMap<RelPath, Option<BlobId>>,
+    /// What to look at before running the plan.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Previewed {
+    /// All changes together, as `git diff` prints them.
+    pub(crate) fn diff(&self) -> String {
+        self.changes.iter().map(FileChange::diff).collect()
+    }
+}
+
+/// Carries out every step of `plan` over `stage.base` in memory, and fills in the steps' previews.
+///
+/// # Errors
+/// The first step that cannot be done, and why.
+pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, Error> {
+    let mut snapshot = stage.base.clone();
+    let mut total = Changes::default();
+    let mut base_reads = BTreeMap::new();
+    let mut warnings = Vec::new();
+    let mut touched: Vec<(StepOrder, Subject, BTreeSet<RelPath>)> = Vec::new();
+    for index in 0..plan.steps.len() {
+        let step = &mut plan.steps[index];
+        notice_edited_code(step);
+        let staged = stage.carry_out(step, &mut snapshot).map_err(|e| e.in_step(step))?;
+        if step.code_from == CodeFrom::Generated && staged.commands.is_empty() && !staged.changes.is_empty() {
+            stage.check_second_time(step, &snapshot).map_err(|e| e.in_step(step))?;
+        }
+        for (path, blob) in &staged.reads {
+            if !total.touches(path) {
+                base_reads.entry(path.clone()).or_insert_with(|| blob.clone());
+            }
+        }
+        derive_dependencies(step, &staged, &touched);
+        total.add(&staged.changes);
+        touched.push((
+            step.order,
+            Subject::of(step),
+            staged.changes.iter().map(|c| c.path.clone()).collect(),
+        ));
+        warnings.extend(staged.warnings.iter().map(|w| format!("step {}: {w}", step.order)));
+        fill(step, staged);
+    }
+    plan.renumber();
+    Ok(Previewed { after: snapshot, changes: total.into_changes(), base_reads, warnings })
+}
+
+/// What the plan showed, kept to be compared with what it would do now.
+pub(crate) struct Shown {
+    hash: Option<ChangeHash>,
+    diff: String,
+    reads: BTreeMap<RelPath, Option<BlobId>>,
+    edited: bool,
+}
+
+impl Shown {
+    pub(crate) fn of(plan: &Plan) -> Vec<Shown> {
+        plan.steps
+            .iter()
+            .map(|s| Shown {
+                hash: s.change_hash.clone(),
+                diff: s.diff.clone().unwrap_or_default(),
+                reads: s.reads.clone(),
+                edited: is_edited(s),
+            })
+            .collect()
+    }
+}
+
+/// How a step of a saved plan fares on the project as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing that it read changed.
+    Fresh,
+    /// Something that it read changed, and it does the same.
+    Rebased,
+    /// It was edited by hand, or follows from a step that was.
+    Edited,
+    /// It does something else now.
+    Changed {
+        /// What the plan showed.
+        planned: String,
+        /// What it does now.
+        now: String,
+    },
+}
+
+/// Compares what a plan showed when it was saved with what its preview shows now.
+pub(crate) fn verdicts(shown: &[Shown], plan: &Plan) -> Vec<Verdict> {
+    // The first step that reads a path sees the base; from the second on it may be the plan's own work.
+    let base = |reads: &mut dyn Iterator<Item = &BTreeMap<RelPath, Option<BlobId>>>| {
+        let mut first: BTreeMap<RelPath, Option<BlobId>> = BTreeMap::new();
+        for step in reads {
+            for (path, blob) in step {
+                first.entry(path.clone()).or_insert_with(|| blob.clone());
+            }
+        }
+        first
+    };
+    let planned = base(&mut shown.iter().map(|s| &s.reads));
+    let now = base(&mut plan.steps.iter().map(|s| &s.reads));
+    let mut edited_before = false;
+    shown
+        .iter()
+        .zip(&plan.steps)
+        .map(|(shown, step)| {
+            edited_before |= shown.edited;
+            let drifted = step.reads.keys().any(|path| {
+                planned.get(path).is_some_and(|was| now.get(path).is_some_and(|is| is != was))
+            });
+            match &shown.hash {
+                None => Verdict::Fresh,
+                Some(hash) if Some(hash) == step.change_hash.as_ref() => {
+                    if drifted { Verdict::Rebased } else { Verdict::Fresh }
+                }
+                Some(_) if edited_before && !drifted => Verdict::Edited,
+                Some(_) if shown.edited => Verdict::Edited,
+                Some(_) => Verdict::Changed {
+                    planned: shown.diff.clone(),
+                    now: step.diff.clone().unwrap_or_default(),
+                },
+            }
+        })
+        .collect()
+}
+
+/// Whether somebody wrote the step's code.
+fn is_edited(step: &Step) -> bool {
+    step.code_from == CodeFrom::Edited
+        || matches!((&step.code, &step.code_hash), (Some(code), Some(hash)) if code_hash(code) != *hash)
+}
+
+fn notice_edited_code(step: &mut Step) {
+    if is_edited(step) {
+        step.code_from = CodeFrom::Edited;
+    }
+}
+
+fn fill(step: &mut Step, staged: Staged) {
+    let runs_commands = !staged.commands.is_empty();
+    step.change_hash = Some(staged.change_hash());
+    step.diff = Some(staged.diff());
+    step.destructive = staged.destructive
+        || staged.commands.iter().any(|c| crate::commands::risk(c) == aksara_protocol::command::RiskClass::Destructive);
+    step.reversible = !step.destructive && staged.commands.iter().all(|c| c.undo.is_some() || !crate::commands::leaves_worktree(c));
+    step.file = staged.file;
+    if step.code_from == CodeFrom::Generated {
+        step.code_hash = staged.code.as_deref().map(code_hash);
+        step.code = staged.code;
+    }
+    step.reads = staged.reads;
+    for risk in staged.risks {
+        if !step.risks.contains(&risk) {
+            step.risks.push(risk);
+        }
+    }
+    step.notes = staged.notes;
+    if runs_commands {
+        step.notes.push(format!(
+            "runs `{}`; what it changes is unknown until run",
+            staged.commands.iter().map(|c| c.argv.join(" ")).collect::<Vec<_>>().join("`, `")
+        ));
+    }
+    step.notes.extend(staged.warnings);
+}
+
+/// What a step is about.
+struct Subject {
+    model: Option<String>,
+    changes_models: bool,
+}
+
+impl Subject {
+    fn of(step: &Step) -> Self {
+        Self {
+            model: step.params.get("model").and_then(Value::as_str).map(str::to_owned),
+            changes_models: matches!(step.step_type.as_str(), "create_model" | "modify_model"),
+        }
+    }
+}
+
+/// A step depends on those that changed a file whose content it read, on those that are about a model that its
+/// params name, and a migration on those that change the models of its app.
+fn derive_dependencies(step: &mut Step, staged: &Staged, before: &[(StepOrder, Subject, BTreeSet<RelPath>)]) {
+    let mut names = BTreeSet::new();
+    collect_strings(&Value::Object(step.params.clone()), &mut names);
+    let app = step.params.get("app").and_then(Value::as_str);
+    let mut dependencies: BTreeSet<StepOrder> = step.dependencies.iter().copied().collect();
+    for (order, subject, paths) in before {
+        let by_file = paths.iter().any(|p| staged.contents.contains(p));
+        let by_model = subject.model.as_ref().is_some_and(|m| names.contains(m));
+        let by_app = subject.changes_models
+            && app.is_some_and(|a| {
+                subject.model.as_deref().and_then(|m| m.split_once('.')).is_some_and(|(own, _)| own == a)
+            });
+        if by_file || by_model || by_app {
+            dependencies.insert(*order);
+        }
+    }
+    dependencies.retain(|d| *d < step.order);
+    step.dependencies = dependencies.into_iter().collect();
+}
+
+fn collect_strings(value: &Value, into: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => {
+            into.insert(text.clone());
+        }
+        Value::Array(items) => items.iter().for_each(|v| collect_strings(v, into)),
+        Value::Object(map) => map.values().for_each(|v| collect_strings(v, into)),
+        _ => {}
+    }
+}
+
+/// Changes of several steps, folded: a file's first old and last new content.
+#[derive(Default)]
+pub(crate) struct Changes(BTreeMap<RelPath, FileChange>);
+
+impl Changes {
+    pub(crate) fn add(&mut self, changes: &[FileChange]) {
+        for change in changes {
+            self.0
+                .entry(change.path.clone())
+                .and_modify(|known| known.new.clone_from(&change.new))
+                .or_insert_with(|| change.clone());
+        }
+    }
+
+    fn touches(&self, path: &RelPath) -> bool {
+        self.0.contains_key(path)
+    }
+
+    pub(crate) fn into_changes(self) -> Vec<FileChange> {
+        self.0.into_values().filter(|c| c.old != c.new).collect()
+    }
+}

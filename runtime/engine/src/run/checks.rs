@@ -1,0 +1,139 @@
+//! The final checks: what the framework says of the result, before it lands.
+
+use std::path::Path;
+
+use aksara_protocol::facts::TestRunner;
+use aksara_protocol::{ProjectFacts, RelPath};
+
+use super::Run;
+use crate::error::Error;
+use crate::events::Event;
+use crate::interpreter::{self, Search};
+use crate::journal::What;
+use crate::result::Check;
+use crate::session::Session;
+use crate::validation::{self, AppToCheck, ValidationSpec};
+
+impl Run<'_> {
+    /// Lets the framework look at the newest checkpoint, unless it did already.
+    ///
+    /// # Errors
+    /// [`Error::Checks`] if it does not accept the result; a refusal if it cannot be asked and checks are
+    /// required.
+    pub(crate) fn check(&mut self) -> Result<(), Error> {
+        if self.state.checked {
+            return Ok(());
+        }
+        let tree = self.state.tip().1.to_owned();
+        self.check_tree(&tree)
+    }
+
+    /// Lets the framework look at `tree`, which is in the run's worktree if there is one.
+    pub(crate) fn check_tree(&mut self, tree: &str) -> Result<(), Error> {
+        let Some(project) = &self.project else {
+            return self.not_checked("no framework is known for this plan".to_owned());
+        };
+        let root = project.root().to_owned();
+        let python = match interpreter(self.session, &root) {
+            Search::Found(found) => found,
+            Search::NotFound { tried } => {
+                return self.not_checked(format!(
+                    "not checked by Django: no interpreter with Django was found (tried {})",
+                    tried.join(", ")
+                ));
+            }
+        };
+        let snapshot = self.session.snapshot(tree);
+        let facts = project.facts(&snapshot)?;
+        let changed = self.session.repo.changed_paths(&self.state.base.tree, tree)?;
+        let core = self.session.core;
+        let settings_module = validation::settings_module(
+            &core.settings.python.settings,
+            &core.environment,
+            facts.settings.module.as_deref(),
+        )
+        .unwrap_or_default();
+        let apps = apps_of(&facts, &changed);
+        let cancel = self.session.cancel.flag();
+        let run_tests = self.state.options.run_tests;
+        let checkout = self.session.repo.workdir().to_owned();
+        let folder = self.worktree()?.path().to_owned();
+        let spec = ValidationSpec {
+            interpreter: &python,
+            worktree: &folder,
+            checkout: &checkout,
+            root: &root,
+            settings_module: &settings_module,
+            apps: &apps,
+            changed: &changed,
+            env: &core.environment,
+            env_names: &core.settings.commands.env,
+            timeout: core.settings.validation.timeout(),
+        };
+        core.events.send(Event::Checking { what: "Django: imports, check, migrations".to_owned() });
+        let mut said = validation::django(&spec, &cancel)?;
+        if run_tests && said.passed() {
+            core.events.send(Event::Checking { what: "the project's tests".to_owned() });
+            let spec = ValidationSpec { timeout: core.settings.validation.tests_timeout(), ..spec };
+            let tests = validation::run_tests(&spec, runner(&facts), &[], &cancel)?;
+            said.checks.extend(tests.checks);
+            said.not_run.extend(tests.not_run);
+        }
+        let not_run: Vec<String> = said.not_run.iter().map(|name| format!("{name}: not reached")).collect();
+        let checks: Vec<Check> =
+            said.checks.into_iter().map(|c| Check { name: c.name, ok: c.ok, output: c.output }).collect();
+        for check in &checks {
+            core.events.send(Event::Checked { name: check.name.clone(), ok: check.ok });
+        }
+        let failed: Vec<Check> = checks.iter().filter(|c| !c.ok).cloned().collect();
+        self.record(What::Checked { checks, not_checked: not_run })?;
+        match failed.first() {
+            None => Ok(()),
+            Some(check) => Err(Error::Checks {
+                summary: format!("the result was not accepted: {}", check.name),
+                output: check.output.clone(),
+                run: self.id().clone(),
+            }),
+        }
+    }
+
+    fn not_checked(&mut self, why: String) -> Result<(), Error> {
+        if self.state.options.require_checks {
+            return Err(Error::Refused(format!("{why}, and checks are required")));
+        }
+        self.record(What::Checked { checks: Vec::new(), not_checked: vec![why] })
+    }
+}
+
+/// The project's own apps that the changed files belong to.
+fn apps_of(facts: &ProjectFacts, changed: &[RelPath]) -> Vec<AppToCheck> {
+    facts
+        .apps
+        .iter()
+        .filter(|app| changed.iter().any(|path| path.is_below(&app.dir)))
+        .map(|app| AppToCheck { label: app.label.clone(), module: app.module.clone() })
+        .collect()
+}
+
+/// What runs the project's tests.
+fn runner(facts: &ProjectFacts) -> TestRunner {
+    let pytest = facts.apps.iter().any(|app| app.tests.runner == TestRunner::Pytest);
+    if pytest { TestRunner::Pytest } else { TestRunner::Django }
+}
+
+/// The project's interpreter.
+pub(crate) fn interpreter(session: &Session<'_>, root: &str) -> Search {
+    let workdir = session.repo.workdir();
+    let project = if root.is_empty() { workdir.to_owned() } else { workdir.join(root) };
+    let head_tree = session.head().ok().map(|h| h.tree);
+    // What a repository brings along is not run: an interpreter that git tracks is somebody else's program.
+    let is_tracked = |path: &Path| {
+        let Some(tree) = &head_tree else { return false };
+        path.strip_prefix(workdir)
+            .ok()
+            .and_then(Path::to_str)
+            .and_then(|p| RelPath::new(p).ok())
+            .is_some_and(|p| session.repo.entry(tree, &p).map_or(true, |e| e.is_some()))
+    };
+    interpreter::find(&project, workdir, &session.core.settings, &session.core.environment, &is_tracked)
+}

@@ -1,0 +1,222 @@
+//! Bringing a run's result to the user: all of it or nothing.
+
+use aksara_git::{CommitSpec, Land, Repaired};
+use aksara_protocol::RelPath;
+
+use super::options::{Commits, LandMode};
+use super::state::LandingBegun;
+use super::{Run, Until};
+use crate::approver::Asker;
+use crate::error::Error;
+use crate::events::Event;
+use crate::journal::What;
+use crate::preview::{Shown, preview};
+use crate::result::Landed;
+use crate::session::base_of;
+
+/// How often a moving branch is followed before giving up.
+const MAX_REBASES: u32 = 3;
+
+impl Run<'_> {
+    /// Checks the newest checkpoint and lands it. If the branch moved meanwhile, the steps are carried out again
+    /// on its new head, and that result is checked and landed: what lands is what was checked.
+    pub(crate) fn check_and_land(&mut self, asker: &Asker) -> Result<(), Error> {
+        for _ in 0..=MAX_REBASES {
+            self.stop_if_cancelled()?;
+            if self.state.tip().1 == self.state.base.tree {
+                return self.record(What::Unchanged);
+            }
+            self.check()?;
+            let mode = self.state.options.land;
+            if mode != LandMode::Current {
+                return self.land_aside(mode);
+            }
+            let head = self.session.head()?;
+            if head.branch != self.state.branch {
+                return Err(Error::Refused(format!(
+                    "another branch is checked out now: the run began on `{}`, and HEAD is on `{}`\nhint: check it out again, then `aksara ai resume {}`",
+                    self.state.branch.as_deref().unwrap_or("no branch"),
+                    head.branch.as_deref().unwrap_or("no branch"),
+                    self.id()
+                )));
+            }
+            if head.commit == self.state.base.commit {
+                return self.land_on_branch();
+            }
+            self.rebase(asker)?;
+        }
+        Err(Error::Refused(format!(
+            "the branch moved {MAX_REBASES} times while the run was on its way\nhint: `aksara ai resume {}` tries again",
+            self.id()
+        )))
+    }
+
+    /// Carries out the steps again on the branch's new head.
+    fn rebase(&mut self, asker: &Asker) -> Result<(), Error> {
+        let head = self.session.head()?;
+        self.session.core.events.send(Event::Rebasing { commit: head.commit.clone() });
+        self.drop_worktree(false)?;
+        let project = self.session.project_of(&self.plan, &head.tree)?;
+        let shown = Shown::of(&self.plan);
+        let now = self.plan.created_at.clone();
+        preview(&self.session.stage(project.as_ref(), &head.tree, &now)?, &mut self.plan)?;
+        let notes = super::judge(&shown, &self.plan, asker)?;
+        for note in notes {
+            self.note(note);
+        }
+        self.note(format!("the branch moved while the run was on its way; the steps were carried out again on {}", short(&head.commit)));
+        let old = self.state.tip().0.to_owned();
+        let ref_name = self.id().ref_name();
+        self.session.repo.set_run_ref(&ref_name, &head.commit, Some(&old), "aksara: the branch moved")?;
+        self.record(What::Rebased { base: base_of(&head), branch: head.branch })?;
+        self.project = project;
+        self.snapshot = self.session.snapshot(&head.tree);
+        self.carry_out_steps(Until::End, asker)
+    }
+
+    /// A commit on the branch that is checked out, and its files in the working tree.
+    fn land_on_branch(&mut self) -> Result<(), Error> {
+        self.session.core.events.send(Event::Landing);
+        let branch = self
+            .state
+            .branch
+            .clone()
+            .ok_or_else(|| Error::Refused("HEAD is detached: there is no branch to land on".to_owned()))?;
+        let expected = self.state.base.commit.clone();
+        let new = self.landing_commit()?;
+        let tree = self.session.repo.commit_tree(&new)?;
+        let paths = self.session.repo.changed_paths(&self.state.base.tree, &tree)?;
+        let dirty = self.session.repo.dirty(&self.state.base.tree, &paths)?;
+        if !dirty.is_empty() {
+            return Err(Error::DirtyFiles { paths: dirty.iter().map(ToString::to_string).collect() });
+        }
+        // The landing commit hangs on no ref until the branch has it: keep it from being collected.
+        let begun = LandingBegun { branch, expected, new, paths };
+        self.record(What::LandingStarted {
+            branch: begun.branch.clone(),
+            expected: begun.expected.clone(),
+            new: begun.new.clone(),
+            paths: begun.paths.clone(),
+        })?;
+        let landed = self.session.repo.land(&as_land(&begun));
+        if let Err(error) = landed {
+            // Nothing was landed; the run is as it was before.
+            self.state.landing = None;
+            return Err(error.into());
+        }
+        self.landed(&begun, tree)
+    }
+
+    /// Goes on after a kill in the middle of a landing.
+    pub(crate) fn finish_landing(&mut self, begun: &LandingBegun) -> Result<(), Error> {
+        match self.session.repo.repair_landing(&as_land(begun))? {
+            Repaired::New => {}
+            Repaired::Old => {
+                let dirty = self.session.repo.dirty(&self.session.repo.commit_tree(&begun.expected)?, &begun.paths)?;
+                if !dirty.is_empty() {
+                    return Err(Error::DirtyFiles { paths: dirty.iter().map(ToString::to_string).collect() });
+                }
+                self.session.repo.land(&as_land(begun))?;
+            }
+        }
+        let tree = self.session.repo.commit_tree(&begun.new)?;
+        self.landed(begun, tree)
+    }
+
+    fn landed(&mut self, begun: &LandingBegun, tree: String) -> Result<(), Error> {
+        let landed = Landed {
+            mode: LandMode::Current.as_str().to_owned(),
+            branch: Some(begun.branch.clone()),
+            commit: Some(begun.new.clone()),
+        };
+        self.record(What::Landed { landed, tree })?;
+        self.session
+            .core
+            .events
+            .send(Event::Landed { commit: begun.new.clone(), branch: begun.branch.clone() });
+        Ok(())
+    }
+
+    /// The result beside the user's branch: on a branch to review, as a patch, or on the private ref only.
+    fn land_aside(&mut self, mode: LandMode) -> Result<(), Error> {
+        let tree = self.state.tip().1.to_owned();
+        let landed = match mode {
+            LandMode::Branch => {
+                let commit = self.landing_commit()?;
+                let branch = format!("aksara/{}", self.id());
+                self.session.repo.land_branch(&branch, &commit)?;
+                Landed { mode: mode.as_str().to_owned(), branch: Some(branch), commit: Some(commit) }
+            }
+            LandMode::Patch => Landed { mode: mode.as_str().to_owned(), branch: None, commit: None },
+            LandMode::None | LandMode::Current => return self.record(What::Kept),
+        };
+        self.record(What::Landed { landed, tree })
+    }
+
+    /// The commit or commits for the user: theirs by author, with the plan's message, through their hooks.
+    fn landing_commit(&mut self) -> Result<String, Error> {
+        let base = self.state.base.commit.clone();
+        if self.session.repo.needs_git_commit() {
+            return self.commit_through_hooks(&base);
+        }
+        let commit = |tree: &str, parent: &str, message: &str| {
+            self.session.repo.landing_commit(&CommitSpec {
+                tree: tree.to_owned(),
+                parents: vec![parent.to_owned()],
+                message: message.to_owned(),
+            })
+        };
+        if self.state.options.commits == Commits::One {
+            return Ok(commit(self.state.tip().1, &base, &self.message())?);
+        }
+        let mut parent = base;
+        let mut tree = self.state.base.tree.clone();
+        for (order, checkpoint) in &self.state.done {
+            if checkpoint.tree == tree {
+                continue;
+            }
+            let description =
+                self.plan.steps.iter().find(|s| s.order == *order).map_or("", |s| s.description.as_str());
+            let message = format!("{description}\n\nAksara-Run: {}\n", self.id());
+            parent = commit(&checkpoint.tree, &parent, &message)?;
+            tree.clone_from(&checkpoint.tree);
+        }
+        Ok(parent)
+    }
+
+    fn commit_through_hooks(&mut self, base: &str) -> Result<String, Error> {
+        let git = self.session.git()?;
+        let message = self.message();
+        let tree = self.state.tip().1.to_owned();
+        let repo = std::sync::Arc::clone(&self.session.repo);
+        // The worktree's index has the result; on top of the base that is one commit.
+        let made = repo.commit_in_worktree(&git, self.worktree()?, base, &message)?;
+        if made.tree != tree {
+            let changed = repo.changed_paths(&tree, &made.tree)?;
+            let list = changed.iter().map(RelPath::as_str).collect::<Vec<_>>().join(", ");
+            self.note(format!("the repository's hooks changed the result in {list}; it was checked again"));
+            self.state.checked = false;
+            self.check_tree(&made.tree)?;
+        }
+        Ok(made.commit)
+    }
+
+    fn message(&self) -> String {
+        let done: String = self
+            .plan
+            .steps
+            .iter()
+            .filter(|s| self.state.done.contains_key(&s.order))
+            .map(|s| format!("- {}\n", s.description))
+            .collect();
+        format!("{}\n\n{done}\nAksara-Run: {}\n", self.plan.title, self.id())
+    }
+}
+
+fn as_land(begun: &LandingBegun) -> Land<'_> {
+    Land { branch: &begun.branch, expected: &begun.expected, new: &begun.new, tree_paths: &begun.paths }
+}
+
+pub(crate) fn short(commit: &str) -> &str {
+    commit.get(..10).unwrap_or(commit)
+}

@@ -1,0 +1,313 @@
+//! Runs: one execution of a plan, from the first checkpoint to the landing, and back.
+//!
+//! A run is only ever driven from its record: going on after a stop, a crash or a kill takes the same way as
+//! going on after the last step.
+
+pub(crate) mod checks;
+pub(crate) mod commands;
+pub(crate) mod landing;
+pub(crate) mod options;
+pub(crate) mod report;
+pub(crate) mod rollback;
+pub(crate) mod state;
+pub(crate) mod steps;
+
+use aksara_git::Worktree;
+use aksara_protocol::{Plan, RelPath, StepOrder};
+
+use crate::approver::{Asker, ChangedStep};
+use crate::error::Error;
+use crate::events::Event;
+use crate::facts::Project;
+use crate::journal::{Journal, Stored, What, list};
+use crate::preview::{Previewed, Shown, Verdict, preview, verdicts};
+use crate::result::{RunResult, RunStatus};
+use crate::run_id::RunId;
+use crate::session::{Session, base_of};
+use crate::snapshot::Snapshot;
+use options::{LandMode, RunOptions};
+use state::RunState;
+
+/// A run that this process holds.
+pub(crate) struct Run<'s> {
+    session: &'s Session<'s>,
+    journal: Journal,
+    plan: Plan,
+    state: RunState,
+    project: Option<Project>,
+    snapshot: Snapshot,
+    worktree: Option<Worktree>,
+    notes: Vec<String>,
+}
+
+/// How far a run is driven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// All steps, then checks and landing.
+    End,
+    /// This step only.
+    Step(StepOrder),
+}
+
+impl<'s> Run<'s> {
+    /// Judges a plan on the project as it is now, and begins a run of it.
+    ///
+    /// # Errors
+    /// A repository that is in the middle of something, files that are not clean, a plan that is stale or was
+    /// carried out before, a step that cannot be done.
+    pub(crate) fn open(
+        session: &'s Session<'s>,
+        mut plan: Plan,
+        options: RunOptions,
+        asker: &Asker,
+    ) -> Result<Self, Error> {
+        if let Some(operation) = session.repo.operation_in_progress() {
+            return Err(Error::Refused(format!(
+                "a {operation} is in progress in this repository\nhint: finish it or take it back (`git {operation} --abort`), then try again"
+            )));
+        }
+        let head = session.head()?;
+        if options.land == LandMode::Current && head.branch.is_none() {
+            return Err(Error::Refused(
+                "HEAD is detached: there is no branch for the result\nhint: check out a branch (`git switch BRANCH`), or pass --land branch or --land patch"
+                    .to_owned(),
+            ));
+        }
+        if !options.again {
+            refuse_second_run(session, &plan)?;
+        }
+        let project = session.project_of(&plan, &head.tree)?;
+        let shown = Shown::of(&plan);
+        let previewed = {
+            let now = plan.created_at.clone();
+            preview(&session.stage(project.as_ref(), &head.tree, &now)?, &mut plan)?
+        };
+        let notes = judge(&shown, &plan, asker)?;
+        plan.base = Some(base_of(&head));
+        must_be_clean(session, &head.tree, &previewed)?;
+
+        let id = RunId::make(&crate::clock::Instant::now());
+        let mut journal = Journal::create(&session.runs(), &id, &plan)?;
+        let opened = What::Opened {
+            plan: plan.id.clone(),
+            base: base_of(&head),
+            branch: head.branch.clone(),
+            options,
+            runtime: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        journal.append(opened)?;
+        drop(journal);
+        let mut run = Self::resume(session, &id)?;
+        run.notes = notes;
+        Ok(run)
+    }
+
+    /// Takes up a recorded run where it stands.
+    ///
+    /// # Errors
+    /// No such run, another process has it, a damaged record, a checkpoint whose objects are not complete.
+    pub(crate) fn resume(session: &'s Session<'s>, id: &RunId) -> Result<Self, Error> {
+        let (mut journal, stored) = Journal::open(&session.runs(), id)?;
+        let mut state = RunState::of(&stored)?;
+        let Stored { plan, .. } = stored;
+        // After a power loss the newest checkpoint may be empty objects: go back to one that is whole.
+        while let Some((order, checkpoint)) = state.done.last_key_value() {
+            if session.repo.is_complete(&checkpoint.commit) {
+                break;
+            }
+            let to = order.0 - 1;
+            let back = What::RolledBack { to, undo: String::new(), commit: None };
+            journal.append(back.clone())?;
+            state.apply(&back);
+        }
+        let (tip, tree) = state.tip();
+        let ref_name = id.ref_name();
+        let known = session.repo.run_ref(&ref_name)?;
+        if known.as_deref() != Some(tip) {
+            session.repo.set_run_ref(&ref_name, tip, known.as_deref(), "aksara: where the run stands")?;
+        }
+        let project = session.project_of(&plan, &state.base.tree)?;
+        let snapshot = session.snapshot(tree);
+        session.core.events.send(Event::RunOpened { run: id.clone(), steps: plan.steps.len() });
+        Ok(Self { session, journal, plan, state, project, snapshot, worktree: None, notes: Vec::new() })
+    }
+
+    pub(crate) fn id(&self) -> &RunId {
+        self.journal.id()
+    }
+
+    /// Drives the run and tells what came of it. A failed step or check is a result; an error is what kept the
+    /// run from being driven at all.
+    pub(crate) fn drive(mut self, until: Until, asker: &Asker) -> Result<RunResult, Error> {
+        let driven = self.drive_on(until, asker);
+        let removed = self.drop_worktree(driven.is_err());
+        match driven {
+            Ok(()) => {}
+            Err(error @ (Error::Interrupted { .. } | Error::Call(aksara_plugin_host::CallError::Cancelled))) => {
+                drop(error);
+                self.record(What::Stopped { why: "interrupted".to_owned() })?;
+                return Err(Error::Interrupted { run: Some(self.id().clone()) });
+            }
+            Err(error) => {
+                if !matches!(error, Error::Step { .. }) {
+                    self.record(What::Failed { error: error.to_string() })?;
+                }
+                if !matches!(error, Error::Step { .. } | Error::Checks { .. }) {
+                    return Err(error);
+                }
+            }
+        }
+        removed?;
+        self.report()
+    }
+
+    fn drive_on(&mut self, until: Until, asker: &Asker) -> Result<(), Error> {
+        if let Some(begun) = self.state.landing.clone() {
+            return self.finish_landing(&begun);
+        }
+        match self.state.status {
+            RunStatus::Landed | RunStatus::Unchanged => return Ok(()),
+            RunStatus::RolledBack => {
+                return Err(Error::Refused(format!("run {} was taken back", self.id())));
+            }
+            _ => {}
+        }
+        self.carry_out_steps(until, asker)?;
+        if until != Until::End || matches!(self.state.status, RunStatus::Waiting | RunStatus::Stopped) {
+            return Ok(());
+        }
+        self.check_and_land(asker)
+    }
+
+    /// Writes what happened into the record, then counts it.
+    fn record(&mut self, what: What) -> Result<(), Error> {
+        self.journal.append(what.clone())?;
+        self.state.apply(&what);
+        Ok(())
+    }
+
+    fn note(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        self.session.core.events.send(Event::Note { text: text.clone() });
+        self.notes.push(text);
+    }
+
+    fn stop_if_cancelled(&self) -> Result<(), Error> {
+        if self.session.cancel.is_cancelled() {
+            return Err(Error::Interrupted { run: Some(self.id().clone()) });
+        }
+        Ok(())
+    }
+
+    /// The run's worktree at its newest checkpoint, made now if there is none.
+    fn worktree(&mut self) -> Result<&Worktree, Error> {
+        if self.worktree.is_none() {
+            let git = self.session.git()?;
+            let path = self.session.worktrees().join(self.id().as_str());
+            if let Some(parent) = path.parent() {
+                std::fs::create_dir_all(parent).map_err(|source| Error::Io {
+                    what: "cannot make the folder",
+                    path: parent.to_owned(),
+                    source,
+                })?;
+            }
+            let reason = format!("aksara run {}", self.id());
+            let tip = self.state.tip().0.to_owned();
+            self.worktree = Some(Worktree::add(&self.session.repo, &git, &path, &tip, &reason)?);
+        }
+        self.worktree.as_ref().ok_or_else(|| Error::Internal("a worktree was made and is not there".to_owned()))
+    }
+
+    fn drop_worktree(&mut self, quietly: bool) -> Result<(), Error> {
+        let Some(worktree) = self.worktree.take() else { return Ok(()) };
+        let path = worktree.path().to_owned();
+        let removed = self.session.git().and_then(|git| Ok(worktree.remove(&self.session.repo, &git)?));
+        match removed {
+            Err(error) if quietly => {
+                self.note(format!("the worktree {} was left behind: {error}", path.display()));
+                Ok(())
+            }
+            other => other,
+        }
+    }
+}
+
+/// A plan that was landed by a run that still stands is not carried out twice by accident.
+fn refuse_second_run(session: &Session<'_>, plan: &Plan) -> Result<(), Error> {
+    for id in list(&session.runs())? {
+        // A damaged record of another run says nothing about this plan.
+        let Ok(stored) = Stored::read(&session.runs(), &id) else { continue };
+        if stored.plan.id != plan.id {
+            continue;
+        }
+        if RunState::of(&stored).is_ok_and(|s| s.status == RunStatus::Landed) {
+            return Err(Error::AlreadyDone { run: id });
+        }
+    }
+    Ok(())
+}
+
+/// Notes about steps that were rebased or edited; asks about those that would do something else now.
+fn judge(shown: &[Shown], plan: &Plan, asker: &Asker) -> Result<Vec<String>, Error> {
+    let mut notes = Vec::new();
+    let mut changed = Vec::new();
+    for (step, verdict) in plan.steps.iter().zip(verdicts(shown, plan)) {
+        match verdict {
+            Verdict::Fresh => {}
+            Verdict::Rebased => notes.push(format!(
+                "step {}: files that it reads changed since the plan was made; it does the same",
+                step.order
+            )),
+            Verdict::Edited => notes.push(format!("step {}: follows the edited code", step.order)),
+            Verdict::Changed { planned, now } => changed.push(ChangedStep {
+                order: step.order,
+                description: step.description.clone(),
+                planned,
+                now,
+            }),
+        }
+    }
+    if changed.is_empty() {
+        return Ok(notes);
+    }
+    let lines = changed
+        .iter()
+        .map(|c| {
+            format!("  step {} ({})\n    the plan showed:\n{}    it would do now:\n{}", c.order, c.description, indent(&c.planned), indent(&c.now))
+        })
+        .collect();
+    if asker.is_there() && asker.changed(changed)? {
+        notes.push("steps that changed since the plan was made were confirmed".to_owned());
+        return Ok(notes);
+    }
+    Err(Error::Stale { steps: lines })
+}
+
+fn indent(text: &str) -> String {
+    text.lines().fold(String::new(), |mut out, line| {
+        out.push_str("      ");
+        out.push_str(line);
+        out.push('\n');
+        out
+    })
+}
+
+/// Paths that the plan touches or reads must be as HEAD has them, and of a kind that can be landed.
+fn must_be_clean(session: &Session<'_>, tree: &str, previewed: &Previewed) -> Result<(), Error> {
+    let touched: Vec<RelPath> = previewed.changes.iter().map(|c| c.path.clone()).collect();
+    let mut paths = touched.clone();
+    paths.extend(previewed.base_reads.iter().filter(|(_, blob)| blob.is_some()).map(|(p, _)| p.clone()));
+    paths.sort();
+    paths.dedup();
+    let dirty = session.repo.dirty(tree, &paths)?;
+    if !dirty.is_empty() {
+        return Err(Error::DirtyFiles { paths: dirty.iter().map(ToString::to_string).collect() });
+    }
+    let filtered = session.repo.touched_needs_filter(&touched)?;
+    if let Some(path) = filtered.first() {
+        return Err(Error::Refused(format!(
+            "`{path}` is stored through a filter (see .gitattributes), which Aksara does not run yet\nhint: make that change by hand, or take the filter off the file"
+        )));
+    }
+    Ok(())
+}

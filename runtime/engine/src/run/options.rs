@@ -1,0 +1,106 @@
+//! How a run is carried out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{LandingCommits, LandingMode, Settings};
+
+/// How a run is carried out. Kept in its record, so that a resumed run goes on in the same way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunOptions {
+    /// Ask before each step.
+    #[serde(default)]
+    pub interactive: bool,
+    /// Steps that lose something for good may run without being asked about.
+    #[serde(default)]
+    pub allow_destructive: bool,
+    /// Where the result goes.
+    #[serde(default)]
+    pub land: LandMode,
+    /// One commit for all, or one a step.
+    #[serde(default)]
+    pub commits: Commits,
+    /// A result that the framework could not look at is refused.
+    #[serde(default)]
+    pub require_checks: bool,
+    /// Run the project's tests on the result.
+    #[serde(default)]
+    pub run_tests: bool,
+    /// Carry out a plan that was carried out before.
+    #[serde(default)]
+    pub again: bool,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            interactive: false,
+            allow_destructive: false,
+            land: LandMode::Current,
+            commits: Commits::One,
+            require_checks: false,
+            run_tests: false,
+            again: false,
+        }
+    }
+}
+
+/// Where a run's result goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LandMode {
+    /// A commit on the branch that is checked out, and into the working tree.
+    #[default]
+    Current,
+    /// A new branch to review; nothing else moves.
+    Branch,
+    /// A patch; nothing in the repository moves.
+    Patch,
+    /// Nowhere: the result stays on the run's private ref.
+    None,
+}
+
+impl LandMode {
+    /// The word in settings and results.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LandMode::Current => "current",
+            LandMode::Branch => "branch",
+            LandMode::Patch => "patch",
+            LandMode::None => "none",
+        }
+    }
+}
+
+/// How many commits land.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Commits {
+    /// One for the whole plan.
+    #[default]
+    One,
+    /// One for each step that changed something.
+    PerStep,
+}
+
+impl RunOptions {
+    /// The options that the settings give.
+    pub(crate) fn of(settings: &Settings) -> Self {
+        Self {
+            interactive: settings.planner.default_interactive,
+            land: match settings.landing.mode {
+                LandingMode::Current => LandMode::Current,
+                LandingMode::Branch => LandMode::Branch,
+                LandingMode::Patch => LandMode::Patch,
+                LandingMode::None => LandMode::None,
+            },
+            commits: match settings.landing.commits {
+                LandingCommits::One => Commits::One,
+                LandingCommits::PerStep => Commits::PerStep,
+            },
+            require_checks: settings.validation.require_checks,
+            run_tests: settings.planner.run_tests_after,
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What a run did, told from its record and its trees.
+
+use aksara_protocol::RelPath;
+
+use super::Run;
+use super::state::RunState;
+use crate::error::Error;
+use crate::journal::Stored;
+use crate::result::{Failure, RunResult, RunStatus, StepResult, StepStatus};
+use crate::session::Session;
+use crate::snapshot::{FileChange, Found};
+
+impl Run<'_> {
+    pub(crate) fn report(&self) -> Result<RunResult, Error> {
+        let mut result = report(self.session, self.id(), &self.plan, &self.state)?;
+        result.notes.splice(0..0, self.notes.iter().cloned());
+        Ok(result)
+    }
+}
+
+/// What a recorded run did.
+pub(crate) fn of_stored(session: &Session<'_>, stored: &Stored) -> Result<RunResult, Error> {
+    report(session, &stored.id, &stored.plan, &RunState::of(stored)?)
+}
+
+fn report(
+    session: &Session<'_>,
+    id: &crate::run_id::RunId,
+    plan: &aksara_protocol::Plan,
+    state: &RunState,
+) -> Result<RunResult, Error> {
+    let mut step_results = Vec::new();
+    let mut failures = Vec::new();
+    let mut not_undone = Vec::new();
+    for step in &plan.steps {
+        let mut result = StepResult {
+            step: step.order,
+            description: step.description.clone(),
+            status: StepStatus::Pending,
+            success: false,
+            error: None,
+            diff: None,
+            duration: 0.0,
+            notes: Vec::new(),
+        };
+        if let Some(done) = state.done.get(&step.order) {
+            let lost = state.status == RunStatus::Failed;
+            result.status = if lost { StepStatus::RolledBack } else { StepStatus::Done };
+            result.success = true;
+            result.diff = Some(diff(session, state.tree_before(step.order), &done.tree)?);
+            result.duration = seconds(done.milliseconds);
+            result.notes.clone_from(&done.notes);
+            if !done.outside.is_empty() {
+                not_undone.push(format!(
+                    "step {} changed ignored files, which no checkpoint holds: {}",
+                    step.order,
+                    done.outside.join(", ")
+                ));
+            }
+            if !step.reversible {
+                not_undone.push(format!("step {} ({}) cannot be taken back", step.order, step.description));
+            }
+        } else if let Some((error, milliseconds)) = state.failed.get(&step.order) {
+            result.status = StepStatus::Failed;
+            result.error = Some(error.clone());
+            result.duration = seconds(*milliseconds);
+            failures.push(Failure { step: step.order, error: error.clone() });
+        } else if let Some(why) = state.skipped.get(&step.order) {
+            result.status = StepStatus::Skipped;
+            result.error = Some(why.clone());
+        } else {
+            result.status = StepStatus::Pending;
+        }
+        step_results.push(result);
+    }
+    let count = |wanted: StepStatus| step_results.iter().filter(|r| r.status == wanted).count();
+    let final_tree = state.landed.as_ref().map_or(state.tip().1, |(_, tree)| tree.as_str());
+    let changes = tree_changes(session, &state.base.tree, final_tree)?;
+    let paths = |wanted: fn(&FileChange) -> bool| -> Vec<RelPath> {
+        changes.iter().filter(|c| wanted(c)).map(|c| c.path.clone()).collect()
+    };
+    let completed = count(StepStatus::Done) + count(StepStatus::RolledBack);
+    let mut result = RunResult {
+        run: Some(id.clone()),
+        status: state.status,
+        success: matches!(state.status, RunStatus::Landed | RunStatus::Kept | RunStatus::Unchanged)
+            && state.failed.is_empty(),
+        completed_steps: completed,
+        failed_steps: count(StepStatus::Failed),
+        skipped_steps: count(StepStatus::Skipped),
+        total_steps: plan.steps.len(),
+        failures,
+        created_files: paths(|c| c.old.is_none()),
+        modified_files: paths(|c| c.old.is_some() && c.new.is_some()),
+        deleted_files: paths(|c| c.new.is_none()),
+        diff: changes.iter().map(FileChange::diff).collect(),
+        checks: state.checks.clone(),
+        not_checked: state.not_checked.clone(),
+        not_undone,
+        landed: state.landed.as_ref().map(|(landed, _)| landed.clone()),
+        notes: Vec::new(),
+        summary: String::new(),
+        step_results,
+    };
+    result.summary = summary(&result, state);
+    Ok(result)
+}
+
+fn summary(result: &RunResult, state: &RunState) -> String {
+    let steps = format!("{} of {} steps", result.completed_steps, result.total_steps);
+    match result.status {
+        RunStatus::DryRun => format!("dry run: {} steps, nothing was written", result.total_steps),
+        RunStatus::Running => format!("{steps} done; the run was cut off"),
+        RunStatus::Stopped => format!("{steps} done; stopped"),
+        RunStatus::Waiting => format!("{steps} done; waiting for a person"),
+        RunStatus::Kept => format!("{steps} done; the result is kept on the run's private ref"),
+        RunStatus::Unchanged => format!("{steps} done; everything was there already, nothing to land"),
+        RunStatus::RolledBack => "taken back".to_owned(),
+        RunStatus::Failed => match (&result.failures.first(), &state.error) {
+            (Some(failure), _) => format!("step {} failed; nothing was landed", failure.step),
+            (None, _) => format!("{steps} done, but the result was not accepted; nothing was landed"),
+        },
+        RunStatus::Landed => match &result.landed {
+            Some(landed) => match (&landed.commit, &landed.branch) {
+                (Some(commit), Some(branch)) => {
+                    format!("{steps} done; commit {} on {branch}", super::landing::short(commit))
+                }
+                _ => format!("{steps} done; the result is a patch"),
+            },
+            None => format!("{steps} done"),
+        },
+    }
+}
+
+/// The difference of two trees, as `git diff` prints it.
+pub(crate) fn diff(session: &Session<'_>, old: &str, new: &str) -> Result<String, Error> {
+    Ok(tree_changes(session, old, new)?.iter().map(FileChange::diff).collect())
+}
+
+/// The difference of two trees, file by file. What is not text is left out: steps make none.
+pub(crate) fn tree_changes(session: &Session<'_>, old: &str, new: &str) -> Result<Vec<FileChange>, Error> {
+    if old == new {
+        return Ok(Vec::new());
+    }
+    let (before, after) = (session.snapshot(old), session.snapshot(new));
+    let text = |found: Found| match found {
+        Found::Text(file) => Some(file),
+        Found::Absent | Found::Refused { .. } => None,
+    };
+    session
+        .repo
+        .changed_paths(old, new)?
+        .into_iter()
+        .map(|path| {
+            Ok(FileChange { old: text(before.file(&path)?), new: text(after.file(&path)?), path })
+        })
+        .filter(|c: &Result<FileChange, Error>| c.as_ref().is_err() || c.as_ref().is_ok_and(|c| c.old != c.new))
+        .collect()
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a duration in milliseconds is far below 2^52")]
+fn seconds(milliseconds: u64) -> f64 {
+    milliseconds as f64 / 1000.0
+}

@@ -1,0 +1,138 @@
+//! Taking a run back: the whole of it, or the steps after one.
+//!
+//! Before landing this moves the run's private ref. After landing it is a new commit on the branch that takes
+//! the run's changes back, three-way: nothing that others did since is lost, and no branch moves backwards.
+
+use aksara_git::{CommitSpec, Land, Merged};
+use aksara_protocol::{RelPath, StepOrder};
+
+use super::Run;
+use super::landing::short;
+use crate::error::Error;
+use crate::journal::What;
+use crate::result::{RunResult, RunStatus};
+
+impl Run<'_> {
+    /// Takes back every step after `to`; all of them without it.
+    ///
+    /// # Errors
+    /// A step that is not done, a result on a branch to review, files that are not clean, changes since that
+    /// touch the same lines: nothing is written then.
+    pub(crate) fn roll_back(mut self, to: Option<StepOrder>) -> Result<RunResult, Error> {
+        if let Some(begun) = self.state.landing.clone() {
+            self.finish_landing(&begun)?;
+        }
+        let to_order = to.map_or(0, |o| o.0);
+        let target = match to {
+            None => self.state.base.tree.clone(),
+            Some(order) => self
+                .state
+                .done
+                .get(&order)
+                .map(|c| c.tree.clone())
+                .ok_or_else(|| Error::Refused(format!("step {order} is not done, so there is no checkpoint to go back to")))?,
+        };
+        if self.state.status == RunStatus::RolledBack {
+            return Err(Error::Refused(format!("run {} was taken back already", self.id())));
+        }
+        let undo = self.keep_undo_ref()?;
+        let commit = match self.state.landed.clone() {
+            None => None,
+            Some((landed, tree)) => match (landed.mode.as_str(), landed.branch) {
+                ("current", Some(branch)) => Some(self.take_back_landed(&branch, &tree, &target, to_order)?),
+                ("branch", Some(branch)) => {
+                    return Err(Error::Refused(format!(
+                        "the result of run {} is on the branch `{branch}`, which nothing else depends on\nhint: git branch -D {branch}",
+                        self.id()
+                    )));
+                }
+                _ => {
+                    return Err(Error::Refused(format!(
+                        "run {} gave a patch; what you did with it is not known here\nhint: git apply -R PATCH",
+                        self.id()
+                    )));
+                }
+            },
+        };
+        self.move_run_ref(to)?;
+        self.record(What::RolledBack { to: to_order, undo: undo.clone(), commit })?;
+        if self.state.tip().1 != target {
+            return Err(Error::Internal(format!(
+                "after the rollback the run is at tree {}, and should be at {target}",
+                self.state.tip().1
+            )));
+        }
+        self.notes.push(format!("where the run was is kept on {undo}"));
+        self.report()
+    }
+
+    fn keep_undo_ref(&self) -> Result<String, Error> {
+        let name = format!("refs/aksara/undo/{}-{}", self.id(), self.state.rollbacks + 1);
+        let commit = self.state.tip().0;
+        self.session.repo.set_run_ref(&name, commit, None, "aksara: before a rollback")?;
+        Ok(name)
+    }
+
+    fn move_run_ref(&self, to: Option<StepOrder>) -> Result<(), Error> {
+        let old = self.state.tip().0;
+        let new = match to {
+            None => &self.state.base.commit,
+            Some(order) => self.state.done.get(&order).map_or(&self.state.base.commit, |c| &c.commit),
+        };
+        if old != new {
+            self.session.repo.set_run_ref(&self.id().ref_name(), new, Some(old), "aksara: rollback")?;
+        }
+        Ok(())
+    }
+
+    fn take_back_landed(
+        &mut self,
+        branch: &str,
+        landed_tree: &str,
+        target: &str,
+        to: u32,
+    ) -> Result<String, Error> {
+        let repo = &self.session.repo;
+        let head = self.session.head()?;
+        if head.branch.as_deref() != Some(branch) {
+            return Err(Error::Refused(format!(
+                "run {} landed on `{branch}`, and another branch is checked out\nhint: git switch {branch}",
+                self.id()
+            )));
+        }
+        let tree = match repo.merge_trees(landed_tree, &head.tree, target)? {
+            Merged::Clean(tree) => tree,
+            Merged::Conflicts(paths) => {
+                return Err(Error::Conflict {
+                    what: format!("run {} cannot be taken back by itself", self.id()),
+                    paths,
+                    hint: "take it back by hand, or take back what was done since first; `aksara ai diff` shows the run's changes".to_owned(),
+                });
+            }
+        };
+        if tree == head.tree {
+            return Err(Error::Refused(format!("nothing of run {} is left on `{branch}`", self.id())));
+        }
+        let paths: Vec<RelPath> = repo.changed_paths(&head.tree, &tree)?;
+        let dirty = repo.dirty(&head.tree, &paths)?;
+        if !dirty.is_empty() {
+            return Err(Error::DirtyFiles { paths: dirty.iter().map(ToString::to_string).collect() });
+        }
+        let what = if to == 0 { String::new() } else { format!(" after step {to}") };
+        let message = format!("Take back{what}: {}\n\nAksara-Run: {}\n", self.plan.title, self.id());
+        let spec = CommitSpec { tree, parents: vec![head.commit.clone()], message };
+        let commit = repo.landing_commit(&spec)?;
+        repo.land(&Land { branch, expected: &head.commit, new: &commit, tree_paths: &paths })?;
+        let migrations: Vec<&RelPath> =
+            paths.iter().filter(|p| p.as_str().contains("/migrations/") && p.as_str().ends_with(".py")).collect();
+        if let Some(first) = migrations.first() {
+            self.notes.push(format!(
+                "if a database has {} applied, reverse it there: check out {} for it, run `python manage.py migrate {} PREVIOUS`, and come back",
+                migrations.iter().map(|p| p.as_str()).collect::<Vec<_>>().join(", "),
+                short(&head.commit),
+                first.parent().and_then(|d| d.parent()).map_or_else(String::new, |d| d.file_name().to_owned())
+            ));
+        }
+        Ok(commit)
+    }
+}

@@ -1,0 +1,241 @@
+//! Carrying out steps: one checkpoint each, or it never happened.
+
+use std::time::Instant;
+
+use aksara_git::TreeChange;
+use aksara_protocol::{Step, StepOrder};
+
+use super::{Run, Until};
+use crate::approver::{Answer, Asker, StepQuestion};
+use crate::error::Error;
+use crate::events::Event;
+use crate::journal::What;
+use crate::snapshot::FileChange;
+use crate::stage::Staged;
+
+enum Allowed {
+    Yes,
+    Skip,
+    Stop,
+}
+
+impl Run<'_> {
+    /// Carries out what is still open, up to a failure, a stop, or the one step that is wanted.
+    pub(crate) fn carry_out_steps(&mut self, until: Until, asker: &Asker) -> Result<(), Error> {
+        if let Until::Step(order) = until {
+            self.must_be_next(order)?;
+        }
+        let open = self.state.open_steps(&self.plan);
+        for index in 0..self.plan.steps.len() {
+            let step = self.plan.steps[index].clone();
+            let wanted = match until {
+                Until::End => open.contains(&step.order),
+                Until::Step(order) => order == step.order,
+            };
+            if !wanted {
+                continue;
+            }
+            self.stop_if_cancelled()?;
+            if let Some(skipped) = step.dependencies.iter().find(|d| self.state.skipped.contains_key(d)) {
+                let why = format!("it depends on step {skipped}, which was left out");
+                self.skip(&step, why)?;
+                continue;
+            }
+            match self.carry_out_step(&step, asker)? {
+                Allowed::Yes | Allowed::Skip => {}
+                Allowed::Stop => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    fn must_be_next(&self, order: StepOrder) -> Result<(), Error> {
+        let step = self
+            .plan
+            .steps
+            .iter()
+            .find(|s| s.order == order)
+            .ok_or_else(|| Error::PlanEdit(format!("there is no step {order}")))?;
+        if self.state.done.contains_key(&order) {
+            return Err(Error::Refused(format!("step {order} is done already")));
+        }
+        if let Some(missing) = step.dependencies.iter().find(|d| !self.state.done.contains_key(d)) {
+            return Err(Error::Refused(format!("step {order} needs step {missing}, which is not done")));
+        }
+        if let Some((later, _)) = self.state.done.range(order..).next() {
+            return Err(Error::Refused(format!(
+                "step {order} cannot follow step {later}, which is done already: steps are carried out in order"
+            )));
+        }
+        Ok(())
+    }
+
+    fn carry_out_step(&mut self, step: &Step, asker: &Asker) -> Result<Allowed, Error> {
+        let began = Instant::now();
+        self.record(What::StepStarted { order: step.order })?;
+        self.session.core.events.send(Event::StepStarted {
+            order: step.order,
+            total: self.plan.steps.len(),
+            description: step.description.clone(),
+        });
+        match self.try_step(step, asker, began) {
+            Ok(allowed) => Ok(allowed),
+            Err(error) => {
+                let error = error.in_step(step);
+                if !matches!(
+                    error,
+                    Error::Interrupted { .. } | Error::Call(aksara_plugin_host::CallError::Cancelled)
+                ) {
+                    self.record(What::StepFailed {
+                        order: step.order,
+                        error: plain(&error),
+                        milliseconds: milliseconds(began),
+                    })?;
+                    self.record(What::Failed { error: error.to_string() })?;
+                    self.session
+                        .core
+                        .events
+                        .send(Event::StepFailed { order: step.order, error: plain(&error) });
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn try_step(&mut self, step: &Step, asker: &Asker, began: Instant) -> Result<Allowed, Error> {
+        let mut after = self.snapshot.clone();
+        let staged = {
+            let now = self.plan.created_at.clone();
+            let mut stage = self.session.stage(self.project.as_ref(), &self.state.base.tree, &now)?;
+            stage.cancel = &self.session.cancel;
+            stage.carry_out(step, &mut after)?
+        };
+        match self.allow(step, &staged, asker)? {
+            Allowed::Yes => {}
+            other => return Ok(other),
+        }
+        if let Some(manual) = &staged.manual {
+            if !asker.is_there() {
+                self.record(What::Waiting { order: step.order, instructions: manual.instructions.clone() })?;
+                self.note(format!(
+                    "step {} has to be done by hand: {}\nhint: do it, then `aksara ai resume {}` on a terminal",
+                    step.order,
+                    manual.instructions,
+                    self.id()
+                ));
+                return Ok(Allowed::Stop);
+            }
+            if !asker.manual(step.order, manual.clone())? {
+                return Err(Error::NotConfirmed(format!("step {} was not confirmed as done by hand", step.order)));
+            }
+        }
+        let (tip, tree) = self.state.tip();
+        let (tip, old_tree) = (tip.to_owned(), tree.to_owned());
+        let changes: Vec<TreeChange> = staged.changes.iter().map(FileChange::tree_change).collect();
+        let mut tree = old_tree.clone();
+        if !changes.is_empty() {
+            tree = self.session.repo.write_tree(&old_tree, &changes)?;
+        }
+        let mut outside = Vec::new();
+        if !staged.commands.is_empty() {
+            let ran = self.run_commands(step, &staged.commands, &old_tree, &tree)?;
+            tree = ran.tree;
+            outside = ran.outside;
+            after = self.session.snapshot(&tree);
+        }
+        let commit = if tree == old_tree {
+            tip.clone()
+        } else {
+            let message = format!("aksara {} step {}: {}\n", self.id(), step.order, step.description);
+            self.session.repo.checkpoint(&tree, &tip, &message, crate::clock::Instant::now().unix())?
+        };
+        self.stop_if_cancelled()?;
+        if commit != tip {
+            let log = format!("aksara: step {}", step.order);
+            let ref_name = self.id().ref_name();
+            self.session.repo.set_run_ref(&ref_name, &commit, Some(&tip), &log)?;
+        }
+        let changed = tree != old_tree;
+        let mut notes = staged.notes;
+        notes.extend(staged.warnings);
+        self.record(What::StepDone {
+            order: step.order,
+            commit: commit.clone(),
+            tree: tree.clone(),
+            milliseconds: milliseconds(began),
+            notes,
+            outside,
+        })?;
+        self.snapshot = after;
+        if changed && let Some(worktree) = &self.worktree {
+            worktree.sync(&self.session.repo, &tip, &commit)?;
+        }
+        self.session.core.events.send(Event::StepDone {
+            order: step.order,
+            commit,
+            changed,
+            milliseconds: milliseconds(began),
+        });
+        Ok(Allowed::Yes)
+    }
+
+    /// Whether the step may go on: asked for when the run is interactive, or when something would be lost.
+    fn allow(&mut self, step: &Step, staged: &Staged, asker: &Asker) -> Result<Allowed, Error> {
+        let options = &self.state.options;
+        let destructive = staged.destructive
+            || staged
+                .commands
+                .iter()
+                .any(|c| crate::commands::risk(c) == aksara_protocol::command::RiskClass::Destructive);
+        let guarded =
+            destructive && !options.allow_destructive && self.session.core.settings.planner.confirm_destructive;
+        if !options.interactive && !guarded {
+            return Ok(Allowed::Yes);
+        }
+        if !asker.is_there() {
+            if options.interactive {
+                return Err(Error::NoApprover);
+            }
+            return Err(Error::NotConfirmed(format!(
+                "step {} ({}) destroys something that cannot be brought back, and nobody can be asked\nhint: look at it with --dry-run, then pass --allow-destructive",
+                step.order, step.description
+            )));
+        }
+        let question = StepQuestion {
+            step: step.clone(),
+            total: self.plan.steps.len(),
+            diff: staged.diff(),
+            commands: staged.commands.iter().map(|c| c.argv.join(" ")).collect(),
+            destructive,
+        };
+        match asker.step(question)? {
+            Answer::Yes => Ok(Allowed::Yes),
+            Answer::No => Err(Error::NotConfirmed(format!("step {} was declined", step.order))),
+            Answer::Skip => {
+                self.skip(step, "left out by the user".to_owned())?;
+                Ok(Allowed::Skip)
+            }
+            Answer::Quit => {
+                self.record(What::Stopped { why: format!("the user stopped before step {}", step.order) })?;
+                Ok(Allowed::Stop)
+            }
+        }
+    }
+
+    fn skip(&mut self, step: &Step, why: String) -> Result<(), Error> {
+        self.session.core.events.send(Event::StepSkipped { order: step.order, why: why.clone() });
+        self.record(What::StepSkipped { order: step.order, why })
+    }
+}
+
+/// The reason without the step in front: the record names the step itself.
+fn plain(error: &Error) -> String {
+    match error {
+        Error::Step { source, .. } => source.to_string(),
+        other => other.to_string(),
+    }
+}
+
+fn milliseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

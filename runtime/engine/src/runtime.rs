@@ -1,0 +1,237 @@
+//! The runtime: what a host builds once and asks again and again.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use aksara_plugin_host::{HostOptions, Isolation};
+use aksara_protocol::Plan;
+use aksara_template::{RootKind, Templates};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::approver::Approver;
+use crate::error::Error;
+use crate::events::{Event, Events};
+use crate::planner::{ExecuteOptions, PlanOptions, Planner};
+use crate::plugins::PluginFolder;
+use crate::result::RunResult;
+use crate::session::Core;
+use crate::settings::{Layer, Settings};
+
+/// Turns requests into changes of the repository that its folder is in.
+///
+/// Cheap to clone; every call is independent, and several runtimes live side by side in one process. A runtime
+/// prints nothing, installs no signal handler and reads neither the home folder nor the environment: its builder
+/// is told what it may know.
+#[derive(Clone)]
+pub struct AgentRuntime {
+    core: Arc<Core>,
+    approver: Option<Arc<dyn Approver>>,
+}
+
+/// Builds an [`AgentRuntime`].
+pub struct RuntimeBuilder {
+    folder: PathBuf,
+    plugin_folders: Vec<PluginFolder>,
+    isolation: Option<Isolation>,
+    template_folders: Vec<(RootKind, PathBuf)>,
+    cache: Option<PathBuf>,
+    environment: BTreeMap<String, String>,
+    layers: Vec<Layer>,
+    approver: Option<Arc<dyn Approver>>,
+}
+
+impl AgentRuntime {
+    /// Begins to build a runtime for the repository that `folder` is in.
+    pub fn builder(folder: impl Into<PathBuf>) -> RuntimeBuilder {
+        RuntimeBuilder {
+            folder: folder.into(),
+            plugin_folders: Vec::new(),
+            isolation: None,
+            template_folders: Vec::new(),
+            cache: None,
+            environment: BTreeMap::new(),
+            layers: Vec::new(),
+            approver: None,
+        }
+    }
+
+    /// Plans a request and carries the plan out.
+    ///
+    /// # Errors
+    /// As [`Planner::create`] and [`Planner::execute`].
+    pub async fn execute(&self, request: &str) -> Result<RunResult, Error> {
+        self.execute_with(request, PlanOptions::default(), None).await
+    }
+
+    /// As [`AgentRuntime::execute`], with options. The settings give the run's options unless `execute` does.
+    ///
+    /// # Errors
+    /// As [`AgentRuntime::execute`].
+    pub async fn execute_with(
+        &self,
+        request: &str,
+        options: PlanOptions,
+        execute: Option<ExecuteOptions>,
+    ) -> Result<RunResult, Error> {
+        let planner = self.planner();
+        let cancel = options.cancel.clone();
+        let plan: Plan = planner.create(request, options).await?;
+        let execute = execute.unwrap_or_else(|| ExecuteOptions {
+            dry_run: false,
+            run: planner.default_run_options(),
+            cancel,
+        });
+        planner.execute(&plan, execute).await
+    }
+
+    /// The planner of this runtime.
+    #[must_use]
+    pub fn planner(&self) -> Planner {
+        Planner::new(Arc::clone(&self.core), self.approver.clone())
+    }
+
+    /// What happens from now on, in every call of this runtime.
+    #[must_use]
+    pub fn events(&self) -> UnboundedReceiver<Event> {
+        self.core.events.subscribe()
+    }
+
+    /// The templates at hand.
+    #[must_use]
+    pub fn templates(&self) -> &Templates {
+        &self.core.templates
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.core.settings
+    }
+
+    /// What was not taken from the settings, and why.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.core.warnings
+    }
+
+    /// The folder of the project that the runtime's folder is in.
+    ///
+    /// # Errors
+    /// No repository, or no project of a known stack in it.
+    pub async fn project_folder(&self) -> Result<PathBuf, Error> {
+        let core = Arc::clone(&self.core);
+        let cancel = crate::cancel::Cancel::default();
+        crate::approver::work(None, None, cancel.clone(), move |_| {
+            let session = crate::session::Session::open(&core, cancel)?;
+            let head = session.head()?;
+            let project = session
+                .project(&head.tree, None)?
+                .ok_or_else(|| Error::NoProject { folder: session.folder.clone() })?;
+            Ok(session.repo.workdir().join(project.root()))
+        })
+        .await
+    }
+
+    /// Looks at everything that a plan needs, and says how it stands.
+    ///
+    /// # Errors
+    /// A worker thread that cannot be started.
+    pub async fn doctor(&self) -> Result<Vec<crate::doctor::Finding>, Error> {
+        let core = Arc::clone(&self.core);
+        let cancel = crate::cancel::Cancel::default();
+        crate::approver::work(None, None, cancel.clone(), move |_| Ok(crate::doctor::examine(&core, &cancel))).await
+    }
+}
+
+impl RuntimeBuilder {
+    /// Adds a folder with plugin libraries. The plugins of one folder trust each other.
+    #[must_use]
+    pub fn plugins(mut self, folder: impl Into<PathBuf>, why: impl Into<String>) -> Self {
+        self.plugin_folders.push(PluginFolder { path: folder.into(), why: why.into() });
+        self
+    }
+
+    /// Runs plugins in child processes: `program` with `args` is the child's main
+    /// ([`aksara_plugin_host::child_main`]).
+    #[must_use]
+    pub fn plugins_in_child(mut self, program: impl Into<PathBuf>, args: Vec<String>) -> Self {
+        self.isolation = Some(Isolation::Child { program: program.into(), args });
+        self
+    }
+
+    /// Runs plugins in this process. Faster, and a plugin that aborts takes the host with it.
+    #[must_use]
+    pub fn plugins_in_process(mut self) -> Self {
+        self.isolation = Some(Isolation::InProcess);
+        self
+    }
+
+    /// Adds a folder with templates; a later folder's template wins over an earlier one's of the same name.
+    #[must_use]
+    pub fn templates(mut self, kind: RootKind, folder: impl Into<PathBuf>) -> Self {
+        self.template_folders.push((kind, folder.into()));
+        self
+    }
+
+    /// Where worktrees and caches may be put; the system's temporary folder if not said.
+    #[must_use]
+    pub fn cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache = Some(folder.into());
+        self
+    }
+
+    /// The environment that commands and checks may see, `PATH` among it.
+    #[must_use]
+    pub fn environment(mut self, environment: BTreeMap<String, String>) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// Adds a layer of settings over those before it.
+    #[must_use]
+    pub fn settings(mut self, layer: Layer) -> Self {
+        self.layers.push(layer);
+        self
+    }
+
+    /// Who answers questions.
+    #[must_use]
+    pub fn approver(mut self, approver: Arc<dyn Approver>) -> Self {
+        self.approver = Some(approver);
+        self
+    }
+
+    /// Builds the runtime. Plugins are loaded at the first call that needs them.
+    ///
+    /// # Errors
+    /// A setting that is wrong, a folder of templates that cannot be read.
+    pub fn build(self) -> Result<AgentRuntime, Error> {
+        let (settings, warnings) = Settings::load(self.layers)?;
+        let mut roots = vec![aksara_template::builtin()];
+        for (kind, folder) in &self.template_folders {
+            if folder.is_dir() {
+                roots.push(aksara_template::read_root(kind.clone(), folder)?);
+            }
+        }
+        let isolation = self.isolation.unwrap_or(Isolation::InProcess);
+        let core = Core {
+            settings,
+            warnings: warnings.iter().map(ToString::to_string).collect(),
+            folder: absolute(&self.folder),
+            plugin_folders: self.plugin_folders,
+            host: HostOptions::new(isolation),
+            templates: Templates::load(roots),
+            cache: self.cache.unwrap_or_else(|| std::env::temp_dir().join("aksara")),
+            environment: self.environment,
+            events: Events::default(),
+            plugins: OnceLock::new(),
+        };
+        Ok(AgentRuntime { core: Arc::new(core), approver: self.approver })
+    }
+}
+
+/// An absolute path to a folder that may be given relative to the current one.
+fn absolute(folder: &Path) -> PathBuf {
+    std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned())
+}

@@ -1,0 +1,143 @@
+//! A repository opened for one call, and what the call needs beside it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use aksara_git::{GitProgram, Head, Repo};
+use aksara_plugin_host::HostOptions;
+use aksara_protocol::Plan;
+use aksara_protocol::plan::Base;
+use aksara_template::Templates;
+
+use crate::cancel::Cancel;
+use crate::error::Error;
+use crate::events::Events;
+use crate::facts::Project;
+use crate::plugins::{PluginFolder, Plugins};
+use crate::settings::Settings;
+use crate::snapshot::Snapshot;
+use crate::stage::Stage;
+
+/// What a runtime was built with; shared by all its calls.
+pub(crate) struct Core {
+    pub(crate) settings: Settings,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) folder: PathBuf,
+    pub(crate) plugin_folders: Vec<PluginFolder>,
+    pub(crate) host: HostOptions,
+    pub(crate) templates: Templates,
+    pub(crate) cache: PathBuf,
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) events: Events,
+    pub(crate) plugins: OnceLock<Plugins>,
+}
+
+impl Core {
+    /// The plugins, loaded at the first call that needs them.
+    pub(crate) fn plugins(&self) -> Result<&Plugins, Error> {
+        if let Some(plugins) = self.plugins.get() {
+            return Ok(plugins);
+        }
+        let plugins = Plugins::load(&self.plugin_folders, self.host.clone())?;
+        Ok(self.plugins.get_or_init(|| plugins))
+    }
+}
+
+/// A repository opened for one call.
+pub(crate) struct Session<'c> {
+    pub(crate) core: &'c Core,
+    pub(crate) repo: Arc<Repo>,
+    pub(crate) cancel: Cancel,
+    /// The folder that the call came from, inside the repository.
+    pub(crate) folder: String,
+}
+
+impl<'c> Session<'c> {
+    /// Opens the repository that the runtime's folder is in.
+    pub(crate) fn open(core: &'c Core, cancel: Cancel) -> Result<Self, Error> {
+        let repo = Arc::new(Repo::discover(&core.folder)?);
+        let folder = repo.prefix_of(&core.folder);
+        Ok(Self { core, repo, cancel, folder })
+    }
+
+    /// Where the runs' records are.
+    pub(crate) fn runs(&self) -> PathBuf {
+        self.repo.common_dir().join("aksara").join("runs")
+    }
+
+    /// The `git` program, found outside the repository.
+    pub(crate) fn git(&self) -> Result<GitProgram, Error> {
+        let path = self.core.environment.get("PATH").map(std::ffi::OsStr::new);
+        Ok(GitProgram::find(path, self.repo.workdir())?)
+    }
+
+    pub(crate) fn head(&self) -> Result<Head, Error> {
+        Ok(self.repo.head()?)
+    }
+
+    pub(crate) fn snapshot(&self, tree: &str) -> Snapshot {
+        Snapshot::of_tree(Arc::clone(&self.repo), tree)
+    }
+
+    /// The project that the call is about, at a tree. `root` is the plan's, if there is a plan.
+    pub(crate) fn project(&self, tree: &str, root: Option<&str>) -> Result<Option<Project>, Error> {
+        let folder = root.unwrap_or(&self.folder);
+        Project::find(self.core.plugins()?, &self.snapshot(tree), folder, &self.cancel)
+    }
+
+    /// The project that a plan is about. A plan without a stack needs none.
+    pub(crate) fn project_of(&self, plan: &Plan, tree: &str) -> Result<Option<Project>, Error> {
+        let Some(stack) = &plan.stack else { return Ok(None) };
+        match self.project(tree, Some(&plan.root))? {
+            Some(project) if project.stack() == stack && project.root() == plan.root => Ok(Some(project)),
+            _ => Err(Error::Refused(format!(
+                "the plan is for a {stack} project in `{}`, and there is none now\nhint: check out the branch that it was made for",
+                if plan.root.is_empty() { "." } else { &plan.root }
+            ))),
+        }
+    }
+
+    /// A stage over a tree.
+    pub(crate) fn stage<'s>(
+        &'s self,
+        project: Option<&'s Project>,
+        tree: &str,
+        now: &'s str,
+    ) -> Result<Stage<'s>, Error> {
+        Ok(Stage {
+            plugins: self.core.plugins()?,
+            project,
+            base: self.snapshot(tree),
+            now,
+            timeout: std::time::Duration::from_secs(self.core.settings.planner.step_timeout_seconds),
+            cancel: &self.cancel,
+        })
+    }
+
+    /// Where this repository's worktrees are made: outside of it.
+    pub(crate) fn worktrees(&self) -> PathBuf {
+        let root = &self.core.settings.worktree.root;
+        let root = if root.is_empty() { self.core.cache.join("worktrees") } else { PathBuf::from(root) };
+        root.join(folder_name(self.repo.common_dir()))
+    }
+}
+
+/// A folder's name for a repository: its own, and a hash of where it is.
+fn folder_name(common_dir: &Path) -> String {
+    use sha2::Digest as _;
+    let hash = sha2::Sha256::digest(common_dir.as_os_str().as_encoded_bytes());
+    let name = common_dir.parent().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
+    let name: String = name
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        .take(32)
+        .collect();
+    format!("{name}-{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3])
+}
+
+/// The commit and tree of a head, as a plan's base.
+pub(crate) fn base_of(head: &Head) -> Base {
+    Base { commit: head.commit.clone(), tree: head.tree.clone() }
+}

@@ -1,0 +1,215 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use aksara_protocol::command::RiskClass;
+
+use super::*;
+
+fn user(text: &str) -> Layer {
+    Layer::UserFile { path: PathBuf::from("/home/u/aksara.toml"), text: text.to_owned() }
+}
+
+fn project(text: &str, trust: Trust) -> Layer {
+    Layer::ProjectFile { path: PathBuf::from("/repo/aksara.toml"), text: text.to_owned(), trust }
+}
+
+fn environment(pairs: &[(&str, &str)]) -> Layer {
+    Layer::Environment(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+}
+
+fn overrides(texts: &[&str]) -> Layer {
+    Layer::Overrides(texts.iter().map(|t| (*t).to_owned()).collect())
+}
+
+fn error(layer: Layer) -> String {
+    Settings::load(vec![layer]).unwrap_err().to_string()
+}
+
+/// Unknown keys of the reference and missing ones both fail to load, so the two name the same settings.
+#[test]
+fn the_reference_and_the_types_name_the_same_settings() {
+    let settings = Settings::default();
+    assert!(settings.planner.rollback_on_failure && settings.planner.skip_dependent);
+    assert_eq!((settings.planner.max_steps, settings.planner.step_timeout_seconds), (20, 60));
+    assert_eq!(settings.worktree.eager_limit, 5000);
+    assert_eq!(settings.landing.mode, LandingMode::Current);
+    assert_eq!(settings.plugins.isolation, Isolation::Child);
+    assert_eq!(settings.commands.allow, [RiskClass::Read, RiskClass::WorkspaceWrite]);
+    assert!(settings.origins().all(|(_, _, origin)| *origin == Origin::BuiltIn));
+    let without = REFERENCE.replace("max_steps = 20\n", "");
+    assert!(load::load(&without, Vec::new()).unwrap_err().to_string().contains("max_steps"));
+    let with = REFERENCE.replace("max_steps = 20\n", "max_steps = 20\nmin_steps = 1\n");
+    assert!(load::load(&with, Vec::new()).unwrap_err().to_string().contains("min_steps"));
+}
+
+#[test]
+fn every_setting_of_the_reference_has_a_line_on_it() {
+    let lines: Vec<&str> = REFERENCE.lines().collect();
+    for pair in lines.windows(2) {
+        if pair[1].contains(" = ") && !pair[1].starts_with('#') {
+            assert!(pair[0].starts_with("# "), "{} has no line on it", pair[1]);
+        }
+    }
+}
+
+/// `[yours]` in the reference and the rule in the code are the same list.
+#[test]
+fn settings_that_need_trust_are_marked() {
+    let mut marked = Vec::new();
+    let (mut section, mut yours) = (String::new(), false);
+    for line in REFERENCE.lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_end_matches(']').to_owned();
+        } else if let Some(comment) = line.strip_prefix("# ") {
+            yours |= comment.starts_with("[yours]");
+        } else if let Some((name, _)) = line.split_once(" = ") {
+            if std::mem::take(&mut yours) {
+                marked.push(format!("{section}.{name}"));
+            }
+        } else {
+            yours = false;
+        }
+    }
+    let mut warned: Vec<String> = Settings::load(vec![project(REFERENCE, Trust::Untrusted)])
+        .unwrap()
+        .1
+        .into_iter()
+        .map(|w| w.key)
+        .collect();
+    marked.sort();
+    warned.sort();
+    assert_eq!(marked, warned);
+    assert!(Settings::load(vec![project(REFERENCE, Trust::Trusted)]).unwrap().1.is_empty());
+}
+
+#[test]
+fn later_layers_win_whatever_order_they_are_given_in() {
+    let layers = || {
+        vec![
+            overrides(&["planner.max_steps=5"]),
+            environment(&[("AKSARA_PLANNER_MAX_STEPS", "4"), ("AKSARA_VALIDATION_TIMEOUT_SECONDS", "4")]),
+            project(
+                "[planner]\nmax_steps = 3\n[validation]\ntimeout_seconds = 3\ntests_timeout_seconds = 3",
+                Trust::Untrusted,
+            ),
+            user("[planner]\nmax_steps = 2\n[worktree]\neager_limit = 2"),
+        ]
+    };
+    for rotation in 0..4 {
+        let mut layers = layers();
+        layers.rotate_left(rotation);
+        let settings = Settings::load(layers).unwrap().0;
+        assert_eq!(settings.planner.max_steps, 5);
+        assert_eq!(settings.validation.timeout_seconds, 4);
+        assert_eq!(settings.validation.tests_timeout_seconds, 3);
+        assert_eq!(settings.worktree.eager_limit, 2);
+        let origin = |key| settings.origin(key).unwrap().to_string();
+        assert_eq!(origin("planner.max_steps"), "command line");
+        assert_eq!(origin("validation.timeout_seconds"), "AKSARA_VALIDATION_TIMEOUT_SECONDS");
+        assert_eq!(origin("validation.tests_timeout_seconds"), "/repo/aksara.toml:5");
+        assert_eq!(origin("worktree.eager_limit"), "/home/u/aksara.toml:4");
+        assert_eq!(origin("worktree.copy"), "built in");
+    }
+}
+
+#[test]
+fn every_kind_of_value_can_be_written_in_the_environment() {
+    let settings = Settings::load(vec![environment(&[
+        ("AKSARA_PLANNER_RUN_TESTS_AFTER", "true"),
+        ("AKSARA_PYTHON_COMMAND", r#"["docker", "run"]"#),
+        ("AKSARA_PYTHON_SETTINGS", "config.settings"),
+        ("AKSARA_TEMPLATES_PATH", "/t"),
+        ("AKSARA_WORKTREE_SETUP", r#"[["npm", "ci"]]"#),
+        ("AKSARA_LANDING_COMMITS", "per-step"),
+        ("AKSARA_LANDING_MODE", ""),
+        ("AKSARA_PLUGIN_PATH", "not ours"),
+    ])])
+    .unwrap()
+    .0;
+    assert!(settings.planner.run_tests_after);
+    assert_eq!(settings.python.command, ["docker", "run"]);
+    assert_eq!(settings.python.settings, "config.settings");
+    assert_eq!(settings.templates.path, [PathBuf::from("/t")]);
+    assert_eq!(settings.worktree.setup, [["npm", "ci"]]);
+    assert_eq!(settings.landing.commits, LandingCommits::PerStep);
+    assert_eq!(settings.landing.mode, LandingMode::Current);
+}
+
+#[test]
+fn relative_paths_are_meant_from_their_file() {
+    let settings = Settings::load(vec![user("[plugins]\npath = ['p', '/q']\n[worktree]\nroot = 'w'")]).unwrap().0;
+    assert_eq!(settings.plugins.path, [PathBuf::from("/home/u/p"), PathBuf::from("/q")]);
+    assert_eq!(settings.worktree.root, "/home/u/w");
+    assert_eq!(Settings::default().worktree.root, "");
+}
+
+#[test]
+fn errors_say_where_and_what_to_write() {
+    insta::assert_snapshot!(error(user("[planner]\n\nmax_step = 3")), @"
+    /home/u/aksara.toml:3: there is no setting `planner.max_step`
+    hint: did you mean `planner.max_steps`?
+    ");
+    insta::assert_snapshot!(error(user("max_steps = 3")), @"
+    /home/u/aksara.toml:1: there is no setting `max_steps`
+    hint: did you mean `planner.max_steps`?
+    ");
+    insta::assert_snapshot!(error(user("[zebra]\nxyz = 3")), @"
+    /home/u/aksara.toml:2: there is no setting `zebra.xyz`
+    hint: the sections are commands, landing, planner, plugins, python, templates, validation, worktree
+    ");
+    insta::assert_snapshot!(error(user("planner = 3")), @"/home/u/aksara.toml:1: `planner` must be a section: [planner], but it is the number 3");
+    insta::assert_snapshot!(error(user("[planner]\nmax_steps = '3'")), @r#"/home/u/aksara.toml:2: `planner.max_steps` must be a whole number, but it is the text "3""#);
+    insta::assert_snapshot!(error(user("[planner]\nmax_steps = 0")), @"/home/u/aksara.toml:2: `planner.max_steps` must be a whole number of at least 1, but it is the number 0");
+    insta::assert_snapshot!(error(user("[planner]\nmax_steps = 99999999999999999999")), @r#"/home/u/aksara.toml:2: `planner.max_steps` must be a whole number, but it is the text "99999999999999999999""#);
+    insta::assert_snapshot!(error(user("[landing]\nmode = 'main'")), @r#"/home/u/aksara.toml:2: `landing.mode` cannot be the text "main": unknown variant `main`, expected one of `current`, `branch`, `patch`, `none`"#);
+    insta::assert_snapshot!(error(user("[worktree]\ncopy = ['../x']")), @r#"/home/u/aksara.toml:2: `worktree.copy` cannot be the list ["../x"]: `../x` is not a path inside the project: it leaves the project through `..`"#);
+    insta::assert_snapshot!(error(user("[commands]\nallow = ['destructive']")), @r#"/home/u/aksara.toml:2: `commands.allow` must be a list without `destructive`, which is always asked about, but it is the list ["destructive"]"#);
+    insta::assert_snapshot!(error(user("[planner]\nmax_steps = = 3")), @"/home/u/aksara.toml:2: this is not TOML: extra `=`, expected nothing");
+    insta::assert_snapshot!(error(environment(&[("AKSARA_PLANNER_MAXSTEPS", "3")])), @"
+    AKSARA_PLANNER_MAXSTEPS: there is no setting `AKSARA_PLANNER_MAXSTEPS`
+    hint: did you mean `AKSARA_PLANNER_MAX_STEPS`?
+    ");
+    insta::assert_snapshot!(error(overrides(&["planner.max_steps=many"])), @r#"command line: `planner.max_steps` must be a whole number, but it is the text "many""#);
+    insta::assert_snapshot!(error(overrides(&["max_steps"])), @"
+    `max_steps` is not a setting
+    hint: write it as section.name=value, such as planner.max_steps=30
+    ");
+}
+
+#[test]
+fn going_on_after_a_failure_turns_rollback_off_unless_both_were_asked_for() {
+    let settings = Settings::load(vec![user("[planner]\ncontinue_on_failure = true")]).unwrap().0;
+    assert!(settings.planner.continue_on_failure && !settings.planner.rollback_on_failure);
+    let both = Settings::load(vec![
+        user("[planner]\ncontinue_on_failure = true"),
+        overrides(&["planner.rollback_on_failure=true"]),
+    ]);
+    insta::assert_snapshot!(both.unwrap_err().to_string(), @"
+    `planner.continue_on_failure` (/home/u/aksara.toml:2) and `planner.rollback_on_failure` (command line) cannot both be true
+    hint: set one of them to false
+    ");
+}
+
+#[test]
+fn an_untrusted_project_cannot_make_programs_run() {
+    let text = "[python]\ncommand = ['./evil']\n[planner]\nmax_steps = 7";
+    let (settings, warnings) = Settings::load(vec![project(text, Trust::Untrusted)]).unwrap();
+    assert!(settings.python.command.is_empty());
+    assert_eq!(settings.planner.max_steps, 7);
+    let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(warnings.join("\n"), @"
+    /repo/aksara.toml:2: `python.command` is ignored: it names a program to run, and this project is not trusted
+    hint: if you want it, put it into your own settings, or set AKSARA_PYTHON_COMMAND
+    ");
+    let trusted = Settings::load(vec![project(text, Trust::Trusted)]).unwrap();
+    assert_eq!(trusted.0.python.command, ["./evil"]);
+}
+
+#[test]
+fn origins_list_every_setting_with_its_value() {
+    let settings = Settings::load(vec![overrides(&["landing.mode=branch"])]).unwrap().0;
+    let all: BTreeMap<&str, String> =
+        settings.origins().map(|(key, value, origin)| (key, format!("{value} ({origin})"))).collect();
+    assert_eq!(all["landing.mode"], "\"branch\" (command line)");
+    assert_eq!(all["worktree.copy"], "[] (built in)");
+}

@@ -1,0 +1,343 @@
+//! The landing is wholly there or not at all, whatever stands in its way and wherever it is killed.
+
+use aksara_git::{GitError, Mode, Repaired, TreeChange};
+
+use crate::kit::{Project, Proposal, delete, put, put_as, rel, says};
+
+/// One change of each kind.
+fn every_kind() -> Vec<TreeChange> {
+    vec![
+        put("README.md", "hello\nagain\n"),
+        put("app/run.sh", "#!/bin/sh\nexit 0\n"),
+        put("app/new/tag.py", "class Tag: ...\n"),
+        delete("deep/a/b/c.txt"),
+        put_as("app/link.py", "run.sh", Mode::Symlink),
+        delete("alias"),
+        put("alias/now/a/folder.py", "x\n"),
+    ]
+}
+
+#[track_caller]
+fn has_landed(project: &Project, proposal: &Proposal) {
+    assert_eq!(project.git(&["rev-parse", "main"]), proposal.new);
+    assert_eq!(project.status(), "", "files, index and HEAD agree");
+    assert_eq!(project.git(&["write-tree"]), proposal.tree);
+    assert!(!project.path(".git/aksara/landing").join(&proposal.new).join("new").exists());
+}
+
+#[test]
+fn every_kind_of_change_lands() {
+    let project = Project::new();
+    project.write("untouched.log", "ignored\n");
+    project.write("app/mine.py", "not tracked\n");
+    let proposal = project.proposal(&every_kind());
+    project.repo().land(&proposal.on("main")).unwrap();
+    assert_eq!(project.git(&["status", "--porcelain"]), "?? app/mine.py");
+    std::fs::remove_file(project.path("app/mine.py")).unwrap();
+    has_landed(&project, &proposal);
+    assert!(!project.path("deep").exists(), "empty folders go");
+    assert_eq!(project.read("untouched.log"), "ignored\n");
+    assert_eq!(std::fs::read_link(project.path("app/link.py")).unwrap().to_str(), Some("run.sh"));
+    assert!(project.path("alias/now/a/folder.py").is_file());
+    project.git(&["fsck", "--strict"]);
+    assert_eq!(project.git(&["reflog", "-1", "--format=%gs", "main"]), "aksara: proposal");
+    assert_eq!(project.git(&["reflog", "-1", "--format=%gs", "HEAD"]), "aksara: proposal");
+}
+
+#[test]
+fn folders_and_files_change_places() {
+    let project = Project::new();
+    std::fs::create_dir_all(project.path("deep/a/empty/folders")).unwrap();
+    let proposal = project.proposal(&[
+        delete("deep/a/b/c.txt"),
+        put("deep", "a file now\n"),
+        delete("README.md"),
+        put("README.md/en.md", "a folder now\n"),
+    ]);
+    project.repo().land(&proposal.on("main")).unwrap();
+    has_landed(&project, &proposal);
+    // And back, as another commit.
+    let back = project.proposal(&[
+        delete("deep"),
+        put("deep/a/b/c.txt", "c\n"),
+        delete("README.md/en.md"),
+        put("README.md", "hello\n"),
+    ]);
+    project.repo().land(&back.on("main")).unwrap();
+    has_landed(&project, &back);
+}
+
+#[test]
+fn line_endings_land_as_git_would_write_them() {
+    let project = Project::empty();
+    project.write(".gitattributes", "*.txt text eol=crlf\n");
+    project.write("a.txt", "one\r\n");
+    project.commit_all("endings");
+    let proposal = project.proposal(&[put("a.txt", "one\ntwo\n"), put("b.txt", "b\n")]);
+    project.repo().land(&proposal.on("main")).unwrap();
+    assert_eq!(project.read("a.txt"), "one\r\ntwo\r\n");
+    assert_eq!(project.read("b.txt"), "b\r\n");
+    has_landed(&project, &proposal);
+}
+
+#[test]
+fn a_repository_apart_from_its_files_lands() {
+    let project = Project::new();
+    let apart = project.outside();
+    std::fs::rename(project.path(".git"), &apart).unwrap();
+    std::fs::write(project.path(".git"), format!("gitdir: {}\n", apart.display())).unwrap();
+    let proposal = project.proposal(&every_kind());
+    project.repo().land(&proposal.on("main")).unwrap();
+    assert_eq!(project.status(), "");
+}
+
+#[test]
+fn the_users_own_worktree_lands_too() {
+    let project = Project::new();
+    let tree = project.outside();
+    project.git(&["worktree", "add", "-q", "-b", "feature", tree.to_str().unwrap()]);
+    let proposal = project.proposal(&every_kind());
+    let main = project.everything();
+    aksara_git::Repo::discover(&tree).unwrap().land(&proposal.on("feature")).unwrap();
+    assert_eq!(project.git_in(&tree, &["status", "--porcelain"]), "");
+    assert_eq!(project.git_in(&tree, &["rev-parse", "HEAD"]), proposal.new);
+    assert_eq!(project.git(&["rev-parse", "main"]), proposal.expected);
+    assert_eq!(project.status(), "");
+    drop(main);
+}
+
+/// Refused, by the reason given, and nothing of the user's is another than before.
+#[track_caller]
+fn refused(project: &Project, proposal: &Proposal, part: &str) {
+    let before = project.everything();
+    says(project.repo().land(&proposal.on("main")), part);
+    assert_eq!(project.everything(), before);
+}
+
+#[test]
+fn work_in_the_way_is_never_lost() {
+    let project = Project::new();
+    let proposal = project.proposal(&every_kind());
+    project.write("README.md", "my edit\n");
+    refused(&project, &proposal, "README.md (modified)");
+    project.git(&["add", "README.md"]);
+    refused(&project, &proposal, "README.md (staged)");
+    project.git(&["reset", "-q", "--hard"]);
+
+    project.write("app/new/tag.py", "mine\n");
+    refused(&project, &proposal, "app/new/tag.py (not tracked by git)");
+    std::fs::remove_file(project.path("app/new/tag.py")).unwrap();
+    std::fs::remove_dir(project.path("app/new")).unwrap();
+
+    project.write("app/new", "a file\n");
+    refused(&project, &proposal, "app/new (not tracked by git)");
+    std::fs::remove_file(project.path("app/new")).unwrap();
+
+    std::fs::create_dir(project.outside()).unwrap();
+    std::os::unix::fs::symlink(project.outside(), project.path("app/new")).unwrap();
+    refused(&project, &proposal, "through a symbolic link");
+    assert_eq!(std::fs::read_dir(project.outside()).unwrap().count(), 0, "nothing was written outside");
+    std::fs::remove_file(project.path("app/new")).unwrap();
+    project.repo().land(&proposal.on("main")).unwrap();
+    has_landed(&project, &proposal);
+}
+
+#[test]
+fn an_ignored_file_in_the_way_is_kept() {
+    let project = Project::new();
+    let proposal = project.proposal(&[put("build/settings.py", "ours\n")]);
+    project.write("build/settings.py", "secret\n");
+    refused(&project, &proposal, "build/settings.py (not tracked by git)");
+}
+
+#[test]
+fn a_branch_that_is_elsewhere_is_not_moved() {
+    let project = Project::new();
+    let proposal = project.proposal(&every_kind());
+    project.commit_all("somebody was faster");
+    refused(&project, &proposal, "has moved");
+
+    let now = project.proposal(&[put("x", "x")]);
+    project.git(&["checkout", "-q", "-b", "other"]);
+    refused(&project, &now, "git switch main");
+    project.git(&["checkout", "-q", "--detach"]);
+    assert!(matches!(project.repo().land(&now.on("main")), Err(GitError::Detached)));
+}
+
+#[test]
+fn a_branch_never_goes_backwards() {
+    let project = Project::new();
+    let start = project.git(&["rev-parse", "HEAD"]);
+    project.write("x", "x");
+    project.commit_all("second");
+    let head = project.git(&["rev-parse", "HEAD"]);
+    let back = Proposal { expected: head, new: start, tree: String::new(), paths: vec![rel("x")] };
+    refused(&project, &back, "never moved backwards");
+}
+
+#[test]
+fn every_changed_path_must_be_announced() {
+    let project = Project::new();
+    let mut proposal = project.proposal(&every_kind());
+    proposal.paths.retain(|p| p.as_str() != "app/run.sh");
+    refused(&project, &proposal, "`app/run.sh`, which was not announced");
+}
+
+#[test]
+fn an_operation_in_progress_or_a_lock_refuses() {
+    let project = Project::new();
+    let proposal = project.proposal(&[put("x", "x")]);
+    project.write(".git/index.lock", "");
+    let before = std::fs::read(project.path(".git/index")).unwrap();
+    assert!(matches!(project.repo().land(&proposal.on("main")), Err(GitError::Locked { .. })));
+    assert_eq!(std::fs::read(project.path(".git/index")).unwrap(), before);
+    std::fs::remove_file(project.path(".git/index.lock")).unwrap();
+    project.write(".git/MERGE_HEAD", &proposal.expected);
+    says(project.repo().land(&proposal.on("main")), "a merge is in progress");
+}
+
+#[test]
+fn filtered_files_are_refused() {
+    let project = Project::new();
+    project.write(".gitattributes", "*.bin filter=lfs\n");
+    project.commit_all("attributes");
+    let proposal = project.proposal(&[put("model.bin", "version https://git-lfs\n")]);
+    refused(&project, &proposal, "model.bin");
+}
+
+#[test]
+fn a_failure_on_the_way_puts_everything_back() {
+    let project = Project::new();
+    // The branch cannot be moved: somebody holds its lock. Files and index have been written by then.
+    let proposal = project.proposal(&every_kind());
+    project.write(".git/refs/heads/main.lock", "");
+    refused(&project, &proposal, "main.lock");
+    assert_eq!(project.status(), "");
+    std::fs::remove_file(project.path(".git/refs/heads/main.lock")).unwrap();
+    project.repo().land(&proposal.on("main")).unwrap();
+    has_landed(&project, &proposal);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_puts_everything_back() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::new();
+    project.write("zone/file", "z\n");
+    project.commit_all("zone");
+    let proposal = project.proposal(&[put("README.md", "first\n"), put("zone/new", "last\n")]);
+    let folder = project.path("zone");
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o555)).unwrap();
+    // Root writes anywhere: then there is nothing to see.
+    let may_write = std::fs::write(folder.join("probe"), "").is_ok();
+    if !may_write {
+        refused(&project, &proposal, "zone/new");
+        assert_eq!(project.status(), "");
+    }
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// The states that a kill can leave, step by step in the order of the landing.
+fn killed_after(project: &Project, proposal: &Proposal, step: usize) {
+    let new = project.root().parent().unwrap().join("as-landed");
+    project.git(&["worktree", "add", "-q", "--detach", new.to_str().unwrap(), &proposal.new]);
+    let copy = |path: &str| {
+        let to = project.path(path);
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        let _ = std::fs::remove_file(&to);
+        let from = new.join(path);
+        match from.read_link() {
+            Ok(target) => std::os::unix::fs::symlink(target, to).unwrap(),
+            Err(_) => drop(std::fs::copy(from, to).unwrap()),
+        }
+    };
+    project.write(&format!(".git/aksara/landing/{}/new/left-over", proposal.new), "x");
+    if step >= 1 {
+        std::fs::remove_dir_all(project.path("deep")).unwrap();
+    }
+    if step >= 2 {
+        std::fs::remove_file(project.path("alias")).unwrap();
+    }
+    if step >= 3 {
+        copy("README.md");
+        copy("alias/now/a/folder.py");
+    }
+    if step >= 4 {
+        copy("app/run.sh");
+        copy("app/link.py");
+        copy("app/new/tag.py");
+    }
+    if step >= 5 {
+        project.git(&["read-tree", &proposal.tree]);
+    }
+    if step >= 6 {
+        project.git(&["update-ref", "refs/heads/main", &proposal.new]);
+    }
+    project.git(&["worktree", "remove", "--force", new.to_str().unwrap()]);
+}
+
+#[test]
+fn a_landing_killed_anywhere_is_brought_to_one_end() {
+    for step in 0..=6 {
+        let project = Project::new();
+        let proposal = project.proposal(&every_kind());
+        project.write("app/mine.py", "not tracked\n");
+        let before = project.everything();
+        killed_after(&project, &proposal, step);
+        let repaired = project.repo().repair_landing(&proposal.on("main")).unwrap();
+        if step < 6 {
+            assert_eq!(repaired, Repaired::Old, "step {step}");
+            assert_eq!(project.everything(), before, "step {step}");
+        } else {
+            assert_eq!(repaired, Repaired::New);
+        }
+        assert_eq!(project.status(), "?? app/mine.py", "step {step}");
+        assert!(!project.path(".git/aksara/landing").join(&proposal.new).join("new").exists());
+        // Once more changes nothing.
+        let after = project.everything();
+        assert_eq!(project.repo().repair_landing(&proposal.on("main")).unwrap(), repaired);
+        assert_eq!(project.everything(), after);
+    }
+}
+
+#[test]
+fn a_branch_that_moved_before_its_files_is_completed() {
+    // Only a power loss can do that: the branch is moved last.
+    let project = Project::new();
+    let proposal = project.proposal(&every_kind());
+    killed_after(&project, &proposal, 3);
+    project.git(&["update-ref", "refs/heads/main", &proposal.new]);
+    assert_eq!(project.repo().repair_landing(&proposal.on("main")).unwrap(), Repaired::New);
+    has_landed(&project, &proposal);
+}
+
+#[test]
+fn a_repair_never_loses_what_was_changed_since() {
+    let project = Project::new();
+    let proposal = project.proposal(&every_kind());
+    killed_after(&project, &proposal, 4);
+    project.write("README.md", "written after the kill\n");
+    let before = project.everything();
+    let error = project.repo().repair_landing(&proposal.on("main")).unwrap_err();
+    assert!(matches!(&error, GitError::NeitherOldNorNew { paths } if paths.len() == 1), "{error}");
+    assert!(error.to_string().contains("README.md"), "{error}");
+    assert_eq!(project.everything(), before);
+}
+
+#[test]
+fn a_repair_leaves_later_work_alone() {
+    let project = Project::new();
+    let proposal = project.proposal(&every_kind());
+    project.repo().land(&proposal.on("main")).unwrap();
+    project.write("README.md", "the user went on\n");
+    project.commit_all("later");
+    project.write("app/run.sh", "and on\n");
+    let before = project.everything();
+    assert_eq!(project.repo().repair_landing(&proposal.on("main")).unwrap(), Repaired::New);
+    assert_eq!(project.everything(), before);
+
+    // The branch went another way: nothing is guessed.
+    project.git(&["reset", "-q", "--hard", &proposal.expected]);
+    project.commit_all("another way");
+    let moved = project.repo().repair_landing(&proposal.on("main"));
+    assert!(matches!(moved, Err(GitError::BranchMoved { .. })));
+}

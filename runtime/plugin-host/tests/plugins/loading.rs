@@ -1,0 +1,123 @@
+//! Files that are no plugins, or not for this host.
+
+use std::path::Path;
+
+use aksara_plugin_host::{HostOptions, Isolation, LoadError, PluginHost};
+
+use crate::kit::*;
+
+/// The message, with the file's name instead of its path.
+fn refused(mode: &Isolation, path: &Path) -> String {
+    let error = load_with(options(mode.clone()), path).unwrap_err();
+    error.to_string().replace(&path.display().to_string(), path.file_name().unwrap().to_str().unwrap())
+}
+
+#[test]
+fn every_defect_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for mode in both() {
+        for (name, message) in [
+            ("wrong_magic", "`FILE` is not a well-formed plugin: its table has not the magic number of one"),
+            (
+                "wrong_abi",
+                "the plugin `FILE` needs version 2 of the plugin interface, this Aksara has version 1: install a plugin built for it",
+            ),
+            ("short_table", "`FILE` is not a well-formed plugin: its table is too short"),
+            ("null_function", "`FILE` is not a well-formed plugin: a function of its table is null"),
+            (
+                "null_table",
+                "the plugin `FILE` needs a newer plugin interface, this Aksara has version 1: install a plugin built for it",
+            ),
+            (
+                "wrong_name",
+                "`FILE` is not a well-formed plugin: its name is `raw`, but the file's name says `wrong_name`",
+            ),
+            (
+                "wrong_protocol",
+                "the plugin `FILE` needs the plugin protocol 2.0.0, this Aksara has 1.0.0: install a plugin built for it",
+            ),
+            (
+                "garbage_description",
+                "the plugin `FILE` does not start: its description is not one: expected value at line 1 column 1",
+            ),
+            (
+                "refused_description",
+                "the plugin `FILE` does not start: `describe` answered status 1: not today",
+            ),
+            ("refused_open", "the plugin `FILE` does not start: `open` answered status 7: the moon is wrong"),
+            (
+                "no_such_symbol",
+                "`FILE` is not an Aksara plugin of this version: it does not export `aksara_plugin_v1_no_such_symbol`",
+            ),
+        ] {
+            let path = bare(folder.path(), name);
+            let file = path.file_name().unwrap().to_str().unwrap();
+            assert_eq!(refused(&mode, &path), message.replace("FILE", file));
+        }
+    }
+}
+
+#[test]
+fn files_that_are_no_libraries_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = bare(folder.path(), "text");
+    std::fs::write(&text, "not a library").unwrap();
+    let misnamed = folder.path().join("model.so");
+    std::fs::copy(library(), &misnamed).unwrap();
+    for mode in both() {
+        assert!(matches!(load_with(options(mode.clone()), &text), Err(LoadError::Open { .. })));
+        assert!(matches!(load_with(options(mode.clone()), &misnamed), Err(LoadError::FileName { .. })));
+        let gone = folder.path().join("libaksara_plugin_gone.so");
+        if std::env::consts::DLL_SUFFIX == ".so" {
+            assert_eq!(load_with(options(mode), &gone).unwrap_err(), LoadError::Missing { path: gone });
+        }
+    }
+}
+
+#[test]
+fn a_crash_while_loading_names_the_library() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = bare(folder.path(), "abort_at_load");
+    let error = PluginHost::new(options(child())).load_group(&[library(), bad.clone()]).unwrap_err();
+    assert_eq!(
+        error,
+        LoadError::Crashed { path: bad, how: "signal 6 (SIGABRT)".into(), stderr: String::new() }
+    );
+}
+
+#[test]
+fn a_group_is_described_in_order_and_shares_a_child() {
+    for mode in both() {
+        let folder = tempfile::tempdir().unwrap();
+        let libraries = [bare(folder.path(), "raw"), library()];
+        let plugins = PluginHost::new(options(mode)).load_group(&libraries).unwrap();
+        let names: Vec<&str> = plugins.iter().map(|p| p.description().name.as_str()).collect();
+        assert_eq!(names, ["raw", "nasty"]);
+        assert_eq!(plugins[1].path(), libraries[1]);
+        assert_well(&plugins[1]);
+        assert_eq!(call(&plugins[0], "in_parts"), Ok(serde_json::json!([1, 2])));
+        assert!(plugins[1].description().executors.iter().any(|e| e.step_type.as_str() == "panic"));
+    }
+    assert!(PluginHost::new(options(child())).load_group(&[]).unwrap().is_empty());
+}
+
+#[test]
+fn a_missing_or_wrong_child_program_is_an_error() {
+    let with = |program: &str, args: &[&str]| {
+        let isolation = Isolation::Child {
+            program: program.into(),
+            args: args.iter().map(|a| (*a).to_owned()).collect(),
+        };
+        load_with(HostOptions::new(isolation), &library()).unwrap_err()
+    };
+    assert_eq!(
+        with("/nowhere/aksara-plugin-host", &[]).to_string(),
+        "the program that runs plugins, `/nowhere/aksara-plugin-host`, is not there: install Aksara again, or set its path"
+    );
+    assert!(matches!(with("/bin", &[]), LoadError::ProgramMissing { .. }));
+    assert_eq!(
+        with("/bin/sh", &["-c", "echo no >&2; exit 3"]).to_string(),
+        "the program that runs plugins, `/bin/sh`, does not work: it ended at once: it exited with code 3\nno"
+    );
+    assert!(with("/bin/sh", &["-c", "echo I am a shell; read x"]).to_string().contains("a message of"));
+}

@@ -1,0 +1,120 @@
+//! English words that carry no feature of their own. No template and no request is named here: what a request
+//! is about is in the templates' keywords and the project's facts.
+
+/// Words that ask for something to be there. Compared by stem.
+pub(super) const ADDING: &[&str] = &[
+    "add",
+    "create",
+    "make",
+    "build",
+    "implement",
+    "introduce",
+    "give",
+    "let",
+    "have",
+    "has",
+    "enable",
+    "support",
+    "allow",
+    "want",
+    "need",
+    "put",
+    "include",
+    "provide",
+    "get",
+    "set",
+    "up",
+    "integrate",
+    "write",
+    "develop",
+    "attach",
+    "like",
+    "able",
+    "possible",
+];
+
+/// Verbs before which a subject stands: "articles should have …".
+pub(super) const AFTER_SUBJECT: &[&str] =
+    &["should", "must", "can", "could", "need", "needs", "have", "has", "get", "gets"];
+
+/// Words that only hold a sentence together, or colour it.
+pub(super) const FILLER: &[&str] = &[
+    "a", "an", "the", "my", "our", "your", "this", "that", "these", "those", "some", "each", "every", "all",
+    "any", "i", "we", "you", "me", "us", "it", "its", "they", "them", "their", "there", "please", "can",
+    "could", "should", "would", "will", "may", "must", "with", "and", "also", "so", "be", "is", "are", "do",
+    "does", "just", "as", "well", "now", "more", "hi", "hello", "thanks", "too", "one", "many", "multiple",
+];
+
+/// Words between a preposition and the noun that it belongs to.
+pub(super) const BEFORE_NOUN: &[&str] = &[
+    "a", "an", "the", "my", "our", "your", "this", "that", "these", "those", "some", "each", "every", "all",
+    "any", "its", "their", "existing", "new", "own",
+];
+
+/// Adjectives that ask for nothing particular.
+pub(super) const ADJECTIVES: &[&str] = &[
+    "new", "simple", "basic", "nice", "good", "proper", "full", "complete", "existing", "own", "small",
+    "little",
+];
+
+/// Nouns for a feature as such.
+pub(super) const FEATURE: &[&str] = &[
+    "system",
+    "feature",
+    "functionality",
+    "function",
+    "support",
+    "capability",
+    "ability",
+    "mechanism",
+    "option",
+    "facility",
+    "module",
+    "model",
+];
+
+/// Nouns for the project as a whole.
+pub(super) const WHOLE: &[&str] =
+    &["project", "app", "application", "site", "website", "codebase", "code", "backend", "django", "python"];
+
+/// Who uses the project.
+pub(super) const ACTORS: &[&str] =
+    &["user", "people", "person", "anyone", "someone", "everyone", "everybody"];
+
+/// Prepositions before what a feature is for.
+pub(super) const PREPOSITIONS: &[&str] =
+    &["to", "for", "on", "onto", "in", "into", "of", "from", "inside", "within"];
+
+/// Words after which a sentence asks for something more.
+pub(super) const MORE: &[&str] = &["with", "and", "plus", "including", "or", "using", "via", "through", "by"];
+
+/// Words that turn a meaning around. A request with one that no parameter explains is never guessed at.
+pub(super) const AGAINST: &[&str] = &[
+    "not",
+    "no",
+    "without",
+    "never",
+    "don't",
+    "dont",
+    "doesn't",
+    "doesnt",
+    "shouldn't",
+    "shouldnt",
+    "won't",
+    "wont",
+    "can't",
+    "cant",
+    "cannot",
+    "except",
+    "instead",
+    "stop",
+    "remove",
+    "delete",
+    "drop",
+    "undo",
+    "revert",
+    "disable",
+    "lose",
+    "unless",
+    "only",
+];

@@ -1,0 +1,258 @@
+//! From what a user typed to a template and its parameters.
+//!
+//! Nothing is guessed: a word that neither a template's keywords, nor the project's facts, nor plain English
+//! explains lowers the score, and below a threshold the request is refused with what was not understood. No
+//! template and no request is named in this code. Language models are not used here.
+
+mod english;
+mod mentions;
+mod reading;
+mod refusal;
+mod slots;
+mod words;
+
+use aksara_protocol::ProjectFacts;
+use serde_json::Value;
+
+pub use refusal::{Nearest, PlanningCode, PlanningError};
+pub(crate) use slots::shown_examples;
+
+use self::reading::{Reading, Role, keywords};
+use self::slots::{Slots, example};
+use self::words::{Word, stem, words};
+use crate::nearest::{either, nearest};
+use crate::params::{description, properties, required};
+use crate::{Template, Templates};
+
+/// A request that a template answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Understood {
+    /// The template.
+    pub template: String,
+    /// How sure that is, from 0 to 1.
+    pub score: f64,
+    /// Parameters that the request gives: name, value, and `request` or `facts`.
+    pub params: Vec<(String, Value, &'static str)>,
+    /// Parameters that must be asked for.
+    pub missing: Vec<MissingParam>,
+    /// How each part of the request was understood.
+    pub why: Vec<String>,
+    /// Words of the request that nothing explains: the plan does not cover them.
+    pub unexplained: Vec<String>,
+}
+
+/// A parameter that a request does not give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingParam {
+    /// The parameter.
+    pub name: String,
+    /// What it is.
+    pub description: String,
+    /// The values that are possible; empty if any is.
+    pub choices: Vec<String>,
+}
+
+/// Less is not understood well enough to act on.
+const CONFIDENT: f64 = 0.7;
+/// Two templates whose scores are this close are equally good.
+const TIE: f64 = 0.05;
+/// Longer texts are not requests.
+const MAX_REQUEST: usize = 2_000;
+/// How many requests an error suggests.
+const MAX_NEAREST: usize = 3;
+/// Shorter words are not compared with keywords for a slip of the keyboard.
+const MIN_SLIP: usize = 4;
+
+/// Finds the template that answers `request`, and its parameters in this project. `app` is the app that the
+/// user named beside the request.
+///
+/// # Errors
+/// No template answers all of it, or it names what the project does not have. The error says what was
+/// understood, what was not, and requests that give a plan.
+pub fn understand(
+    request: &str,
+    templates: &Templates,
+    facts: Option<&ProjectFacts>,
+    app: Option<&str>,
+) -> Result<Understood, PlanningError> {
+    read(request, templates, facts, app).map_err(|mut error| {
+        error.nearest = suggestions(request, templates, facts, app);
+        error
+    })
+}
+
+fn read(
+    request: &str,
+    templates: &Templates,
+    facts: Option<&ProjectFacts>,
+    app: Option<&str>,
+) -> Result<Understood, PlanningError> {
+    if request.len() > MAX_REQUEST {
+        let message =
+            format!("the request is longer than {MAX_REQUEST} bytes; say in one sentence what to add");
+        return Err(PlanningError::new(PlanningCode::TooLong, message));
+    }
+    let words = words(request);
+    if words.is_empty() {
+        return Err(PlanningError::new(PlanningCode::Empty, "the request is empty; say what to add"));
+    }
+    let candidates = known_templates(templates, facts);
+    if candidates.is_empty() {
+        let stack = facts.map(|f| f.stack.as_str()).unwrap_or_default();
+        let message = format!("there is no template for projects of the stack `{stack}`");
+        return Err(PlanningError::new(PlanningCode::NoTemplates, message));
+    }
+    let mut readings: Vec<(&Template, Reading)> = candidates
+        .iter()
+        .map(|t| (*t, Reading::new(&words, t, facts)))
+        .filter(|(_, r)| r.has_keyword())
+        .collect();
+    readings
+        .sort_by(|a, b| b.1.score.total_cmp(&a.1.score).then_with(|| a.0.meta().name.cmp(&b.0.meta().name)));
+    let Some((template, reading)) = readings.first() else {
+        return Err(no_template(request, &words, &candidates));
+    };
+    if let Some((other, second)) = readings.get(1)
+        && reading.score >= CONFIDENT
+        && reading.score - second.score < TIE
+    {
+        let names = [template.meta().name.as_str(), other.meta().name.as_str()];
+        let message = format!("\"{request}\" may mean {}; say which with --template NAME", either(&names));
+        return Err(PlanningError::new(PlanningCode::Ambiguous, message));
+    }
+    let understood = why(template, reading);
+    let slots = Slots { template, reading, facts, app };
+    let (mut params, mut why) = (Vec::new(), understood.clone());
+    let mut missing = Vec::new();
+    slots.fill(&mut params, &mut missing, &mut why).map_err(|mut error| {
+        error.understood.clone_from(&understood);
+        error
+    })?;
+    if reading.score < CONFIDENT {
+        return Err(not_covered(template, reading, understood));
+    }
+    for (name, on) in &reading.options {
+        params.push((name.clone(), Value::Bool(*on), "request"));
+    }
+    let schema = template.params_schema();
+    for (name, property) in properties(schema) {
+        let given = params.iter().any(|(n, _, _)| n == name)
+            || missing.iter().any(|m: &MissingParam| m.name == *name);
+        if required(schema).contains(&name.as_str()) && !given && property.get("default").is_none() {
+            missing.push(MissingParam {
+                name: name.clone(),
+                description: description(property),
+                choices: choices(property),
+            });
+        }
+    }
+    let unexplained = reading.unknown();
+    why.extend(unexplained.iter().map(|word| format!("nothing explains \"{word}\"")));
+    Ok(Understood {
+        template: template.meta().name.clone(),
+        score: reading.score,
+        params,
+        missing,
+        why,
+        unexplained,
+    })
+}
+
+fn known_templates<'a>(templates: &'a Templates, facts: Option<&ProjectFacts>) -> Vec<&'a Template> {
+    templates.list().filter(|t| facts.is_none_or(|facts| t.knows(&facts.stack))).collect()
+}
+
+fn choices(property: &Value) -> Vec<String> {
+    let values = property.get("enum").and_then(Value::as_array).into_iter().flatten();
+    values.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect()
+}
+
+/// How the words of a request were understood, for people.
+fn why(template: &Template, reading: &Reading) -> Vec<String> {
+    let mut why = Vec::new();
+    for (word, role) in reading.words.iter().zip(&reading.roles) {
+        match role {
+            Role::Keyword => why.push(format!("\"{}\" is about {}", word.text, template.meta().name)),
+            Role::Option => {
+                let on = reading.options.iter().find(|(name, _)| {
+                    let property = template.params_schema()["properties"].get(name);
+                    let words = property.and_then(|p| p.get("x-words")).and_then(Value::as_array);
+                    words.into_iter().flatten().filter_map(Value::as_str).any(|w| stem(w) == word.stem)
+                });
+                why.extend(on.map(|(name, on)| format!("\"{}\" sets {name} to {on}", word.text)));
+            }
+            _ => {}
+        }
+    }
+    why
+}
+
+fn no_template(request: &str, words: &[Word], candidates: &[&Template]) -> PlanningError {
+    let message = format!("no template does what \"{request}\" asks for");
+    let mut error = PlanningError::new(PlanningCode::NoTemplate, message);
+    let known: Vec<String> =
+        candidates.iter().flat_map(|t| t.meta().keywords.iter().chain([&t.meta().name])).cloned().collect();
+    let slip = words
+        .iter()
+        .filter(|word| word.lower.chars().count() >= MIN_SLIP)
+        .find_map(|word| nearest(&word.lower, known.iter().map(String::as_str)));
+    error.did_you_mean = slip.map(|known| format!("\"{known}\"").into());
+    error
+}
+
+fn not_covered(template: &Template, reading: &Reading, understood: Vec<String>) -> PlanningError {
+    let name = &template.meta().name;
+    let message = match reading.against {
+        Some(index) => format!(
+            "the template {name} only adds, and \"{}\" asks for something else",
+            reading.words[index].text
+        ),
+        None => format!("the template {name} does only part of what is asked for"),
+    };
+    let mut error = PlanningError::new(PlanningCode::NotCovered, message);
+    error.understood = understood;
+    error.missing = reading.unknown();
+    error
+}
+
+/// Requests that give a plan in this project: of the template that is nearest to the request first.
+fn suggestions(
+    request: &str,
+    templates: &Templates,
+    facts: Option<&ProjectFacts>,
+    app: Option<&str>,
+) -> Vec<Nearest> {
+    let words = words(&request.chars().take(MAX_REQUEST).collect::<String>());
+    let mut known: Vec<(f64, &Template)> = known_templates(templates, facts)
+        .into_iter()
+        .map(|template| (likeness(&words, template, facts), template))
+        .collect();
+    known.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.meta().name.cmp(&b.1.meta().name)));
+    let mut found: Vec<Nearest> = Vec::new();
+    for (_, template) in known {
+        let works = |text: &String| {
+            read(text, templates, facts, app).is_ok_and(|u| {
+                u.template == template.meta().name && u.missing.is_empty() && u.unexplained.is_empty()
+            })
+        };
+        if let Some(example) = example(template, facts, app, works) {
+            found.push(Nearest { template: template.meta().name.clone(), example });
+        }
+        if found.len() == MAX_NEAREST {
+            break;
+        }
+    }
+    found
+}
+
+/// How near a template is to a request, for the order of suggestions.
+fn likeness(words: &[Word], template: &Template, facts: Option<&ProjectFacts>) -> f64 {
+    let reading = Reading::new(words, template, facts);
+    let keywords: Vec<String> = keywords(template).concat();
+    let slips =
+        words.iter().filter(|w| nearest(&w.stem, keywords.iter().map(String::as_str)).is_some()).count();
+    reading.score + if slips > 0 { 0.1 } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,329 @@
+//! What one template makes of a request: which words its keywords, options and slots explain, and which none.
+
+use aksara_protocol::ProjectFacts;
+use serde_json::Value;
+
+use super::english::{
+    ACTORS, ADDING, ADJECTIVES, AFTER_SUBJECT, AGAINST, BEFORE_NOUN, FEATURE, FILLER, MORE, PREPOSITIONS,
+    WHOLE,
+};
+use super::mentions::{Mention, Named, mentions};
+use super::words::{Word, stem, words};
+use crate::Template;
+use crate::params::properties;
+
+/// What explains a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A keyword of the template.
+    Keyword,
+    /// A model or an app.
+    Named,
+    /// A parameter that is turned on or off.
+    Option,
+    /// A word that asks for something to be there, or holds the sentence together.
+    Filler,
+    /// Nothing.
+    Unknown,
+}
+
+/// A request as one template reads it.
+#[derive(Clone, Debug)]
+pub(super) struct Reading {
+    pub(super) words: Vec<Word>,
+    pub(super) roles: Vec<Role>,
+    pub(super) mentions: Vec<Mention>,
+    /// Parameters that words turn on or off.
+    pub(super) options: Vec<(String, bool)>,
+    /// Words that stand where the thing that the feature is for stands, and that name nothing.
+    pub(super) strangers: Vec<usize>,
+    /// The word for an action that is not an addition, or that turns the meaning around.
+    pub(super) against: Option<usize>,
+    /// From 0 to 1.
+    pub(super) score: f64,
+}
+
+/// What stands before and after a slot in an example: stems, or nothing at the ends.
+type Context = (Option<String>, Option<String>);
+
+/// The stem that stands for any keyword of the template in a context.
+const ANY_KEYWORD: &str = "*";
+
+/// The whole of a request counts for this much when only a keyword is explained.
+const KEYWORD_WEIGHT: f64 = 2.0;
+const NAMED_WEIGHT: f64 = 1.0;
+/// A word that nothing explains and that asks for more, or changes what a keyword means.
+const HEAVY: f64 = 2.0;
+/// Any other word that nothing explains.
+const LIGHT: f64 = 1.0;
+/// No request that is against something scores more.
+const AGAINST_SCORE: f64 = 0.3;
+
+impl Reading {
+    /// Reads `words` as `template` would.
+    pub(super) fn new(words: &[Word], template: &Template, facts: Option<&ProjectFacts>) -> Self {
+        let mut reading = Self {
+            words: words.to_vec(),
+            roles: vec![Role::Unknown; words.len()],
+            mentions: facts.map(|facts| mentions(words, facts)).unwrap_or_default(),
+            options: Vec::new(),
+            strangers: Vec::new(),
+            against: None,
+            score: 0.0,
+        };
+        let keywords = keywords(template);
+        reading.mark_keywords(&keywords);
+        let contexts = contexts(template, &keywords);
+        reading.mark_named(&contexts);
+        reading.mark_options(template);
+        reading.mark_filler();
+        reading.find_strangers(&contexts);
+        reading.find_against();
+        reading.weigh();
+        reading
+    }
+
+    /// Whether any keyword of the template occurs.
+    pub(super) fn has_keyword(&self) -> bool {
+        self.roles.contains(&Role::Keyword)
+    }
+
+    /// Words that nothing explains, as they were typed.
+    pub(super) fn unknown(&self) -> Vec<String> {
+        (0..self.words.len())
+            .filter(|&i| self.roles[i] == Role::Unknown)
+            .map(|i| self.words[i].text.clone())
+            .collect()
+    }
+
+    /// Models that are named, those in the likeliest place only.
+    pub(super) fn models(&self, template: &Template) -> Vec<&Mention> {
+        let contexts = contexts(template, &keywords(template));
+        let models: Vec<&Mention> = self
+            .mentions
+            .iter()
+            .filter(|m| matches!(m.what, Named::Model(_)) && self.roles[m.start] == Role::Named)
+            .collect();
+        // Of "products and orders" both stand where "products" does.
+        let mut fits: Vec<u8> = Vec::with_capacity(models.len());
+        for (index, mention) in models.iter().enumerate() {
+            let own = self.fit(mention.start, mention.start + mention.len - 1, &contexts);
+            let joined = index.checked_sub(1).filter(|&i| self.is_joined(models[i], mention.start));
+            fits.push(joined.map_or(own, |i| own.max(fits[i])));
+        }
+        let best = fits.iter().copied().max().unwrap_or(0);
+        models.into_iter().zip(fits).filter(|(_, fit)| *fit == best).map(|(mention, _)| mention).collect()
+    }
+
+    /// Whether only a comma, "and" or "or" stands between a mention and the word at `start`.
+    fn is_joined(&self, earlier: &Mention, start: usize) -> bool {
+        let between = &self.words[earlier.start + earlier.len..start];
+        let is_and = |w: &Word| ["and", "or"].contains(&w.lower.as_str());
+        (self.words[start].after_comma || between.iter().any(is_and))
+            && between.iter().all(|w| is_and(w) || BEFORE_NOUN.contains(&w.lower.as_str()))
+    }
+
+    /// Apps that are named.
+    pub(super) fn apps(&self) -> Vec<&str> {
+        let named = self.mentions.iter().filter(|m| self.roles[m.start] == Role::Named);
+        named
+            .filter_map(|m| if let Named::App(label) = &m.what { Some(label.as_str()) } else { None })
+            .collect()
+    }
+
+    fn mark_keywords(&mut self, keywords: &[Vec<String>]) {
+        for start in 0..self.words.len() {
+            for phrase in keywords {
+                let end = start + phrase.len();
+                if end <= self.words.len()
+                    && phrase.iter().zip(&self.words[start..end]).all(|(k, w)| *k == w.stem)
+                {
+                    self.roles[start..end].fill(Role::Keyword);
+                }
+            }
+        }
+    }
+
+    /// A word that is a keyword and names a model ("labels" in a project with a model `Label`) names the model
+    /// only where a thing that the feature is for stands, and only if another keyword is left.
+    fn mark_named(&mut self, contexts: &[Context]) {
+        for mention in self.mentions.clone() {
+            let span = mention.start..mention.start + mention.len;
+            let is_keyword = span.clone().any(|i| self.roles[i] == Role::Keyword);
+            let others = (0..self.words.len()).any(|i| self.roles[i] == Role::Keyword && !mention.covers(i));
+            if !is_keyword || (others && self.in_slot(span.start, span.end - 1, contexts)) {
+                self.roles[span].fill(Role::Named);
+            }
+        }
+    }
+
+    /// "with tests", "without admin and tests", "no API".
+    fn mark_options(&mut self, template: &Template) {
+        let options: Vec<(&str, Vec<String>)> = properties(template.params_schema())
+            .filter_map(|(name, property)| {
+                let words = property.get("x-words")?.as_array()?;
+                Some((name.as_str(), words.iter().filter_map(Value::as_str).map(stem).collect()))
+            })
+            .collect();
+        let mut polarity: Option<bool> = None;
+        let mut trail: Vec<usize> = Vec::new();
+        for index in 0..self.words.len() {
+            let lower = self.words[index].lower.as_str();
+            let option = options.iter().find(|(_, words)| words.contains(&self.words[index].stem));
+            match (lower, option) {
+                ("without" | "no", _) => (polarity, trail) = (Some(false), vec![index]),
+                ("with" | "including" | "plus", _) => (polarity, trail) = (Some(true), vec![index]),
+                (_, Some((name, _))) if polarity.is_some() && self.roles[index] == Role::Unknown => {
+                    self.options.push(((*name).to_owned(), polarity == Some(true)));
+                    self.roles[index] = Role::Option;
+                    trail.drain(..).for_each(|i| self.roles[i] = Role::Filler);
+                }
+                ("and" | "or", _) => trail.push(index),
+                (word, _) if BEFORE_NOUN.contains(&word) => trail.push(index),
+                _ => polarity = None,
+            }
+        }
+    }
+
+    fn mark_filler(&mut self) {
+        let adding: Vec<String> = ADDING.iter().map(|word| stem(word)).collect();
+        for index in 0..self.words.len() {
+            let Word { lower, stem: ending_less, .. } = &self.words[index];
+            let is = |list: &[&str]| list.contains(&lower.as_str());
+            let is_noun = |list: &[&str]| is(list) || list.iter().any(|noun| stem(noun) == *ending_less);
+            let filler = is(FILLER)
+                || is(PREPOSITIONS)
+                || is(MORE)
+                || is(ADJECTIVES)
+                || is_noun(WHOLE)
+                || adding.contains(ending_less)
+                || ((is_noun(FEATURE) || is_noun(ACTORS)) && !self.after_preposition(index));
+            if self.roles[index] == Role::Unknown && filler && !is(AGAINST) {
+                self.roles[index] = Role::Filler;
+            }
+        }
+    }
+
+    fn find_strangers(&mut self, contexts: &[Context]) {
+        let strangers = (0..self.words.len())
+            .filter(|&i| self.roles[i] == Role::Unknown && !AGAINST.contains(&self.words[i].lower.as_str()))
+            .filter(|&i| self.in_slot(i, i, contexts) || self.is_subject(i));
+        self.strangers = strangers.collect();
+    }
+
+    fn find_against(&mut self) {
+        let unknown = |i: &usize| self.roles[*i] == Role::Unknown;
+        let turned =
+            (0..self.words.len()).filter(unknown).find(|&i| AGAINST.contains(&self.words[i].lower.as_str()));
+        // What is asked for stands first: a verb there that adds nothing asks for something else.
+        let adding: Vec<String> = ADDING.iter().map(|word| stem(word)).collect();
+        let first = (0..self.words.len())
+            .find(|&i| self.roles[i] != Role::Filler || adding.contains(&self.words[i].stem))
+            .filter(|i| unknown(i) && !self.strangers.contains(i));
+        self.against = turned.or(first);
+    }
+
+    fn weigh(&mut self) {
+        if !self.has_keyword() {
+            return;
+        }
+        let named = if self.roles.contains(&Role::Named) { NAMED_WEIGHT } else { 0.0 };
+        let explained = KEYWORD_WEIGHT + named + self.options.len() as f64;
+        let unexplained: f64 = (0..self.words.len())
+            .filter(|&i| self.roles[i] == Role::Unknown)
+            .map(|i| if self.asks_for_more(i) || self.strangers.contains(&i) { HEAVY } else { LIGHT })
+            .sum();
+        self.score = explained / (explained + unexplained);
+        if self.against.is_some() {
+            self.score = self.score.min(AGAINST_SCORE);
+        }
+    }
+
+    /// Whether a word belongs to a list or a "with", or stands beside a keyword and so changes what it means.
+    fn asks_for_more(&self, index: usize) -> bool {
+        if self.words[index].after_comma {
+            return true;
+        }
+        let keyword_beside = |i: Option<usize>| i.is_some_and(|i| self.roles.get(i) == Some(&Role::Keyword));
+        if keyword_beside(index.checked_sub(1)) || keyword_beside(Some(index + 1)) {
+            return true;
+        }
+        self.before(index).is_some_and(|i| MORE.contains(&self.words[i].lower.as_str()))
+    }
+
+    /// Whether the words stand where the thing that the feature is for stands.
+    fn in_slot(&self, start: usize, end: usize, contexts: &[Context]) -> bool {
+        self.after_preposition(start) || self.fit(start, end, contexts) == 3
+    }
+
+    /// A subject without an article or a keyword: "articles should have …".
+    fn is_subject(&self, index: usize) -> bool {
+        self.before(index).is_none()
+            && self.words.get(index + 1).is_some_and(|next| AFTER_SUBJECT.contains(&next.lower.as_str()))
+    }
+
+    fn after_preposition(&self, index: usize) -> bool {
+        self.before(index).is_some_and(|i| PREPOSITIONS.contains(&self.words[i].lower.as_str()))
+    }
+
+    /// How well a place fits the examples' slots: 2 for what stands before, 1 for what stands after.
+    fn fit(&self, start: usize, end: usize, contexts: &[Context]) -> u8 {
+        let before = self.before(start).map(|i| self.context_stem(i));
+        let after = self.after(end).map(|i| self.context_stem(i));
+        let fits = contexts.iter().map(|(b, a)| 2 * u8::from(*b == before) + u8::from(*a == after));
+        let preposition = if self.after_preposition(start) { 2 } else { 0 };
+        fits.max().unwrap_or(0).max(preposition)
+    }
+
+    fn context_stem(&self, index: usize) -> String {
+        let keyword = self.roles[index] == Role::Keyword;
+        if keyword { ANY_KEYWORD.to_owned() } else { self.words[index].stem.clone() }
+    }
+
+    /// The word before, past articles, adjectives and apps ("the new blog posts").
+    fn before(&self, index: usize) -> Option<usize> {
+        (0..index).rev().find(|&i| !self.is_light(i))
+    }
+
+    fn after(&self, index: usize) -> Option<usize> {
+        (index + 1..self.words.len()).find(|&i| !self.is_light(i) && self.words[i].lower != "please")
+    }
+
+    fn is_light(&self, index: usize) -> bool {
+        let word = self.words[index].lower.as_str();
+        let app = |m: &Mention| m.covers(index) && matches!(m.what, Named::App(_));
+        BEFORE_NOUN.contains(&word) || ADJECTIVES.contains(&word) || self.mentions.iter().any(app)
+    }
+}
+
+/// The stems of a template's keywords, and of its name.
+pub(super) fn keywords(template: &Template) -> Vec<Vec<String>> {
+    let meta = template.meta();
+    let name = meta.name.replace('_', " ");
+    let phrases = meta.keywords.iter().map(String::as_str).chain([name.as_str()]);
+    phrases
+        .map(|phrase| words(phrase).into_iter().map(|word| word.stem).collect::<Vec<_>>())
+        .filter(|phrase| !phrase.is_empty())
+        .collect()
+}
+
+/// What stands around the slots of a template's examples.
+fn contexts(template: &Template, keywords: &[Vec<String>]) -> Vec<Context> {
+    let mut contexts = Vec::new();
+    for example in &template.meta().examples {
+        let words: Vec<Word> =
+            words(example).into_iter().filter(|w| !BEFORE_NOUN.contains(&w.lower.as_str())).collect();
+        let stem_at = |index: usize| {
+            words.get(index).map(|word| {
+                let keyword = keywords.iter().any(|phrase| phrase.contains(&word.stem));
+                if keyword { ANY_KEYWORD.to_owned() } else { word.stem.clone() }
+            })
+        };
+        for (index, word) in words.iter().enumerate() {
+            if word.text.starts_with('{') {
+                contexts.push((index.checked_sub(1).and_then(stem_at), stem_at(index + 1)));
+            }
+        }
+    }
+    contexts
+}

@@ -1,0 +1,228 @@
+//! Parameters that a request names by a model or an app, and examples with such names filled in.
+
+use aksara_protocol::ProjectFacts;
+use aksara_protocol::facts::ModelFacts;
+use serde_json::Value;
+
+use super::MissingParam;
+use super::mentions::{Named, models, names};
+use super::reading::Reading;
+use super::refusal::{PlanningCode, PlanningError};
+use crate::Template;
+use crate::nearest::{either, listed, nearest};
+use crate::params::{description, properties};
+use crate::script::{human, plural};
+
+/// Everything that decides which model or app is meant.
+pub(super) struct Slots<'a> {
+    pub(super) template: &'a Template,
+    pub(super) reading: &'a Reading,
+    pub(super) facts: Option<&'a ProjectFacts>,
+    pub(super) app: Option<&'a str>,
+}
+
+type Params = Vec<(String, Value, &'static str)>;
+
+/// What is known of a slot.
+enum Filling {
+    /// The value, where it came from, and why.
+    Value(String, &'static str, String),
+    /// It must be asked for.
+    Choices(Vec<String>),
+}
+
+impl Slots<'_> {
+    /// Fills the first parameter of each kind.
+    pub(super) fn fill(
+        &self,
+        params: &mut Params,
+        missing: &mut Vec<MissingParam>,
+        why: &mut Vec<String>,
+    ) -> Result<(), PlanningError> {
+        if let (Some(app), Some(facts)) = (self.app, self.facts)
+            && facts.app(app).is_none()
+        {
+            return Err(unknown_app(app, facts));
+        }
+        let kind = |wanted: &str| {
+            properties(self.template.params_schema())
+                .find(|(_, p)| p.get("x-kind").and_then(Value::as_str) == Some(wanted))
+        };
+        for (slot, filling) in [(kind("model"), Self::model as fn(&Self) -> _), (kind("app"), Self::own_app)]
+        {
+            let Some((name, property)) = slot else { continue };
+            match filling(self)? {
+                Filling::Value(value, from, reason) => {
+                    why.push(reason);
+                    params.push((name.clone(), Value::from(value), from));
+                }
+                Filling::Choices(choices) => {
+                    missing.push(MissingParam {
+                        name: name.clone(),
+                        description: description(property),
+                        choices,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn model(&self) -> Result<Filling, PlanningError> {
+        let Some(facts) = self.facts else {
+            return Ok(Filling::Choices(Vec::new()));
+        };
+        let named = self.reading.models(self.template);
+        if !named.is_empty() {
+            return self.named_model(&named);
+        }
+        if let Some(&stranger) = self.reading.strangers.first()
+            && self.reading.against.is_none()
+        {
+            return Err(unknown_model(&self.reading.words[stranger].text, facts));
+        }
+        let mut apps = self.reading.apps();
+        if let Some(app) = self.app {
+            apps = vec![app];
+        }
+        let possible: Vec<&ModelFacts> =
+            models(facts).filter(|m| is_target(m) && (apps.is_empty() || apps.contains(&m.app()))).collect();
+        let place = match apps.as_slice() {
+            [] => "the project".to_owned(),
+            several => format!("the app {}", listed(several)),
+        };
+        match possible.as_slice() {
+            [] => {
+                let message = format!("{place} has no model; write one first, or name one of another app");
+                Err(PlanningError::new(PlanningCode::NoModel, message))
+            }
+            [only] => {
+                let reason = format!("{} is the only model of {place}", only.label);
+                Ok(Filling::Value(only.label.clone(), "facts", reason))
+            }
+            several => Ok(Filling::Choices(several.iter().map(|m| m.label.clone()).collect())),
+        }
+    }
+
+    fn named_model(&self, named: &[&super::mentions::Mention]) -> Result<Filling, PlanningError> {
+        let apps: Vec<&str> = self.app.map_or_else(|| self.reading.apps(), |app| vec![app]);
+        let mut labels: Vec<String> = Vec::new();
+        for mention in named {
+            let Named::Model(all) = &mention.what else { continue };
+            let within: Vec<&String> = all
+                .iter()
+                .filter(|label| apps.iter().any(|app| label.split('.').next() == Some(*app)))
+                .collect();
+            let chosen: Vec<&String> = if within.is_empty() { all.iter().collect() } else { within };
+            for label in chosen {
+                if !labels.contains(label) {
+                    labels.push(label.clone());
+                }
+            }
+        }
+        if let Some(app) = self.app
+            && !labels.iter().any(|label| label.split('.').next() == Some(app))
+        {
+            let message = format!("{} is not in the app {app} that was named with --app", listed(&labels));
+            return Err(PlanningError::new(PlanningCode::UnknownModel, message));
+        }
+        match (labels.as_slice(), named) {
+            ([only], [mention, ..]) => {
+                let words: Vec<&str> = self.reading.words[mention.start..mention.start + mention.len]
+                    .iter()
+                    .map(|word| word.text.as_str())
+                    .collect();
+                let reason = format!("\"{}\" is the model {only}", words.join(" "));
+                Ok(Filling::Value(only.clone(), "request", reason))
+            }
+            _ => Ok(Filling::Choices(labels)),
+        }
+    }
+
+    fn own_app(&self) -> Result<Filling, PlanningError> {
+        let Some(facts) = self.facts else {
+            return Ok(Filling::Choices(Vec::new()));
+        };
+        let named = self.reading.apps();
+        let all: Vec<&str> = facts.apps.iter().map(|app| app.label.as_str()).collect();
+        let value = |label: &str, from, reason| Ok(Filling::Value(label.to_owned(), from, reason));
+        match (self.app, named.as_slice(), all.as_slice()) {
+            (Some(app), _, _) => value(app, "facts", format!("{app} was named with --app")),
+            (None, [app], _) => value(app, "request", format!("\"{app}\" is an app")),
+            (None, [], [app]) => value(app, "facts", format!("{app} is the only app of the project")),
+            (None, [], _) => Ok(Filling::Choices(all.iter().map(|a| (*a).to_owned()).collect())),
+            (None, several, _) => Ok(Filling::Choices(several.iter().map(|a| (*a).to_owned()).collect())),
+        }
+    }
+}
+
+/// Whether a model that was not named may be meant: one with a table of its own.
+fn is_target(model: &ModelFacts) -> bool {
+    !model.is_abstract && !model.is_proxy
+}
+
+fn unknown_app(app: &str, facts: &ProjectFacts) -> PlanningError {
+    let labels: Vec<&str> = facts.apps.iter().map(|a| a.label.as_str()).collect();
+    let there = if labels.is_empty() { "none".to_owned() } else { listed(&labels) };
+    let message = format!("the project has no app `{app}`; its apps: {there}");
+    let mut error = PlanningError::new(PlanningCode::UnknownApp, message);
+    error.did_you_mean = nearest(app, labels).map(|label| format!("--app {label}").into());
+    error
+}
+
+fn unknown_model(word: &str, facts: &ProjectFacts) -> PlanningError {
+    let labels: Vec<&str> = models(facts).map(|m| m.label.as_str()).collect();
+    let there = if labels.is_empty() { "none".to_owned() } else { labels.join(", ") };
+    let message = format!("the project has no model called \"{word}\"; its models: {there}");
+    let mut error = PlanningError::new(PlanningCode::UnknownModel, message);
+    error.missing = vec![word.to_owned()];
+    let forms: Vec<(String, &str)> = models(facts)
+        .flat_map(|m| names(&m.name).into_iter().map(|form| (form.join(" "), m.label.as_str())))
+        .collect();
+    if let Some(near) = nearest(word, forms.iter().map(|(form, _)| form.as_str())) {
+        let labels: Vec<&str> =
+            forms.iter().filter(|(form, _)| form == near).map(|(_, label)| *label).collect();
+        error.did_you_mean = Some(format!("{near} ({})", either(&labels)).into());
+    }
+    error
+}
+
+/// An example of the template, with names of this project, that `works`.
+pub(super) fn example(
+    template: &Template,
+    facts: Option<&ProjectFacts>,
+    app: Option<&str>,
+    works: impl Fn(&String) -> bool,
+) -> Option<String> {
+    let named = match facts {
+        Some(facts) => models(facts)
+            .filter(|m| is_target(m) && app.is_none_or(|app| m.app() == app))
+            .flat_map(|m| [plural(&human(&m.name)), m.label.clone()])
+            .collect(),
+        None => vec![String::new()],
+    };
+    let examples = &template.meta().examples;
+    examples.iter().flat_map(|example| named.iter().map(|name| filled(template, example, name))).find(works)
+}
+
+/// The examples as they are shown where there is no project: with the schema's own examples for names.
+pub(crate) fn shown_examples(template: &Template) -> Vec<String> {
+    template.meta().examples.iter().map(|example| filled(template, example, "")).collect()
+}
+
+/// Replaces `{param}`: by `model` for a model, else by the first example of the parameter.
+fn filled(template: &Template, example: &str, model: &str) -> String {
+    let mut text = example.to_owned();
+    for (name, property) in properties(template.params_schema()) {
+        let is_model = property.get("x-kind").and_then(Value::as_str) == Some("model");
+        let sample = property.get("examples").and_then(|e| e.get(0)).and_then(Value::as_str);
+        let value = match sample {
+            _ if is_model && !model.is_empty() => model.to_owned(),
+            Some(label) if is_model => plural(&human(label.rsplit('.').next().unwrap_or(label))),
+            Some(sample) => sample.to_owned(),
+            None => continue,
+        };
+        text = text.replace(&format!("{{{name}}}"), &value);
+    }
+    text
+}

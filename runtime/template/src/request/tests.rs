@@ -1,0 +1,291 @@
+use aksara_protocol::ProjectFacts;
+
+use super::{PlanningCode, PlanningError, Understood, understand};
+use crate::testing::{model, project};
+use crate::{Templates, builtin};
+
+fn ask(request: &str, facts: &ProjectFacts, app: Option<&str>) -> Result<Understood, PlanningError> {
+    understand(request, &Templates::load(vec![builtin()]), Some(facts), app)
+}
+
+fn value(understood: &Understood, name: &str) -> Option<(String, &'static str)> {
+    let (_, value, from) = understood.params.iter().find(|(n, _, _)| n == name)?;
+    Some((value.as_str().map_or_else(|| value.to_string(), str::to_owned), from))
+}
+
+#[test]
+fn requests_that_are_understood() {
+    let blog = project(&["blog.Post"]);
+    for (request, from) in [
+        ("Add tagging", "facts"),
+        ("add tags", "facts"),
+        ("Add a tagging system to the blog", "facts"),
+        ("Add a tagging system to my project", "facts"),
+        ("Please add a simple tagging feature", "facts"),
+        ("I want to be able to add tags", "facts"),
+        ("Add tags to posts", "request"),
+        ("Add tags to the blog's posts.", "request"),
+        ("Add tags to the Post model", "request"),
+        ("Add tagging support for blog.Post", "request"),
+        ("let posts have labels", "request"),
+        ("Let's give every post tags", "request"),
+        ("posts should have tags", "request"),
+        ("tag blog posts", "request"),
+        ("TAG POSTS!", "request"),
+        ("make posts taggable", "request"),
+        ("Let users tag posts", "request"),
+        ("Implement a post tagging system", "request"),
+        ("We need labels on our blog posts", "request"),
+        ("I'd like tags on posts", "request"),
+        ("Add many-to-many tags to posts", "request"),
+    ] {
+        let understood = ask(request, &blog, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(understood.template, "tagging", "{request}");
+        assert_eq!(value(&understood, "model"), Some(("blog.Post".into(), from)), "{request}");
+        assert!(
+            understood.missing.is_empty() && understood.unexplained.is_empty(),
+            "{request}: {understood:?}"
+        );
+    }
+}
+
+#[test]
+fn requests_that_are_refused() {
+    let blog = project(&["blog.Post"]);
+    for (request, code, missing) in [
+        ("", PlanningCode::Empty, vec![]),
+        (" ?! ", PlanningCode::Empty, vec![]),
+        ("Deploy the thing", PlanningCode::NoTemplate, vec![]),
+        ("Add checkout flow", PlanningCode::NoTemplate, vec![]),
+        ("Add a complete e-commerce checkout flow", PlanningCode::NoTemplate, vec![]),
+        ("Fix the bug", PlanningCode::NoTemplate, vec![]),
+        ("Add user profiles", PlanningCode::NoTemplate, vec![]),
+        ("Add order history to users", PlanningCode::NoTemplate, vec![]),
+        (
+            "Add complete tagging with search, filters, and analytics",
+            PlanningCode::NotCovered,
+            vec!["search", "filters", "analytics"],
+        ),
+        ("Add tagging with analytics to posts", PlanningCode::NotCovered, vec!["analytics"]),
+        ("Add tagging and commenting to posts", PlanningCode::NotCovered, vec!["commenting"]),
+        ("Add tags to posts and articles", PlanningCode::NotCovered, vec!["articles"]),
+        ("Add price tags to posts", PlanningCode::NotCovered, vec!["price"]),
+        ("Remove tags from posts", PlanningCode::NotCovered, vec!["Remove"]),
+        ("Don't add tags to posts", PlanningCode::NotCovered, vec!["Don't"]),
+        ("Fix the tag bug", PlanningCode::NotCovered, vec!["Fix", "bug"]),
+        ("Add tag cloud to blog", PlanningCode::NotCovered, vec!["cloud"]),
+        ("Filter posts by tags", PlanningCode::NotCovered, vec!["Filter"]),
+        ("Add tags to posts; remove comments", PlanningCode::NotCovered, vec!["remove", "comments"]),
+        ("Add tagging to posts only", PlanningCode::NotCovered, vec!["only"]),
+        ("Rename tags", PlanningCode::NotCovered, vec!["Rename"]),
+        ("Stop tagging posts", PlanningCode::NotCovered, vec!["Stop"]),
+        ("Add tags to posts, not to pages", PlanningCode::NotCovered, vec!["not", "pages"]),
+        ("Add tagging to articles", PlanningCode::UnknownModel, vec!["articles"]),
+        ("Add tagging to the blog articles", PlanningCode::UnknownModel, vec!["articles"]),
+        ("Add tags to articles of the blog", PlanningCode::UnknownModel, vec!["articles"]),
+        ("Articles should have tags", PlanningCode::UnknownModel, vec!["Articles"]),
+        ("Let articles have labels", PlanningCode::UnknownModel, vec!["articles"]),
+        ("tag articles", PlanningCode::UnknownModel, vec!["articles"]),
+        ("Add tags to users", PlanningCode::UnknownModel, vec!["users"]),
+        ("Add tagging to blog.Comment", PlanningCode::UnknownModel, vec!["blog.Comment"]),
+        ("Add tagging to the shop", PlanningCode::UnknownModel, vec!["shop"]),
+        ("Tag the release", PlanningCode::UnknownModel, vec!["release"]),
+        ("Add tags to psots", PlanningCode::UnknownModel, vec!["psots"]),
+    ] {
+        let error = ask(request, &blog, None).expect_err(request);
+        assert_eq!(error.code, code, "{request}: {error}");
+        assert_eq!(error.missing, missing, "{request}: {error}");
+        assert_eq!(error.nearest[0].example, "Add tags to posts", "{request}: {error}");
+    }
+    assert_eq!(ask(&"tag ".repeat(1000), &blog, None).unwrap_err().code, PlanningCode::TooLong);
+}
+
+#[test]
+fn what_is_suggested_gives_a_plan() {
+    for facts in [
+        project(&["blog.Post"]),
+        project(&["blog.Post", "shop.Post"]),
+        project(&["blog.Tag", "blog.Label"]),
+        project(&["shop.OrderItem", "shop.System", "crm.User"]),
+    ] {
+        for request in ["Deploy the thing", "Add tagging to articles", "Remove tags", ""] {
+            let error = ask(request, &facts, None).expect_err(request);
+            assert!(!error.nearest.is_empty(), "{request}: {error}");
+            for nearest in &error.nearest {
+                let understood =
+                    ask(&nearest.example, &facts, None).unwrap_or_else(|e| panic!("{nearest:?}: {e}"));
+                assert_eq!(understood.template, nearest.template);
+                assert!(understood.missing.is_empty(), "{nearest:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn one_letter_away_is_suggested_and_never_taken() {
+    let error = ask("Add tags to psots", &project(&["blog.Post"]), None).unwrap_err();
+    insta::assert_snapshot!(error.to_string(), @r#"
+    the project has no model called "psots"; its models: blog.Post
+      understood: "tags" is about tagging
+      not understood: "psots"
+    hint: did you mean posts (blog.Post)?
+    try: Add tags to posts
+    "#);
+}
+
+#[test]
+fn a_request_for_more_says_what_is_not_covered() {
+    let error = ask("Add tagging with search and analytics", &project(&["blog.Post"]), None).unwrap_err();
+    insta::assert_snapshot!(error.to_string(), @r#"
+    the template tagging does only part of what is asked for
+      understood: "tagging" is about tagging
+      not understood: "search" and "analytics"
+    try: Add tags to posts
+    "#);
+}
+
+#[test]
+fn several_models_are_a_question() {
+    let shop = project(&["shop.Product", "shop.Order", "blog.Post"]);
+    for (request, app, choices) in [
+        ("Add tagging", None, vec!["shop.Product", "shop.Order", "blog.Post"]),
+        ("Add tagging to the shop", None, vec!["shop.Product", "shop.Order"]),
+        ("Add tagging", Some("shop"), vec!["shop.Product", "shop.Order"]),
+        ("Add tags to products and orders", None, vec!["shop.Product", "shop.Order"]),
+    ] {
+        let understood = ask(request, &shop, app).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(understood.missing.len(), 1, "{request}: {understood:?}");
+        assert_eq!(understood.missing[0].name, "model");
+        assert_eq!(understood.missing[0].choices, choices, "{request}");
+        assert_eq!(value(&understood, "model"), None);
+    }
+    for (request, app, label) in [
+        ("Add tagging to the blog", None, "blog.Post"),
+        ("Add tagging", Some("blog"), "blog.Post"),
+        ("Add tags to orders", None, "shop.Order"),
+        ("Add tags to orders", Some("shop"), "shop.Order"),
+    ] {
+        let understood = ask(request, &shop, app).unwrap();
+        assert_eq!(value(&understood, "model").unwrap().0, label, "{request}");
+    }
+}
+
+#[test]
+fn the_same_name_in_two_apps_is_a_question_that_an_app_answers() {
+    let both = project(&["blog.Post", "forum.Post"]);
+    let understood = ask("Add tags to posts", &both, None).unwrap();
+    assert_eq!(understood.missing[0].choices, ["blog.Post", "forum.Post"]);
+    for (request, app) in [
+        ("Add tags to posts", Some("forum")),
+        ("Add tags to forum posts", None),
+        ("Add tags to posts in the forum", None),
+        ("Add tags to forum.Post", None),
+    ] {
+        let understood = ask(request, &both, app).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(value(&understood, "model").unwrap().0, "forum.Post", "{request}");
+    }
+}
+
+#[test]
+fn an_app_that_is_wrong_is_refused() {
+    let shop = project(&["shop.Product", "blog.Post"]);
+    let error = ask("Add tags to posts", &shop, Some("shop")).unwrap_err();
+    assert_eq!(error.code, PlanningCode::UnknownModel);
+    assert!(error.message.contains("blog.Post is not in the app shop"), "{error}");
+    let error = ask("Add tags", &shop, Some("blgo")).unwrap_err();
+    assert_eq!(error.code, PlanningCode::UnknownApp);
+    assert_eq!(error.did_you_mean.as_deref(), Some("--app blog"));
+    let error = ask("Add tags", &project(&["empty."]), None).unwrap_err();
+    assert_eq!(error.code, PlanningCode::NoModel);
+}
+
+#[test]
+fn models_of_several_words_are_found() {
+    let shop = project(&["shop.OrderItem", "shop.Order", "shop.BlogPost"]);
+    for (request, label) in [
+        ("Add tags to order items", "shop.OrderItem"),
+        ("Add tags to OrderItem", "shop.OrderItem"),
+        ("Add tags to orderitems", "shop.OrderItem"),
+        ("Add tags to orders", "shop.Order"),
+        ("tag blog posts", "shop.BlogPost"),
+    ] {
+        let understood = ask(request, &shop, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(value(&understood, "model").unwrap().0, label, "{request}");
+    }
+}
+
+#[test]
+fn words_that_are_also_models_are_told_apart() {
+    let odd = project(&["core.Label", "core.System", "core.User", "core.Post"]);
+    for (request, label) in [
+        ("Add tags to labels", "core.Label"),
+        ("Add labels to posts", "core.Post"),
+        ("Let users tag posts", "core.Post"),
+        ("Let users have tags", "core.User"),
+        ("Add tags to users", "core.User"),
+        ("Add tags to systems", "core.System"),
+    ] {
+        let understood = ask(request, &odd, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(
+            value(&understood, "model").map(|v| v.0).as_deref(),
+            Some(label),
+            "{request}: {understood:?}"
+        );
+    }
+}
+
+#[test]
+fn abstract_and_proxy_models_are_never_assumed() {
+    let mut facts = project(&["blog.Post"]);
+    for (label, is_abstract) in [("blog.Base", true), ("blog.Draft", false)] {
+        let mut extra = model(label);
+        extra.is_abstract = is_abstract;
+        extra.is_proxy = !is_abstract;
+        facts.apps[0].models.push(extra);
+    }
+    let understood = ask("Add tagging", &facts, None).unwrap();
+    assert_eq!(value(&understood, "model").unwrap().0, "blog.Post");
+}
+
+#[test]
+fn parts_can_be_left_out() {
+    let blog = project(&["blog.Post"]);
+    for (request, name, on) in [
+        ("Add tagging without tests", "include_tests", "false"),
+        ("Add tags to posts without the admin and tests", "include_admin", "false"),
+        ("Add tags to posts without the admin and tests", "include_tests", "false"),
+        ("Add tags to posts, no API", "include_api", "false"),
+        ("Add tags to posts with tests", "include_tests", "true"),
+        ("Add tagging with an API endpoint and tests", "include_tests", "true"),
+    ] {
+        let understood = ask(request, &blog, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(value(&understood, name), Some((on.to_owned(), "request")), "{request}");
+        assert!(understood.unexplained.is_empty(), "{request}: {understood:?}");
+    }
+    let error = ask("Add tags to posts without pagination", &blog, None).unwrap_err();
+    assert_eq!(error.missing, ["without", "pagination"]);
+}
+
+#[test]
+fn a_stray_word_is_listed() {
+    let understood = ask("Add tags to posts quickly", &project(&["blog.Post"]), None).unwrap();
+    assert_eq!(understood.unexplained, ["quickly"]);
+    assert!(understood.score < 1.0);
+    assert!(understood.why.contains(&"nothing explains \"quickly\"".to_owned()));
+    assert!(understood.why.contains(&"\"posts\" is the model blog.Post".to_owned()));
+}
+
+#[test]
+fn without_a_project_the_model_is_asked_for() {
+    let templates = Templates::load(vec![builtin()]);
+    let understood = understand("Add tagging", &templates, None, None).unwrap();
+    assert_eq!(understood.missing[0].name, "model");
+    assert!(understood.missing[0].choices.is_empty());
+}
+
+#[test]
+fn a_stack_without_templates_is_said() {
+    let mut facts = project(&["blog.Post"]);
+    facts.stack = "rails".to_owned();
+    assert_eq!(ask("Add tags", &facts, None).unwrap_err().code, PlanningCode::NoTemplates);
+}

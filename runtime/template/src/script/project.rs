@@ -1,0 +1,198 @@
+//! `project::`: what is known of the project, for reading.
+//!
+//! Answers are small maps, so that a large project does not use up a script's limits.
+
+use std::sync::Arc;
+
+use aksara_protocol::ProjectFacts;
+use aksara_protocol::facts::{AppFacts, ModelFacts, RelationKind};
+use rhai::{Array, Dynamic, FuncRegistration, Map, Module, NativeCallContext};
+use serde_json::Value;
+
+use super::{Asked, Fallible};
+use crate::nearest::{either, listed, nearest};
+use crate::sandbox::Refusal;
+
+pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
+    let mut module = Module::new();
+    let view = || View { facts: facts.clone(), asked: asked.clone() };
+
+    let v = view();
+    FuncRegistration::new("stack").set_into_module(&mut module, move || v.facts.stack.clone());
+    let v = view();
+    FuncRegistration::new("apps").set_into_module(&mut module, move || {
+        v.asked.note("apps".to_owned());
+        strings(v.facts.apps.iter().map(|a| a.label.as_str()))
+    });
+    let v = view();
+    FuncRegistration::new("has_app").set_into_module(&mut module, move |label: &str| {
+        v.asked.note(format!("app {label}"));
+        v.facts.app(label).is_some()
+    });
+    let v = view();
+    FuncRegistration::new("app").set_into_module(
+        &mut module,
+        move |cx: NativeCallContext, label: &str| -> Fallible<Map> {
+            v.app(label).map_err(|refusal| refusal.at(&cx).into())
+        },
+    );
+    let v = view();
+    FuncRegistration::new("models").set_into_module(&mut module, move || {
+        v.asked.note("models".to_owned());
+        strings(v.facts.apps.iter().flat_map(|a| &a.models).map(|m| m.label.as_str()))
+    });
+    let v = view();
+    FuncRegistration::new("has_model").set_into_module(&mut module, move |label: &str| {
+        v.asked.note(format!("model {label}"));
+        v.facts.model(label).is_some()
+    });
+    let v = view();
+    FuncRegistration::new("model").set_into_module(
+        &mut module,
+        move |cx: NativeCallContext, label: &str| -> Fallible<Map> {
+            v.model(label).map_err(|refusal| refusal.at(&cx).into())
+        },
+    );
+    let v = view();
+    FuncRegistration::new("serializers").set_into_module(&mut module, move |label: &str| {
+        v.asked.note(format!("serializers of {label}"));
+        let all = v.facts.apps.iter().flat_map(|a| &a.serializers);
+        strings(all.filter(|s| s.model.as_deref() == Some(label)).map(|s| s.name.as_str()))
+    });
+    let v = view();
+    FuncRegistration::new("viewsets").set_into_module(&mut module, move |label: &str| {
+        v.asked.note(format!("viewsets of {label}"));
+        let all = v.facts.apps.iter().flat_map(|a| &a.viewsets);
+        strings(all.filter(|s| s.model.as_deref() == Some(label)).map(|s| s.name.as_str()))
+    });
+    let v = view();
+    FuncRegistration::new("installed").set_into_module(&mut module, move |app: &str| {
+        v.asked.note(format!("installed {app}"));
+        v.facts
+            .settings
+            .installed_apps
+            .iter()
+            .any(|entry| entry == app || entry.starts_with(&format!("{app}.apps.")))
+    });
+    let v = view();
+    FuncRegistration::new("setting").set_into_module(&mut module, move |name: &str| v.setting(name));
+    module
+}
+
+struct View {
+    facts: Arc<ProjectFacts>,
+    asked: Asked,
+}
+
+impl View {
+    fn app(&self, label: &str) -> Result<Map, Refusal> {
+        self.asked.note(format!("app {label}"));
+        if let Some(app) = self.facts.app(label) {
+            return Ok(app_map(app));
+        }
+        let known: Vec<&str> = self.facts.apps.iter().map(|a| a.label.as_str()).collect();
+        Err(absent("app", label, &known, nearest(label, known.iter().copied())))
+    }
+
+    fn model(&self, label: &str) -> Result<Map, Refusal> {
+        self.asked.note(format!("model {label}"));
+        if let Some(model) = self.facts.model(label) {
+            return Ok(model_map(model));
+        }
+        let models = || self.facts.apps.iter().flat_map(|a| &a.models);
+        let known: Vec<&str> = models().map(|m| m.label.as_str()).collect();
+        let name = label.rsplit('.').next().unwrap_or(label);
+        let same: Vec<&str> =
+            models().filter(|m| m.name.eq_ignore_ascii_case(name)).map(|m| m.label.as_str()).collect();
+        let near = match same.as_slice() {
+            [] => nearest(label, known.iter().copied()).or_else(|| {
+                let name = nearest(name, models().map(|m| m.name.as_str()))?;
+                models().find(|m| m.name == name).map(|m| m.label.as_str())
+            }),
+            [one] => Some(*one),
+            several => {
+                let help = format!("did you mean {}?", either(several));
+                let refusal = Refusal::new(format!("the project has no model `{label}`"));
+                return Err(refusal.with_help(Some(help)));
+            }
+        };
+        Err(absent("model", label, &known, near))
+    }
+
+    fn setting(&self, name: &str) -> Fallible<Dynamic> {
+        self.asked.note(format!("setting {name}"));
+        let settings = &self.facts.settings;
+        let text = |text: &str| if text.is_empty() { Value::Null } else { Value::from(text) };
+        let value = match name {
+            "INSTALLED_APPS" => Value::from(settings.installed_apps.clone()),
+            "DEFAULT_AUTO_FIELD" => text(&settings.default_auto_field),
+            "AUTH_USER_MODEL" => text(&settings.auth_user_model),
+            "ROOT_URLCONF" => text(settings.root_urlconf.as_deref().unwrap_or_default()),
+            "REST_FRAMEWORK" => Value::Object(settings.rest_framework.clone()),
+            other => settings.literals.get(other).cloned().unwrap_or(Value::Null),
+        };
+        rhai::serde::to_dynamic(value)
+    }
+}
+
+fn absent(what: &str, name: &str, known: &[&str], near: Option<&str>) -> Refusal {
+    let help = match near {
+        Some(near) => Some(format!("did you mean `{near}`?")),
+        None if known.is_empty() => None,
+        None => Some(format!("there are {}", listed(known))),
+    };
+    Refusal::new(format!("the project has no {what} `{name}`")).with_help(help)
+}
+
+fn strings<'a>(values: impl Iterator<Item = &'a str>) -> Array {
+    values.map(|value| Dynamic::from(value.to_owned())).collect()
+}
+
+fn map<const N: usize>(entries: [(&str, Dynamic); N]) -> Map {
+    entries.into_iter().map(|(key, value)| (key.into(), value)).collect()
+}
+
+fn text(value: &str) -> Dynamic {
+    Dynamic::from(value.to_owned())
+}
+
+fn app_map(app: &AppFacts) -> Map {
+    map([
+        ("label", text(&app.label)),
+        ("module", text(&app.module)),
+        ("dir", text(&app.dir)),
+        ("models", Dynamic::from_array(strings(app.models.iter().map(|m| m.label.as_str())))),
+    ])
+}
+
+fn model_map(model: &ModelFacts) -> Map {
+    let fields = model.fields.iter().map(|field| {
+        let (kind, to) = match &field.relation {
+            Some(relation) => (text(relation_name(relation.kind)), text(&relation.to)),
+            None => (Dynamic::UNIT, Dynamic::UNIT),
+        };
+        Dynamic::from_map(map([
+            ("name", text(&field.name)),
+            ("class", text(field.class_name())),
+            ("relation", kind),
+            ("to", to),
+        ]))
+    });
+    map([
+        ("label", text(&model.label)),
+        ("name", text(&model.name)),
+        ("app", text(model.app())),
+        ("fields", Dynamic::from_array(fields.collect())),
+        ("members", Dynamic::from_array(strings(model.members.iter().map(String::as_str)))),
+        ("is_abstract", Dynamic::from_bool(model.is_abstract)),
+        ("is_proxy", Dynamic::from_bool(model.is_proxy)),
+    ])
+}
+
+fn relation_name(kind: RelationKind) -> &'static str {
+    match kind {
+        RelationKind::ForeignKey => "foreign_key",
+        RelationKind::OneToOne => "one_to_one",
+        RelationKind::ManyToMany => "many_to_many",
+    }
+}

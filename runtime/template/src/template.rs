@@ -1,0 +1,391 @@
+//! One template: a parsed script, what it declares, and its files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use aksara_protocol::{JsonMap, ProjectFacts};
+use rhai::{AST, ASTNode, CallFnOptions, Dynamic, Engine, Expr, Map, Scope, Stmt};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Place, Report, TemplateError};
+use crate::intent::{TemplatePlan, from_json, from_script};
+use crate::literal::{Literal, NotLiteral, constant};
+use crate::meta::{Meta, schema_problem};
+use crate::params::properties;
+use crate::root::{RootKind, TemplateFile};
+use crate::sandbox::{self, Libraries, Library, Limits, Running, Sources, on_large_stack, place_at};
+use crate::script::{Surroundings, register};
+
+/// Part of a template's hash: changes when the same script would give another plan.
+const SCRIPT_VERSION: &str = "1";
+
+/// A template, ready to make plans.
+#[derive(Clone, Debug)]
+pub struct Template {
+    meta: Meta,
+    schema: Value,
+    hash: String,
+    files: Vec<TemplateFile>,
+    kind: RootKind,
+    label: String,
+    doc: String,
+    work: Work,
+    ast: AST,
+    libraries: Libraries,
+    bodies: Arc<BTreeMap<String, String>>,
+}
+
+/// How a template gives its steps.
+#[derive(Clone, Debug)]
+enum Work {
+    /// `fn plan(p)`.
+    Plan,
+    /// `const STEPS`.
+    Steps(Value),
+}
+
+/// Where a template comes from, and what it may import.
+pub(crate) struct Source<'a> {
+    pub(crate) kind: RootKind,
+    pub(crate) label: &'a str,
+    pub(crate) script: &'a TemplateFile,
+    pub(crate) bodies: Vec<&'a TemplateFile>,
+    pub(crate) libraries: &'a BTreeMap<String, Library>,
+}
+
+/// Parses a script, without running it.
+pub(crate) fn compile(file: &TemplateFile) -> Result<AST, TemplateError> {
+    let mut engine = sandbox::engine(&Limits::default(), Libraries::default());
+    register(&mut engine, &Surroundings::default());
+    let mut ast =
+        engine.compile(&file.text).map_err(|error| sandbox::syntax(&error, &file.name, &file.text))?;
+    ast.set_source(file.name.as_str());
+    Ok(ast)
+}
+
+impl Template {
+    /// Reads what a script declares, and checks it.
+    pub(crate) fn read(source: &Source<'_>) -> Result<Self, TemplateError> {
+        let script = source.script;
+        let ast = compile(script)?;
+        let here = Declarations { script, ast: &ast };
+
+        let meta = here.meta()?;
+        let schema = here.params()?;
+        let work = here.work()?;
+        let mut paths = BTreeSet::new();
+        imports(&ast, script, source.libraries, &mut paths, &mut Vec::new())?;
+        let libraries: BTreeMap<String, Library> = paths
+            .iter()
+            .filter_map(|path| Some((path.clone(), source.libraries.get(path)?.clone())))
+            .collect();
+
+        let mut files = vec![script.clone()];
+        files.extend(source.bodies.iter().map(|body| (*body).clone()));
+        files.extend(libraries.values().map(|l| TemplateFile { name: l.file.clone(), text: l.text.clone() }));
+        Ok(Self {
+            hash: hash(&files),
+            files,
+            kind: source.kind,
+            label: source.label.to_owned(),
+            doc: ast
+                .doc()
+                .lines()
+                .map(|line| line.trim_start_matches("//!").trim())
+                .collect::<Vec<_>>()
+                .join("\n"),
+            libraries: Libraries(Arc::new(libraries)),
+            bodies: Arc::new(source.bodies.iter().map(|b| (b.name.clone(), b.text.clone())).collect()),
+            meta,
+            schema,
+            work,
+            ast,
+        })
+    }
+
+    /// What the template says about itself.
+    #[must_use]
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// The JSON Schema of its parameters.
+    #[must_use]
+    pub fn params_schema(&self) -> &Value {
+        &self.schema
+    }
+
+    /// The hash of its files and of the script interface, hexadecimal: the same hash, the same plans.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// The script, its bodies and the libraries that it imports.
+    #[must_use]
+    pub fn files(&self) -> &[TemplateFile] {
+        &self.files
+    }
+
+    /// Whose it is, and where it lies, for people.
+    #[must_use]
+    pub fn root(&self) -> (&RootKind, &str) {
+        (&self.kind, &self.label)
+    }
+
+    /// Whether it knows projects of this stack.
+    #[must_use]
+    pub fn knows(&self, stack: &str) -> bool {
+        self.meta.stacks.is_empty() || self.meta.stacks.iter().any(|known| known == stack)
+    }
+
+    /// Everything about it as data: for `aksara template show NAME --json`, prompts and tool schemas.
+    #[must_use]
+    pub fn describe(&self) -> Value {
+        json!({
+            "name": self.meta.name,
+            "title": self.meta.title,
+            "summary": self.meta.summary,
+            "version": self.meta.version,
+            "stacks": self.meta.stacks,
+            "keywords": self.meta.keywords,
+            "examples": crate::request::shown_examples(self),
+            "step_types": self.meta.step_types,
+            "params": self.schema,
+            "doc": self.doc,
+            "root": { "kind": self.kind, "path": self.label },
+            "files": self.files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(),
+            "hash": self.hash,
+        })
+    }
+
+    /// Runs the template. `params` are those of [`crate::params::resolve`]; the same params and facts give the
+    /// same plan, byte for byte.
+    ///
+    /// # Errors
+    /// The template does not know the stack, a parameter is not declared or wrong, the script fails or uses
+    /// more than `limits`, or what it answers is not a plan.
+    pub fn plan(
+        &self,
+        params: &JsonMap,
+        facts: &ProjectFacts,
+        limits: &Limits,
+    ) -> Result<TemplatePlan, TemplateError> {
+        if !self.knows(&facts.stack) {
+            return Err(TemplateError::WrongStack {
+                template: self.meta.name.clone(),
+                stack: facts.stack.clone(),
+                stacks: self.meta.stacks.clone(),
+            });
+        }
+        let given = params.iter().map(|(name, value)| (name.clone(), value.clone(), "set")).collect();
+        let (params, _) = crate::params::resolve(&self.schema, given)
+            .map_err(|error| TemplateError::Params { template: self.meta.name.clone(), error })?;
+        match &self.work {
+            Work::Steps(steps) => from_json(steps.clone(), self.main(), &self.sources()),
+            Work::Plan => on_large_stack(&self.meta.name, || self.run(&params, facts, limits))?,
+        }
+    }
+
+    fn run(
+        &self,
+        params: &JsonMap,
+        facts: &ProjectFacts,
+        limits: &Limits,
+    ) -> Result<TemplatePlan, TemplateError> {
+        let around = Surroundings {
+            template: self.meta.name.clone(),
+            facts: Arc::new(facts.clone()),
+            bodies: self.bodies.clone(),
+            ..Surroundings::default()
+        };
+        let mut engine = sandbox::engine(limits, self.libraries.clone());
+        register(&mut engine, &around);
+        let sources = self.sources();
+        let failed = |engine: &Engine, error: &rhai::EvalAltResult| {
+            let running =
+                Running { template: &self.meta.name, main: self.main(), ast: &self.ast, sources: &sources };
+            sandbox::explain(error, engine, limits, &running)
+        };
+        let mut input = Map::new();
+        for (name, _) in properties(&self.schema) {
+            let value = match params.get(name) {
+                Some(value) => rhai::serde::to_dynamic(value).map_err(|error| failed(&engine, &error))?,
+                None => Dynamic::UNIT,
+            };
+            input.insert(name.as_str().into(), value);
+        }
+        let options = CallFnOptions::new().eval_ast(true).rewind_scope(true);
+        let answer: Dynamic = engine
+            .call_fn_with_options(options, &mut Scope::new(), &self.ast, "plan", (input,))
+            .map_err(|error| failed(&engine, &error))?;
+        let mut plan = from_script(&answer, self.main(), &sources)?;
+        plan.asked = around.asked.list();
+        Ok(plan)
+    }
+
+    fn main(&self) -> &str {
+        self.files.first().map(|file| file.name.as_str()).unwrap_or_default()
+    }
+
+    fn sources(&self) -> Sources<'_> {
+        self.files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect()
+    }
+}
+
+/// What stands at the top of a script.
+struct Declarations<'a> {
+    script: &'a TemplateFile,
+    ast: &'a AST,
+}
+
+impl Declarations<'_> {
+    fn wrong(&self, message: impl Into<String>, position: rhai::Position) -> TemplateError {
+        TemplateError::Declaration(Report::new(
+            message,
+            place_at(&self.script.name, &self.script.text, position),
+        ))
+    }
+
+    fn constant(&self, name: &str) -> Result<Option<Literal>, TemplateError> {
+        constant(self.ast, name).map_err(|NotLiteral { reason, position }| {
+            self.wrong(
+                format!("`{name}` is read without running the script, so it must be plain data: {reason}"),
+                position,
+            )
+        })
+    }
+
+    fn meta(&self) -> Result<Meta, TemplateError> {
+        let file = &self.script.name;
+        let missing = || {
+            TemplateError::Declaration(Report::new(
+                "the template has no `const META = #{ … };`",
+                Place::file(file),
+            ))
+        };
+        let literal = self.constant("META")?.ok_or_else(missing)?;
+        let meta: Meta = serde_path_to_error::deserialize(literal.value).map_err(|error| {
+            let path = error.path().to_string();
+            let path = if path == "." { String::new() } else { format!(".{path}") };
+            self.wrong(format!("META{path}: {}", error.inner()), literal.position)
+        })?;
+        let stem = file.trim_end_matches(".rhai");
+        if meta.name != stem {
+            let message = format!("META.name is `{}`, but the file is called {file}", meta.name);
+            return Err(self.wrong(message, literal.position));
+        }
+        if !is_identifier(&meta.name) {
+            let message = format!("the name `{}` is not lower case with `_` between words", meta.name);
+            return Err(self.wrong(message, literal.position));
+        }
+        Ok(meta)
+    }
+
+    fn params(&self) -> Result<Value, TemplateError> {
+        let Some(literal) = self.constant("PARAMS")? else {
+            return Ok(json!({ "type": "object", "properties": {} }));
+        };
+        match schema_problem(&literal.value) {
+            None => Ok(literal.value),
+            Some((path, problem)) => Err(self.wrong(format!("{path}: {problem}"), literal.position)),
+        }
+    }
+
+    fn work(&self) -> Result<Work, TemplateError> {
+        let file =
+            |message: &str| TemplateError::Declaration(Report::new(message, Place::file(&self.script.name)));
+        let plan = self.ast.iter_functions().find(|f| f.name == "plan");
+        match (self.constant("STEPS")?, plan) {
+            (Some(steps), None) => {
+                // What is wrong with the steps is told when the template is loaded, not when it is used.
+                let sources = Sources::from([(self.script.name.as_str(), self.script.text.as_str())]);
+                from_json(steps.value.clone(), &self.script.name, &sources)?;
+                Ok(Work::Steps(steps.value))
+            }
+            (None, Some(plan)) if plan.params.len() == 1 => Ok(Work::Plan),
+            (None, Some(_)) => Err(file("`plan` takes one argument: the parameters, as a map")),
+            (Some(steps), Some(_)) => {
+                Err(self.wrong("the template has both `STEPS` and `fn plan(p)`: keep one", steps.position))
+            }
+            (None, None) => Err(file("the template has neither `fn plan(p)` nor `const STEPS`")),
+        }
+    }
+}
+
+/// The libraries that a script imports, and those that they import.
+fn imports(
+    ast: &AST,
+    script: &TemplateFile,
+    libraries: &BTreeMap<String, Library>,
+    found: &mut BTreeSet<String>,
+    open: &mut Vec<String>,
+) -> Result<(), TemplateError> {
+    for (path, position) in import_paths(ast) {
+        let wrong = |message: String| {
+            TemplateError::Declaration(Report::new(message, place_at(&script.name, &script.text, position)))
+        };
+        let Some(path) = path else {
+            return Err(wrong(
+                "an import names its library as plain text: import \"lib/words\" as words;".to_owned(),
+            ));
+        };
+        let Some(library) = libraries.get(&path) else {
+            let known: Vec<&str> = libraries.keys().map(String::as_str).collect();
+            let hint = match crate::nearest::nearest(&path, known.iter().copied()) {
+                Some(near) => format!("; did you mean `{near}`?"),
+                None => "; libraries are `lib/NAME.rhai` in a template folder, imported as \"lib/NAME\""
+                    .to_owned(),
+            };
+            return Err(wrong(format!("there is no library `{path}`{hint}")));
+        };
+        if open.contains(&path) {
+            return Err(wrong(format!("the libraries import each other in a circle: {}", open.join(", "))));
+        }
+        if found.insert(path.clone()) {
+            open.push(path);
+            let file = TemplateFile { name: library.file.clone(), text: library.text.clone() };
+            imports(&library.ast, &file, libraries, found, open)?;
+            open.pop();
+        }
+    }
+    Ok(())
+}
+
+fn import_paths(ast: &AST) -> Vec<(Option<String>, rhai::Position)> {
+    let mut paths = Vec::new();
+    ast.walk(&mut |nodes: &[ASTNode<'_>]| {
+        if let Some(ASTNode::Stmt(Stmt::Import(import, position))) = nodes.last() {
+            let path = match &import.0 {
+                Expr::StringConstant(path, _) => Some(path.to_string()),
+                _ => None,
+            };
+            paths.push((path, *position));
+        }
+        true
+    });
+    paths
+}
+
+fn hash(files: &[TemplateFile]) -> String {
+    let mut sha = Sha256::new();
+    let mut part = |text: &str| {
+        sha.update((text.len() as u64).to_be_bytes());
+        sha.update(text.as_bytes());
+    };
+    part(SCRIPT_VERSION);
+    for TemplateFile { name, text } in files {
+        part(name);
+        part(text);
+    }
+    sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(crate) fn is_identifier(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+#[cfg(test)]
+mod tests;

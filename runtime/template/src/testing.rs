@@ -1,0 +1,97 @@
+//! Projects and templates for tests.
+
+use aksara_protocol::facts::{AppFacts, ModelFacts, Place, SerializerFacts, SettingsFacts, ViewsetFacts};
+use aksara_protocol::{ProjectFacts, RelPath};
+
+use crate::{RootKind, Template, TemplateError, TemplateFile, TemplateRoot, Templates};
+
+fn place() -> Place {
+    Place { file: RelPath::new("app/models.py").unwrap(), line: 1 }
+}
+
+pub(crate) fn model(label: &str) -> ModelFacts {
+    ModelFacts {
+        label: label.to_owned(),
+        name: label.rsplit('.').next().unwrap().to_owned(),
+        place: place(),
+        bases: vec!["django.db.models.Model".to_owned()],
+        is_abstract: false,
+        is_proxy: false,
+        fields: Vec::new(),
+        meta: Vec::new(),
+        members: Vec::new(),
+        not_static: Vec::new(),
+    }
+}
+
+/// A Django project with these models; each has a serializer and a viewset.
+pub(crate) fn project(labels: &[&str]) -> ProjectFacts {
+    let mut facts = ProjectFacts {
+        stack: "django".to_owned(),
+        settings: SettingsFacts {
+            installed_apps: vec!["rest_framework".to_owned(), "django_filters".to_owned()],
+            ..SettingsFacts::default()
+        },
+        ..ProjectFacts::default()
+    };
+    for label in labels {
+        let (app, name) = label.split_once('.').unwrap();
+        if facts.app(app).is_none() {
+            facts.apps.push(AppFacts { label: app.to_owned(), ..AppFacts::default() });
+            facts.app_labels.push(app.to_owned());
+        }
+        facts.model_labels.push((*label).to_owned());
+        let app = facts.apps.iter_mut().find(|a| a.label == app).unwrap();
+        if name.is_empty() {
+            continue;
+        }
+        app.models.push(model(label));
+        app.serializers.push(SerializerFacts {
+            name: format!("{name}Serializer"),
+            place: place(),
+            bases: Vec::new(),
+            model: Some((*label).to_owned()),
+            fields: None,
+            fields_source: None,
+            declared: Vec::new(),
+            meta: Vec::new(),
+        });
+        app.viewsets.push(ViewsetFacts {
+            name: format!("{name}ViewSet"),
+            place: place(),
+            bases: Vec::new(),
+            model: Some((*label).to_owned()),
+            serializer: None,
+            attributes: Vec::new(),
+            methods: Vec::new(),
+            actions: Vec::new(),
+        });
+    }
+    facts
+}
+
+pub(crate) fn file(name: &str, text: &str) -> TemplateFile {
+    TemplateFile { name: name.to_owned(), text: text.to_owned() }
+}
+
+pub(crate) fn root(kind: RootKind, files: &[(&str, &str)]) -> TemplateRoot {
+    TemplateRoot {
+        kind,
+        label: "here".to_owned(),
+        files: files.iter().map(|(name, text)| file(name, text)).collect(),
+    }
+}
+
+/// A template `x` whose script is a valid declaration followed by `rest`.
+pub(crate) fn template(rest: &str) -> Result<Template, TemplateError> {
+    template_of(&[("x.rhai", &script(rest))])
+}
+
+/// The declaration is the first line, so that `rest` starts at line 2.
+pub(crate) fn script(rest: &str) -> String {
+    format!("const META = #{{ name: \"x\", title: \"t\", summary: \"s\", version: \"1\" }};\n{rest}")
+}
+
+pub(crate) fn template_of(files: &[(&str, &str)]) -> Result<Template, TemplateError> {
+    Templates::load(vec![root(RootKind::Project, files)]).get("x").cloned()
+}

@@ -1,0 +1,188 @@
+//! Who may depend on whom, and where `unsafe` may be. The reasons are in docs/architecture.md.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use aksara_testkit::workspace;
+
+/// What a shipped plugin may use.
+const PLUGIN: &[&str] = &["aksara-sdk", "aksara-python", "aksara-protocol"];
+
+/// Each crate, and the crates of this workspace that it may use. What only its tests use is free.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("aksara-protocol", &[]),
+    ("aksara-sdk", &["aksara-protocol"]),
+    ("aksara-python", &["aksara-protocol"]),
+    ("aksara-plugin-project", PLUGIN),
+    ("aksara-plugin-model", PLUGIN),
+    ("aksara-plugin-serializer", PLUGIN),
+    ("aksara-plugin-viewset", PLUGIN),
+    ("aksara-plugin-migration", PLUGIN),
+    ("aksara-plugin-test", PLUGIN),
+    ("aksara-plugin-file", PLUGIN),
+    ("aksara-plugin-command", PLUGIN),
+    ("aksara-plugin-host", &["aksara-protocol"]),
+    ("aksara-git", &["aksara-protocol"]),
+    ("aksara-template", &["aksara-protocol"]),
+    ("aksara-runtime", &["aksara-plugin-host", "aksara-git", "aksara-template", "aksara-protocol"]),
+    ("aksara", &["aksara-runtime", "aksara-plugin-host", "aksara-protocol"]),
+    ("aksara-example-embed", &["aksara-runtime"]),
+    ("aksara-testkit", &[]),
+    ("aksara-test-bare", &["aksara-protocol"]),
+    ("aksara-test-nasty", &["aksara-sdk"]),
+];
+
+/// The files with `unsafe` in them: the two sides of the plugin boundary, and what a child process needs of the
+/// system.
+const UNSAFE: &[&str] = &[
+    "plugins/sdk/src/ffi.rs",
+    "plugins/sdk/src/macros.rs",
+    "runtime/plugin-host/src/child/system.rs",
+    "runtime/plugin-host/src/loader.rs",
+    // Written to misbehave.
+    "tests/plugins/bare/src/lib.rs",
+];
+
+#[test]
+fn crates_use_only_what_they_may() {
+    let crates = crates();
+    let names: BTreeSet<&str> = crates.keys().map(String::as_str).collect();
+    let mut wrong = Vec::new();
+    for (name, uses) in &crates {
+        let Some((_, may)) = MAY_USE.iter().find(|(n, _)| n == name) else {
+            wrong.push(format!("{name} is new: say here what it may use"));
+            continue;
+        };
+        for used in uses.iter().filter(|u| names.contains(u.as_str()) && !may.contains(&u.as_str())) {
+            wrong.push(format!("{name} uses {used}"));
+        }
+    }
+    for (name, _) in MAY_USE.iter().filter(|(n, _)| !names.contains(n)) {
+        wrong.push(format!("{name} is gone: remove it here"));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn unsafe_is_only_where_it_is_named() {
+    let found: BTreeSet<String> =
+        sources().into_iter().filter(|p| has_unsafe(&read(p))).map(|p| name(&p)).collect();
+    let named: BTreeSet<String> = UNSAFE.iter().map(|p| (*p).to_owned()).collect();
+    assert_eq!(found.difference(&named).collect::<Vec<_>>(), [""; 0], "`unsafe` where it is not named");
+    assert_eq!(
+        named.difference(&found).collect::<Vec<_>>(),
+        [""; 0],
+        "named for `unsafe`, and there is none"
+    );
+}
+
+/// The lint that denies `unsafe` works only in crates that take the workspace's lints.
+#[test]
+fn every_crate_denies_unsafe() {
+    let without: Vec<String> = manifests()
+        .into_iter()
+        .filter(|p| {
+            let text = read(p);
+            !text.contains("[lints]\nworkspace = true") && !text.contains("unsafe_code = \"deny\"")
+        })
+        .map(|p| name(&p))
+        .collect();
+    assert_eq!(without, [""; 0], "these have no `[lints] workspace = true`");
+}
+
+#[test]
+fn unsafe_is_told_from_the_word() {
+    for code in [
+        "let x = unsafe { f() };",
+        "unsafe extern \"C\" fn f() {}",
+        "unsafe impl Send for X {}",
+        "pub unsafe fn f() {}",
+        "#[unsafe(no_mangle)]",
+        "#![allow(unsafe_code)]",
+    ] {
+        assert!(has_unsafe(code), "{code}");
+    }
+    for text in [
+        "// unsafe { }",
+        "//! `unsafe` lives elsewhere",
+        "without: &[\"--unsafe-fixes\"],",
+        "call: unsafe extern \"C\" fn(u64) -> i32,",
+        "pub type Entry = unsafe extern \"C\" fn(u32) -> i32;",
+    ] {
+        assert!(!has_unsafe(text), "{text}");
+    }
+}
+
+/// Each crate of the workspace with what it uses outside of its tests.
+fn crates() -> BTreeMap<String, Vec<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .current_dir(workspace())
+        .output()
+        .expect("cargo starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    let array = |value: &serde_json::Value| value.as_array().expect("an array").clone();
+    array(&metadata["packages"])
+        .iter()
+        .map(|package| {
+            let uses = array(&package["dependencies"])
+                .iter()
+                .filter(|d| d["kind"].as_str() != Some("dev"))
+                .map(|d| text(&d["name"]))
+                .collect();
+            (text(&package["name"]), uses)
+        })
+        .collect()
+}
+
+/// Whether the code denies itself the compiler's guarantees: a function pointer's type does not.
+fn has_unsafe(code: &str) -> bool {
+    code.lines().map(|line| line.split("//").next().unwrap_or_default().trim()).any(|line| {
+        let defines =
+            line.split_once("unsafe extern \"C\" fn").is_some_and(|(_, rest)| !rest.starts_with('('));
+        defines
+            || ["unsafe {", "unsafe impl ", "unsafe fn ", "unsafe(", "unsafe_code"]
+                .iter()
+                .any(|t| line.contains(t))
+    })
+}
+
+fn sources() -> Vec<PathBuf> {
+    below("rs")
+}
+
+fn manifests() -> Vec<PathBuf> {
+    below("toml").into_iter().filter(|p| p.ends_with("Cargo.toml")).collect()
+}
+
+fn below(extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for dir in ["runtime", "plugins", "examples", "tests"] {
+        walk(&workspace().join(dir), extension, &mut found);
+    }
+    // This file names everything that it looks for.
+    found.retain(|p| !p.ends_with(file!()));
+    found
+}
+
+fn walk(dir: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(dir).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            walk(&path, extension, found);
+        } else if path.extension().is_some_and(|e| e == extension) {
+            found.push(path);
+        }
+    }
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn name(path: &Path) -> String {
+    path.strip_prefix(workspace()).expect("a path of the workspace").display().to_string()
+}

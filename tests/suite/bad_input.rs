@@ -1,0 +1,393 @@
+//! Bad input: what is printed, the exit code, and that nothing of the user's moved.
+//!
+//! The messages are snapshots in `snapshots/`: read them as a user would.
+
+use aksara_testkit::{Project, Run};
+
+use crate::{AKSARA, TAGGING, redact};
+
+/// Runs the command and checks the exit code, the message, and that everything is as it was.
+fn refused(name: &str, project: &Project, args: &[&str], code: i32) -> Run {
+    let before = project.everything();
+    let run = project.aksara(AKSARA, args).expect(code);
+    assert_eq!(before, project.everything(), "{name}: something was changed");
+    let message: String = redact(&run.stderr, project)
+        .lines()
+        .skip_while(|l| !l.starts_with("error:"))
+        .fold(String::new(), |text, line| text + line.trim_end() + "\n");
+    insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true, description => format!("aksara {} (exit code {code})", args.join(" ")) }, {
+        insta::assert_snapshot!(name, message);
+    });
+    run
+}
+
+fn plan(name: &str, project: &Project, code: i32) -> Run {
+    refused(name, project, &["ai", "plan", TAGGING, "--execute", "--yes"], code)
+}
+
+fn edited(path: &str, change: impl FnOnce(String) -> String) -> Project {
+    let project = Project::of("django-blog");
+    let text = project.read(path);
+    project.write(path, change(text));
+    project.commit("a change");
+    project
+}
+
+// The repository.
+
+#[test]
+fn not_a_repository() {
+    let project = Project::empty();
+    project.write("manage.py", "");
+    plan("not_a_repository", &project, 2);
+}
+
+#[test]
+fn bare() {
+    let project = Project::empty();
+    project.git(&["init", "--quiet", "--bare"]);
+    plan("bare", &project, 2);
+}
+
+#[test]
+fn unborn_branch() {
+    let project = Project::empty();
+    project.git(&["init", "--quiet"]);
+    project.write("manage.py", "");
+    plan("unborn_branch", &project, 2);
+}
+
+#[test]
+fn detached_head() {
+    let project = Project::of("django-blog");
+    project.git(&["checkout", "--quiet", "--detach"]);
+    plan("detached_head", &project, 3);
+}
+
+#[test]
+fn merge_in_progress() {
+    let project = Project::of("django-blog");
+    project.git(&["switch", "--quiet", "-c", "other"]);
+    project.write("README.md", "one\n");
+    project.commit("one");
+    project.git(&["switch", "--quiet", "main"]);
+    project.write("README.md", "two\n");
+    project.commit("two");
+    let merge = project.command("git").args(["merge", "other"]).output().unwrap();
+    assert!(!merge.status.success());
+    plan("merge_in_progress", &project, 3);
+}
+
+#[test]
+fn dirty_file_that_the_plan_touches() {
+    let project = Project::of("django-blog");
+    project.write("blog/models.py", project.read("blog/models.py") + "# mine\n");
+    plan("dirty_touched", &project, 3);
+}
+
+#[test]
+fn staged_file_that_the_plan_reads() {
+    let project = Project::of("django-blog");
+    project.write("config/settings.py", project.read("config/settings.py") + "# mine\n");
+    project.git(&["add", "config/settings.py"]);
+    plan("dirty_read", &project, 3);
+}
+
+#[test]
+fn untracked_file_where_one_would_be_made() {
+    let project = Project::of("django-blog");
+    project.write("blog/filters.py", "# mine\n");
+    plan("untracked_in_the_way", &project, 3);
+}
+
+// The project.
+
+#[test]
+fn no_django() {
+    let project = Project::empty();
+    project.git(&["init", "--quiet"]);
+    project.write("main.py", "print('hello')\n");
+    project.commit("start");
+    plan("no_django", &project, 2);
+}
+
+#[test]
+fn two_django_projects() {
+    let project = Project::of("django-blog");
+    for name in ["one", "two"] {
+        for entry in ["manage.py", "blog/models.py", "blog/apps.py", "blog/__init__.py", "config/settings.py", "config/__init__.py", "config/urls.py"] {
+            project.write(&format!("{name}/{entry}"), project.read(entry));
+        }
+    }
+    project.git(&["rm", "-r", "--quiet", "manage.py", "blog", "config"]);
+    project.commit("two");
+    plan("two_projects", &project, 2);
+}
+
+#[test]
+fn models_that_do_not_parse() {
+    let project = edited("blog/models.py", |t| t.replace("class Post(models.Model):", "class Post(models.Model:"));
+    plan("models_do_not_parse", &project, 2);
+}
+
+#[test]
+fn a_line_of_fifty_thousand_attributes() {
+    let project = edited("blog/models.py", |t| t + "\nx = a" + &".b".repeat(50_000) + "\n");
+    plan("deep_line", &project, 2);
+}
+
+#[test]
+fn a_source_file_of_two_megabytes() {
+    let project = edited("blog/models.py", |t| t + &"# filler, filler, filler, filler\n".repeat(64 * 1024));
+    plan("large_file", &project, 2);
+}
+
+#[test]
+fn a_name_taken_by_another_class() {
+    let project = edited("blog/models.py", |t| t + "\n\nclass Tag:\n    \"\"\"Not a model.\"\"\"\n");
+    plan("name_taken", &project, 3);
+}
+
+#[test]
+fn another_model_of_the_same_name() {
+    let project = edited("blog/models.py", |t| t + "\n\nclass Tag(models.Model):\n    label = models.CharField(max_length=10)\n");
+    plan("model_taken", &project, 3);
+}
+
+#[test]
+fn a_model_that_does_not_exist() {
+    let project = Project::of("django-blog");
+    refused("no_such_model", &project, &["ai", "plan", "Add tagging to articles", "--execute", "--yes"], 2);
+}
+
+#[test]
+fn a_model_one_letter_away() {
+    let project = Project::of("django-blog");
+    refused("misspelt_model", &project, &["ai", "plan", "Add tagging to psots", "--execute", "--yes"], 2);
+}
+
+#[test]
+fn the_same_model_in_two_apps() {
+    let project = Project::of("django-blog");
+    for file in ["__init__.py", "apps.py", "models.py", "migrations/__init__.py"] {
+        project.write(&format!("news/{file}"), project.read(&format!("blog/{file}")).replace("Blog", "News").replace("blog", "news").replace("related_name=\"posts\"", "related_name=\"news_posts\""));
+    }
+    let settings = project.read("config/settings.py");
+    project.write("config/settings.py", settings.replace("    'blog',\n", "    'blog',\n    'news',\n"));
+    project.commit("news");
+    refused("model_in_two_apps", &project, &["ai", "plan", "Add tagging to posts", "--execute", "--yes"], 2);
+}
+
+// The request.
+
+#[test]
+fn a_request_that_no_template_answers() {
+    let project = Project::of("django-blog");
+    refused("not_understood", &project, &["ai", "plan", "Deploy the thing", "--execute", "--yes"], 2);
+}
+
+#[test]
+fn an_unknown_template() {
+    let project = Project::of("django-blog");
+    refused("unknown_template", &project, &["ai", "plan", "--template", "taging"], 2);
+}
+
+#[test]
+fn an_unknown_parameter() {
+    let project = Project::of("django-blog");
+    refused("unknown_parameter", &project, &["ai", "plan", "--template", "tagging", "--set", "modle=blog.Post"], 2);
+}
+
+// The user's own templates.
+
+fn with_template(text: &str) -> Project {
+    let project = Project::of("django-blog");
+    project.write("../home/.config/aksara/templates/mine.rhai", text);
+    project
+}
+
+const META: &str = "const META = #{ name: \"mine\", title: \"Mine\", summary: \"Mine.\", version: \"1.0.0\", stacks: [\"django\"], keywords: [\"mine\"], examples: [\"Add mine\"] };\nconst PARAMS = #{ type: \"object\", properties: #{} };\n";
+
+#[test]
+fn a_template_with_a_syntax_error() {
+    let project = with_template(&format!("{META}fn plan(p) {{\n    let steps = [;\n}}\n"));
+    refused("template_syntax", &project, &["ai", "plan", "--template", "mine"], 2);
+}
+
+#[test]
+fn a_template_that_never_ends() {
+    let project = with_template(&format!("{META}fn plan(p) {{\n    loop {{ }}\n}}\n"));
+    refused("template_endless", &project, &["ai", "plan", "--template", "mine"], 2);
+}
+
+// Plan files.
+
+fn with_plan(change: impl FnOnce(&mut serde_json::Value)) -> Project {
+    let project = Project::of("django-blog");
+    let _ = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--save", "../plan.json"]).expect(0);
+    let mut plan = serde_json::from_str(&project.read("../plan.json")).unwrap();
+    change(&mut plan);
+    project.write("../plan.json", serde_json::to_vec_pretty(&plan).unwrap());
+    project
+}
+
+const LOAD: [&str; 6] = ["ai", "plan", "--load", "../plan.json", "--execute", "--yes"];
+
+#[test]
+fn a_plan_that_was_cut_short() {
+    let project = with_plan(|_| {});
+    let text = project.read("../plan.json");
+    project.write("../plan.json", &text[..text.len() / 2]);
+    refused("plan_truncated", &project, &LOAD, 2);
+}
+
+#[test]
+fn a_plan_of_a_newer_version() {
+    let project = with_plan(|p| {
+        p["format_version"] = 99.into();
+        p["steps"] = "something else by then".into();
+    });
+    refused("plan_newer", &project, &LOAD, 2);
+}
+
+#[test]
+fn a_plan_made_invalid_by_hand() {
+    let project = with_plan(|p| p["steps"][1]["dependencies"] = serde_json::json!([7]));
+    refused("plan_invalid", &project, &LOAD, 2);
+}
+
+#[test]
+fn a_plan_with_wrong_params() {
+    let project = with_plan(|p| p["steps"][0]["params"]["fields"] = "name".into());
+    refused("plan_wrong_params", &project, &LOAD, 2);
+}
+
+#[test]
+fn a_plan_with_an_unknown_step_type() {
+    let project = with_plan(|p| p["steps"][0]["type"] = "create_castle".into());
+    refused("plan_unknown_type", &project, &LOAD, 2);
+}
+
+fn with_file_step(path: &str) -> Project {
+    let path = path.to_owned();
+    with_plan(move |p| {
+        p["steps"] = serde_json::json!([{
+            "order": 1, "id": "s1", "type": "modify_file", "name": "x", "description": "Write a file",
+            "params": {"path": path, "operations": [{"op": "create", "text": "owned\n"}]}
+        }]);
+    })
+}
+
+#[test]
+fn a_plan_that_names_a_path_outside() {
+    for (name, path) in [("plan_path_up", "../outside.txt"), ("plan_path_absolute", "/tmp/outside.txt"), ("plan_path_git", ".git/hooks/pre-commit")] {
+        let project = with_file_step(path);
+        refused(name, &project, &LOAD, 2);
+        assert!(!project.path().join("../outside.txt").exists());
+    }
+}
+
+#[test]
+fn a_plan_that_writes_through_a_link() {
+    let project = with_file_step("link/inside.txt");
+    let outside = project.home().join("outside");
+    std::fs::create_dir(&outside).unwrap();
+    std::os::unix::fs::symlink(&outside, project.path().join("link")).unwrap();
+    project.commit("a link");
+    refused("plan_through_link", &project, &LOAD, 3);
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
+}
+
+#[test]
+fn a_folder_that_became_a_link_on_disk() {
+    let project = with_file_step("docs/inside.txt");
+    project.write("docs/a.txt", "a\n");
+    project.commit("docs");
+    let outside = project.home().join("outside");
+    std::fs::create_dir(&outside).unwrap();
+    std::fs::remove_dir_all(project.path().join("docs")).unwrap();
+    std::os::unix::fs::symlink(&outside, project.path().join("docs")).unwrap();
+    refused("plan_through_link_on_disk", &project, &LOAD, 3);
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
+}
+
+// The surroundings.
+
+#[test]
+fn no_plugins() {
+    let project = Project::of("django-blog");
+    let empty = project.home().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let output = project
+        .command(AKSARA)
+        .env("AKSARA_PLUGIN_PATH", &empty)
+        .args(["ai", "plan", TAGGING])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("no plugins found") && text.contains("AKSARA_PLUGIN_PATH"), "{text}");
+}
+
+#[test]
+fn a_run_that_does_not_exist() {
+    let project = Project::of("django-blog");
+    refused("unknown_run", &project, &["ai", "show", "20200101-000000-aaaa"], 2);
+    let run = project.aksara(AKSARA, &["ai", "resume", "../../etc"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+}
+
+#[test]
+fn a_setting_that_is_wrong() {
+    let project = Project::of("django-blog");
+    refused("unknown_setting", &project, &["ai", "plan", TAGGING, "--config", "planner.max_step=3"], 2);
+    refused("too_many_steps", &project, &["ai", "plan", TAGGING, "--config", "planner.max_steps=3"], 2);
+}
+
+#[test]
+fn a_full_disk() {
+    let project = Project::of("django-blog");
+    let before = project.everything();
+    // A limit on file sizes stands in for the full disk: writing fails half way, as it would there.
+    let mut command = project.command("sh");
+    let template = aksara_testkit::aksara(AKSARA, &project, &[]);
+    for (key, value) in template.get_envs() {
+        if let Some(value) = value {
+            command.env(key, value);
+        }
+    }
+    let script = format!("trap '' XFSZ; ulimit -f 1; exec '{AKSARA}' ai plan '{TAGGING}' --execute --yes");
+    let output = command.args(["-c", &script]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("error:"), "{text}");
+    assert_eq!(before, project.everything());
+}
+
+#[test]
+fn ctrl_c() {
+    let project = Project::of("django-blog");
+    let before = project.everything();
+    let mut child = aksara_testkit::aksara(AKSARA, &project, &["ai", "plan", TAGGING, "--execute", "--yes"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    // As soon as it has begun, as a person would.
+    while std::io::BufRead::read_line(&mut stderr, &mut line).unwrap() > 0 && !line.contains("[1/") {}
+    let signalled = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(signalled.success());
+    let mut rest = String::new();
+    std::io::Read::read_to_string(&mut stderr, &mut rest).unwrap();
+    let code = child.wait().unwrap().code();
+    if code == Some(0) {
+        // It was faster than the signal.
+        return;
+    }
+    assert_eq!(code, Some(130), "{rest}");
+    assert!(rest.contains("aksara ai resume"), "{rest}");
+    assert_eq!(before, project.everything());
+    let _ = project.aksara(AKSARA, &["ai", "resume"]).expect(0);
+    assert!(project.read("blog/models.py").contains("class Tag"));
+}

@@ -1,0 +1,238 @@
+//! The library as a host uses it.
+
+use std::sync::{Arc, Mutex};
+
+use aksara_protocol::StepOrder;
+use aksara_protocol::outcome::Manual;
+use aksara_runtime::{
+    AgentRuntime, Answer, Approver, ChangedStep, Error, ErrorKind, ExecuteOptions, NewStep, PlanEdit as _,
+    PlanOptions, RunOptions, RunStatus, StepQuestion,
+};
+use aksara_testkit::Project;
+use async_trait::async_trait;
+
+use crate::{AKSARA, TAGGING};
+
+fn plugins(project: &Project) -> std::path::PathBuf {
+    aksara_testkit::aksara(AKSARA, project, &[])
+        .get_envs()
+        .find(|(k, _)| *k == "AKSARA_PLUGIN_PATH")
+        .and_then(|(_, v)| v)
+        .map(Into::into)
+        .expect("the kit sets it")
+}
+
+fn runtime(project: &Project, approver: Option<Arc<dyn Approver>>) -> AgentRuntime {
+    let mut builder = AgentRuntime::builder(project.path())
+        .plugins(plugins(project), "the test")
+        .cache(project.home().join("cache"))
+        .environment(project.environment());
+    if let Some(approver) = approver {
+        builder = builder.approver(approver);
+    }
+    builder.build().unwrap()
+}
+
+fn block<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// The identity that libgit2 takes for the final commit is the repository's.
+fn identified(project: &Project) {
+    project.git(&["config", "user.name", "Test Person"]);
+    project.git(&["config", "user.email", "person@example.com"]);
+}
+
+struct Script(Mutex<Vec<Answer>>);
+
+#[async_trait]
+impl Approver for Script {
+    async fn approve_step(&self, question: &StepQuestion) -> Answer {
+        assert!(question.diff.starts_with("diff --git "), "{}", question.diff);
+        let mut answers = self.0.lock().unwrap();
+        if answers.is_empty() { Answer::Yes } else { answers.remove(0) }
+    }
+
+    async fn approve_changed(&self, _: &[ChangedStep]) -> bool {
+        false
+    }
+
+    async fn confirm_manual(&self, _: StepOrder, _: &Manual) -> bool {
+        false
+    }
+}
+
+fn script(answers: &[Answer]) -> Option<Arc<dyn Approver>> {
+    Some(Arc::new(Script(Mutex::new(answers.to_vec()))))
+}
+
+fn interactive() -> ExecuteOptions {
+    ExecuteOptions { run: RunOptions { interactive: true, ..RunOptions::default() }, ..ExecuteOptions::default() }
+}
+
+#[test]
+fn a_host_executes_a_request() {
+    let project = Project::of("django-blog");
+    identified(&project);
+    let runtime = runtime(&project, None);
+    let mut events = runtime.events();
+    let result = block(runtime.execute(TAGGING)).unwrap();
+    assert!(result.success, "{}", result.summary);
+    assert_eq!(result.completed_steps, result.total_steps);
+    assert_eq!((result.failed_steps, result.skipped_steps), (0, 0));
+    assert!(result.created_files.iter().any(|p| p.as_str() == "blog/filters.py"));
+    assert!(result.modified_files.iter().any(|p| p.as_str() == "blog/models.py"));
+    assert!(result.step_results.iter().all(|s| s.success && s.diff.is_some() && s.error.is_none()));
+    let mut seen = 0;
+    while events.try_recv().is_ok() {
+        seen += 1;
+    }
+    assert!(seen > result.total_steps);
+}
+
+#[test]
+fn interactive_without_an_approver_is_an_error() {
+    let project = Project::of("django-blog");
+    identified(&project);
+    let planner = runtime(&project, None).planner();
+    let plan = block(planner.create(TAGGING, PlanOptions::default())).unwrap();
+    let before = project.everything();
+    let error = block(planner.execute(&plan, interactive())).map(|r| r.success);
+    assert!(matches!(&error, Err(Error::NoApprover) | Ok(false)), "{error:?}");
+    assert_eq!(before, project.everything());
+}
+
+#[test]
+fn no_lands_nothing_and_skip_leaves_dependents_out() {
+    let project = Project::of("django-blog");
+    identified(&project);
+    let before = project.everything();
+    let runtime_no = runtime(&project, script(&[Answer::Yes, Answer::No]));
+    let plan = block(runtime_no.planner().create(TAGGING, PlanOptions::default())).unwrap();
+    let result = block(runtime_no.planner().execute(&plan, interactive())).unwrap();
+    assert!(!result.success);
+    assert_eq!(result.failures[0].step, StepOrder(2));
+    assert_eq!(before, project.everything());
+
+    let migration = plan.steps.iter().find(|s| s.step_type.as_str() == "create_test").unwrap().order;
+    let mut answers = vec![Answer::Yes; plan.steps.len()];
+    answers[migration.0 as usize - 1] = Answer::Skip;
+    let skipping = runtime(&project, script(&answers));
+    let plan = block(skipping.planner().create(TAGGING, PlanOptions::default())).unwrap();
+    let result = block(skipping.planner().execute(&plan, interactive())).unwrap();
+    assert_eq!(result.skipped_steps, 1);
+    assert!(!project.path().join("blog/tests/test_tagging.py").exists());
+}
+
+#[test]
+fn quit_keeps_the_run_and_it_goes_on_later() {
+    let project = Project::of("django-blog");
+    identified(&project);
+    let quitting = runtime(&project, script(&[Answer::Yes, Answer::Quit]));
+    let plan = block(quitting.planner().create(TAGGING, PlanOptions::default())).unwrap();
+    let result = block(quitting.planner().execute(&plan, interactive())).unwrap();
+    assert_eq!((result.status, result.completed_steps), (RunStatus::Stopped, 1));
+    let result = block(quitting.planner().resume(&result.run.unwrap(), None)).unwrap();
+    assert_eq!(result.status, RunStatus::Landed);
+}
+
+#[test]
+fn step_by_step_lands_at_the_end_only() {
+    let project = Project::of("django-blog");
+    identified(&project);
+    let planner = runtime(&project, None).planner();
+    let plan = block(planner.create(TAGGING, PlanOptions::default())).unwrap();
+    let before = project.everything();
+    let needy = plan.steps.iter().find(|s| !s.dependencies.is_empty()).unwrap();
+    assert_eq!(block(planner.execute_step(&plan, needy.order)).unwrap_err().kind(), ErrorKind::Refused);
+    for step in &plan.steps {
+        let result = block(planner.execute_step(&plan, step.order)).unwrap();
+        assert!(result.success, "{:?}", result.error);
+        assert_eq!(before, project.everything());
+    }
+    let result = block(planner.finish(&plan)).unwrap();
+    assert_eq!(result.status, RunStatus::Landed);
+    assert!(project.read("blog/models.py").contains("class Tag"));
+
+    let planner = runtime(&project, None).planner();
+    let mut another = plan.clone();
+    another.id = "another".into();
+    block(planner.execute_step(&another, StepOrder(1))).unwrap();
+    assert_eq!(block(planner.abandon(&another)).unwrap().status, RunStatus::RolledBack);
+}
+
+#[test]
+fn a_dropped_future_stops_at_a_checkpoint() {
+    let project = Project::of("django-blog");
+    identified(&project);
+    let planner = runtime(&project, None).planner();
+    let plan = block(planner.create(TAGGING, PlanOptions::default())).unwrap();
+    let token = tokio_util::sync::CancellationToken::new();
+    token.cancel();
+    let options = ExecuteOptions { cancel: Some(token), ..ExecuteOptions::default() };
+    let error = block(planner.execute(&plan, options)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted, "{error}");
+    assert!(!project.read("blog/models.py").contains("class Tag"));
+}
+
+#[test]
+fn two_runtimes_live_in_one_process() {
+    let (one, two) = (Project::of("django-blog"), Project::of("django-blog"));
+    identified(&one);
+    identified(&two);
+    let (first, second) = (runtime(&one, None), runtime(&two, None));
+    let results = block(async { tokio::join!(first.execute(TAGGING), second.execute(TAGGING)) });
+    assert!(results.0.unwrap().success && results.1.unwrap().success);
+    assert_eq!(one.read("blog/models.py"), two.read("blog/models.py"));
+}
+
+#[test]
+fn plans_build_on_plans() {
+    let project = Project::of("django-blog");
+    let planner = runtime(&project, None).planner();
+    let first = block(planner.create(TAGGING, PlanOptions::default())).unwrap();
+    let options = PlanOptions { previous_plans: vec![first], ..PlanOptions::default() };
+    let second = block(planner.create(TAGGING, options)).unwrap();
+    assert!(second.steps.iter().all(|s| s.diff.as_deref() == Some("")), "everything is there by the first plan");
+}
+
+#[test]
+fn a_plan_is_edited_and_previewed_again() {
+    let project = Project::of("django-blog");
+    let planner = runtime(&project, None).planner();
+    let mut plan = block(planner.create(TAGGING, PlanOptions::default())).unwrap();
+    assert_eq!(plan.summary.lines().count(), plan.steps.len());
+    assert!(plan.summary.starts_with("1. "), "{}", plan.summary);
+    let test = plan.steps.iter().find(|s| s.step_type.as_str() == "create_test").unwrap().order.0;
+    plan.remove_step(test, false).unwrap();
+    let params = serde_json::json!({"path": "CHANGES.md", "operations": [{"op": "create", "text": "# Tags\n"}]});
+    let new = NewStep {
+        step_type: "modify_file".into(),
+        description: "Note the change".into(),
+        params: params.as_object().cloned().unwrap(),
+    };
+    let last = plan.steps.len() as u32;
+    plan.add_step(new, last).unwrap();
+    let plan = block(planner.preview(plan)).unwrap();
+    assert_eq!(plan.steps.last().unwrap().file.as_ref().unwrap().as_str(), "CHANGES.md");
+    assert!(plan.remove_needed_step_is_refused());
+}
+
+trait Needed {
+    fn remove_needed_step_is_refused(&self) -> bool;
+}
+
+impl Needed for aksara_runtime::Plan {
+    fn remove_needed_step_is_refused(&self) -> bool {
+        self.clone().remove_step(1, false).is_err()
+    }
+}
+
+#[test]
+fn futures_are_send() {
+    fn is_send<T: Send>(_: &T) {}
+    let project = Project::of("django-blog");
+    let runtime = runtime(&project, None);
+    is_send(&runtime.execute(TAGGING));
+    is_send(&runtime.planner().runs());
+}

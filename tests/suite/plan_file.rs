@@ -1,0 +1,138 @@
+//! Plans are saved, edited by hand, loaded, and judged on the project as it is now.
+
+use aksara_testkit::Project;
+use serde_json::Value;
+
+use crate::{AKSARA, TAGGING};
+
+fn saved(project: &Project) -> Value {
+    let _ = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--save", "../plan.json"]).expect(0);
+    serde_json::from_str(&project.read("../plan.json")).unwrap()
+}
+
+fn store(project: &Project, plan: &Value) {
+    project.write("../plan.json", serde_json::to_vec_pretty(plan).unwrap());
+}
+
+fn step<'p>(plan: &'p mut Value, step_type: &str) -> &'p mut Value {
+    plan["steps"].as_array_mut().unwrap().iter_mut().find(|s| s["type"] == step_type).unwrap()
+}
+
+fn load(project: &Project, code: i32) -> aksara_testkit::Run {
+    project.aksara(AKSARA, &["ai", "plan", "--load", "../plan.json", "--execute", "--yes"]).expect(code)
+}
+
+#[test]
+fn the_same_request_gives_the_same_plan() {
+    let project = Project::of("django-blog");
+    let mut plans = [saved(&project), saved(&project)];
+    for plan in &mut plans {
+        let now = plan["created_at"].as_str().unwrap()[..16].replace('T', " ");
+        // The migration's header has the plan's minute, and what depends on it are hashes and diffs.
+        let text = serde_json::to_string(plan).unwrap().replace(&now, "MINUTE");
+        *plan = serde_json::from_str(&text).unwrap();
+        for key in ["id", "created_at"] {
+            plan[key] = Value::Null;
+        }
+        for step in plan["steps"].as_array_mut().unwrap() {
+            for key in ["change_hash", "code_hash", "reads", "diff"] {
+                step[key] = Value::Null;
+            }
+        }
+    }
+    assert_eq!(plans[0], plans[1]);
+}
+
+#[test]
+fn edited_code_is_inserted_verbatim_and_the_migration_follows() {
+    let project = Project::of("django-blog");
+    let mut plan = saved(&project);
+    let code = step(&mut plan, "create_model")["code"].as_str().unwrap().to_owned();
+    let edited = code.replace(
+        "    slug = models.SlugField(max_length=60, unique=True)\n",
+        "    slug = models.SlugField(max_length=60, unique=True)\n    color = models.CharField(max_length=7, default=\"#000000\")  # mine\n",
+    );
+    assert_ne!(code, edited, "{code}");
+    step(&mut plan, "create_model")["code"] = Value::String(edited.clone());
+    store(&project, &plan);
+    let _ = load(&project, 0);
+    assert!(project.read("blog/models.py").contains(&edited));
+    let migration = project.read("blog/migrations/0002_tag_post_tags.py");
+    assert!(migration.contains("('color', models.CharField(default='#000000', max_length=7))"), "{migration}");
+}
+
+#[test]
+fn an_unrelated_commit_leaves_a_plan_fresh() {
+    let project = Project::of("django-blog");
+    saved(&project);
+    project.write("README.md", "# another\n");
+    project.commit("readme");
+    let run = load(&project, 0);
+    assert!(!run.stderr.contains("does the same"), "{}", run.stderr);
+}
+
+#[test]
+fn a_related_commit_that_changes_nothing_for_the_plan_is_noted() {
+    let project = Project::of("django-blog");
+    saved(&project);
+    let models = project.read("blog/models.py");
+    project.write("blog/models.py", models + "\n    def excerpt(self):\n        return self.content[:80]\n");
+    project.commit("an excerpt");
+    let run = load(&project, 0);
+    assert!(run.stderr.contains("it does the same"), "{}", run.stderr);
+    assert!(project.read("blog/models.py").contains("def excerpt"));
+}
+
+#[test]
+fn a_plan_that_would_do_something_else_now_is_refused_and_shown() {
+    let project = Project::of("django-blog");
+    saved(&project);
+    let models = project.read("blog/models.py");
+    project.write("blog/models.py", models.replace("    slug = models", "    subtitle = models.CharField(max_length=200, blank=True)\n    slug = models"));
+    project.write(
+        "blog/migrations/0002_post_subtitle.py",
+        "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n    dependencies = [('blog', '0001_initial')]\n\n    operations = [\n        migrations.AddField(\n            model_name='post',\n            name='subtitle',\n            field=models.CharField(blank=True, max_length=200),\n        ),\n    ]\n",
+    );
+    project.commit("a subtitle");
+    let before = project.everything();
+    let run = load(&project, 3);
+    assert!(run.stderr.contains("0003_tag_post_tags") && run.stderr.contains("0002_tag_post_tags"), "{}", run.stderr);
+    assert_eq!(before, project.everything());
+}
+
+#[test]
+fn a_plan_whose_model_is_gone_says_so() {
+    let project = Project::of("django-blog");
+    saved(&project);
+    project.git(&["rm", "-r", "--quiet", "blog"]);
+    let settings = project.read("config/settings.py");
+    project.write("config/settings.py", settings.replace("    'blog',\n", ""));
+    project.commit("no blog");
+    let run = project.aksara(AKSARA, &["ai", "plan", "--load", "../plan.json", "--execute", "--yes"]);
+    assert!(run.code == 2 || run.code == 3, "{}", run.stderr);
+    assert!(run.stderr.contains("blog"), "{}", run.stderr);
+}
+
+#[test]
+fn a_plan_that_was_carried_out_is_refused_without_again() {
+    let project = Project::of("django-blog");
+    saved(&project);
+    let _ = load(&project, 0);
+    let run = load(&project, 3);
+    assert!(run.stderr.contains("--again"), "{}", run.stderr);
+    let again = project.aksara(AKSARA, &["ai", "plan", "--load", "../plan.json", "--execute", "--yes", "--again"]).expect(0);
+    assert!(again.stderr.contains("everything was there already"), "{}", again.stderr);
+}
+
+#[test]
+fn unknown_fields_survive() {
+    let project = Project::of("django-blog");
+    let mut plan = saved(&project);
+    plan["x_team"] = Value::String("core".into());
+    plan["steps"][0]["x_reviewer"] = Value::String("ana".into());
+    store(&project, &plan);
+    let _ = project.aksara(AKSARA, &["ai", "plan", "--load", "../plan.json", "--save", "../again.json"]).expect(0);
+    let again: Value = serde_json::from_str(&project.read("../again.json")).unwrap();
+    assert_eq!(again["x_team"], "core");
+    assert_eq!(again["steps"][0]["x_reviewer"], "ana");
+}
