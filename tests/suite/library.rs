@@ -25,6 +25,7 @@ fn plugins(project: &Project) -> std::path::PathBuf {
 fn runtime(project: &Project, approver: Option<Arc<dyn Approver>>) -> AgentRuntime {
     let mut builder = AgentRuntime::builder(project.path())
         .plugins(plugins(project), "the test")
+        .plugins_in_process()
         .cache(project.home().join("cache"))
         .environment(project.environment());
     if let Some(approver) = approver {

@@ -214,7 +214,9 @@ mod tests {
         assert!(outcome.destructive);
         assert_eq!(
             outcome.risks,
-            ["`rm -r x` may destroy what cannot be made again, and a rollback of files does not take that back"]
+            [
+                "`rm -r x` may destroy what cannot be made again, and a rollback of files does not take that back"
+            ]
         );
     }
 
@@ -228,7 +230,9 @@ mod tests {
         .unwrap();
         assert_eq!(
             outcome.risks,
-            ["`python manage.py migrate` writes to a database; `python manage.py migrate blog 0001` takes it back"]
+            [
+                "`python manage.py migrate` writes to a database; `python manage.py migrate blog 0001` takes it back"
+            ]
         );
     }
 

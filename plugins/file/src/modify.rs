@@ -4,8 +4,8 @@ use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::Style;
 use aksara_sdk::protocol::params::{FileOperation, ModifyFile as Params};
 use aksara_sdk::{
-    Context, Diagnostic, Edit, Effect, Example, Executor, ExecutorInfo, Note, Outcome, RelPath, Splice, StepInput,
-    params,
+    Context, Diagnostic, Edit, Effect, Example, Executor, ExecutorInfo, Note, Outcome, RelPath, Splice,
+    StepInput, params,
 };
 use serde_json::{Map, Value, json};
 
@@ -45,8 +45,11 @@ impl Executor for ModifyFile {
             (_, Some((FileOperation::Create { text }, rest))) => (text.clone(), rest),
             (Some(file), _) => (file.text.clone(), operations.as_slice()),
             (None, _) => {
-                return Err(Diagnostic::new(codes::NOT_FOUND, format!("there is no file `{path}` to change"))
-                    .with_help("correct the path, or begin with a `create` operation"));
+                return Err(Diagnostic::new(
+                    codes::NOT_FOUND,
+                    format!("there is no file `{path}` to change"),
+                )
+                .with_help("correct the path, or begin with a `create` operation"));
             }
         };
         let creates = rest.len() < operations.len();
@@ -108,7 +111,9 @@ fn apply(
     match operation {
         FileOperation::Create { text } => Ok(text.clone()),
         FileOperation::ListAdd { name, item } => python::add_to_list(subject, style, name, item),
-        FileOperation::ImportAdd { module, name } => python::add_import(subject, style, module, name.as_deref()),
+        FileOperation::ImportAdd { module, name } => {
+            python::add_import(subject, style, module, name.as_deref())
+        }
         FileOperation::ClassMemberAdd { class, name, source } => {
             python::add_member(subject, style, class, name, source)
         }
@@ -276,7 +281,8 @@ mod tests {
     fn a_file_is_made_once() {
         let mut project = TestProject::new(None).file("b.txt", "other\n");
         project.root = "backend".to_owned();
-        let create = json!([{"op": "create", "text": "x = [1]\n"}, {"op": "list_add", "name": "x", "item": "2"}]);
+        let create =
+            json!([{"op": "create", "text": "x = [1]\n"}, {"op": "list_add", "name": "x", "item": "2"}]);
         modify(&mut project, "a.py", create.clone()).unwrap();
         assert_eq!(project.text("backend/a.py").unwrap(), "x = [1, 2]\n");
         assert!(modify(&mut project, "a.py", create).unwrap().edits.is_empty());
@@ -310,7 +316,11 @@ mod tests {
             (".git/config", json!([{"op": "create", "text": ""}]), codes::BAD_PARAMS),
             ("a.txt", json!([]), codes::BAD_PARAMS),
             ("a.txt", json!([{"op": "shred"}]), codes::BAD_PARAMS),
-            ("a.txt", json!([{"op": "replace_exact", "old": "one", "new": "1"}, {"op": "create", "text": ""}]), codes::BAD_PARAMS),
+            (
+                "a.txt",
+                json!([{"op": "replace_exact", "old": "one", "new": "1"}, {"op": "create", "text": ""}]),
+                codes::BAD_PARAMS,
+            ),
             ("b.txt", json!([{"op": "replace_exact", "old": "one", "new": "1"}]), codes::NOT_FOUND),
         ] {
             assert_eq!(modify(&mut project, path, operations).unwrap_err().code, code, "{path}");

@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn any_two_texts_are_bridged() {
-        let texts = ["", "a", "a\n", "\n", "a\nb", "b\na\n", "é\nü\n", "ü\né", "x\r\ny\r\n", "x\ny\n", "a\na\na\n"];
+        let texts =
+            ["", "a", "a\n", "\n", "a\nb", "b\na\n", "é\nü\n", "ü\né", "x\r\ny\r\n", "x\ny\n", "a\na\na\n"];
         for old in texts {
             for new in texts {
                 let splices = between(old, new);

@@ -401,3 +401,43 @@ fn vendored_code_is_not_looked_at() {
     assert!(facts.skipped.is_empty());
     assert_eq!(facts.model_labels, ["blog.Post"]);
 }
+
+#[test]
+fn a_project_inside_a_folder_of_tests() {
+    let mut project = TestProject::new(Some(&Django))
+        .file("tests/demo/manage.py", MANAGE)
+        .file("tests/demo/config/settings.py", "INSTALLED_APPS = ['blog']\n")
+        .file("tests/demo/blog/models.py", POST)
+        .file("tests/demo/blog/tests/fakes/models.py", POST.replace("Post", "Fake"));
+    project.root = "tests/demo".to_owned();
+    assert_eq!(facts(&project).model_labels, ["blog.Post"]);
+}
+
+#[test]
+fn packages_that_import_each_other_by_star_end() {
+    let mut project = project("'blog'").file(
+        "blog/models.py",
+        "from core import *\n\nclass Post(core.models.Missing):\n    pass\n\nclass Tag(Base):\n    pass\n",
+    );
+    let modules = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let stars: String = modules.iter().map(|m| format!("from .{m} import *\n")).collect();
+    project = project.file("core/__init__.py", format!("{stars}from . import models\n"));
+    for module in modules {
+        project = project.file(
+            &format!("core/{module}.py"),
+            format!("from core import *\nfrom . import Nothing\nclass K{module}(core.x.y.z.Nothing, Nothing): pass\n# urlpatterns\n"),
+        );
+    }
+    let facts = facts(&project);
+    assert_eq!(facts.app_labels, ["blog"]);
+}
+
+#[test]
+fn migrations_that_a_setting_moves_are_a_problem() {
+    let project = project("'blog'")
+        .file("config/settings.py", "INSTALLED_APPS = ['blog']\nMIGRATION_MODULES = {'blog': 'db.blog'}\n")
+        .file("blog/models.py", POST);
+    let facts = facts(&project);
+    let problem = facts.app("blog").unwrap().migrations.problem.clone().unwrap();
+    assert!(problem.contains("MIGRATION_MODULES"), "{problem}");
+}

@@ -274,12 +274,18 @@ mod tests {
     #[test]
     fn a_comma_is_added_only_where_it_changes_nothing() {
         // One item: `f(x for x in y,)` is no Python, and `(x,)` is another value.
-        assert_eq!(tidied("f(row[\"a\"] for row in rows)\n", 20, '"'), "f(\n    row[\"a\"] for row in rows\n)\n");
+        assert_eq!(
+            tidied("f(row[\"a\"] for row in rows)\n", 20, '"'),
+            "f(\n    row[\"a\"] for row in rows\n)\n"
+        );
         assert_eq!(
             tidied("f(lambda first, second: first)\n", 20, '"'),
             "f(\n    lambda first, second: first\n)\n"
         );
-        assert_eq!(tidied("x = (some_name + other_name)\n", 20, '"'), "x = (\n    some_name + other_name\n)\n");
+        assert_eq!(
+            tidied("x = (some_name + other_name)\n", 20, '"'),
+            "x = (\n    some_name + other_name\n)\n"
+        );
     }
 
     #[test]
@@ -295,7 +301,11 @@ mod tests {
     #[test]
     fn single_quotes_where_nothing_needs_escaping() {
         assert_eq!(
-            tidied("a = \"x\" + \"it's\" + r\"\\d\" + f\"{d[1]}\" + \"\"\n\"\"\"doc\"\"\"\n# \"c\"\n", 88, '\''),
+            tidied(
+                "a = \"x\" + \"it's\" + r\"\\d\" + f\"{d[1]}\" + \"\"\n\"\"\"doc\"\"\"\n# \"c\"\n",
+                88,
+                '\''
+            ),
             "a = 'x' + \"it's\" + r\"\\d\" + f\"{d[1]}\" + ''\n\"\"\"doc\"\"\"\n# \"c\"\n"
         );
     }

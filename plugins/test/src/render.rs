@@ -102,10 +102,12 @@ fn explain(error: &Error, body: &str) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(codes::BAD_PARAMS, format!("the test's body cannot be rendered{place}: {what}"));
     match error.kind() {
-        ErrorKind::OutOfFuel => diagnostic.with_help("it takes too many steps: look for a loop that is too long"),
-        ErrorKind::UndefinedError => {
-            diagnostic.with_help("a body sees `name`, `context`, `project`, `app`, `model` and `facts`; test with `is defined`")
+        ErrorKind::OutOfFuel => {
+            diagnostic.with_help("it takes too many steps: look for a loop that is too long")
         }
+        ErrorKind::UndefinedError => diagnostic.with_help(
+            "a body sees `name`, `context`, `project`, `app`, `model` and `facts`; test with `is defined`",
+        ),
         _ => diagnostic,
     }
 }

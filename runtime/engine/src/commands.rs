@@ -18,8 +18,21 @@ pub(crate) struct Classified {
 
 /// Variables that make other programs run something else than what they are: none is set without a question.
 const LOADERS: &[&str] = &[
-    "PATH", "BASH_ENV", "ENV", "IFS", "PYTHONSTARTUP", "PYTHONHOME", "PYTHONINSPECT", "PYTHONBREAKPOINT",
-    "NODE_OPTIONS", "PERL5OPT", "RUBYOPT", "EDITOR", "VISUAL", "PAGER", "BROWSER",
+    "PATH",
+    "BASH_ENV",
+    "ENV",
+    "IFS",
+    "PYTHONSTARTUP",
+    "PYTHONHOME",
+    "PYTHONINSPECT",
+    "PYTHONBREAKPOINT",
+    "NODE_OPTIONS",
+    "PERL5OPT",
+    "RUBYOPT",
+    "EDITOR",
+    "VISUAL",
+    "PAGER",
+    "BROWSER",
 ];
 const LOADER_PREFIXES: &[&str] = &["LD_", "DYLD_", "GIT_", "SSH_"];
 
@@ -252,7 +265,10 @@ mod tests {
             (r#"{"argv": ["git", "status"], "class": "network"}"#, RiskClass::Network),
             (r#"{"argv": ["rm", "x"], "class": "read"}"#, RiskClass::Destructive),
             (r#"{"argv": ["pip", "list"], "class": "read", "unless": ["rm", "x"]}"#, RiskClass::Destructive),
-            (r#"{"argv": ["pip", "list"], "class": "read", "env": {"LD_PRELOAD": "x"}}"#, RiskClass::Destructive),
+            (
+                r#"{"argv": ["pip", "list"], "class": "read", "env": {"LD_PRELOAD": "x"}}"#,
+                RiskClass::Destructive,
+            ),
             (r#"{"argv": ["pip", "list"], "class": "read", "env": {"DJANGO_DEBUG": "1"}}"#, RiskClass::Read),
         ] {
             assert_eq!(risk(&command(json)), class, "{json}");

@@ -69,6 +69,9 @@ pub enum Error {
         /// The folders, each with the reason why it was looked at.
         searched: Vec<String>,
     },
+    /// Nothing says where plugins run.
+    #[error("plugins run in a child process, and no program for it was given\nhint: call `plugins_in_child(program, args)` on the builder, or `plugins_in_process()`")]
+    NoPluginHost,
     /// Two plugins claim the same.
     #[error("two plugins claim {what}: {} and {}\nhint: remove one of them", .first.display(), .second.display())]
     PluginConflict {
@@ -128,7 +131,7 @@ pub enum Error {
     },
     /// A plan has more steps than the setting allows.
     #[error(
-        "the plan has {steps} steps, and planner.max_steps allows {max}\nhint: split the request, or pass --set-config planner.max_steps={steps}"
+        "the plan has {steps} steps, and planner.max_steps allows {max}\nhint: split the request, or pass --config planner.max_steps={steps}"
     )]
     TooManySteps {
         /// How many.
@@ -273,6 +276,7 @@ impl Error {
             | Error::Settings(_)
             | Error::PlanFile(_)
             | Error::NoPlugins { .. }
+            | Error::NoPluginHost
             | Error::PluginConflict { .. }
             | Error::NoExecutor { .. }
             | Error::NoProject { .. }

@@ -240,7 +240,8 @@ impl Finder<'_> {
     }
 
     fn refuse(&mut self, why: &str, path: &Path) {
-        self.tried.push(format!("{why}: {} is tracked by git, and such programs are never run", path.display()));
+        self.tried
+            .push(format!("{why}: {} is tracked by git, and such programs are never run", path.display()));
     }
 
     fn text(&mut self, why: &str, path: &Path) -> Option<String> {
@@ -255,7 +256,9 @@ impl Finder<'_> {
     fn activation(&self, python: &Path) -> BTreeMap<String, String> {
         let mut env = BTreeMap::new();
         let Some(bin) = python.parent() else { return env };
-        let Some(folder) = bin.parent().filter(|folder| folder.join("pyvenv.cfg").is_file()) else { return env };
+        let Some(folder) = bin.parent().filter(|folder| folder.join("pyvenv.cfg").is_file()) else {
+            return env;
+        };
         let old = self.environment.get("PATH").map(String::as_str).unwrap_or_default();
         let paths = std::iter::once(bin.to_owned()).chain(std::env::split_paths(old));
         if let (Ok(path), Some(folder)) = (std::env::join_paths(paths), folder.to_str())
@@ -399,7 +402,8 @@ mod tests {
         let uv = format!("#!/bin/sh\n[ \"$*\" = 'python find' ] && echo {}\n", python.display());
         let place = place.file("bin/uv", &uv);
         assert_eq!(place.program(), "/else/bin/python");
-        let place = Place::new().file("repo/backend/poetry.lock", "").file("bin/poetry", "#!/bin/sh\nexit 1\n");
+        let place =
+            Place::new().file("repo/backend/poetry.lock", "").file("bin/poetry", "#!/bin/sh\nexit 1\n");
         let reason = "poetry, because of /repo/backend/poetry.lock: it ended with status 1";
         assert!(place.tried().iter().any(|line| line == reason), "{:?}", place.tried());
     }

@@ -6,6 +6,7 @@
 //! # async fn main_() -> Result<(), aksara_runtime::Error> {
 //! let runtime = AgentRuntime::builder("path/to/project")
 //!     .plugins("path/to/plugins", "shipped with the host")
+//!     .plugins_in_process()
 //!     .build()?;
 //! let result = runtime.execute("Add a tagging system to the blog").await?;
 //! println!("{}", result.summary);

@@ -26,10 +26,34 @@ const LONGEST_LINE: usize = 16 * 1024;
 
 /// Variables that programs need to work at all, and none that carry secrets or load code.
 const ALLOWED: &[&str] = &[
-    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "TERM",
-    "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR",
-    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "PIP_CERT",
-    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy", "all_proxy",
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "TERM",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_RUNTIME_DIR",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "PIP_CERT",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "all_proxy",
 ];
 
 /// What to run.
@@ -64,7 +88,6 @@ pub(crate) struct ProcessOutput {
     pub(crate) ended: Ended,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    pub(crate) duration: Duration,
 }
 
 /// How a process ended.
@@ -121,7 +144,9 @@ impl std::fmt::Display for Ended {
         match self {
             Ended::Exited(code) => write!(f, "it ended with status {code}"),
             Ended::Signalled(signal) => write!(f, "it was killed by signal {signal}"),
-            Ended::TimedOut(after) => write!(f, "it was still running after {} s and was killed", after.as_secs()),
+            Ended::TimedOut(after) => {
+                write!(f, "it was still running after {} s and was killed", after.as_secs())
+            }
             Ended::Cancelled => f.write_str("it was stopped, as asked"),
         }
     }
@@ -133,9 +158,8 @@ pub(crate) fn environment(
     names: &[String],
     extra: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
-    let allowed = |name: &str| {
-        ALLOWED.contains(&name) || name.starts_with("LC_") || names.iter().any(|n| n == name)
-    };
+    let allowed =
+        |name: &str| ALLOWED.contains(&name) || name.starts_with("LC_") || names.iter().any(|n| n == name);
     let mut env: BTreeMap<String, String> =
         base.iter().filter(|(name, _)| allowed(name)).map(|(k, v)| (k.clone(), v.clone())).collect();
     env.extend(extra.iter().map(|(k, v)| (k.clone(), v.clone())));
@@ -158,7 +182,6 @@ pub(crate) fn is_executable(path: &Path) -> bool {
 
 /// Runs a process to its end, its time limit, or until `cancel` is set; then its whole group is gone.
 pub(crate) fn run(spec: &ProcessSpec, cancel: &AtomicBool) -> Result<ProcessOutput, ProcessError> {
-    let started = Instant::now();
     let mut child = spawn(spec)?;
     let group = Pid::from_child(&child);
     let streams = [
@@ -171,7 +194,7 @@ pub(crate) fn run(spec: &ProcessSpec, cancel: &AtomicBool) -> Result<ProcessOutp
     let _ = kill_process_group(group, Signal::KILL);
     let status = child.wait();
     let [stdout, stderr] = streams.map(|stream| stream.map(Listening::finish).unwrap_or_default());
-    Ok(ProcessOutput { ended: ended.unwrap_or_else(|| by_itself(&status)), stdout, stderr, duration: started.elapsed() })
+    Ok(ProcessOutput { ended: ended.unwrap_or_else(|| by_itself(&status)), stdout, stderr })
 }
 
 fn by_itself(status: &std::io::Result<ExitStatus>) -> Ended {
@@ -413,8 +436,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut spec = spec("(sleep 1; touch late) & exit 0");
         spec.cwd = folder.path().to_owned();
-        let output = run_now(&spec);
-        assert!(output.ended.success() && output.duration < Duration::from_secs(1));
+        let started = Instant::now();
+        assert!(run_now(&spec).ended.success() && started.elapsed() < Duration::from_secs(1));
         std::thread::sleep(Duration::from_millis(1300));
         assert!(!folder.path().join("late").exists());
     }
@@ -429,7 +452,6 @@ mod tests {
         });
         let output = run(&spec("trap '' TERM; while :; do sleep 0.1; done"), &cancel).unwrap();
         assert_eq!(output.ended, Ended::Cancelled);
-        assert!(output.duration < Duration::from_secs(10));
     }
 
     #[test]
@@ -450,7 +472,10 @@ mod tests {
         let error = |spec: &ProcessSpec| run(spec, &AtomicBool::new(false)).unwrap_err().to_string();
         let mut missing = spec("");
         missing.argv = vec!["no-such-program".into()];
-        assert_eq!(error(&missing), "cannot run `no-such-program`: there is no such program in the folders of PATH");
+        assert_eq!(
+            error(&missing),
+            "cannot run `no-such-program`: there is no such program in the folders of PATH"
+        );
         missing.env.insert("PATH".into(), ".:relative".into());
         missing.argv = vec!["sh".into()];
         assert!(matches!(run(&missing, &AtomicBool::new(false)), Err(ProcessError::NoProgram { .. })));

@@ -16,7 +16,7 @@ use crate::planner::{ExecuteOptions, PlanOptions, Planner};
 use crate::plugins::PluginFolder;
 use crate::result::RunResult;
 use crate::session::Core;
-use crate::settings::{Layer, Settings};
+use crate::settings::{self, Layer, Settings};
 
 /// Turns requests into changes of the repository that its folder is in.
 ///
@@ -205,7 +205,8 @@ impl RuntimeBuilder {
     /// Builds the runtime. Plugins are loaded at the first call that needs them.
     ///
     /// # Errors
-    /// A setting that is wrong, a folder of templates that cannot be read.
+    /// A setting that is wrong, a folder of templates that cannot be read, or nothing that says where plugins
+    /// run.
     pub fn build(self) -> Result<AgentRuntime, Error> {
         let (settings, warnings) = Settings::load(self.layers)?;
         let mut roots = vec![aksara_template::builtin()];
@@ -214,12 +215,26 @@ impl RuntimeBuilder {
                 roots.push(aksara_template::read_root(kind.clone(), folder)?);
             }
         }
-        let isolation = self.isolation.unwrap_or(Isolation::InProcess);
+        for folder in &settings.templates.path {
+            roots.push(aksara_template::read_root(RootKind::User, folder)?);
+        }
+        let mut plugin_folders: Vec<PluginFolder> = settings
+            .plugins
+            .path
+            .iter()
+            .map(|path| PluginFolder { path: path.clone(), why: "plugins.path".to_owned() })
+            .collect();
+        plugin_folders.extend(self.plugin_folders);
+        let isolation = match (settings.plugins.isolation, self.isolation) {
+            (_, Some(Isolation::InProcess)) | (settings::Isolation::InProcess, _) => Isolation::InProcess,
+            (settings::Isolation::Child, Some(child)) => child,
+            (settings::Isolation::Child, None) => return Err(Error::NoPluginHost),
+        };
         let core = Core {
             settings,
             warnings: warnings.iter().map(ToString::to_string).collect(),
             folder: absolute(&self.folder),
-            plugin_folders: self.plugin_folders,
+            plugin_folders,
             host: HostOptions::new(isolation),
             templates: Templates::load(roots),
             cache: self.cache.unwrap_or_else(|| std::env::temp_dir().join("aksara")),

@@ -4,8 +4,8 @@ use aksara_python::edit::{ClassPlace, Edits, ItemPlace, ListTarget, StatementPla
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{ProjectFacts, Style};
 use aksara_sdk::{
-    BlobId, Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, SourceFile, StepInput,
-    params,
+    BlobId, Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, SourceFile,
+    StepInput, params,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -69,7 +69,10 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     let middleware: Params = params(&step.params)?;
     let bad = |message: &str, help: &str| Err(Diagnostic::new(codes::BAD_PARAMS, message).with_help(help));
     if middleware.app.is_some() == middleware.path.is_some() {
-        return bad("a middleware goes either to an app or to a path", "give `app` or `path`, one of the two");
+        return bad(
+            "a middleware goes either to an app or to a path",
+            "give `app` or `path`, one of the two",
+        );
     }
     if middleware.after.is_some() && middleware.before.is_some() {
         return bad("a middleware goes `after` or `before` another, not both", "leave one of them out");
@@ -90,7 +93,8 @@ fn place(middleware: &Params, facts: &ProjectFacts) -> Result<(RelPath, String),
     }
     let inside = RelPath::new(middleware.path.clone().unwrap_or_default()).map_err(|e| bad(&e))?;
     let module = inside.as_str().strip_suffix(".py").map(|stem| stem.replace('/', "."));
-    let module = module.ok_or_else(|| bad(&format!("`{inside}` is not a Python file")).with_help("end it in `.py`"))?;
+    let module = module
+        .ok_or_else(|| bad(&format!("`{inside}` is not a Python file")).with_help("end it in `.py`"))?;
     let path = match facts.root.as_str() {
         "" => inside,
         root => RelPath::new(format!("{root}/{inside}")).map_err(|e| bad(&e))?,
@@ -105,8 +109,11 @@ fn write(
     style: &Style,
 ) -> Result<Option<Edit>, Diagnostic> {
     let is_new = there.is_none();
-    let file =
-        there.unwrap_or_else(|| SourceFile { path: path.clone(), blob: BlobId::new(""), text: String::new() });
+    let file = there.unwrap_or_else(|| SourceFile {
+        path: path.clone(),
+        blob: BlobId::new(""),
+        text: String::new(),
+    });
     let mut edits = Edits::open(&file, style)?;
     let is_class = middleware.body.trim_start().starts_with(['c', '@'])
         && middleware.body.lines().any(|line| line.starts_with("class "));
@@ -205,9 +212,15 @@ mod tests {
         TestProject::new(Some(&Django))
             .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
             .file("config/__init__.py", "")
-            .file("config/settings.py", "INSTALLED_APPS = ['blog']\n\nMIDDLEWARE = [\n    'a.A',\n    'b.B',\n]\n")
+            .file(
+                "config/settings.py",
+                "INSTALLED_APPS = ['blog']\n\nMIDDLEWARE = [\n    'a.A',\n    'b.B',\n]\n",
+            )
             .file("blog/__init__.py", "")
-            .file("blog/apps.py", "from django.apps import AppConfig\n\n\nclass BlogConfig(AppConfig):\n    name = 'blog'\n")
+            .file(
+                "blog/apps.py",
+                "from django.apps import AppConfig\n\n\nclass BlogConfig(AppConfig):\n    name = 'blog'\n",
+            )
     }
 
     #[test]
@@ -228,7 +241,12 @@ mod tests {
             project.text("blog/middleware.py").unwrap(),
             format!("from django.utils import timezone\n\n\n{BODY}")
         );
-        assert!(project.text("config/settings.py").unwrap().contains("    'a.A',\n    'blog.middleware.Stamp',\n    'b.B',\n"));
+        assert!(
+            project
+                .text("config/settings.py")
+                .unwrap()
+                .contains("    'a.A',\n    'blog.middleware.Stamp',\n    'b.B',\n")
+        );
     }
 
     #[test]

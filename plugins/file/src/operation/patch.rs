@@ -38,12 +38,13 @@ pub fn apply(subject: &Subject<'_>, diff: &str) -> Result<String, Diagnostic> {
         // With the marker of a missing line ending, a hunk is in the file only if that is so too.
         let done: Vec<usize> = done
             .into_iter()
-            .filter(|d| !(hunk.old_open || hunk.new_open) || d + hunk.new.len() < lines.len() || open == hunk.new_open)
+            .filter(|d| {
+                !(hunk.old_open || hunk.new_open) || d + hunk.new.len() < lines.len() || open == hunk.new_open
+            })
             .collect();
         // An insertion at the end of a hunk leaves its old lines where they were, inside the new ones.
-        let is_done = |place: &usize| {
-            done.iter().any(|d| d <= place && place + hunk.old.len() <= d + hunk.new.len())
-        };
+        let is_done =
+            |place: &usize| done.iter().any(|d| d <= place && place + hunk.old.len() <= d + hunk.new.len());
         let free: Vec<usize> = places.iter().copied().filter(|p| !is_done(p)).collect();
         let place = match (free[..].as_ref(), done.is_empty()) {
             ([place], _) => *place,
@@ -166,14 +167,21 @@ fn places(lines: &[String], wanted: &[String]) -> Vec<usize> {
 }
 
 fn damaged(line: usize, why: &str, text: &str) -> Diagnostic {
-    Diagnostic::new(codes::BAD_PARAMS, format!("line {line} of the diff is damaged: {why}: `{}`", shown(text)))
-        .with_help("make the diff again with `git diff`")
+    Diagnostic::new(
+        codes::BAD_PARAMS,
+        format!("line {line} of the diff is damaged: {why}: `{}`", shown(text)),
+    )
+    .with_help("make the diff again with `git diff`")
 }
 
 fn placeless(subject: &Subject<'_>, hunk: &Hunk) -> Diagnostic {
     Diagnostic::new(
         codes::REFUSED,
-        format!("the hunk `{}` names no line of `{}`, so its place is not clear", shown(&hunk.header), subject.path),
+        format!(
+            "the hunk `{}` names no line of `{}`, so its place is not clear",
+            shown(&hunk.header),
+            subject.path
+        ),
     )
     .with_help("make the diff with lines of context, as `git diff -U3` does")
 }
@@ -195,9 +203,14 @@ fn ambiguous(subject: &Subject<'_>, hunk: &Hunk, places: &[usize]) -> Diagnostic
 
 fn nowhere(subject: &Subject<'_>, hunk: &Hunk, lines: &[String]) -> Diagnostic {
     let score = |start: usize| {
-        hunk.old.iter().zip(&lines[start..]).filter(|(a, b)| a.trim() == b.trim() && !a.trim().is_empty()).count()
+        hunk.old
+            .iter()
+            .zip(&lines[start..])
+            .filter(|(a, b)| a.trim() == b.trim() && !a.trim().is_empty())
+            .count()
     };
-    let best = (0..lines.len()).map(|start| (score(start), start)).max_by_key(|(s, start)| (*s, usize::MAX - start));
+    let best =
+        (0..lines.len()).map(|start| (score(start), start)).max_by_key(|(s, start)| (*s, usize::MAX - start));
     let diagnostic = Diagnostic::new(
         codes::NOT_FOUND,
         format!("the hunk `{}` fits nowhere in `{}`", shown(&hunk.header), subject.path),
@@ -284,7 +297,9 @@ mod tests {
         assert_eq!(error.code, codes::NOT_FOUND);
         assert_eq!(
             error.help.as_deref(),
-            Some("the nearest place is line 2, where 2 of 3 lines agree; line 3 is `three`, the diff has `threee`")
+            Some(
+                "the nearest place is line 2, where 2 of 3 lines agree; line 3 is `three`, the diff has `threee`"
+            )
         );
     }
 

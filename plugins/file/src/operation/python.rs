@@ -1,6 +1,6 @@
 //! Operations on Python files.
 
-use aksara_python::edit::{Edits, ListTarget, ItemPlace, MemberPlace, StatementPlace};
+use aksara_python::edit::{Edits, ItemPlace, ListTarget, MemberPlace, StatementPlace};
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::Style;
 use aksara_sdk::{BlobId, Diagnostic, SourceFile};
@@ -11,7 +11,12 @@ use super::{Subject, shown};
 ///
 /// # Errors
 /// As [`Edits::list_append`].
-pub fn add_to_list(subject: &Subject<'_>, style: &Style, name: &str, item: &str) -> Result<String, Diagnostic> {
+pub fn add_to_list(
+    subject: &Subject<'_>,
+    style: &Style,
+    name: &str,
+    item: &str,
+) -> Result<String, Diagnostic> {
     let target = match name.rsplit_once('.') {
         Some((class, name)) => ListTarget::Attribute { class, name },
         None => ListTarget::Variable(name),
@@ -65,7 +70,12 @@ pub fn add_member(
 ///
 /// # Errors
 /// A setting that has another value.
-pub fn add_setting(subject: &Subject<'_>, style: &Style, name: &str, value: &str) -> Result<String, Diagnostic> {
+pub fn add_setting(
+    subject: &Subject<'_>,
+    style: &Style,
+    name: &str,
+    value: &str,
+) -> Result<String, Diagnostic> {
     let statement = format!("{name} = {}", value.trim());
     edited(subject, style, |edits| {
         let there = edits.meaning_of(name);
@@ -89,7 +99,8 @@ fn edited(
     change: impl FnOnce(&mut Edits) -> Result<(), Diagnostic>,
 ) -> Result<String, Diagnostic> {
     // The text between two operations has no identity of its own: the splices of the whole are computed later.
-    let file = SourceFile { path: subject.path.clone(), blob: BlobId::new(""), text: subject.text.to_owned() };
+    let file =
+        SourceFile { path: subject.path.clone(), blob: BlobId::new(""), text: subject.text.to_owned() };
     let mut edits = Edits::open(&file, style)?;
     change(&mut edits)?;
     Ok(edits.source().text().to_owned())
@@ -101,7 +112,10 @@ mod tests {
 
     use super::*;
 
-    fn on(text: &str, change: impl Fn(&Subject<'_>) -> Result<String, Diagnostic>) -> Result<String, Diagnostic> {
+    fn on(
+        text: &str,
+        change: impl Fn(&Subject<'_>) -> Result<String, Diagnostic>,
+    ) -> Result<String, Diagnostic> {
         let path = RelPath::new("config/settings.py").unwrap();
         let once = change(&Subject { path: &path, text })?;
         assert_eq!(change(&Subject { path: &path, text: &once })?, once);
@@ -150,7 +164,10 @@ mod tests {
     fn imports_are_added() {
         let style = Style::default();
         let text = "from a import b\n\nx = 1\n";
-        assert_eq!(on(text, |s| add_import(s, &style, "a", Some("c"))).unwrap(), "from a import b, c\n\nx = 1\n");
+        assert_eq!(
+            on(text, |s| add_import(s, &style, "a", Some("c"))).unwrap(),
+            "from a import b, c\n\nx = 1\n"
+        );
         assert!(on(text, |s| add_import(s, &style, "os", None)).unwrap().contains("import os\n"));
     }
 }

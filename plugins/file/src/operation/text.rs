@@ -110,10 +110,12 @@ pub fn replace_exact(subject: &Subject<'_>, old: &str, new: &str) -> Result<Stri
             codes::NOT_FOUND,
             format!("`{}` does not contain `{}`", subject.path, shown(&old)),
         )
-        .with_help(nearest_line(text, old.lines().find(|l| !l.trim().is_empty()).unwrap_or(&old)).map_or_else(
-            || "look at the file, and give the text exactly as it is written".to_owned(),
-            |(line, text)| format!("the nearest is line {line}: `{}`; white space counts", shown(text)),
-        ))),
+        .with_help(
+            nearest_line(text, old.lines().find(|l| !l.trim().is_empty()).unwrap_or(&old)).map_or_else(
+                || "look at the file, and give the text exactly as it is written".to_owned(),
+                |(line, text)| format!("the nearest is line {line}: `{}`; white space counts", shown(text)),
+            ),
+        )),
         _ => Err(Diagnostic::new(
             codes::REFUSED,
             format!(
@@ -121,7 +123,9 @@ pub fn replace_exact(subject: &Subject<'_>, old: &str, new: &str) -> Result<Stri
                 subject.path,
                 shown(&old),
                 open.len(),
-                line_numbers(&open.iter().map(|at| text[..*at].matches('\n').count() + 1).collect::<Vec<_>>())
+                line_numbers(
+                    &open.iter().map(|at| text[..*at].matches('\n').count() + 1).collect::<Vec<_>>()
+                )
             ),
         )
         .with_help("give more of the text around the place")),
@@ -155,7 +159,12 @@ mod tests {
 
     use super::*;
 
-    fn block(text: &str, block: &str, after: Option<&str>, before: Option<&str>) -> Result<String, Diagnostic> {
+    fn block(
+        text: &str,
+        block: &str,
+        after: Option<&str>,
+        before: Option<&str>,
+    ) -> Result<String, Diagnostic> {
         let path = RelPath::new("a.txt").unwrap();
         let once = insert_block(&Subject { path: &path, text }, block, after, before)?;
         let twice = insert_block(&Subject { path: &path, text: &once }, block, after, before)?;
@@ -182,13 +191,17 @@ mod tests {
     #[test]
     fn a_place_that_is_not_clear_is_refused() {
         let error = block("a\nb\na\n", "x", Some("a"), None).unwrap_err();
-        assert_eq!(error.message, "`a.txt` has the line `a` 2 times (lines 1 and 3), so the place is not clear");
+        assert_eq!(
+            error.message,
+            "`a.txt` has the line `a` 2 times (lines 1 and 3), so the place is not clear"
+        );
         let error = block("path(one, two)\n", "x", Some("path(one, three)"), None).unwrap_err();
-        assert_eq!((error.code.as_str(), error.help.as_deref()), (
-            codes::NOT_FOUND,
-            Some("the nearest is line 1: `path(one, two)`")
-        ));
-        for (after, before) in [(None, None), (Some("a"), Some("a")), (Some(" "), None), (Some("a\nb"), None)] {
+        assert_eq!(
+            (error.code.as_str(), error.help.as_deref()),
+            (codes::NOT_FOUND, Some("the nearest is line 1: `path(one, two)`"))
+        );
+        for (after, before) in [(None, None), (Some("a"), Some("a")), (Some(" "), None), (Some("a\nb"), None)]
+        {
             assert_eq!(block("a\n", "x", after, before).unwrap_err().code, codes::BAD_PARAMS);
         }
     }

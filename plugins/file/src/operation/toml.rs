@@ -174,7 +174,10 @@ mod tests {
             set_key("a = 1\n", &["tool", "ruff", "line-length"], json!(100)).unwrap(),
             "a = 1\n\n[tool.ruff]\nline-length = 100\n"
         );
-        assert_eq!(set_key("", &["x"], json!({"a": [1, 2.5, true, "b"]})).unwrap(), "x = { a = [1, 2.5, true, \"b\"] }\n");
+        assert_eq!(
+            set_key("", &["x"], json!({"a": [1, 2.5, true, "b"]})).unwrap(),
+            "x = { a = [1, 2.5, true, \"b\"] }\n"
+        );
         assert_eq!(set_key("a = 1\r\nb = 2\r\n", &["a"], json!(3)).unwrap(), "a = 3\r\nb = 2\r\n");
     }
 

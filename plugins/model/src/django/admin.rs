@@ -7,7 +7,7 @@ use aksara_sdk::protocol::params::AdminSpec;
 use aksara_sdk::{Context, Diagnostic, Edit, Note, RelPath};
 
 use super::file_in;
-use super::module::Module;
+use super::module::open;
 
 /// What is to be done for the page: an edit, or a note that says why there is none.
 pub(super) enum Page {
@@ -41,7 +41,7 @@ pub(super) fn page(
         Some(path) => path.clone(),
         None => file_in(&app.dir, "admin.py")?,
     };
-    let mut module = Module::open(cx, facts, &path)?;
+    let mut module = open(cx, facts, &path)?;
     let edits = &mut module.edits;
     let admin = match edits.local_name("django.contrib", "admin") {
         Some(name) => name,

@@ -10,7 +10,7 @@ use aksara_sdk::{Context, Diagnostic, Effect, Executor, ExecutorInfo, Note, Outc
 use super::admin::{Page, page};
 use super::compare::difference;
 use super::field::DjangoField;
-use super::module::{Home, Module, announce, docstring, place_class};
+use super::module::{Home, announce, docstring, models_name, open, place_class};
 use super::relations::{Site, check_names, target, target_label};
 use super::{check, indented, own_app, schema, split_label};
 
@@ -85,7 +85,7 @@ fn new_model(
         None => None,
     };
     let before = before.filter(|model| model.place.file == *home.file());
-    let mut module = Module::open(cx, facts, home.file())?;
+    let mut module = open(cx, facts, home.file())?;
     if let Some(taken) = module.edits.meaning_of(class) {
         return Err(Diagnostic::new(
             codes::NAME_TAKEN,
@@ -93,7 +93,7 @@ fn new_model(
         )
         .with_help("choose another name for the model, or rename what is there"));
     }
-    let models = module.models_name()?;
+    let models = models_name(&mut module.edits)?;
     let site = Site { label: &params.model, file: home.file(), line: before.map(|m| m.place.line) };
     let mut fields = Vec::new();
     for spec in &params.fields {
@@ -105,7 +105,7 @@ fn new_model(
         fields.push(field);
     }
     let code = class_code(params, class, &models, &fields, module.edits.layout());
-    let _: Change = place_class(&mut module, &code, before.map(|m| m.name.as_str()))?;
+    let _: Change = place_class(&mut module.edits, &code, before.map(|m| m.name.as_str()))?;
     outcome.edits.extend(module.finish());
     if let Home::Package { init, name, .. } = &home {
         outcome.edits.extend(announce(cx, facts, init, name, class)?);
@@ -121,8 +121,8 @@ fn same_model(
     facts: &ProjectFacts,
 ) -> Result<(), Diagnostic> {
     // The file is asked for so that the step is judged by it, and for how it writes names.
-    let mut module = Module::open(cx, facts, &found.place.file)?;
-    let models = module.models_name()?;
+    let mut module = open(cx, facts, &found.place.file)?;
+    let models = models_name(&mut module.edits)?;
     let site = Site { label: &params.model, file: &found.place.file, line: Some(found.place.line) };
     let mut differences = Vec::new();
     for spec in &params.fields {

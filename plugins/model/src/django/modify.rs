@@ -9,7 +9,7 @@ use aksara_sdk::{Context, Diagnostic, Effect, Executor, ExecutorInfo, Note, Outc
 use super::compare::difference;
 use super::create::no_model;
 use super::field::DjangoField;
-use super::module::Module;
+use super::module::{models_name, open};
 use super::relations::{Site, check_names, target, target_label};
 use super::{check, schema, split_label};
 
@@ -39,8 +39,8 @@ impl Executor for ModifyModelStep {
         let (app, _) = split_label(&params.model)?;
         let facts = super::facts(cx, app, &params.add)?;
         let model = changeable(&params.model, &facts)?;
-        let mut module = Module::open(cx, &facts, &model.place.file)?;
-        let models = module.models_name()?;
+        let mut module = open(cx, &facts, &model.place.file)?;
+        let models = models_name(&mut module.edits)?;
         let site = Site { label: &model.label, file: &model.place.file, line: Some(model.place.line) };
         let mut outcome = Outcome::default();
         let mut made = false;

@@ -1,57 +1,29 @@
 //! The module that a model goes to, and what the module must know for it.
 
 use aksara_python::Layout;
-use aksara_python::edit::{Change, ClassPlace, Edits, ItemPlace, ListTarget};
+use aksara_python::edit::{Change, ClassPlace, Edits, ItemPlace, ListTarget, OpenFile};
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{AppFacts, ProjectFacts};
-use aksara_sdk::{Context, Diagnostic, Edit, RelPath, SourceFile};
+use aksara_sdk::{Context, Diagnostic, Edit, RelPath};
 
 use super::{file_in, first_party};
 
-/// A Python file that a step works on: one that is there, or a new one.
-pub(super) struct Module {
-    file: SourceFile,
-    is_new: bool,
-    pub(super) edits: Edits,
+/// Opens the file at `path`, or a new one if it is absent.
+pub(super) fn open(cx: &Context<'_>, facts: &ProjectFacts, path: &RelPath) -> Result<OpenFile, Diagnostic> {
+    let mut file = OpenFile::new(path, cx.read(path)?, &facts.style)?;
+    file.edits = file.edits.with_first_party(first_party(facts));
+    Ok(file)
 }
 
-impl Module {
-    /// Opens `path`; a file that is absent is a new one with no text yet.
-    pub(super) fn open(cx: &Context<'_>, facts: &ProjectFacts, path: &RelPath) -> Result<Self, Diagnostic> {
-        let found = cx.read(path)?;
-        let is_new = found.is_none();
-        let file = found.unwrap_or_else(|| SourceFile {
-            path: path.clone(),
-            blob: aksara_sdk::BlobId::new(""),
-            text: String::new(),
-        });
-        let edits = Edits::open(&file, &facts.style)?.with_first_party(first_party(facts));
-        Ok(Self { file, is_new, edits })
-    }
-
-    /// The module's change, if there is one.
-    pub(super) fn finish(self) -> Option<Edit> {
-        if self.is_new {
-            let text = self.edits.source().text().to_owned();
-            return (!text.is_empty()).then_some( Edit::Create {
-                path: self.file.path,
-                text,
-                executable: false,
-            });
+/// The name by which the module knows `django.db.models`, imported if it does not.
+pub(super) fn models_name(edits: &mut Edits) -> Result<String, Diagnostic> {
+    for package in ["django.db", "django.contrib.gis.db"] {
+        if let Some(name) = edits.local_name(package, "models") {
+            return Ok(name);
         }
-        self.edits.finish()
     }
-
-    /// The name by which the module knows `django.db.models`, imported if it does not.
-    pub(super) fn models_name(&mut self) -> Result<String, Diagnostic> {
-        for package in ["django.db", "django.contrib.gis.db"] {
-            if let Some(name) = self.edits.local_name(package, "models") {
-                return Ok(name);
-            }
-        }
-        let _: Change = self.edits.import_from("django.db", "models")?;
-        Ok("models".to_owned())
-    }
+    let _: Change = edits.import_from("django.db", "models")?;
+    Ok("models".to_owned())
 }
 
 /// Where a new model of an app goes.
@@ -103,7 +75,7 @@ pub(super) fn announce(
     module: &str,
     class: &str,
 ) -> Result<Option<Edit>, Diagnostic> {
-    let mut package = Module::open(cx, facts, init)?;
+    let mut package = open(cx, facts, init)?;
     let edits = &mut package.edits;
     let _: Change = edits.import_from(&format!(".{module}"), class)?;
     let all = ListTarget::Variable("__all__");
@@ -126,16 +98,12 @@ pub(super) fn announce(
 }
 
 /// Puts a class into a module, above `before` if that class is there.
-pub(super) fn place_class(
-    module: &mut Module,
-    code: &str,
-    before: Option<&str>,
-) -> Result<Change, Diagnostic> {
+pub(super) fn place_class(edits: &mut Edits, code: &str, before: Option<&str>) -> Result<Change, Diagnostic> {
     let place = match before {
-        Some(class) if module.edits.has_class(class) => ClassPlace::Before(class),
+        Some(class) if edits.has_class(class) => ClassPlace::Before(class),
         _ => ClassPlace::End,
     };
-    module.edits.code().add_class(code, place)
+    edits.code().add_class(code, place)
 }
 
 /// `BlogPost` as `blog_post`.

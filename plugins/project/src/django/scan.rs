@@ -63,11 +63,13 @@ fn kind(file: &SourceFile) -> Kind {
     }
 }
 
-/// Whether Django's or pytest's runner would look for tests here, or a test's own helpers stand here.
+/// Whether Django's or pytest's runner would look for tests here, or a test's own helpers stand here. Only the
+/// nearest folder counts: a whole project may stand in a folder `tests`.
 pub(super) fn is_test_module(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let stem = name.strip_suffix(".py").unwrap_or(name);
-    folder.split('/').any(|part| part == "tests" || part == "test")
+    let nearest = folder.rsplit('/').next().unwrap_or(folder);
+    nearest == "tests"
         || stem == "tests"
         || stem.starts_with("test_")
         || stem.ends_with("_test")

@@ -146,3 +146,104 @@ pub struct Method {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub returns: Vec<Expr>,
 }
+
+#[cfg(test)]
+mod tests {
+    use aksara_protocol::RelPath;
+    use aksara_protocol::facts::Parts;
+    use serde_json::json;
+
+    use super::{Module, ModuleName, read};
+    use crate::Source;
+
+    fn module(path: &str, text: &str) -> Module {
+        let source = Source::parse(&RelPath::new(path).unwrap(), text).unwrap();
+        read(&source, &ModuleName::of_path(path, "").unwrap())
+    }
+
+    #[test]
+    fn relative_imports_start_from_the_package() {
+        let text = "from . import views\nfrom .models import Post as P\nfrom ..core import base\nimport a.b\nimport c.d as e\nfrom .all import *\n";
+        let paths = |path| {
+            let module = module(path, text);
+            let imports: Vec<String> =
+                module.imports.iter().map(|i| format!("{}={}", i.name, i.path)).collect();
+            (imports.join(" "), module.stars)
+        };
+        let (imports, stars) = paths("shop/blog/urls.py");
+        assert_eq!(imports, "views=shop.blog.views P=shop.blog.models.Post base=shop.core.base a=a e=c.d");
+        assert_eq!(stars, ["shop.blog.all"]);
+        let (imports, _) = paths("shop/blog/__init__.py");
+        assert_eq!(imports, "views=shop.blog.views P=shop.blog.models.Post base=shop.core.base a=a e=c.d");
+    }
+
+    #[test]
+    fn an_import_above_the_top_explains_nothing() {
+        assert!(module("a.py", "from ....x import y\n").imports.is_empty());
+    }
+
+    #[test]
+    fn classes_with_their_members() {
+        let text = "from django.db import models as m\n\n@deco(1)\nclass Post(m.Model, Generic[T], Own):\n    A = 1\n    x: int\n    b: int = A\n    field = m.CharField(max_length=A)\n    class Meta:\n        ordering = [\n            'x',\n            -1,\n        ]\n    def get_x(self):\n        if self.y:\n            return m.Value\n        return 2\n    register('x')\n\nclass Own: pass\n";
+        let module = module("blog/models.py", text);
+        let post = &module.classes[0];
+        assert_eq!(post.bases, ["django.db.models.Model", "Generic", "blog.models.Own"]);
+        assert_eq!((post.line, post.decorators[0].source.as_str()), (4, "deco(1)"));
+        assert_eq!(post.annotated, ["x"]);
+        assert_eq!(post.assign("b").unwrap().value.path.as_deref(), Some("blog.models.Post.A"));
+        let field = &post.assign("field").unwrap().value;
+        let Some(Parts::Call { function, args }) = field.parts.as_deref() else { panic!("{field:?}") };
+        assert_eq!(function, "django.db.models.CharField");
+        assert_eq!(args.keyword("max_length").unwrap().path.as_deref(), Some("blog.models.Post.A"));
+        let ordering = post.class("Meta").unwrap().assign("ordering").unwrap();
+        assert_eq!(ordering.value.literal, Some(json!(["x", -1])));
+        assert_eq!(ordering.item_lines, [11, 12]);
+        let returns: Vec<&str> = post.methods[0].returns.iter().map(|e| e.source.as_str()).collect();
+        assert_eq!(returns, ["m.Value", "2"]);
+        assert_eq!(post.unread, ["a call of `register` at line 18"]);
+    }
+
+    #[test]
+    fn literals_are_told_only_where_json_can_hold_them() {
+        let text = "a = 'x' \"y\"\nb = -1.5\nc = (1, None, True)\nd = {'k': [1]}\ne = {1: 2}\nf = b'x'\ng = 99999999999999999999\nh = f'{a}'\ni = [*c]\nj = 1 + 1\n";
+        let module = module("m.py", text);
+        let values: Vec<_> = module.assigns.iter().map(|a| a.value.literal.clone()).collect();
+        let some = |value| Some(value);
+        assert_eq!(
+            values,
+            [
+                some(json!("xy")),
+                some(json!(-1.5)),
+                some(json!([1, null, true])),
+                some(json!({ "k": [1] })),
+                None,
+                None,
+                None,
+                None,
+                None,
+                None
+            ]
+        );
+        assert!(matches!(module.assigns[2].value.parts.as_deref(), Some(Parts::Tuple(_))));
+    }
+
+    #[test]
+    fn chains_of_calls_are_named_by_where_they_start() {
+        let text = "from .models import Post\nq = Post.objects.filter(x=1).order_by('y')\nrouter.register('p', Q, **kw)\n";
+        let module = module("blog/views.py", text);
+        let Some(Parts::Call { function, .. }) = module.assigns[0].value.parts.as_deref() else { panic!() };
+        assert_eq!(function, "blog.models.Post.objects.filter().order_by");
+        let call = &module.calls[0];
+        assert_eq!((call.function.as_str(), call.args.star, call.line), ("router.register", true, 3));
+    }
+
+    #[test]
+    fn what_stands_under_a_condition_is_marked() {
+        let text = "try:\n    import a as x\nexcept ImportError:\n    import b as x\nif DEBUG:\n    class K(x.Y): pass\n    z = 1\nz += [2]\n";
+        let module = module("m.py", text);
+        assert!(module.classes[0].conditional);
+        assert_eq!(module.classes[0].bases, ["a.Y"], "the first import counts");
+        let marks: Vec<(bool, bool)> = module.assigns.iter().map(|a| (a.conditional, a.adds)).collect();
+        assert_eq!(marks, [(true, false), (false, true)]);
+    }
+}

@@ -58,7 +58,10 @@ impl Executor for CreateSerializer {
         let mut file = project::open(cx, &path, &facts)?;
         let base = file.edits.name_through("rest_framework", "serializers", "ModelSerializer")?;
         let class_of_model = file.edits.name_of_app(app, &app.models_file(model), &model.name)?;
-        let tuples = app.serializers.iter().any(|s| s.fields_source.as_ref().is_some_and(|e| e.source.starts_with('(')));
+        let tuples = app
+            .serializers
+            .iter()
+            .any(|s| s.fields_source.as_ref().is_some_and(|e| e.source.starts_with('(')));
         let code = class(file.edits.layout(), &name, &base, &class_of_model, tuples, &fields, &read_only);
         let place = match anchor.filter(|s| s.place.file == path) {
             Some(serializer) => ClassPlace::Before(&serializer.name),
@@ -147,7 +150,9 @@ fn fields(model: &ModelFacts, wanted: &Params) -> Result<Vec<String>, Diagnostic
         names.extend(model.fields.iter().map(|f| f.name.clone()).filter(|name| name != "id"));
         return Ok(names);
     }
-    let known = |name: &str| matches!(name, "id" | "pk") || model.field(name).is_some() || model.members.iter().any(|m| m == name);
+    let known = |name: &str| {
+        matches!(name, "id" | "pk") || model.field(name).is_some() || model.members.iter().any(|m| m == name)
+    };
     match wanted.fields.iter().find(|name| !known(name)) {
         None => Ok(wanted.fields.clone()),
         Some(unknown) => Err(Diagnostic::new(
@@ -297,7 +302,12 @@ mod tests {
         create(&mut project, json!({"model": "shop.Item"})).unwrap();
         let text = project.text("shop/serializers/item.py").unwrap();
         assert!(text.contains("from ..models import Item\n"), "{text}");
-        assert!(text.contains("        fields = ('code', 'description_of_the_item', 'added_to_the_catalogue_at')\n"), "{text}");
+        assert!(
+            text.contains(
+                "        fields = ('code', 'description_of_the_item', 'added_to_the_catalogue_at')\n"
+            ),
+            "{text}"
+        );
         assert_eq!(
             project.text("shop/serializers/__init__.py").unwrap(),
             "from .item import ItemSerializer\nfrom .other import OtherSerializer\n\n__all__ = ['OtherSerializer', 'ItemSerializer']\n"
@@ -320,7 +330,11 @@ mod tests {
             (json!({"model": "blog.Tga"}), codes::NOT_FOUND, "blog.Tga"),
             (json!({"model": "shop.Item"}), codes::NOT_FOUND, "shop"),
             (json!({"model": "blog.Tag", "fields": ["colour"]}), codes::NOT_FOUND, "colour"),
-            (json!({"model": "blog.Tag", "fields": ["name"], "read_only": ["slug"]}), codes::BAD_PARAMS, "slug"),
+            (
+                json!({"model": "blog.Tag", "fields": ["name"], "read_only": ["slug"]}),
+                codes::BAD_PARAMS,
+                "slug",
+            ),
             (json!({"model": "Tag"}), codes::BAD_PARAMS, "Tag"),
         ] {
             let error = create(&mut project, params).unwrap_err();

@@ -6,7 +6,9 @@ use aksara_python::Code;
 use aksara_python::edit::{ItemPlace, ListTarget, MemberPlace, OpenFile};
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{FieldFacts, FactsQuery, ModelFacts, Relation, RelationKind, SerializerFacts, split_label};
+use aksara_sdk::protocol::facts::{
+    FactsQuery, FieldFacts, ModelFacts, Relation, RelationKind, SerializerFacts, split_label,
+};
 use aksara_sdk::protocol::params::ModifySerializer as Params;
 use aksara_sdk::{
     Context, Diagnostic, Effect, Executor, ExecutorInfo, Label, Note, Outcome, RelPath, StepInput, params,
@@ -23,8 +25,9 @@ impl Executor for ModifySerializer {
         ExecutorInfo {
             stack: "django".to_owned(),
             step_type: "modify_serializer".into(),
-            summary: "Nests a relation in a model's serializers, with a field to set it by, or lists more fields."
-                .to_owned(),
+            summary:
+                "Nests a relation in a model's serializers, with a field to set it by, or lists more fields."
+                    .to_owned(),
             params: schema(),
             effects: vec![Effect::Edit],
             examples: Vec::new(),
@@ -79,9 +82,10 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     }
     match (&wanted.nest, &wanted.write_as) {
         (None, Some(name)) => bad(format!("`{name}` would set no relation"), "give the relation in `nest`"),
-        (Some(nest), Some(name)) if nest == name => {
-            bad(format!("`{name}` cannot be both shown and set by"), "give `write_as` a name of its own, such as `tag_ids`")
-        }
+        (Some(nest), Some(name)) if nest == name => bad(
+            format!("`{name}` cannot be both shown and set by"),
+            "give `write_as` a name of its own, such as `tag_ids`",
+        ),
         _ => Ok(wanted),
     }
 }
@@ -99,9 +103,8 @@ fn facts_for(wanted: &Params, cx: &Context<'_>) -> Result<ProjectFacts, Diagnost
         Some(app) if facts.app_labels.iter().any(|a| a == app) => project::facts(cx, [own, app])?,
         _ => facts,
     };
-    let serves = |label: &str| {
-        facts.apps.iter().flat_map(|a| &a.serializers).any(|s| project::serves(s, label))
-    };
+    let serves =
+        |label: &str| facts.apps.iter().flat_map(|a| &a.serializers).any(|s| project::serves(s, label));
     if serves(&wanted.model) && target.as_deref().is_none_or(serves) {
         return Ok(facts);
     }
@@ -125,20 +128,30 @@ fn nested<'f>(facts: &'f ProjectFacts, model: &'f ModelFacts, name: &str) -> Res
     let relation = field.relation.as_ref().ok_or_else(|| {
         Diagnostic::new(
             codes::REFUSED,
-            format!("`{}.{name}` is a {}, not a relation, so there is nothing to nest", model.label, field.class_name()),
+            format!(
+                "`{}.{name}` is a {}, not a relation, so there is nothing to nest",
+                model.label,
+                field.class_name()
+            ),
         )
         .with_help("list it as a plain field instead, with `add`")
     })?;
     if relation.to == model.label {
         return Err(Diagnostic::new(
             codes::REFUSED,
-            format!("`{}.{name}` points to `{}` itself, and a serializer cannot nest itself", model.label, model.label),
+            format!(
+                "`{}.{name}` points to `{}` itself, and a serializer cannot nest itself",
+                model.label, model.label
+            ),
         )
         .with_help("write a second serializer for the nested rows by hand"));
     }
     let target = facts.model(&relation.to).ok_or_else(|| {
-        Diagnostic::new(codes::REFUSED, format!("`{}` is not a model of this project's own apps", relation.to))
-            .with_help("nest it by hand, with a serializer that shows only what everybody may see")
+        Diagnostic::new(
+            codes::REFUSED,
+            format!("`{}` is not a model of this project's own apps", relation.to),
+        )
+        .with_help("nest it by hand, with a serializer that shows only what everybody may see")
     })?;
     let usual = format!("{}Serializer", target.name);
     let mut of_target =
@@ -160,16 +173,20 @@ fn targets<'f>(
 ) -> Result<Vec<&'f SerializerFacts>, Diagnostic> {
     let all: Vec<&SerializerFacts> =
         facts.apps.iter().flat_map(|a| &a.serializers).filter(|s| project::serves(s, &model.label)).collect();
-    let names = |list: &[&SerializerFacts]| list.iter().map(|s| s.name.clone()).collect::<Vec<_>>().join(", ");
+    let names =
+        |list: &[&SerializerFacts]| list.iter().map(|s| s.name.clone()).collect::<Vec<_>>().join(", ");
     if let Some(name) = &wanted.name {
         let found: Vec<&SerializerFacts> = all.iter().copied().filter(|s| s.name == *name).collect();
         return match found[..] {
             [one] => refuse_computed(one).map(|()| vec![one]),
-            [] => Err(Diagnostic::new(codes::NOT_FOUND, format!("`{}` has no serializer `{name}`", model.label))
-                .with_help(match all.is_empty() {
-                    true => "make one first, with a create_serializer step".to_owned(),
-                    false => format!("it has: {}", names(&all)),
-                })),
+            [] => Err(Diagnostic::new(
+                codes::NOT_FOUND,
+                format!("`{}` has no serializer `{name}`", model.label),
+            )
+            .with_help(match all.is_empty() {
+                true => "make one first, with a create_serializer step".to_owned(),
+                false => format!("it has: {}", names(&all)),
+            })),
             _ => Err(Diagnostic::new(
                 codes::REFUSED,
                 format!("there are {} serializers called `{name}`", found.len()),
@@ -178,15 +195,25 @@ fn targets<'f>(
         };
     }
     if all.is_empty() {
-        return Err(Diagnostic::new(codes::NOT_FOUND, format!("`{}` has no serializer to change", model.label))
-            .with_help("make one first, with a create_serializer step"));
+        return Err(Diagnostic::new(
+            codes::NOT_FOUND,
+            format!("`{}` has no serializer to change", model.label),
+        )
+        .with_help("make one first, with a create_serializer step"));
     }
-    let viewsets = facts.apps.iter().flat_map(|a| &a.viewsets).filter(|v| v.model.as_deref() == Some(model.label.as_str()));
+    let viewsets = facts
+        .apps
+        .iter()
+        .flat_map(|a| &a.viewsets)
+        .filter(|v| v.model.as_deref() == Some(model.label.as_str()));
     let used: Vec<&str> = viewsets.filter_map(|v| v.serializer.as_deref()?.rsplit('.').next()).collect();
-    let shown: Vec<&SerializerFacts> = all.iter().copied().filter(|s| used.contains(&s.name.as_str())).collect();
+    let shown: Vec<&SerializerFacts> =
+        all.iter().copied().filter(|s| used.contains(&s.name.as_str())).collect();
     let (chosen, why) = match shown.is_empty() {
         false => (shown, "no viewset of the model uses it"),
-        true => (all.iter().copied().filter(|s| refuse_computed(s).is_ok()).collect(), "its fields are computed"),
+        true => {
+            (all.iter().copied().filter(|s| refuse_computed(s).is_ok()).collect(), "its fields are computed")
+        }
     };
     let left: Vec<&SerializerFacts> =
         all.iter().copied().filter(|s| !chosen.iter().any(|c| c.place == s.place)).collect();
@@ -254,7 +281,9 @@ impl Change<'_> {
         let class = &self.serializer.name;
         let Nested { field, relation, serializer, .. } = nested;
         self.refuse_excluded(&field.name)?;
-        if serializer.place.file == self.serializer.place.file && serializer.place.line > self.serializer.place.line {
+        if serializer.place.file == self.serializer.place.file
+            && serializer.place.line > self.serializer.place.line
+        {
             return Err(Diagnostic::new(
                 codes::REFUSED,
                 format!("`{}` stands below `{class}`, which is to nest it", serializer.name),
@@ -372,7 +401,8 @@ impl Change<'_> {
         let edits = &mut self.file.edits;
         let items = edits.list_items(target)?;
         let plain = |item: &str| item.trim_matches(['"', '\'']).to_owned();
-        let set_by_framework = |item: &String| self.model.field(&plain(item)).is_some_and(project::is_set_by_framework);
+        let set_by_framework =
+            |item: &String| self.model.field(&plain(item)).is_some_and(project::is_set_by_framework);
         let trailing = items.iter().rev().take_while(|item| set_by_framework(item)).count();
         let first_trailing = items.len().checked_sub(trailing).and_then(|index| items.get(index));
         let anchor = after.and_then(|name| items.iter().find(|item| plain(item) == name));
@@ -395,7 +425,10 @@ impl Change<'_> {
             false => Ok(()),
             true => Err(Diagnostic::new(
                 codes::REFUSED,
-                format!("`{}` excludes `{name}`, so it is kept from clients on purpose", self.serializer.name),
+                format!(
+                    "`{}` excludes `{name}`, so it is kept from clients on purpose",
+                    self.serializer.name
+                ),
             )
             .with_help("take it out of `Meta.exclude` first")),
         }
@@ -600,7 +633,9 @@ class PostSerializer(serializers.ModelSerializer):
         );
         let named = json!({"model": "blog.Post", "name": "PostAdminSerializer", "add": ["slug"]});
         modify(&mut project, named).unwrap();
-        assert!(project.text("blog/serializers.py").unwrap().ends_with("        fields = [\"id\", \"slug\"]\n"));
+        assert!(
+            project.text("blog/serializers.py").unwrap().ends_with("        fields = [\"id\", \"slug\"]\n")
+        );
     }
 
     #[test]
@@ -623,7 +658,10 @@ class PostSerializer(serializers.ModelSerializer):
     fn what_cannot_be_nested_is_refused() {
         let mut project = blog();
         let error = modify(&mut project, tags()).unwrap_err();
-        assert_eq!(error.help.as_deref(), Some("make one first, with a create_serializer step for `blog.Tag`"));
+        assert_eq!(
+            error.help.as_deref(),
+            Some("make one first, with a create_serializer step for `blog.Tag`")
+        );
         let mut project = with_tag_serializer(blog());
         for (params, code) in [
             (json!({"model": "blog.Post", "nest": "labels"}), codes::NOT_FOUND),

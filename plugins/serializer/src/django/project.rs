@@ -13,7 +13,10 @@ use serde_json::Value;
 ///
 /// # Errors
 /// A project without REST framework.
-pub fn facts<'a>(cx: &Context<'_>, apps: impl IntoIterator<Item = &'a str>) -> Result<ProjectFacts, Diagnostic> {
+pub fn facts<'a>(
+    cx: &Context<'_>,
+    apps: impl IntoIterator<Item = &'a str>,
+) -> Result<ProjectFacts, Diagnostic> {
     let apps: BTreeSet<&str> = apps.into_iter().collect();
     let facts = cx.facts(&apps.into_iter().collect::<Vec<_>>())?;
     let installed = &facts.settings.installed_apps;

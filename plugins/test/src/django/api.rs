@@ -1,6 +1,8 @@
 //! What a test may expect of a model's endpoints: routes, pages, who may do what.
 
-use aksara_sdk::protocol::facts::{ModelFacts, ProjectFacts, RelationKind, RouterFacts, SerializerFacts, ViewsetFacts};
+use aksara_sdk::protocol::facts::{
+    ModelFacts, ProjectFacts, RelationKind, RouterFacts, SerializerFacts, ViewsetFacts,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -79,7 +81,10 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
 pub fn list_queries(facts: &ProjectFacts, model: &ModelFacts, free: &[String]) -> Option<Vec<String>> {
     let api = api_of(facts, model)?;
     let viewset = facts.apps.iter().flat_map(|a| &a.viewsets).find(|v| v.name == api.viewset)?;
-    if ["get_queryset", "list", "paginate_queryset"].iter().any(|m| viewset.methods.iter().any(|have| have == m)) {
+    if ["get_queryset", "list", "paginate_queryset"]
+        .iter()
+        .any(|m| viewset.methods.iter().any(|have| have == m))
+    {
         return None;
     }
     let prefetched = prefetched(&viewset.attribute("queryset")?.source)?;
@@ -87,9 +92,9 @@ pub fn list_queries(facts: &ProjectFacts, model: &ModelFacts, free: &[String]) -
     for name in api.output.as_ref()? {
         let costs_nothing = name == "id" || name == "pk" || free.contains(name) || prefetched.contains(name);
         let plain = !serializer.declared.contains(name)
-            && model.field(name).is_some_and(|f| {
-                f.relation.as_ref().is_none_or(|r| r.kind != RelationKind::ManyToMany)
-            });
+            && model
+                .field(name)
+                .is_some_and(|f| f.relation.as_ref().is_none_or(|r| r.kind != RelationKind::ManyToMany));
         if !costs_nothing && !plain {
             return None;
         }
@@ -107,7 +112,7 @@ fn route_of<'f>(
     facts: &'f ProjectFacts,
     viewset: &ViewsetFacts,
 ) -> Option<(&'f RouterFacts, String, String)> {
-    facts.apps.iter().flat_map(|a| &a.routers).find_map(|router| {
+    facts.apps.iter().flat_map(|a| &a.routers).chain(&facts.routers).find_map(|router| {
         let route = router.routes.iter().find(|r| r.viewset.rsplit('.').next() == Some(&viewset.name))?;
         Some((router, route.prefix.clone(), route.basename.clone()?))
     })
@@ -166,14 +171,15 @@ fn actions(viewset: &ViewsetFacts) -> Vec<&'static str> {
     ];
     let bases: Vec<&str> = viewset.bases.iter().filter_map(|b| b.rsplit('.').next()).collect();
     let generic = bases.iter().any(|b| matches!(*b, "GenericViewSet" | "ReadOnlyModelViewSet"));
-    let methods =
-        viewset.attribute("http_method_names").and_then(|e| e.literal.as_ref()).and_then(names);
+    let methods = viewset.attribute("http_method_names").and_then(|e| e.literal.as_ref()).and_then(names);
     ALL.iter()
         .filter(|(action, mixin, method)| {
             let reads = *method == "get" && bases.contains(&"ReadOnlyModelViewSet");
             // A base of the project's own is taken for what such bases are for: everything.
-            let offered = !generic || reads || bases.contains(mixin) || viewset.methods.iter().any(|m| m == action);
-            offered && methods.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(method)))
+            let offered =
+                !generic || reads || bases.contains(mixin) || viewset.methods.iter().any(|m| m == action);
+            offered
+                && methods.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(method)))
         })
         .map(|(action, ..)| *action)
         .collect()

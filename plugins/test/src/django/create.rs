@@ -129,7 +129,12 @@ fn facts_for(test: &Params, cx: &Context<'_>) -> Result<ProjectFacts, Diagnostic
     loop {
         let labels: Vec<&str> = wanted.iter().map(String::as_str).collect();
         let facts = cx.facts(&labels)?;
-        let related = facts.apps.iter().flat_map(|a| &a.models).flat_map(|m| &m.fields).filter_map(|f| f.relation.as_ref());
+        let related = facts
+            .apps
+            .iter()
+            .flat_map(|a| &a.models)
+            .flat_map(|m| &m.fields)
+            .filter_map(|f| f.relation.as_ref());
         let more: BTreeSet<String> = related
             .map(|r| r.to.as_str())
             .chain([facts.settings.auth_user_model.as_str()])
@@ -157,4 +162,249 @@ fn app_of(text: &str) -> Option<String> {
     let (app, model) = text.split_once('.')?;
     let word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
     (word(app) && word(model)).then(|| app.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use aksara_plugin_project::Django;
+    use aksara_sdk::testing::TestProject;
+
+    use super::*;
+
+    const BODY: &str = include_str!("../../../../templates/tagging/test.django.j2");
+
+    const MODELS: &str = r#"from django.conf import settings
+from django.db import models
+
+
+class Tag(models.Model):
+    """A label that groups posts."""
+
+    name = models.CharField(max_length=50, unique=True)
+    slug = models.SlugField(max_length=60, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class Post(models.Model):
+    """A blog post."""
+
+    title = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=200, unique=True)
+    content = models.TextField()
+    is_published = models.BooleanField(default=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="posts"
+    )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="posts")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self):
+        return self.title
+"#;
+
+    const SERIALIZERS: &str = r#"from rest_framework import serializers
+
+from .models import Post, Tag
+
+
+class TagSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Tag
+        fields = ["id", "name", "slug"]
+
+
+class PostSerializer(serializers.ModelSerializer):
+    tags = TagSerializer(many=True, read_only=True)
+    tag_ids = serializers.PrimaryKeyRelatedField(
+        source="tags", queryset=Tag.objects.all(), many=True, write_only=True, required=False
+    )
+
+    class Meta:
+        model = Post
+        fields = [
+            "id",
+            "title",
+            "slug",
+            "content",
+            "is_published",
+            "author",
+            "tags",
+            "tag_ids",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["created_at", "updated_at"]
+"#;
+
+    const VIEWS: &str = r#"from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from .filters import PostFilter
+from .models import Post, Tag
+from .serializers import PostSerializer, TagSerializer
+
+
+class PostViewSet(viewsets.ModelViewSet):
+    queryset = Post.objects.select_related("author").prefetch_related("tags")
+    serializer_class = PostSerializer
+    filterset_class = PostFilter
+    search_fields = ["title", "content"]
+    ordering_fields = ["created_at", "title"]
+
+    @action(detail=True, methods=["post"])
+    def publish(self, request, pk=None):
+        """Publish a post."""
+        post = self.get_object()
+        post.is_published = True
+        post.save(update_fields=["is_published", "updated_at"])
+        return Response({"id": post.pk, "is_published": post.is_published})
+
+
+class TagViewSet(viewsets.ModelViewSet):
+    queryset = Tag.objects.all()
+    serializer_class = TagSerializer
+    filterset_fields = ["slug"]
+    search_fields = ["name"]
+"#;
+
+    const FILTERS: &str = r#"import django_filters
+
+from .models import Post
+
+
+class PostFilter(django_filters.FilterSet):
+    tag = django_filters.CharFilter(field_name="tags__slug")
+
+    class Meta:
+        model = Post
+        fields = ["author", "is_published", "slug", "tag"]
+"#;
+
+    const URLS: &str = r#"from django.urls import include, path
+from rest_framework.routers import DefaultRouter
+
+from .views import PostViewSet, TagViewSet
+
+router = DefaultRouter()
+router.register("posts", PostViewSet, basename="post")
+router.register("tags", TagViewSet, basename="tag")
+
+urlpatterns = [
+    path("", include(router.urls)),
+]
+"#;
+
+    const IDEAL: &str = r#"from django.contrib.auth import get_user_model
+from django.urls import reverse
+from rest_framework import status
+from rest_framework.test import APITestCase
+
+from blog.models import Post, Tag
+
+User = get_user_model()
+
+
+class TaggingAPITests(APITestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.user = User.objects.create_user("author", "author@example.com", "s3cret-pass")
+        cls.a = Tag.objects.create(name="A", slug="a")
+        cls.b = Tag.objects.create(name="B", slug="b")
+
+    def post_data(self, **extra):
+        return {"title": "T", "slug": "t", "content": "c", "author": self.user.pk, **extra}
+
+    def make_post(self, slug, *tags):
+        post = Post.objects.create(title="T", slug=slug, content="c", author=self.user)
+        post.tags.set(tags)
+        return post
+
+    def test_tag_crud(self):
+        response = self.client.post(reverse("tag-list"), {"name": "Rust", "slug": "rust"})
+        self.assertEqual(response.status_code, status.HTTP_201_CREATED)
+        url = reverse("tag-detail", args=[response.data["id"]])
+        self.assertEqual(self.client.patch(url, {"name": "R"}).data["name"], "R")
+        self.assertEqual(self.client.delete(url).status_code, status.HTTP_204_NO_CONTENT)
+        response = self.client.post(reverse("tag-list"), {"name": "A", "slug": "other"})
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+
+    def test_create_post_with_tags(self):
+        response = self.client.post(
+            reverse("post-list"), self.post_data(tag_ids=[self.a.pk, self.b.pk])
+        )
+        self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)
+        self.assertEqual([tag["slug"] for tag in response.data["tags"]], ["a", "b"])
+        self.assertNotIn("tag_ids", response.data)
+
+    def test_create_post_without_tags(self):
+        response = self.client.post(reverse("post-list"), self.post_data())
+        self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)
+        self.assertEqual(response.data["tags"], [])
+
+    def test_unknown_tag_is_rejected(self):
+        response = self.client.post(reverse("post-list"), self.post_data(tag_ids=[999]))
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        self.assertFalse(Post.objects.exists())
+
+    def test_replace_keep_and_clear_tags(self):
+        url = reverse("post-detail", args=[self.make_post("t", self.a).pk])
+        response = self.client.patch(url, {"tag_ids": [self.b.pk]})
+        self.assertEqual([tag["slug"] for tag in response.data["tags"]], ["b"])
+        response = self.client.patch(url, {"title": "Still b"})
+        self.assertEqual([tag["slug"] for tag in response.data["tags"]], ["b"])
+        response = self.client.patch(url, {"tag_ids": []})
+        self.assertEqual(response.data["tags"], [])
+
+    def test_filter_by_tag_without_n_plus_one(self):
+        self.make_post("t1", self.a, self.b)
+        self.make_post("t2", self.b)
+        with self.assertNumQueries(3):  # count, posts, tags
+            response = self.client.get(reverse("post-list"))
+        self.assertEqual(response.data["count"], 2)
+        response = self.client.get(reverse("post-list"), {"tag": "a"})
+        self.assertEqual([row["slug"] for row in response.data["results"]], ["t1"])
+"#;
+
+    /// The blog with tagging, but for its tests. Its lines may have 100 characters, as in the ideal.
+    fn blog() -> TestProject<'static> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/projects/django-blog");
+        TestProject::new(Some(&Django))
+            .folder(&root)
+            .file("pyproject.toml", "[tool.black]\nline-length = 100\n")
+            .file("blog/models.py", MODELS)
+            .file("blog/serializers.py", SERIALIZERS)
+            .file("blog/views.py", VIEWS)
+            .file("blog/filters.py", FILTERS)
+            .file("blog/urls.py", URLS)
+    }
+
+    fn tagging(project: &mut TestProject<'_>) -> Result<Outcome, Diagnostic> {
+        project.apply(
+            &CreateTest,
+            "create_test",
+            json!({
+                "model": "blog.Post", "name": "tagging", "body": BODY,
+                "context": {"tag": "blog.Tag", "relation": "tags", "write_as": "tag_ids"}
+            }),
+        )
+    }
+
+    #[test]
+    fn tagging_is_the_ideal_byte_for_byte() {
+        let mut project = blog();
+        tagging(&mut project).unwrap();
+        assert_eq!(project.text("blog/tests/test_tagging.py").unwrap(), IDEAL);
+    }
 }

@@ -1,8 +1,8 @@
 //! Where a test module goes.
 
+use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{AppFacts, TestLayout};
 use aksara_sdk::{Diagnostic, RelPath};
-use aksara_sdk::protocol::diagnostic::codes;
 
 /// Where a test module goes, and what must change so that it is found there.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -89,7 +89,11 @@ fn collect_parents<'f>(
             return Err(refused(model, field, "it leads back to a model that must be there before"));
         }
         let Some(target) = facts.model(&relation.to) else {
-            return Err(refused(model, field, &format!("`{}` is not one of the project's models", relation.to)));
+            return Err(refused(
+                model,
+                field,
+                &format!("`{}` is not one of the project's models", relation.to),
+            ));
         };
         path.push(relation.to.clone());
         collect_parents(facts, target, path, found)?;
@@ -170,7 +174,8 @@ fn is_user(facts: &ProjectFacts, relation: &Relation) -> bool {
 
 fn is_required(field: &FieldFacts, purpose: Purpose) -> bool {
     let class = field.class_name();
-    let set_by_framework = is_true(field, "auto_now") || is_true(field, "auto_now_add") || class.ends_with("AutoField");
+    let set_by_framework =
+        is_true(field, "auto_now") || is_true(field, "auto_now_add") || class.ends_with("AutoField");
     let has_default = field.args.keyword("default").is_some() || field.args.keyword("db_default").is_some();
     if set_by_framework || has_default || is_true(field, "null") {
         return false;
@@ -185,17 +190,24 @@ fn is_required(field: &FieldFacts, purpose: Purpose) -> bool {
 }
 
 fn is_text(class: &str) -> bool {
-    matches!(class, "CharField" | "TextField" | "SlugField" | "EmailField" | "URLField" | "FileField" | "ImageField")
+    matches!(
+        class,
+        "CharField" | "TextField" | "SlugField" | "EmailField" | "URLField" | "FileField" | "ImageField"
+    )
 }
 
 fn is_unique(model: &ModelFacts, field: &FieldFacts) -> bool {
     let quoted = |source: &str| {
-        [format!("\"{}\"", field.name), format!("'{}'", field.name)].iter().any(|name| source.contains(name.as_str()))
+        [format!("\"{}\"", field.name), format!("'{}'", field.name)]
+            .iter()
+            .any(|name| source.contains(name.as_str()))
     };
     is_true(field, "unique")
         || is_true(field, "primary_key")
         || model.meta("unique_together").is_some_and(|e| quoted(&e.source))
-        || model.meta("constraints").is_some_and(|e| e.source.contains("UniqueConstraint") && quoted(&e.source))
+        || model
+            .meta("constraints")
+            .is_some_and(|e| e.source.contains("UniqueConstraint") && quoted(&e.source))
 }
 
 fn value(
@@ -212,8 +224,9 @@ fn value(
         return Err(refused(model, field, &format!("`{}` is not one of Django's own fields", field.class)));
     }
     if let Some(choices) = field.args.keyword("choices") {
-        return first_choice(choices.literal.as_ref())
-            .ok_or_else(|| refused(model, field, &format!("its choices, `{}`, are not literal", choices.source)));
+        return first_choice(choices.literal.as_ref()).ok_or_else(|| {
+            refused(model, field, &format!("its choices, `{}`, are not literal", choices.source))
+        });
     }
     if let Some(unique) = wish.unique.filter(|_| is_unique(model, field)) {
         return distinct(model, field, unique);
@@ -225,8 +238,13 @@ fn value(
         "SlugField" => quoted(&slug_letter(model, field).to_lowercase().to_string()),
         "EmailField" => quoted(&format!("{letter}@example.com")),
         "URLField" => quoted("https://example.com/"),
-        "IntegerField" | "SmallIntegerField" | "BigIntegerField" | "PositiveIntegerField"
-        | "PositiveSmallIntegerField" | "PositiveBigIntegerField" | "DecimalField" => least(field, "1"),
+        "IntegerField"
+        | "SmallIntegerField"
+        | "BigIntegerField"
+        | "PositiveIntegerField"
+        | "PositiveSmallIntegerField"
+        | "PositiveBigIntegerField"
+        | "DecimalField" => least(field, "1"),
         "FloatField" => least(field, "1.0"),
         "BooleanField" => "False".to_owned(),
         "DateField" => quoted("2026-01-01"),
@@ -327,7 +345,9 @@ fn refused(model: &ModelFacts, field: &FieldFacts, why: &str) -> Diagnostic {
         codes::REFUSED,
         format!("a test cannot make up a value for `{}.{}`: {why}", model.label, field.name),
     )
-    .with_help("leave the test step out of the plan and write these tests by hand, or give the field a default")
+    .with_help(
+        "leave the test step out of the plan and write these tests by hand, or give the field a default",
+    )
 }
 
 #[cfg(test)]
@@ -411,8 +431,11 @@ class Node(models.Model):
     #[test]
     fn what_must_be_there_before_is_named_in_order() {
         let facts = facts_of(project().file("shop/models.py", MODELS));
-        let labels: Vec<&str> =
-            parents(&facts, facts.model("shop.Book").unwrap()).unwrap().iter().map(|m| m.label.as_str()).collect();
+        let labels: Vec<&str> = parents(&facts, facts.model("shop.Book").unwrap())
+            .unwrap()
+            .iter()
+            .map(|m| m.label.as_str())
+            .collect();
         assert_eq!(labels, ["shop.Shelf"]);
         assert!(needs_user(&facts, facts.model("shop.Book").unwrap()));
         assert!(!needs_user(&facts, facts.model("shop.Shelf").unwrap()));
@@ -436,7 +459,8 @@ class Node(models.Model):
 
     #[test]
     fn variables_are_snake_case() {
-        for (class, name) in [("Post", "post"), ("BlogPost", "blog_post"), ("APIKey", "api_key"), ("A", "a")] {
+        for (class, name) in [("Post", "post"), ("BlogPost", "blog_post"), ("APIKey", "api_key"), ("A", "a")]
+        {
             assert_eq!(variable(class), name);
         }
     }

@@ -40,8 +40,9 @@ type Pairs = Vec<(String, String)>;
 pub fn values(facts: &ProjectFacts, test: &CreateTest) -> Result<Value, Diagnostic> {
     let model = find(facts, &test.model)?;
     let app = facts.app(model.app());
-    let json_by_default = facts.settings.rest_framework.get("TEST_REQUEST_DEFAULT_FORMAT").and_then(|v| v.as_str())
-        == Some("json");
+    let json_by_default =
+        facts.settings.rest_framework.get("TEST_REQUEST_DEFAULT_FORMAT").and_then(|v| v.as_str())
+            == Some("json");
     Ok(context! {
         name => test.name.as_str(),
         context => serialized(&test.context),
@@ -113,7 +114,11 @@ pub fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>) {
     });
     env.add_filter("pascal", |name: String| -> String {
         let words = name.split('_').filter(|w| !w.is_empty());
-        words.map(|w| w.chars().take(1).flat_map(char::to_uppercase).chain(w.chars().skip(1)).collect::<String>()).collect()
+        words
+            .map(|w| {
+                w.chars().take(1).flat_map(char::to_uppercase).chain(w.chars().skip(1)).collect::<String>()
+            })
+            .collect()
     });
 }
 
@@ -176,11 +181,13 @@ fn sampled(facts: &ProjectFacts, model: &Value, wishes: &Kwargs, purpose: Purpos
 }
 
 fn pairs_of(value: &Value) -> Result<Pairs, Error> {
-    let wrong = || Error::new(ErrorKind::InvalidOperation, "this filter takes what `sample` or `request` gives");
+    let wrong =
+        || Error::new(ErrorKind::InvalidOperation, "this filter takes what `sample` or `request` gives");
     value
         .try_iter()?
         .map(|pair| {
-            let part = |index: usize| pair.get_item_by_index(index).ok().and_then(|v| v.as_str().map(str::to_owned));
+            let part =
+                |index: usize| pair.get_item_by_index(index).ok().and_then(|v| v.as_str().map(str::to_owned));
             Ok((part(0).ok_or_else(wrong)?, part(1).ok_or_else(wrong)?))
         })
         .collect()
@@ -237,7 +244,9 @@ fn new_user(facts: &ProjectFacts, login: Login) -> Result<String, Diagnostic> {
     let django_like = own.is_none_or(|model| {
         let changed = ["USERNAME_FIELD", "objects", "username"];
         model.bases.iter().any(|b| b.ends_with("AbstractUser"))
-            && !changed.iter().any(|name| model.members.iter().any(|m| m == name) || model.field(name).is_some())
+            && !changed
+                .iter()
+                .any(|name| model.members.iter().any(|m| m == name) || model.field(name).is_some())
     });
     let method = if login == Login::Superuser { "create_superuser" } else { "create_user" };
     let mut arguments = Pairs::new();
@@ -251,7 +260,9 @@ fn new_user(facts: &ProjectFacts, login: Login) -> Result<String, Diagnostic> {
     };
     if django_like {
         let extra = extra(&["username", "email", "password"]);
-        return Ok(format!("User.objects.{method}(\"author\", \"author@example.com\", \"s3cret-pass\"{extra})"));
+        return Ok(format!(
+            "User.objects.{method}(\"author\", \"author@example.com\", \"s3cret-pass\"{extra})"
+        ));
     }
     if login == Login::Superuser {
         arguments.push(("is_superuser".to_owned(), "True".to_owned()));
@@ -375,7 +386,9 @@ pub mod tests {
         let facts = facts_of(project().file("shop/models.py", BOOK));
         let error = rendered(facts, "{{ get_model('shop.Boook').name }}").unwrap_err();
         assert_eq!(error.code, codes::NOT_FOUND);
-        assert!(error.help.unwrap().contains("shop.Book, shop.Shelf") || error.message.contains("shop.Boook"));
+        assert!(
+            error.help.unwrap().contains("shop.Book, shop.Shelf") || error.message.contains("shop.Boook")
+        );
     }
 
     #[test]

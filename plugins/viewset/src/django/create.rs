@@ -44,8 +44,11 @@ impl Executor for CreateViewset {
         let model = facts.require_model(&wanted.model)?;
         let app = facts.require_app(label)?;
         let serializer = serializer_of(&facts, &wanted.model).ok_or_else(|| {
-            Diagnostic::new(codes::NOT_FOUND, format!("`{}` has no serializer for a viewset to use", model.label))
-                .with_help(format!("make one first, with a create_serializer step for `{}`", model.label))
+            Diagnostic::new(
+                codes::NOT_FOUND,
+                format!("`{}` has no serializer for a viewset to use", model.label),
+            )
+            .with_help(format!("make one first, with a create_serializer step for `{}`", model.label))
         })?;
         for name in wanted.filter_fields.iter().chain(&wanted.search_fields).chain(&wanted.ordering_fields) {
             project::check_path(&facts, model, name.trim_start_matches(['^', '=', '@', '$']))?;
@@ -81,7 +84,10 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     if prefix.is_empty() || !plain {
         return Err(Diagnostic::new(
             codes::BAD_PARAMS,
-            format!("`{}` cannot be the prefix of a route", wanted.route.chars().take(80).collect::<String>()),
+            format!(
+                "`{}` cannot be the prefix of a route",
+                wanted.route.chars().take(80).collect::<String>()
+            ),
         )
         .with_help("use letters, digits, `-`, `_` and `/`, such as `tags`"));
     }
@@ -121,7 +127,8 @@ fn export(
     path: &RelPath,
     name: &str,
 ) -> Result<Option<Edit>, Diagnostic> {
-    let Some(package) = app.files.views.as_ref().filter(|p| p.file_name() == "__init__.py" && *p != path) else {
+    let Some(package) = app.files.views.as_ref().filter(|p| p.file_name() == "__init__.py" && *p != path)
+    else {
         return Ok(None);
     };
     let mut file = project::open(cx, package, facts)?;
@@ -150,8 +157,10 @@ fn class(
     let base = edits.name_through("rest_framework", "viewsets", base)?;
     let home = facts.require_app(model.app())?;
     let of_model = edits.name_of_app(home, &home.models_file(model), &model.name)?;
-    let keeper = facts.apps.iter().filter(|a| serializer.place.file.is_below(&a.dir)).max_by_key(|a| a.dir.len());
-    let of_serializer = edits.name_of_app(keeper.unwrap_or(home), &serializer.place.file, &serializer.name)?;
+    let keeper =
+        facts.apps.iter().filter(|a| serializer.place.file.is_below(&a.dir)).max_by_key(|a| a.dir.len());
+    let of_serializer =
+        edits.name_of_app(keeper.unwrap_or(home), &serializer.place.file, &serializer.name)?;
     let permissions = permissions(edits, &wanted.permissions)?;
     let filters = !wanted.filter_fields.is_empty();
     let by_default = project::is_default_backend(facts, "DjangoFilterBackend");
@@ -266,4 +275,299 @@ fn schema() -> Value {
             "ordering_fields": names("Fields that `?ordering=` may name. Left out, with a note, where `OrderingFilter` is no default.")
         }
     })
+}
+
+#[cfg(test)]
+pub mod tests {
+    use std::path::Path;
+
+    use aksara_plugin_project::Django;
+    use aksara_sdk::testing::TestProject;
+
+    use super::*;
+
+    const MODELS: &str = r#"from django.conf import settings
+from django.db import models
+
+
+class Tag(models.Model):
+    """A label that groups posts."""
+
+    name = models.CharField(max_length=50, unique=True)
+    slug = models.SlugField(max_length=60, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class Post(models.Model):
+    """A blog post."""
+
+    title = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=200, unique=True)
+    content = models.TextField()
+    is_published = models.BooleanField(default=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="posts"
+    )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="posts")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self):
+        return self.title
+"#;
+
+    const SERIALIZERS: &str = r#"from rest_framework import serializers
+
+from .models import Post, Tag
+
+
+class TagSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Tag
+        fields = ["id", "name", "slug"]
+
+
+class PostSerializer(serializers.ModelSerializer):
+    tags = TagSerializer(many=True, read_only=True)
+    tag_ids = serializers.PrimaryKeyRelatedField(
+        source="tags", queryset=Tag.objects.all(), many=True, write_only=True, required=False
+    )
+
+    class Meta:
+        model = Post
+        fields = [
+            "id",
+            "title",
+            "slug",
+            "content",
+            "is_published",
+            "author",
+            "tags",
+            "tag_ids",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["created_at", "updated_at"]
+"#;
+
+    const URLS: &str = r#"from django.urls import include, path
+from rest_framework.routers import DefaultRouter
+
+from .views import PostViewSet, TagViewSet
+
+router = DefaultRouter()
+router.register("posts", PostViewSet, basename="post")
+router.register("tags", TagViewSet, basename="tag")
+
+urlpatterns = [
+    path("", include(router.urls)),
+]
+"#;
+
+    /// The views when tagging is complete.
+    pub const VIEWS: &str = r#"from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from .filters import PostFilter
+from .models import Post, Tag
+from .serializers import PostSerializer, TagSerializer
+
+
+class PostViewSet(viewsets.ModelViewSet):
+    queryset = Post.objects.select_related("author").prefetch_related("tags")
+    serializer_class = PostSerializer
+    filterset_class = PostFilter
+    search_fields = ["title", "content"]
+    ordering_fields = ["created_at", "title"]
+
+    @action(detail=True, methods=["post"])
+    def publish(self, request, pk=None):
+        """Publish a post."""
+        post = self.get_object()
+        post.is_published = True
+        post.save(update_fields=["is_published", "updated_at"])
+        return Response({"id": post.pk, "is_published": post.is_published})
+
+
+class TagViewSet(viewsets.ModelViewSet):
+    queryset = Tag.objects.all()
+    serializer_class = TagSerializer
+    filterset_fields = ["slug"]
+    search_fields = ["name"]
+"#;
+
+    /// The blog with tags in its models and serializers, and nowhere else.
+    pub fn blog() -> TestProject<'static> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/projects/django-blog");
+        TestProject::new(Some(&Django))
+            .folder(&root)
+            .file("blog/models.py", MODELS)
+            .file("blog/serializers.py", SERIALIZERS)
+    }
+
+    /// A views file with one viewset of posts.
+    pub fn post_views(body: &str) -> String {
+        format!(
+            "from rest_framework import viewsets\n\nfrom .models import Post\nfrom .serializers import PostSerializer\n\n\nclass PostViewSet(viewsets.ModelViewSet):\n{body}"
+        )
+    }
+
+    fn create(project: &mut TestProject<'_>, params: Value) -> Result<Outcome, Diagnostic> {
+        project.apply(&CreateViewset, "create_viewset", params)
+    }
+
+    fn tag() -> Value {
+        json!({"model": "blog.Tag", "route": "tags", "filter_fields": ["slug"], "search_fields": ["name"]})
+    }
+
+    #[test]
+    fn tagging_is_the_ideal_byte_for_byte() {
+        let mut project = blog();
+        let outcome = create(&mut project, tag()).unwrap();
+        assert_eq!(project.text("blog/urls.py").unwrap(), URLS);
+        let class = &VIEWS[VIEWS.find("class TagViewSet").unwrap()..];
+        assert!(project.text("blog/views.py").unwrap().ends_with(class));
+        assert!(outcome.notes.is_empty());
+        assert_eq!(outcome.file.unwrap().as_str(), "blog/views.py");
+        assert_eq!(outcome.edits.len(), 2);
+    }
+
+    #[test]
+    fn what_the_settings_would_ignore_is_left_out_and_said() {
+        let settings = "INSTALLED_APPS = ['rest_framework', 'blog']\nROOT_URLCONF = 'config.urls'\n";
+        let mut project = blog().file("config/settings.py", settings);
+        let outcome = create(&mut project, tag()).unwrap();
+        let notes: Vec<&str> = outcome.notes.iter().map(|n| n.text.as_str()).collect();
+        assert_eq!(
+            notes,
+            [
+                "`filterset_fields` was left out: the project does not use django-filter",
+                "`search_fields` was left out: `SearchFilter` is no default filter backend"
+            ]
+        );
+        assert!(project.text("blog/views.py").unwrap().ends_with("    serializer_class = TagSerializer\n"));
+    }
+
+    #[test]
+    fn an_installed_backend_that_is_no_default_is_named() {
+        let settings =
+            "INSTALLED_APPS = ['rest_framework', 'django_filters', 'blog']\nROOT_URLCONF = 'config.urls'\n";
+        let mut project = blog().file("config/settings.py", settings);
+        create(&mut project, tag()).unwrap();
+        let text = project.text("blog/views.py").unwrap();
+        assert!(text.contains("from django_filters.rest_framework import DjangoFilterBackend\n"), "{text}");
+        assert!(
+            text.ends_with(
+                "    filter_backends = [DjangoFilterBackend]\n    filterset_fields = [\"slug\"]\n"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn relations_and_permissions_are_written() {
+        let mut project = blog();
+        let params = json!({
+            "model": "blog.Post", "route": "articles", "name": "ArticleViewSet", "read_only": true,
+            "select": ["author"], "prefetch": ["tags"], "permissions": ["IsAuthenticated", "blog.permissions.IsOwner"]
+        });
+        let error = create(&mut project, params.clone()).unwrap_err();
+        assert_eq!(error.message, "the route name `post` is taken by `PostViewSet` on `router`");
+        let mut project = blog().file("blog/urls.py", "urlpatterns = []\n");
+        create(&mut project, params).unwrap();
+        let text = project.text("blog/views.py").unwrap();
+        assert!(
+            text.ends_with("class ArticleViewSet(viewsets.ReadOnlyModelViewSet):\n    queryset = Post.objects.select_related(\"author\").prefetch_related(\"tags\")\n    serializer_class = PostSerializer\n    permission_classes = [IsAuthenticated, IsOwner]\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_app_without_urls_gets_a_router_and_is_included() {
+        let mut project = blog()
+            .file("blog/urls.py", "")
+            .file("config/urls.py", "from django.contrib import admin\nfrom django.urls import path\n\nurlpatterns = [\n    path(\"admin/\", admin.site.urls),\n]\n");
+        create(&mut project, tag()).unwrap();
+        assert_eq!(
+            project.text("blog/urls.py").unwrap(),
+            "from django.urls import include, path\nfrom rest_framework.routers import DefaultRouter\n\nfrom .views import TagViewSet\n\nrouter = DefaultRouter()\nrouter.register(\"tags\", TagViewSet, basename=\"tag\")\n\nurlpatterns = [\n    path(\"\", include(router.urls)),\n]\n"
+        );
+        assert_eq!(
+            project.text("config/urls.py").unwrap(),
+            "from django.contrib import admin\nfrom django.urls import include, path\n\nurlpatterns = [\n    path(\"admin/\", admin.site.urls),\n    path(\"api/\", include(\"blog.urls\")),\n]\n"
+        );
+    }
+
+    #[test]
+    fn paths_that_are_there_stay() {
+        let urls = "from django.urls import path\n\nfrom . import views\n\nurlpatterns = [\n    path(\"posts/\", views.index),\n]\n";
+        let mut project = blog().file("blog/urls.py", urls);
+        create(&mut project, tag()).unwrap();
+        assert_eq!(
+            project.text("blog/urls.py").unwrap(),
+            "from django.urls import include, path\nfrom rest_framework.routers import DefaultRouter\n\nfrom . import views\n\nrouter = DefaultRouter()\nrouter.register(\"tags\", views.TagViewSet, basename=\"tag\")\n\nurlpatterns = [\n    path(\"posts/\", views.index),\n    path(\"\", include(router.urls)),\n]\n"
+        );
+    }
+
+    #[test]
+    fn registrations_are_written_as_the_others_are() {
+        let urls = "from rest_framework.routers import SimpleRouter\n\nfrom blog import views\n\napi = SimpleRouter()\napi.register(r'posts', views.PostViewSet)\n\nurlpatterns = api.urls\n";
+        let mut project = blog().file("blog/urls.py", urls);
+        create(&mut project, tag()).unwrap();
+        let text = project.text("blog/urls.py").unwrap();
+        assert!(
+            text.contains(
+                "api.register(r'posts', views.PostViewSet)\napi.register(r'tags', views.TagViewSet)\n"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_is_taken_or_missing_is_refused() {
+        let mut project = blog();
+        for (params, code, part) in [
+            (
+                json!({"model": "blog.Tag", "route": "posts"}),
+                codes::NAME_TAKEN,
+                "the route `posts` is taken by `PostViewSet`",
+            ),
+            (
+                json!({"model": "blog.Tag", "route": "tags", "name": "PostViewSet"}),
+                codes::NAME_TAKEN,
+                "PostViewSet",
+            ),
+            (
+                json!({"model": "blog.Tag", "route": "tags", "filter_fields": ["colour"]}),
+                codes::NOT_FOUND,
+                "colour",
+            ),
+            (json!({"model": "blog.Tag", "route": "^tags$"}), codes::BAD_PARAMS, "prefix"),
+            (
+                json!({"model": "blog.Tag", "route": "tags", "permissions": ["IsOwner"]}),
+                codes::BAD_PARAMS,
+                "IsOwner",
+            ),
+            (json!({"model": "blog.Nothing", "route": "tags"}), codes::NOT_FOUND, "blog.Nothing"),
+        ] {
+            let error = create(&mut project, params).unwrap_err();
+            assert_eq!(error.code, code, "{error}");
+            assert!(error.message.contains(part), "{error}");
+        }
+        let mut project = blog().file("blog/serializers.py", "");
+        let error = create(&mut project, tag()).unwrap_err();
+        assert_eq!(
+            error.help.as_deref(),
+            Some("make one first, with a create_serializer step for `blog.Tag`")
+        );
+    }
 }

@@ -47,14 +47,20 @@ pub enum FieldsKind {
 ///
 /// # Errors
 /// A filter class that is not in the project, or fields that are computed.
-pub fn filtering<'f>(facts: &'f ProjectFacts, viewset: &'f ViewsetFacts) -> Result<Filtering<'f>, Diagnostic> {
+pub fn filtering<'f>(
+    facts: &'f ProjectFacts,
+    viewset: &'f ViewsetFacts,
+) -> Result<Filtering<'f>, Diagnostic> {
     if let Some(class) = viewset.attribute("filterset_class") {
         let name = class.source.rsplit('.').next().unwrap_or_default();
         let set = facts.apps.iter().flat_map(|a| &a.filtersets).find(|f| f.name == name);
         return set.map(Filtering::Class).ok_or_else(|| {
             Diagnostic::new(
                 codes::REFUSED,
-                format!("`{}.filterset_class` is `{}`, which is not among the project's filter sets", viewset.name, class.source),
+                format!(
+                    "`{}.filterset_class` is `{}`, which is not among the project's filter sets",
+                    viewset.name, class.source
+                ),
             )
             .with_help("add the filter to that class by hand, and leave `filter` out of the step")
         });
@@ -127,7 +133,9 @@ pub fn make(
         Filtering::Fields(source, FieldsKind::Dict) => format!("fields = {}", reindented(source)),
         Filtering::Fields(source, FieldsKind::List) => {
             let mut names = names(source);
-            names.extend(filters.iter().map(|f| f.name.clone()).filter(|n| !names.contains(n)).collect::<Vec<_>>());
+            names.extend(
+                filters.iter().map(|f| f.name.clone()).filter(|n| !names.contains(n)).collect::<Vec<_>>(),
+            );
             layout.assignment("fields", &layout.strings(&names), 2)
         }
         Filtering::Class(_) | Filtering::None => {
@@ -165,9 +173,12 @@ fn framework_name(edits: &mut Edits, name: &str) -> Result<String, Diagnostic> {
 
 fn class_of(field_type: FieldType) -> &'static str {
     match field_type {
-        FieldType::String | FieldType::Text | FieldType::Email | FieldType::Url | FieldType::Slug | FieldType::Json => {
-            "CharFilter"
-        }
+        FieldType::String
+        | FieldType::Text
+        | FieldType::Email
+        | FieldType::Url
+        | FieldType::Slug
+        | FieldType::Json => "CharFilter",
         FieldType::Integer
         | FieldType::PositiveInteger
         | FieldType::BigInteger

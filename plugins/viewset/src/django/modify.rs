@@ -80,11 +80,11 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     };
     let names = wanted.select.iter().chain(&wanted.prefetch);
     let filters = wanted.filter.iter().flat_map(|f| [&f.name, &f.field]);
-    match names.chain(filters).find(|name| !word(name)) {
-        None => Ok(wanted),
-        Some(name) => Err(Diagnostic::new(codes::BAD_PARAMS, format!("`{name}` is not a name"))
-            .with_help("use letters, digits and `_`; `__` goes across a relation")),
+    if let Some(name) = names.chain(filters).find(|name| !word(name)) {
+        return Err(Diagnostic::new(codes::BAD_PARAMS, format!("`{name}` is not a name"))
+            .with_help("use letters, digits and `_`; `__` goes across a relation"));
     }
+    Ok(wanted)
 }
 
 fn targets<'f>(
@@ -122,7 +122,9 @@ impl Change<'_> {
         if !self.files.contains_key(path) {
             self.files.insert(path.clone(), project::open(self.cx, path, self.facts)?);
         }
-        self.files.get_mut(path).ok_or_else(|| Diagnostic::new(codes::NOT_FOUND, format!("`{path}` was not opened")))
+        self.files
+            .get_mut(path)
+            .ok_or_else(|| Diagnostic::new(codes::NOT_FOUND, format!("`{path}` was not opened")))
     }
 
     fn load(&mut self, viewset: &ViewsetFacts, wanted: &Params) -> Result<(), Diagnostic> {
@@ -299,4 +301,165 @@ fn schema() -> Value {
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CreateViewset;
+    use crate::django::create::tests::{VIEWS, blog, post_views};
+
+    const FILTERS: &str = r#"import django_filters
+
+from .models import Post
+
+
+class PostFilter(django_filters.FilterSet):
+    tag = django_filters.CharFilter(field_name="tags__slug")
+
+    class Meta:
+        model = Post
+        fields = ["author", "is_published", "slug", "tag"]
+"#;
+
+    fn modify(
+        project: &mut aksara_sdk::testing::TestProject<'_>,
+        params: Value,
+    ) -> Result<Outcome, Diagnostic> {
+        project.apply(&ModifyViewset, "modify_viewset", params)
+    }
+
+    fn tagging() -> Value {
+        json!({
+            "model": "blog.Post",
+            "prefetch": ["tags"],
+            "filter": [{"name": "tag", "field": "tags__slug"}]
+        })
+    }
+
+    #[test]
+    fn tagging_is_the_ideal_byte_for_byte() {
+        let mut project = blog();
+        let create = json!({
+            "model": "blog.Tag", "route": "tags", "filter_fields": ["slug"], "search_fields": ["name"]
+        });
+        project.apply(&CreateViewset, "create_viewset", create).unwrap();
+        let outcome = modify(&mut project, tagging()).unwrap();
+        assert_eq!(project.text("blog/views.py").unwrap(), VIEWS);
+        assert_eq!(project.text("blog/filters.py").unwrap(), FILTERS);
+        assert!(outcome.notes.is_empty(), "{:?}", outcome.notes);
+    }
+
+    #[test]
+    fn a_filter_set_that_is_there_is_extended() {
+        let mut project = blog();
+        modify(&mut project, tagging()).unwrap();
+        let second = json!({"model": "blog.Post", "filter": [{"name": "after", "field": "created_at", "type": "date"}]});
+        modify(&mut project, second).unwrap();
+        let text = project.text("blog/filters.py").unwrap();
+        assert!(
+            text.contains("    after = django_filters.DateFilter(field_name=\"created_at\")\n"),
+            "{text}"
+        );
+        assert!(text.contains("\"slug\", \"tag\", \"after\"]"), "{text}");
+    }
+
+    #[test]
+    fn a_plain_field_needs_no_class() {
+        let mut project = blog();
+        modify(&mut project, json!({"model": "blog.Post", "filter": [{"name": "title", "field": "title"}]}))
+            .unwrap();
+        let text = project.text("blog/views.py").unwrap();
+        assert!(
+            text.contains("filterset_fields = [\"author\", \"is_published\", \"slug\", \"title\"]\n"),
+            "{text}"
+        );
+        assert!(project.text("blog/filters.py").is_none());
+        let views = post_views(
+            "    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n    ordering_fields = []\n",
+        );
+        let mut project = blog().file("blog/views.py", views);
+        modify(&mut project, json!({"model": "blog.Post", "filter": [{"name": "title", "field": "title"}]}))
+            .unwrap();
+        let text = project.text("blog/views.py").unwrap();
+        assert!(
+            text.contains("Serializer\n    filterset_fields = [\"title\"]\n    ordering_fields"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn lookups_move_into_the_class() {
+        let views = post_views(
+            "    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n    filterset_fields = {\n        \"title\": [\"icontains\"],\n    }\n",
+        );
+        let mut project = blog().file("blog/views.py", views);
+        modify(&mut project, tagging()).unwrap();
+        let text = project.text("blog/filters.py").unwrap();
+        assert!(
+            text.ends_with("        fields = {\n            \"title\": [\"icontains\"],\n        }\n"),
+            "{text}"
+        );
+        let text = project.text("blog/views.py").unwrap();
+        assert!(text.ends_with("    queryset = Post.objects.all().prefetch_related(\"tags\")\n    serializer_class = PostSerializer\n    filterset_class = PostFilter\n"), "{text}");
+    }
+
+    #[test]
+    fn without_django_filter_the_parameter_is_left_out_and_said() {
+        let settings = "INSTALLED_APPS = ['rest_framework', 'blog']\nROOT_URLCONF = 'config.urls'\n";
+        let mut project = blog().file("config/settings.py", settings);
+        let outcome = modify(&mut project, tagging()).unwrap();
+        assert_eq!(
+            outcome.notes[0].text,
+            "`?tag=` was not added to `PostViewSet`: the project does not use django-filter"
+        );
+        assert!(project.text("blog/views.py").unwrap().contains(".prefetch_related(\"tags\")"));
+        assert!(project.text("blog/filters.py").is_none());
+    }
+
+    #[test]
+    fn a_method_that_only_returns_is_extended_and_another_is_refused() {
+        let method = |body: &str| {
+            post_views(&format!(
+                "    serializer_class = PostSerializer\n\n    def get_queryset(self):\n        {body}\n"
+            ))
+        };
+        let prefetch = json!({"model": "blog.Post", "prefetch": ["tags"]});
+        let mut project = blog().file("blog/views.py", method("return Post.objects.all()"));
+        modify(&mut project, prefetch.clone()).unwrap();
+        let text = project.text("blog/views.py").unwrap();
+        assert!(text.ends_with("return Post.objects.all().prefetch_related(\"tags\")\n"), "{text}");
+        let longer = method("posts = Post.objects.all()\n        return posts");
+        let mut project = blog().file("blog/views.py", longer);
+        let error = modify(&mut project, prefetch).unwrap_err();
+        assert_eq!(error.code, codes::REFUSED);
+    }
+
+    #[test]
+    fn what_is_loaded_already_is_left() {
+        let views = post_views(
+            "    queryset = Post.objects.prefetch_related(\"near\", \"tags\")\n    serializer_class = PostSerializer\n",
+        );
+        let mut project = blog().file("blog/views.py", views);
+        let outcome = modify(&mut project, json!({"model": "blog.Post", "prefetch": ["tags"]})).unwrap();
+        assert!(outcome.is_noop());
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_refused() {
+        let mut project = blog();
+        for (params, code) in [
+            (json!({"model": "blog.Post"}), codes::BAD_PARAMS),
+            (json!({"model": "blog.Post", "prefetch": ["a b"]}), codes::BAD_PARAMS),
+            (json!({"model": "blog.Post", "prefetch": ["labels"]}), codes::NOT_FOUND),
+            (
+                json!({"model": "blog.Post", "filter": [{"name": "x", "field": "labels__slug"}]}),
+                codes::NOT_FOUND,
+            ),
+            (json!({"model": "blog.Tag", "prefetch": ["posts"]}), codes::NOT_FOUND),
+            (json!({"model": "blog.Post", "name": "Nobody", "prefetch": ["tags"]}), codes::NOT_FOUND),
+        ] {
+            assert_eq!(modify(&mut project, params.clone()).unwrap_err().code, code, "{params}");
+        }
+    }
 }

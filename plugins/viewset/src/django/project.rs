@@ -79,8 +79,11 @@ pub fn check_path(facts: &ProjectFacts, model: &ModelFacts, path: &str) -> Resul
                 return Ok(());
             }
             let names: Vec<&str> = current.fields.iter().map(|f| f.name.as_str()).collect();
-            return Err(Diagnostic::new(codes::NOT_FOUND, format!("`{}` has no field `{part}`", current.label))
-                .with_help(format!("its fields are: {}", names.join(", "))));
+            return Err(Diagnostic::new(
+                codes::NOT_FOUND,
+                format!("`{}` has no field `{part}`", current.label),
+            )
+            .with_help(format!("its fields are: {}", names.join(", "))));
         };
         match field.relation.as_ref().and_then(|r| facts.model(&r.to)) {
             Some(target) => current = target,

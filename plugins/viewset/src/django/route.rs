@@ -38,7 +38,8 @@ pub fn route(
         everything = project::all_facts(cx)?;
         let own: Vec<&str> = app.viewsets.iter().map(|v| v.name.as_str()).collect();
         let elsewhere = || everything.routers.iter().chain(everything.apps.iter().flat_map(|a| &a.routers));
-        let serves = |r: &&RouterFacts| r.routes.iter().any(|route| own.contains(&class_name(&route.viewset)));
+        let serves =
+            |r: &&RouterFacts| r.routes.iter().any(|route| own.contains(&class_name(&route.viewset)));
         router = elsewhere().find(serves).or(everything.routers.first());
         if let Some(router) = router {
             return register(cx, facts, app, router, wanted).map(|edit| edit.into_iter().collect());
@@ -141,7 +142,8 @@ fn make_router(
     let router_class = edits.name_from("rest_framework.routers", "DefaultRouter")?;
     let class = edits.name_of_app(app, wanted.file, wanted.viewset)?;
     let make = format!("router = {router_class}()");
-    let register = registration(edits, "router", &class, wanted.prefix.trim_matches('/'), &wanted.model.to_lowercase());
+    let register =
+        registration(edits, "router", &class, wanted.prefix.trim_matches('/'), &wanted.model.to_lowercase());
     let include = format!("path({}, include(router.urls))", edits.layout().string(""));
     if edits.meaning_of("urlpatterns").is_some() {
         let _ = edits.append_statement(&make, StatementPlace::BeforeVariable("urlpatterns"))?;
@@ -150,7 +152,8 @@ fn make_router(
     } else {
         let _ = edits.append_statement(&make, StatementPlace::End)?;
         let _ = edits.append_statement(&register, StatementPlace::AfterVariable("router"))?;
-        let _ = edits.append_statement(&format!("urlpatterns = [\n    {include},\n]"), StatementPlace::End)?;
+        let _ =
+            edits.append_statement(&format!("urlpatterns = [\n    {include},\n]"), StatementPlace::End)?;
     }
     let mut out: Vec<Edit> = file.finish().into_iter().collect();
     out.extend(include_app(cx, facts, app, &path)?);
@@ -171,7 +174,9 @@ fn include_app(
     let module = app.module_of(urls).unwrap_or_else(|| format!("{}.urls", app.module));
     let mut file: OpenFile = project::open(cx, root, facts)?;
     let text = file.edits.source().text();
-    if ["\"", "'"].iter().any(|q| text.contains(&format!("{q}{module}{q}"))) || text.contains(&format!("include({module}")) {
+    if ["\"", "'"].iter().any(|q| text.contains(&format!("{q}{module}{q}")))
+        || text.contains(&format!("include({module}"))
+    {
         return Ok(None);
     }
     let edits = &mut file.edits;

@@ -63,7 +63,7 @@ fn text(template: &aksara_runtime::Template) -> String {
         }
     }
     out.push_str("\nExamples:\n");
-    for example in &meta.examples {
+    for example in template.describe()["examples"].as_array().into_iter().flatten().filter_map(|e| e.as_str()) {
         let _ = writeln!(out, "  aksara ai plan \"{example}\"");
     }
     out

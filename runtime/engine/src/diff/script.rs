@@ -8,8 +8,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use similar::algorithms::{Algorithm, Capture, diff};
 use similar::DiffOp;
+use similar::algorithms::{Algorithm, Capture, diff};
 
 /// Larger texts are shown as replaced between their common start and end. Source files are far smaller, and a
 /// time limit would make the result depend on the machine.
@@ -68,14 +68,8 @@ fn lines(text: &str) -> Vec<&str> {
 /// Marks the changed lines of both sides.
 fn mark(old: &mut FileSide<'_>, new: &mut FileSide<'_>) {
     let mut capture = Capture::new();
-    let Ok(()) = diff(
-        Algorithm::Myers,
-        &mut capture,
-        &old.ids[..],
-        0..old.ids.len(),
-        &new.ids[..],
-        0..new.ids.len(),
-    );
+    let Ok(()) =
+        diff(Algorithm::Myers, &mut capture, &old.ids[..], 0..old.ids.len(), &new.ids[..], 0..new.ids.len());
     old.changed.fill(true);
     new.changed.fill(true);
     for op in capture.into_ops() {
@@ -89,12 +83,8 @@ fn mark(old: &mut FileSide<'_>, new: &mut FileSide<'_>) {
 /// Marks everything between the common start and the common end.
 fn mark_middle<'a>(old: &mut FileSide<'a>, new: &mut FileSide<'a>) {
     let start = old.ids.iter().zip(&new.ids).take_while(|(a, b)| a == b).count();
-    let end = old.ids[start..]
-        .iter()
-        .rev()
-        .zip(new.ids[start..].iter().rev())
-        .take_while(|(a, b)| a == b)
-        .count();
+    let end =
+        old.ids[start..].iter().rev().zip(new.ids[start..].iter().rev()).take_while(|(a, b)| a == b).count();
     for side in [old, new] {
         let last = side.changed.len() - end;
         side.changed[start..last].fill(true);
@@ -248,7 +238,8 @@ impl<'a> FileSide<'a> {
 
     /// The best of the places where a group of `size` lines, which is as low as it can be, may end.
     fn best_end(&self, group: Group, size: usize, earliest: usize) -> usize {
-        let first = earliest.max(group.end.saturating_sub(size + 1)).max(group.end.saturating_sub(MAX_SLIDING));
+        let first =
+            earliest.max(group.end.saturating_sub(size + 1)).max(group.end.saturating_sub(MAX_SLIDING));
         let mut best: Option<(usize, Score)> = None;
         for end in first..=group.end {
             let mut score = Score::default();

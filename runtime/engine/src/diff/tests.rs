@@ -60,7 +60,11 @@ impl Git {
         self.run(&["add", "-A", "."]);
         let ids = [old, new].map(|side| side.map(|(text, _)| self.blob(text)));
         let side = |side: Option<Version<'_>>, id: usize| {
-            side.map(|(text, mode)| Side { text: Box::leak(text.to_owned().into_boxed_str()), blob: Box::leak(ids[id].clone().unwrap().into_boxed_str()), mode })
+            side.map(|(text, mode)| Side {
+                text: Box::leak(text.to_owned().into_boxed_str()),
+                blob: Box::leak(ids[id].clone().unwrap().into_boxed_str()),
+                mode,
+            })
         };
         let ours = unified(&RelPath::new(path).unwrap(), side(old, 0), side(new, 1));
         if !ours.is_empty() {
@@ -68,7 +72,11 @@ impl Git {
             self.run(&["apply", "--whitespace=nowarn", ".git/patch"]);
         }
         let applied = std::fs::read(self.path().join(path)).ok();
-        assert_eq!(applied.as_deref(), new.map(|(text, _)| text.as_bytes()), "the patch gave something else:\n{ours}");
+        assert_eq!(
+            applied.as_deref(),
+            new.map(|(text, _)| text.as_bytes()),
+            "the patch gave something else:\n{ours}"
+        );
         self.write(path, new);
         if old.is_none() {
             self.run(&["add", "-N", path]);
@@ -95,7 +103,8 @@ fn assert_same(path: &str, old: Option<Version<'_>>, new: Option<Version<'_>>) {
 fn ordinary_changes_look_as_in_git() {
     let tag = "class Tag(models.Model):\n    name = models.CharField(max_length=50)\n\n    def __str__(self):\n        return self.name\n\n\n";
     let inserted = MODELS.replace("class Post", &format!("{tag}class Post"));
-    let field = MODELS.replace("TextField()\n", "TextField()\n    tags = models.ManyToManyField(Tag, blank=True)\n");
+    let field =
+        MODELS.replace("TextField()\n", "TextField()\n    tags = models.ManyToManyField(Tag, blank=True)\n");
     let both = field.replace("class Post", &format!("{tag}class Post"));
     let appended = format!("{MODELS}\n\n{tag}");
     let first = format!("import x\n{MODELS}");
@@ -135,8 +144,13 @@ fn every_kind_of_change_looks_as_in_git() {
 
 #[test]
 fn far_changes_are_hunks_of_their_own_with_the_line_above() {
-    let old: String = (0..60).map(|i| if i % 20 == 0 { format!("def f{i}():\n") } else { format!("    x{i}\n") }).collect();
-    let new = old.replace("x10\n", "y10\n").replace("x17\n", "y17\n").replace("x50\n", "y50\n").replace("x59\n", "y59\n");
+    let old: String =
+        (0..60).map(|i| if i % 20 == 0 { format!("def f{i}():\n") } else { format!("    x{i}\n") }).collect();
+    let new = old
+        .replace("x10\n", "y10\n")
+        .replace("x17\n", "y17\n")
+        .replace("x50\n", "y50\n")
+        .replace("x59\n", "y59\n");
     assert_same("a.py", Some((&old, FILE)), Some((&new, FILE)));
     let long = format!("def {}():\n", "long ".repeat(40));
     let old = format!("{long}{}", (0..20).map(|i| format!("  {i}\n")).collect::<String>());
@@ -184,7 +198,19 @@ fn the_change_hash_says_what_changes_and_not_where() {
 /// Texts of few different lines, with every kind of line end: the hard case for placing changes.
 fn text() -> impl Strategy<Value = String> {
     let line = prop::sample::select(vec![
-        "class A:", "    x = 1", "    y = 2", "", "    def f(self):", "        return 1", "}", "\r", "a\rb", "ü", "b\r", "\t", "  ",
+        "class A:",
+        "    x = 1",
+        "    y = 2",
+        "",
+        "    def f(self):",
+        "        return 1",
+        "}",
+        "\r",
+        "a\rb",
+        "ü",
+        "b\r",
+        "\t",
+        "  ",
     ]);
     (prop::collection::vec(line, 0..24), any::<bool>()).prop_map(|(lines, end)| {
         let mut text = lines.join("\n");
@@ -218,14 +244,16 @@ fn source(name: &'static str) -> impl Strategy<Value = String> {
 /// Source code, and the same with lines put in at one place or a few removed.
 fn edited() -> impl Strategy<Value = (String, String)> {
     let place = any::<prop::sample::Index>;
-    (source("Old"), source("New"), place(), 0_usize..4, any::<bool>()).prop_map(|(old, added, at, len, end)| {
-        let old = if end { old.trim_end().to_owned() } else { old };
-        let lines: Vec<&str> = old.split_inclusive('\n').collect();
-        let from = at.index(lines.len() + 1);
-        let to = if added.is_empty() { (from + len).min(lines.len()) } else { from };
-        let new = format!("{}{added}{}", lines[..from].concat(), lines[to..].concat());
-        (old, new)
-    })
+    (source("Old"), source("New"), place(), 0_usize..4, any::<bool>()).prop_map(
+        |(old, added, at, len, end)| {
+            let old = if end { old.trim_end().to_owned() } else { old };
+            let lines: Vec<&str> = old.split_inclusive('\n').collect();
+            let from = at.index(lines.len() + 1);
+            let to = if added.is_empty() { (from + len).min(lines.len()) } else { from };
+            let new = format!("{}{added}{}", lines[..from].concat(), lines[to..].concat());
+            (old, new)
+        },
+    )
 }
 
 proptest! {

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use aksara_protocol::facts::TestRunner;
-use aksara_protocol::{ProjectFacts, RelPath};
+use aksara_protocol::RelPath;
 
 use super::Run;
 use crate::error::Error;
@@ -12,7 +11,7 @@ use crate::interpreter::{self, Search};
 use crate::journal::What;
 use crate::result::Check;
 use crate::session::Session;
-use crate::validation::{self, AppToCheck, ValidationSpec};
+use crate::validation::{self, ValidationSpec};
 
 impl Run<'_> {
     /// Lets the framework look at the newest checkpoint, unless it did already.
@@ -31,14 +30,14 @@ impl Run<'_> {
     /// Lets the framework look at `tree`, which is in the run's worktree if there is one.
     pub(crate) fn check_tree(&mut self, tree: &str) -> Result<(), Error> {
         let Some(project) = &self.project else {
-            return self.not_checked("no framework is known for this plan".to_owned());
+            return self.not_checked("by a framework: the plan is for none".to_owned());
         };
         let root = project.root().to_owned();
         let python = match interpreter(self.session, &root) {
             Search::Found(found) => found,
             Search::NotFound { tried } => {
                 return self.not_checked(format!(
-                    "not checked by Django: no interpreter with Django was found (tried {})",
+                    "by Django: no interpreter with Django was found (tried {})",
                     tried.join(", ")
                 ));
             }
@@ -47,41 +46,33 @@ impl Run<'_> {
         let facts = project.facts(&snapshot)?;
         let changed = self.session.repo.changed_paths(&self.state.base.tree, tree)?;
         let core = self.session.core;
-        let settings_module = validation::settings_module(
-            &core.settings.python.settings,
-            &core.environment,
-            facts.settings.module.as_deref(),
-        )
-        .unwrap_or_default();
-        let apps = apps_of(&facts, &changed);
         let cancel = self.session.cancel.flag();
         let run_tests = self.state.options.run_tests;
         let checkout = self.session.repo.workdir().to_owned();
         let folder = self.worktree()?.path().to_owned();
+        let configured = &core.settings.python.settings;
         let spec = ValidationSpec {
-            interpreter: &python,
+            python: &python,
             worktree: &folder,
             checkout: &checkout,
-            root: &root,
-            settings_module: &settings_module,
-            apps: &apps,
+            facts: &facts,
             changed: &changed,
-            env: &core.environment,
-            env_names: &core.settings.commands.env,
+            environment: &core.environment,
+            extra_environment: &core.settings.commands.env,
+            settings_module: (!configured.is_empty()).then(|| configured.clone()),
             timeout: core.settings.validation.timeout(),
+            tests_timeout: core.settings.validation.tests_timeout(),
         };
         core.events.send(Event::Checking { what: "Django: imports, check, migrations".to_owned() });
         let mut said = validation::django(&spec, &cancel)?;
         if run_tests && said.passed() {
             core.events.send(Event::Checking { what: "the project's tests".to_owned() });
-            let spec = ValidationSpec { timeout: core.settings.validation.tests_timeout(), ..spec };
-            let tests = validation::run_tests(&spec, runner(&facts), &[], &cancel)?;
+            let tests = validation::run_tests(&spec, &cancel)?;
             said.checks.extend(tests.checks);
             said.not_run.extend(tests.not_run);
         }
         let not_run: Vec<String> = said.not_run.iter().map(|name| format!("{name}: not reached")).collect();
-        let checks: Vec<Check> =
-            said.checks.into_iter().map(|c| Check { name: c.name, ok: c.ok, output: c.output }).collect();
+        let checks = said.checks;
         for check in &checks {
             core.events.send(Event::Checked { name: check.name.clone(), ok: check.ok });
         }
@@ -99,26 +90,10 @@ impl Run<'_> {
 
     fn not_checked(&mut self, why: String) -> Result<(), Error> {
         if self.state.options.require_checks {
-            return Err(Error::Refused(format!("{why}, and checks are required")));
+            return Err(Error::Refused(format!("the result was not checked {why}, and checks are required")));
         }
         self.record(What::Checked { checks: Vec::new(), not_checked: vec![why] })
     }
-}
-
-/// The project's own apps that the changed files belong to.
-fn apps_of(facts: &ProjectFacts, changed: &[RelPath]) -> Vec<AppToCheck> {
-    facts
-        .apps
-        .iter()
-        .filter(|app| changed.iter().any(|path| path.is_below(&app.dir)))
-        .map(|app| AppToCheck { label: app.label.clone(), module: app.module.clone() })
-        .collect()
-}
-
-/// What runs the project's tests.
-fn runner(facts: &ProjectFacts) -> TestRunner {
-    let pytest = facts.apps.iter().any(|app| app.tests.runner == TestRunner::Pytest);
-    if pytest { TestRunner::Pytest } else { TestRunner::Django }
 }
 
 /// The project's interpreter.
@@ -135,5 +110,12 @@ pub(crate) fn interpreter(session: &Session<'_>, root: &str) -> Search {
             .and_then(|p| RelPath::new(p).ok())
             .is_some_and(|p| session.repo.entry(tree, &p).map_or(true, |e| e.is_some()))
     };
-    interpreter::find(&project, workdir, &session.core.settings, &session.core.environment, &is_tracked)
+    interpreter::find(
+        &project,
+        workdir,
+        &session.core.settings,
+        &session.core.environment,
+        &is_tracked,
+        &session.cancel.flag(),
+    )
 }

@@ -11,6 +11,7 @@ pub(crate) mod report;
 pub(crate) mod rollback;
 pub(crate) mod state;
 pub(crate) mod steps;
+mod worktree;
 
 use aksara_git::Worktree;
 use aksara_protocol::{Plan, RelPath, StepOrder};
@@ -197,38 +198,6 @@ impl<'s> Run<'s> {
             return Err(Error::Interrupted { run: Some(self.id().clone()) });
         }
         Ok(())
-    }
-
-    /// The run's worktree at its newest checkpoint, made now if there is none.
-    fn worktree(&mut self) -> Result<&Worktree, Error> {
-        if self.worktree.is_none() {
-            let git = self.session.git()?;
-            let path = self.session.worktrees().join(self.id().as_str());
-            if let Some(parent) = path.parent() {
-                std::fs::create_dir_all(parent).map_err(|source| Error::Io {
-                    what: "cannot make the folder",
-                    path: parent.to_owned(),
-                    source,
-                })?;
-            }
-            let reason = format!("aksara run {}", self.id());
-            let tip = self.state.tip().0.to_owned();
-            self.worktree = Some(Worktree::add(&self.session.repo, &git, &path, &tip, &reason)?);
-        }
-        self.worktree.as_ref().ok_or_else(|| Error::Internal("a worktree was made and is not there".to_owned()))
-    }
-
-    fn drop_worktree(&mut self, quietly: bool) -> Result<(), Error> {
-        let Some(worktree) = self.worktree.take() else { return Ok(()) };
-        let path = worktree.path().to_owned();
-        let removed = self.session.git().and_then(|git| Ok(worktree.remove(&self.session.repo, &git)?));
-        match removed {
-            Err(error) if quietly => {
-                self.note(format!("the worktree {} was left behind: {error}", path.display()));
-                Ok(())
-            }
-            other => other,
-        }
     }
 }
 

@@ -31,7 +31,6 @@ pub(crate) struct LandingBegun {
 /// Where a run stands.
 #[derive(Clone, Debug)]
 pub(crate) struct RunState {
-    pub(crate) plan_id: String,
     pub(crate) base: Base,
     pub(crate) branch: Option<String>,
     pub(crate) options: RunOptions,
@@ -60,11 +59,10 @@ impl RunState {
         };
         let mut records = stored.records.iter();
         let first = records.next().ok_or_else(|| damaged("it is empty"))?;
-        let What::Opened { plan, base, branch, options, .. } = &first.what else {
+        let What::Opened { base, branch, options, .. } = &first.what else {
             return Err(damaged("its first line does not open a run"));
         };
         let mut state = Self {
-            plan_id: plan.clone(),
             base: base.clone(),
             branch: branch.clone(),
             options: options.clone(),

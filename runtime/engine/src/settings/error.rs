@@ -68,7 +68,9 @@ pub enum SettingsError {
         text: String,
     },
     /// Two settings that cannot both be true.
-    #[error("`{first}` ({first_origin}) and `{second}` ({second_origin}) cannot both be true\nhint: set one of them to false")]
+    #[error(
+        "`{first}` ({first_origin}) and `{second}` ({second_origin}) cannot both be true\nhint: set one of them to false"
+    )]
     Contradiction {
         /// One.
         first: &'static str,

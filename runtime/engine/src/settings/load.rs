@@ -44,7 +44,10 @@ struct Given {
     origin: Origin,
 }
 
-pub(super) fn load(reference: &str, mut layers: Vec<Layer>) -> Result<(Settings, Vec<Warning>), SettingsError> {
+pub(super) fn load(
+    reference: &str,
+    mut layers: Vec<Layer>,
+) -> Result<(Settings, Vec<Warning>), SettingsError> {
     let mut entries: BTreeMap<String, Entry> = parse_file(reference, |_| Origin::BuiltIn)?
         .into_iter()
         .map(|given| (given.key, Entry { value: given.value, origin: given.origin }))
@@ -66,10 +69,8 @@ pub(super) fn load(reference: &str, mut layers: Vec<Layer>) -> Result<(Settings,
             entries.insert(given.key, Entry { value: given.value, origin: given.origin });
         }
     }
-    let mut settings = typed(&entries).map_err(|reason| SettingsError::NotToml {
-        origin: Origin::BuiltIn,
-        reason,
-    })?;
+    let mut settings =
+        typed(&entries).map_err(|reason| SettingsError::NotToml { origin: Origin::BuiltIn, reason })?;
     settle_failure_modes(&mut settings, &mut entries)?;
     settings.entries = entries;
     Ok((settings, warnings))
@@ -136,9 +137,9 @@ fn owned(value: &DeValue<'_>) -> Value {
         DeValue::Boolean(flag) => Value::Boolean(*flag),
         DeValue::Datetime(time) => Value::Datetime(*time),
         DeValue::Array(items) => Value::Array(items.iter().map(|item| owned(item.get_ref())).collect()),
-        DeValue::Table(table) => Value::Table(
-            table.iter().map(|(k, v)| (k.get_ref().to_string(), owned(v.get_ref()))).collect(),
-        ),
+        DeValue::Table(table) => {
+            Value::Table(table.iter().map(|(k, v)| (k.get_ref().to_string(), owned(v.get_ref()))).collect())
+        }
     }
 }
 
@@ -147,8 +148,7 @@ fn from_environment(
     defaults: &BTreeMap<String, Entry>,
 ) -> Result<Vec<Given>, SettingsError> {
     let keys: BTreeMap<String, &String> = defaults.keys().map(|key| (variable(key), key)).collect();
-    let sections: Vec<String> =
-        sections(defaults).iter().map(|s| format!("{}_", variable(s))).collect();
+    let sections: Vec<String> = sections(defaults).iter().map(|s| format!("{}_", variable(s))).collect();
     let mut found = Vec::new();
     for (name, value) in variables.iter().filter(|(_, value)| !value.is_empty()) {
         let origin = Origin::Environment { variable: name.clone() };
@@ -206,8 +206,11 @@ fn known<'d>(
 }
 
 fn sections(defaults: &BTreeMap<String, Entry>) -> Vec<String> {
-    let mut names: Vec<String> =
-        defaults.keys().filter_map(|key| key.split_once('.')).map(|(section, _)| section.to_owned()).collect();
+    let mut names: Vec<String> = defaults
+        .keys()
+        .filter_map(|key| key.split_once('.'))
+        .map(|(section, _)| section.to_owned())
+        .collect();
     names.dedup();
     names
 }
@@ -297,9 +300,7 @@ fn anchored(value: Value, folder: &Path) -> Value {
         Value::String(text) if !text.is_empty() => {
             Value::String(folder.join(&text).to_string_lossy().into_owned())
         }
-        Value::Array(items) => {
-            Value::Array(items.into_iter().map(|item| anchored(item, folder)).collect())
-        }
+        Value::Array(items) => Value::Array(items.into_iter().map(|item| anchored(item, folder)).collect()),
         other => other,
     }
 }

@@ -137,7 +137,8 @@ fn every_kind_of_value_can_be_written_in_the_environment() {
 
 #[test]
 fn relative_paths_are_meant_from_their_file() {
-    let settings = Settings::load(vec![user("[plugins]\npath = ['p', '/q']\n[worktree]\nroot = 'w'")]).unwrap().0;
+    let settings =
+        Settings::load(vec![user("[plugins]\npath = ['p', '/q']\n[worktree]\nroot = 'w'")]).unwrap().0;
     assert_eq!(settings.plugins.path, [PathBuf::from("/home/u/p"), PathBuf::from("/q")]);
     assert_eq!(settings.worktree.root, "/home/u/w");
     assert_eq!(Settings::default().worktree.root, "");

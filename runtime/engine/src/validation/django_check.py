@@ -174,7 +174,7 @@ class Run:
             place = "%s:%s: " % (self.shown(error.filename), error.lineno)
         else:
             for frame in traceback.extract_tb(error.__traceback__):
-                if is_below(os.path.realpath(frame.filename), self.worktree):
+                if os.path.isabs(frame.filename) and is_below(os.path.realpath(frame.filename), self.worktree):
                     place = "%s:%s: " % (self.shown(frame.filename), frame.lineno)
         text = error.msg if isinstance(error, SyntaxError) else str(error)
         return "%s%s: %s" % (place, type(error).__name__, text)

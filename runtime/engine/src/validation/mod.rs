@@ -113,7 +113,11 @@ impl Validation {
 impl ValidationSpec<'_> {
     /// The project's folder in the worktree.
     fn project(&self) -> PathBuf {
-        if self.facts.root.is_empty() { self.worktree.to_owned() } else { self.worktree.join(&self.facts.root) }
+        if self.facts.root.is_empty() {
+            self.worktree.to_owned()
+        } else {
+            self.worktree.join(&self.facts.root)
+        }
     }
 
     fn settings(&self) -> Result<&str, ValidationError> {
@@ -182,12 +186,16 @@ pub fn django(spec: &ValidationSpec<'_>, cancel: &AtomicBool) -> Result<Validati
     let question = serde_json::to_string(&question)
         .map_err(|error| ValidationError::NoAnswer { how: error.to_string(), output: String::new() })?;
     let arguments = ["-c".to_owned(), DJANGO_CHECK.to_owned(), question];
-    let limit = Limit { what: "the check by Django", after: spec.timeout, setting: "validation.timeout_seconds" };
+    let limit =
+        Limit { what: "the check by Django", after: spec.timeout, setting: "validation.timeout_seconds" };
     let output = run(spec, &arguments, &[], &limit, cancel)?;
     let line = output.stdout.lines().rev().find(|line| !line.trim().is_empty());
     match line.and_then(|line| serde_json::from_str::<Answer>(line).ok()) {
         Some(answer) if output.ended.success() => Ok(answer.into()),
-        _ => Err(ValidationError::NoAnswer { how: output.ended.to_string(), output: last_lines(&output.stderr) }),
+        _ => Err(ValidationError::NoAnswer {
+            how: output.ended.to_string(),
+            output: last_lines(&output.stderr),
+        }),
     }
 }
 
@@ -216,7 +224,8 @@ fn run(
     limit: &Limit,
     cancel: &AtomicBool,
 ) -> Result<ProcessOutput, ValidationError> {
-    let mut names: Vec<String> = spec.environment.keys().filter(|name| name.starts_with("DJANGO_")).cloned().collect();
+    let mut names: Vec<String> =
+        spec.environment.keys().filter(|name| name.starts_with("DJANGO_")).cloned().collect();
     names.extend(spec.extra_environment.iter().cloned());
     let mut set = spec.python.env.clone();
     for (name, value) in [("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONIOENCODING", "utf-8")] {

@@ -43,7 +43,8 @@ impl Project {
         for side in ["worktree", "checkout"] {
             copy(&workspace().join("tests/projects/django-blog"), &folder.path().join(side).join(root));
         }
-        let models = if root.is_empty() { "blog/models.py".to_owned() } else { format!("{root}/blog/models.py") };
+        let models =
+            if root.is_empty() { "blog/models.py".to_owned() } else { format!("{root}/blog/models.py") };
         let models = RelPath::new(models).unwrap();
         Some(Self {
             folder,
@@ -104,7 +105,11 @@ impl Project {
     /// The check that fails, and why.
     fn failure(&self) -> (String, String) {
         let validation = self.check().unwrap();
-        let failed = validation.checks.iter().find(|check| !check.ok).unwrap_or_else(|| panic!("nothing failed: {validation:?}"));
+        let failed = validation
+            .checks
+            .iter()
+            .find(|check| !check.ok)
+            .unwrap_or_else(|| panic!("nothing failed: {validation:?}"));
         (failed.name.clone(), failed.output.clone())
     }
 }
@@ -153,7 +158,11 @@ fn a_good_project_passes_wherever_it_lies() {
 #[test]
 fn planted_defects_are_found() {
     let Some(mut project) = Project::new("") else { return };
-    project.edit("blog/models.py", "class Post(models.Model):\n", "class Post(models.Model):\n    color = models.CharField(max_length=9, default=\"\")\n");
+    project.edit(
+        "blog/models.py",
+        "class Post(models.Model):\n",
+        "class Post(models.Model):\n    color = models.CharField(max_length=9, default=\"\")\n",
+    );
     let (name, output) = project.failure();
     assert_eq!(name, "migrations");
     assert_eq!(output, "blog: the models have a change without a migration: Add field color to post");
@@ -162,14 +171,21 @@ fn planted_defects_are_found() {
     project.edit("blog/views.py", "PostSerializer", "NoSuchSerializer");
     let (name, output) = project.failure();
     assert_eq!(name, "imports");
-    assert!(output.starts_with("blog/views.py:") && output.contains("ImportError: cannot import name 'NoSuchSerializer'"), "{output}");
+    assert!(
+        output.starts_with("blog/views.py:")
+            && output.contains("ImportError: cannot import name 'NoSuchSerializer'"),
+        "{output}"
+    );
 
     let Some(mut project) = Project::new("") else { return };
     project.write("blog/broken.py", "x = (\n");
-    assert_eq!(project.failure(), ("imports".into(), "blog/broken.py:1: SyntaxError: '(' was never closed".into()));
+    assert_eq!(
+        project.failure(),
+        ("imports".into(), "blog/broken.py:1: SyntaxError: '(' was never closed".into())
+    );
 
     let Some(mut project) = Project::new("") else { return };
-    project.edit("blog/admin.py", "list_display = (", "list_display = (\"no_such_field\", ");
+    project.edit("blog/admin.py", "list_display = [", "list_display = [\"no_such_field\", ");
     let (name, output) = project.failure();
     assert_eq!(name, "system checks");
     assert!(output.contains("admin.E108"), "{output}");
@@ -200,7 +216,8 @@ fn a_package_that_is_not_installed_counts_for_changed_files_only() {
 fn the_worktree_is_imported_even_where_the_checkout_is_installed() {
     let Some(mut project) = Project::new("") else { return };
     let checkout = project.folder.path().join("checkout");
-    std::fs::write(checkout.join("blog/models.py"), "raise SystemExit('the checkout was imported')\n").unwrap();
+    std::fs::write(checkout.join("blog/models.py"), "raise SystemExit('the checkout was imported')\n")
+        .unwrap();
     project.environment.insert("PYTHONPATH".into(), checkout.to_str().unwrap().into());
     let validation = project.check().unwrap();
     assert!(validation.passed(), "{validation:?}");
@@ -219,7 +236,10 @@ fn no_database_is_opened() {
     project.write("blog/eager.py", "from blog.models import Post\nPost.objects.count()\n");
     let (name, output) = project.failure();
     assert_eq!(name, "imports");
-    assert_eq!(output, "blog/eager.py:2: OperationalError: databases are not opened while Aksara checks a project");
+    assert_eq!(
+        output,
+        "blog/eager.py:2: OperationalError: databases are not opened while Aksara checks a project"
+    );
 }
 
 #[test]
@@ -243,7 +263,10 @@ fn variables_of_django_reach_the_project_and_secrets_do_not() {
     let Some(mut project) = Project::new("") else { return };
     project.environment.insert("DJANGO_MINE".into(), "1".into());
     project.environment.insert("SECRET_TOKEN".into(), "1".into());
-    project.write("blog/env.py", "import os\nassert 'DJANGO_MINE' in os.environ\nassert 'SECRET_TOKEN' not in os.environ\n");
+    project.write(
+        "blog/env.py",
+        "import os\nassert 'DJANGO_MINE' in os.environ\nassert 'SECRET_TOKEN' not in os.environ\n",
+    );
     let validation = project.check().unwrap();
     assert!(validation.passed(), "{validation:?}");
 }
@@ -251,9 +274,7 @@ fn variables_of_django_reach_the_project_and_secrets_do_not() {
 #[test]
 fn the_projects_tests_are_run() {
     let Some(mut project) = Project::new("backend") else { return };
-    let run = |project: &Project| {
-        project.with_spec(|spec| run_tests(spec, &AtomicBool::new(false))).unwrap()
-    };
+    let run = |project: &Project| project.with_spec(|spec| run_tests(spec, &AtomicBool::new(false))).unwrap();
     let validation = run(&project);
     assert!(validation.passed(), "{validation:?}");
     assert!(validation.checks[0].output.contains("\nOK"), "{validation:?}");
@@ -266,24 +287,25 @@ fn the_projects_tests_are_run() {
 fn settings_come_from_configuration_then_environment_then_project() {
     let empty = BTreeMap::new();
     let variable = BTreeMap::from([("DJANGO_SETTINGS_MODULE".to_owned(), "of_env".to_owned())]);
-    let module = |configured: Option<&str>, environment: &BTreeMap<String, String>, of_project: Option<&str>| {
-        let mut facts = ProjectFacts::default();
-        facts.settings.module = of_project.map(str::to_owned);
-        let python = Found { argv: Vec::new(), why: String::new(), django: None, env: BTreeMap::new() };
-        let spec = ValidationSpec {
-            python: &python,
-            worktree: Path::new("/w"),
-            checkout: Path::new("/c"),
-            facts: &facts,
-            changed: &[],
-            environment,
-            extra_environment: &[],
-            settings_module: configured.map(str::to_owned),
-            timeout: Duration::from_secs(1),
-            tests_timeout: Duration::from_secs(1),
+    let module =
+        |configured: Option<&str>, environment: &BTreeMap<String, String>, of_project: Option<&str>| {
+            let mut facts = ProjectFacts::default();
+            facts.settings.module = of_project.map(str::to_owned);
+            let python = Found { argv: Vec::new(), why: String::new(), django: None, env: BTreeMap::new() };
+            let spec = ValidationSpec {
+                python: &python,
+                worktree: Path::new("/w"),
+                checkout: Path::new("/c"),
+                facts: &facts,
+                changed: &[],
+                environment,
+                extra_environment: &[],
+                settings_module: configured.map(str::to_owned),
+                timeout: Duration::from_secs(1),
+                tests_timeout: Duration::from_secs(1),
+            };
+            spec.settings().map(str::to_owned).ok()
         };
-        spec.settings().map(str::to_owned).ok()
-    };
     assert_eq!(module(Some("mine"), &variable, Some("project")).as_deref(), Some("mine"));
     assert_eq!(module(Some(""), &variable, Some("project")).as_deref(), Some("of_env"));
     assert_eq!(module(None, &empty, Some("project")).as_deref(), Some("project"));

@@ -29,8 +29,11 @@ pub fn run_tests(spec: &ValidationSpec<'_>, cancel: &AtomicBool) -> Result<Valid
         ("DJANGO_SETTINGS_MODULE", spec.settings()?.to_owned()),
         ("PYTHONPATH", spec.project().to_string_lossy().into_owned()),
     ];
-    let limit =
-        Limit { what: "the project's tests", after: spec.tests_timeout, setting: "validation.tests_timeout_seconds" };
+    let limit = Limit {
+        what: "the project's tests",
+        after: spec.tests_timeout,
+        setting: "validation.tests_timeout_seconds",
+    };
     let output = run(spec, &arguments, &extra, &limit, cancel)?;
     let no_tests = pytest && output.ended == Ended::Exited(PYTEST_NO_TESTS);
     let mut text = last_lines(&format!("{}\n{}", output.stdout.trim_end(), output.stderr));

@@ -18,6 +18,7 @@ use aksara_python::read::Module;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::facts::{AppFacts, MigrationFacts, RouterFacts, SkippedFile, TestRunner};
 use aksara_sdk::{Diagnostic, LinkInput, RelPath};
+use serde_json::Value;
 
 use self::api::{Api, Found};
 use self::apps::{OwnApp, Tree, owner};
@@ -28,9 +29,7 @@ use super::{config, detect, migrations};
 
 /// What the files of a project mean together.
 pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
-    let t = std::time::Instant::now();
     let mut files = Files::take(input)?;
-    eprintln!("take {:?}", t.elapsed());
     let root = input.project.root.as_str();
     let named = input.project.data.get(detect::SETTINGS_MODULE).and_then(|v| v.as_str());
     let tree = Tree::new(root, &input.paths);
@@ -54,16 +53,14 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         }
     }
 
-    eprintln!("modules {:?}", t.elapsed());
     let settings = settings::read(named, &modules);
-    eprintln!("settings {:?}", t.elapsed());
     let installed = settings.apps_known.then_some(settings.facts.installed_apps.as_slice());
     let own = apps::find(installed, &modules, &tree);
     let runner = files.runner();
-    let project = Project { root, tree: &tree, modules: &modules, own: &own, files: &files, runner };
+    let moved = settings.facts.literals.get("MIGRATION_MODULES");
+    let project = Project { root, tree: &tree, modules: &modules, own: &own, files: &files, runner, moved };
     let (apps, routers) =
         project.read(&settings.facts.auth_user_model, settings.facts.root_urlconf.as_deref());
-    eprintln!("apps {:?}", t.elapsed());
     let model_labels =
         apps.iter().flat_map(|app| app.models.iter().map(|model| model.label.clone())).collect();
     Ok(ProjectFacts {
@@ -96,6 +93,7 @@ impl Files {
     fn take(input: &LinkInput) -> Result<Self, Diagnostic> {
         let mut files = Self::default();
         let mut configs = Vec::new();
+        let root = input.project.root.as_str();
         for file in &input.files {
             if let Some(problem) = &file.problem {
                 files.skipped.push(skipped(&file.path, problem));
@@ -108,7 +106,9 @@ impl Files {
                 )
                 .with_help("clear the cache of facts, then run the command again")
             })?;
-            if let Some(module) = scanned.module {
+            if let Some(module) = scanned.module
+                && !is_in_tests(&file.path, root)
+            {
                 files.modules.push((file.path.clone(), module));
             }
             files.migrations.extend(scanned.migration);
@@ -139,6 +139,12 @@ impl Files {
     }
 }
 
+/// Whether a file stands in a folder `tests` of the project: what it defines is there for tests only.
+fn is_in_tests(path: &RelPath, root: &str) -> bool {
+    let below = path.as_str().strip_prefix(root).unwrap_or(path.as_str());
+    below.rsplit_once('/').is_some_and(|(folder, _)| folder.split('/').any(|part| part == "tests"))
+}
+
 fn skipped(path: &RelPath, problem: &Diagnostic) -> SkippedFile {
     let mut reason = problem.message.clone();
     if let Some(label) = problem.labels.first() {
@@ -155,6 +161,8 @@ struct Project<'p> {
     own: &'p [OwnApp],
     files: &'p Files,
     runner: TestRunner,
+    /// The setting MIGRATION_MODULES.
+    moved: Option<&'p Value>,
 }
 
 impl Project<'_> {
@@ -198,7 +206,6 @@ impl Project<'_> {
             }
         }
 
-        eprintln!("classes");
         let mut outside = Vec::new();
         let model_of = |name: &str| viewset_models.get(name).cloned().flatten();
         for router in urls::routers(&models, root_urlconf, &model_of) {
@@ -224,6 +231,10 @@ impl Project<'_> {
     }
 
     fn migrations(&self, app: &OwnApp) -> MigrationFacts {
+        if self.moved.is_some_and(|moved| moved.get(&app.label).is_some()) {
+            let problem = format!("the setting MIGRATION_MODULES moves the migrations of `{}`", app.label);
+            return MigrationFacts { problem: Some(problem), ..MigrationFacts::default() };
+        }
         let dir = apps::inside(&app.dir, "migrations");
         let is_inside = |path: &RelPath| path.parent().is_some_and(|parent| parent.as_str() == dir);
         let files = self.files.migrations.iter().filter(|m| is_inside(&m.file)).collect();

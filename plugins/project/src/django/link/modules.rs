@@ -39,9 +39,14 @@ const MAX_HOPS: usize = 200;
 const MAX_BASES: usize = 16;
 
 /// The names that were looked at while one is explained.
-struct Hops {
-    left: usize,
-    seen: HashSet<String>,
+#[derive(Default)]
+struct Hops(HashSet<String>);
+
+impl Hops {
+    /// `None` if `path` was looked at already, or there were too many.
+    fn step(&mut self, path: String) -> Option<()> {
+        (self.0.len() < MAX_HOPS && self.0.insert(path)).then_some(())
+    }
 }
 
 impl Modules {
@@ -66,7 +71,7 @@ impl Modules {
 
     /// What `path` stands for, imports followed; `None` for what is not in the project.
     pub(super) fn resolve(&self, path: &str) -> Option<Definition<'_>> {
-        self.resolve_from(path, &mut Hops { left: MAX_HOPS, seen: HashSet::new() })
+        self.resolve_from(path, &mut Hops::default())
     }
 
     /// The class that `path` stands for.
@@ -78,10 +83,7 @@ impl Modules {
     }
 
     fn resolve_from(&self, path: &str, hops: &mut Hops) -> Option<Definition<'_>> {
-        if hops.left == 0 || !hops.seen.insert(path.to_owned()) {
-            return None;
-        }
-        hops.left -= 1;
+        hops.step(path.to_owned())?;
         let mut end = path.len();
         loop {
             let (name, rest) = path.split_at(end);
@@ -108,14 +110,18 @@ impl Modules {
         {
             return Some(Definition::Variable(module, assign));
         }
-        let mut onward = |path: &str| match tail {
-            Some(tail) => self.resolve_from(&format!("{path}.{tail}"), hops),
-            None => self.resolve_from(path, hops),
-        };
         if let Some(import) = module.module.imports.iter().rev().find(|i| i.name == first) {
-            return onward(&import.path);
+            return match tail {
+                Some(tail) => self.resolve_from(&format!("{}.{tail}", import.path), hops),
+                None => self.resolve_from(&import.path, hops),
+            };
         }
-        module.module.stars.iter().rev().find_map(|star| onward(&format!("{star}.{first}")))
+        module.module.stars.iter().rev().find_map(|star| {
+            // Looked for in that very module: a shorter name would lead back here, with a longer rest.
+            let starred = self.get(star)?;
+            hops.step(format!("{star}.{rest}"))?;
+            self.member(starred, rest, hops)
+        })
     }
 
     /// The full names of a class's ancestors, nearest first: those in the project with their own, the others as
@@ -131,7 +137,8 @@ impl Modules {
         for base in &class.bases {
             match self.class(base) {
                 Some((module, parent)) => {
-                    let known = |a: &Ancestor<'_>| matches!(a, Ancestor::Own(_, c) if std::ptr::eq(*c, parent));
+                    let known =
+                        |a: &Ancestor<'_>| matches!(a, Ancestor::Own(_, c) if std::ptr::eq(*c, parent));
                     if !std::ptr::eq(parent, class) && !found.iter().any(known) {
                         found.push(Ancestor::Own(module, parent));
                         self.collect_ancestors(parent, hops, found);

@@ -1,0 +1,124 @@
+//! The run's worktree: made when the first step, check or hook needs files on disk, and gone when the run ends.
+
+use std::path::{Path, PathBuf};
+
+use aksara_git::Worktree;
+use aksara_protocol::RelPath;
+
+use super::Run;
+use crate::error::Error;
+use crate::process::{self, ProcessSpec};
+
+impl Run<'_> {
+    /// The run's worktree at its newest checkpoint, made now if there is none.
+    pub(crate) fn worktree(&mut self) -> Result<&Worktree, Error> {
+        if self.worktree.is_none() {
+            let git = self.session.git()?;
+            let path = self.session.worktrees().join(self.id().as_str());
+            if let Some(parent) = path.parent() {
+                std::fs::create_dir_all(parent).map_err(|source| Error::Io {
+                    what: "cannot make the folder",
+                    path: parent.to_owned(),
+                    source,
+                })?;
+            }
+            let reason = format!("aksara run {}", self.id());
+            let tip = self.state.tip().0.to_owned();
+            let worktree = Worktree::add(&self.session.repo, &git, &path, &tip, &reason)?;
+            let path = worktree.path().to_owned();
+            self.worktree = Some(worktree);
+            self.furnish(&path)?;
+        }
+        self.worktree.as_ref().ok_or_else(|| Error::Internal("a worktree was made and is not there".to_owned()))
+    }
+
+    /// Removes the run's worktree. `quietly`, what goes wrong is a note: there is a worse error to tell.
+    pub(crate) fn drop_worktree(&mut self, quietly: bool) -> Result<(), Error> {
+        let Some(worktree) = self.worktree.take() else { return Ok(()) };
+        let path = worktree.path().to_owned();
+        let removed = self.session.git().and_then(|git| Ok(worktree.remove(&self.session.repo, &git)?));
+        match removed {
+            Err(error) if quietly => {
+                self.note(format!("the worktree {} was left behind: {error}", path.display()));
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// Brings in what the settings name: ignored files of the checkout that programs need, and commands that
+    /// make the worktree ready.
+    fn furnish(&self, worktree: &Path) -> Result<(), Error> {
+        let settings = &self.session.core.settings;
+        for name in &settings.worktree.copy {
+            let (from, to) = self.places(name, worktree)?;
+            copy(&from, &to).map_err(|source| Error::Io { what: "cannot copy (worktree.copy)", path: from, source })?;
+        }
+        for name in &settings.worktree.link {
+            let (from, to) = self.places(name, worktree)?;
+            if from.exists() && std::fs::symlink_metadata(&to).is_err() {
+                std::os::unix::fs::symlink(&from, &to).map_err(|source| Error::Io {
+                    what: "cannot link (worktree.link)",
+                    path: from,
+                    source,
+                })?;
+            }
+        }
+        for argv in &settings.worktree.setup {
+            let spec = ProcessSpec {
+                argv: argv.clone(),
+                cwd: worktree.to_owned(),
+                env: process::environment(
+                    &self.session.core.environment,
+                    &settings.commands.env,
+                    &std::collections::BTreeMap::new(),
+                ),
+                timeout: settings.planner.step_timeout(),
+                output_limit: settings.commands.output_limit_bytes,
+                on_line: None,
+            };
+            let failed = match process::run(&spec, &self.session.cancel.flag()) {
+                Ok(output) if output.ended.success() => continue,
+                Ok(output) => (output.ended.to_string(), format!("{}{}", output.stdout, output.stderr)),
+                Err(error) => (error.to_string(), String::new()),
+            };
+            return Err(Error::Command {
+                command: format!("{} (worktree.setup)", argv.join(" ")),
+                how: failed.0,
+                output: failed.1,
+            });
+        }
+        Ok(())
+    }
+
+    fn places(&self, path: &RelPath, worktree: &Path) -> Result<(PathBuf, PathBuf), Error> {
+        let to = worktree.join(path.as_str());
+        if let Some(parent) = to.parent() {
+            std::fs::create_dir_all(parent).map_err(|source| Error::Io {
+                what: "cannot make the folder",
+                path: parent.to_owned(),
+                source,
+            })?;
+        }
+        Ok((self.session.repo.workdir().join(path.as_str()), to))
+    }
+}
+
+/// Copies a file or a folder. What is not there, or is there already, is left out; links are copied as links.
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    let Ok(meta) = std::fs::symlink_metadata(from) else { return Ok(()) };
+    if meta.is_symlink() {
+        if std::fs::symlink_metadata(to).is_err() {
+            std::os::unix::fs::symlink(std::fs::read_link(from)?, to)?;
+        }
+    } else if meta.is_dir() {
+        std::fs::create_dir_all(to)?;
+        for entry in std::fs::read_dir(from)? {
+            let entry = entry?;
+            copy(&entry.path(), &to.join(entry.file_name()))?;
+        }
+    } else if !to.exists() {
+        std::fs::copy(from, to)?;
+    }
+    Ok(())
+}
