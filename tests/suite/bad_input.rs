@@ -115,7 +115,15 @@ fn no_django() {
 fn two_django_projects() {
     let project = Project::of("django-blog");
     for name in ["one", "two"] {
-        for entry in ["manage.py", "blog/models.py", "blog/apps.py", "blog/__init__.py", "config/settings.py", "config/__init__.py", "config/urls.py"] {
+        for entry in [
+            "manage.py",
+            "blog/models.py",
+            "blog/apps.py",
+            "blog/__init__.py",
+            "config/settings.py",
+            "config/__init__.py",
+            "config/urls.py",
+        ] {
             project.write(&format!("{name}/{entry}"), project.read(entry));
         }
     }
@@ -126,19 +134,21 @@ fn two_django_projects() {
 
 #[test]
 fn models_that_do_not_parse() {
-    let project = edited("blog/models.py", |t| t.replace("class Post(models.Model):", "class Post(models.Model:"));
+    let project =
+        edited("blog/models.py", |t| t.replace("class Post(models.Model):", "class Post(models.Model:"));
     plan("models_do_not_parse", &project, 2);
 }
 
 #[test]
 fn a_line_of_fifty_thousand_attributes() {
-    let project = edited("blog/models.py", |t| t + "\nx = a" + &".b".repeat(50_000) + "\n");
+    let project = edited("blog/models.py", |t| format!("{t}\nx = a{}\n", ".b".repeat(50_000)));
     plan("deep_line", &project, 2);
 }
 
 #[test]
 fn a_source_file_of_two_megabytes() {
-    let project = edited("blog/models.py", |t| t + &"# filler, filler, filler, filler\n".repeat(64 * 1024));
+    let project =
+        edited("blog/models.py", |t| t + "# filler, filler, filler, filler\n".repeat(64 * 1024).as_str());
     plan("large_file", &project, 2);
 }
 
@@ -150,7 +160,9 @@ fn a_name_taken_by_another_class() {
 
 #[test]
 fn another_model_of_the_same_name() {
-    let project = edited("blog/models.py", |t| t + "\n\nclass Tag(models.Model):\n    label = models.CharField(max_length=10)\n");
+    let project = edited("blog/models.py", |t| {
+        t + "\n\nclass Tag(models.Model):\n    label = models.CharField(max_length=10)\n"
+    });
     plan("model_taken", &project, 3);
 }
 
@@ -170,7 +182,14 @@ fn a_model_one_letter_away() {
 fn the_same_model_in_two_apps() {
     let project = Project::of("django-blog");
     for file in ["__init__.py", "apps.py", "models.py", "migrations/__init__.py"] {
-        project.write(&format!("news/{file}"), project.read(&format!("blog/{file}")).replace("Blog", "News").replace("blog", "news").replace("related_name=\"posts\"", "related_name=\"news_posts\""));
+        project.write(
+            &format!("news/{file}"),
+            project
+                .read(&format!("blog/{file}"))
+                .replace("Blog", "News")
+                .replace("blog", "news")
+                .replace("related_name=\"posts\"", "related_name=\"news_posts\""),
+        );
     }
     let settings = project.read("config/settings.py");
     project.write("config/settings.py", settings.replace("    'blog',\n", "    'blog',\n    'news',\n"));
@@ -195,7 +214,12 @@ fn an_unknown_template() {
 #[test]
 fn an_unknown_parameter() {
     let project = Project::of("django-blog");
-    refused("unknown_parameter", &project, &["ai", "plan", "--template", "tagging", "--set", "modle=blog.Post"], 2);
+    refused(
+        "unknown_parameter",
+        &project,
+        &["ai", "plan", "--template", "tagging", "--set", "modle=blog.Post"],
+        2,
+    );
 }
 
 // The user's own templates.
@@ -237,7 +261,7 @@ const LOAD: [&str; 6] = ["ai", "plan", "--load", "../plan.json", "--execute", "-
 fn a_plan_that_was_cut_short() {
     let project = with_plan(|_| {});
     let text = project.read("../plan.json");
-    project.write("../plan.json", &text[..text.len() / 2]);
+    project.write("../plan.json", &text[..200]);
     refused("plan_truncated", &project, &LOAD, 2);
 }
 
@@ -280,7 +304,11 @@ fn with_file_step(path: &str) -> Project {
 
 #[test]
 fn a_plan_that_names_a_path_outside() {
-    for (name, path) in [("plan_path_up", "../outside.txt"), ("plan_path_absolute", "/tmp/outside.txt"), ("plan_path_git", ".git/hooks/pre-commit")] {
+    for (name, path) in [
+        ("plan_path_up", "../outside.txt"),
+        ("plan_path_absolute", "/tmp/outside.txt"),
+        ("plan_path_git", ".git/hooks/pre-commit"),
+    ] {
         let project = with_file_step(path);
         refused(name, &project, &LOAD, 2);
         assert!(!project.path().join("../outside.txt").exists());
@@ -376,7 +404,8 @@ fn ctrl_c() {
     let mut line = String::new();
     // As soon as it has begun, as a person would.
     while std::io::BufRead::read_line(&mut stderr, &mut line).unwrap() > 0 && !line.contains("[1/") {}
-    let signalled = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let signalled =
+        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(signalled.success());
     let mut rest = String::new();
     std::io::Read::read_to_string(&mut stderr, &mut rest).unwrap();

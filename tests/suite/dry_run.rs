@@ -17,7 +17,10 @@ fn a_dry_run_writes_nothing() {
 #[test]
 fn what_it_shows_is_what_git_shows_afterwards() {
     let project = Project::of("django-blog");
-    let shown = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--save", "../plan.json", "--dry-run"]).expect(0).stdout;
+    let shown = project
+        .aksara(AKSARA, &["ai", "plan", TAGGING, "--save", "../plan.json", "--dry-run"])
+        .expect(0)
+        .stdout;
     let _ = project.aksara(AKSARA, &["ai", "plan", "--load", "../plan.json", "--execute", "--yes"]).expect(0);
     assert_eq!(shown, project.git(&["diff", "HEAD~1", "HEAD"]));
 }

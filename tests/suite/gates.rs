@@ -11,7 +11,8 @@ use crate::{AKSARA, TAGGING};
 fn gates(project: &Project) -> Result<(), (&'static str, String)> {
     let python = |gate: &'static str, args: &[&str]| {
         let output = project.python(args);
-        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let text =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         if output.status.success() { Ok(text) } else { Err((gate, text)) }
     };
     python("import", &["-c", STRICT_IMPORT])?;
@@ -110,7 +111,14 @@ fn tagging_passes_every_gate() {
     assert_eq!(project.git(&["rev-list", "--count", "HEAD"]).trim(), "2");
     assert_eq!(project.git(&["status", "--porcelain"]), "");
     assert_eq!(project.git(&["log", "-1", "--format=%an <%ae>"]).trim(), "Test Person <person@example.com>");
-    for path in ["blog/models.py", "blog/serializers.py", "blog/views.py", "blog/urls.py", "blog/admin.py", "blog/filters.py"] {
+    for path in [
+        "blog/models.py",
+        "blog/serializers.py",
+        "blog/views.py",
+        "blog/urls.py",
+        "blog/admin.py",
+        "blog/filters.py",
+    ] {
         assert!(project.read(path).contains("Tag") || path.ends_with("filters.py"), "{path}");
     }
     gates(&project).unwrap_or_else(|(gate, text)| panic!("the gate `{gate}` does not pass:\n{text}"));
@@ -121,12 +129,42 @@ fn the_gates_bite() {
     let Some(project) = tagged("the_gates_bite") else { return };
     let defects: [(&str, &str, &str, &str, &[&str]); 8] = [
         ("syntax error", "blog/views.py", "class TagViewSet", "class class TagViewSet", &["import"]),
-        ("missing import", "blog/serializers.py", "from .models import Post, Tag", "from .models import Post", &["import"]),
-        ("column missing in the migration", "blog/migrations/0002_tag_post_tags.py", "('slug', models.SlugField(max_length=60, unique=True)),", "", &["drift"]),
-        ("length differs in the migration", "blog/migrations/0002_tag_post_tags.py", "max_length=50", "max_length=40", &["drift"]),
-        ("serializer names a missing field", "blog/serializers.py", "\"name\", \"slug\"", "\"name\", \"nope\"", &["tests"]),
+        (
+            "missing import",
+            "blog/serializers.py",
+            "from .models import Post, Tag",
+            "from .models import Post",
+            &["import"],
+        ),
+        (
+            "column missing in the migration",
+            "blog/migrations/0002_tag_post_tags.py",
+            "('slug', models.SlugField(max_length=60, unique=True)),",
+            "",
+            &["drift"],
+        ),
+        (
+            "length differs in the migration",
+            "blog/migrations/0002_tag_post_tags.py",
+            "max_length=50",
+            "max_length=40",
+            &["drift"],
+        ),
+        (
+            "serializer names a missing field",
+            "blog/serializers.py",
+            "\"name\", \"slug\"",
+            "\"name\", \"nope\"",
+            &["tests"],
+        ),
         ("prefetch left out", "blog/views.py", ".prefetch_related(\"tags\")", "", &["tests"]),
-        ("viewset not routed", "blog/urls.py", "router.register(\"tags\", TagViewSet, basename=\"tag\")\n", "", &["tests"]),
+        (
+            "viewset not routed",
+            "blog/urls.py",
+            "router.register(\"tags\", TagViewSet, basename=\"tag\")\n",
+            "",
+            &["tests"],
+        ),
         ("filter on a missing field", "blog/filters.py", "tags__slug", "tags__nope", &["tests"]),
     ];
     for (name, path, old, new, caught_by) in defects {

@@ -66,8 +66,10 @@ fn killed_between_steps_it_resumes_to_the_same_result() {
 #[test]
 fn a_torn_last_line_is_ignored() {
     let project = Project::of("django-blog");
-    let _ = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes", "--land", "none"]).expect(0);
-    let run = std::fs::read_dir(project.path().join(".git/aksara/runs")).unwrap().next().unwrap().unwrap().path();
+    let _ =
+        project.aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes", "--land", "none"]).expect(0);
+    let run =
+        std::fs::read_dir(project.path().join(".git/aksara/runs")).unwrap().next().unwrap().unwrap().path();
     let file = run.join("events.jsonl");
     let text = std::fs::read_to_string(&file).unwrap();
     // As if the machine had stopped while the third step's line was written.
@@ -84,13 +86,15 @@ fn a_torn_last_line_is_ignored() {
 fn a_landing_cut_off_in_the_middle_is_finished() {
     let project = Project::of("django-blog");
     let _ = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes"]).expect(0);
-    let run = std::fs::read_dir(project.path().join(".git/aksara/runs")).unwrap().next().unwrap().unwrap().path();
+    let run =
+        std::fs::read_dir(project.path().join(".git/aksara/runs")).unwrap().next().unwrap().unwrap().path();
     let file = run.join("events.jsonl");
     let text = std::fs::read_to_string(&file).unwrap();
     let landed = project.head();
     // As if it had been killed after half of the files: the record knows of the beginning only, the branch is
     // where it was, and some files are the new ones.
-    let begun = text.lines().take_while(|l| !l.contains("\"event\":\"landed\"")).collect::<Vec<_>>().join("\n");
+    let begun =
+        text.lines().take_while(|l| !l.contains("\"event\":\"landed\"")).collect::<Vec<_>>().join("\n");
     std::fs::write(&file, begun + "\n").unwrap();
     project.git(&["update-ref", "refs/heads/main", "HEAD~1"]);
     project.git(&["reset", "--quiet"]);
@@ -104,8 +108,10 @@ fn a_landing_cut_off_in_the_middle_is_finished() {
 #[test]
 fn two_processes_do_not_work_on_one_run() {
     let project = Project::of("django-blog");
-    let _ = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes", "--land", "none"]).expect(0);
-    let run = std::fs::read_dir(project.path().join(".git/aksara/runs")).unwrap().next().unwrap().unwrap().path();
+    let _ =
+        project.aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes", "--land", "none"]).expect(0);
+    let run =
+        std::fs::read_dir(project.path().join(".git/aksara/runs")).unwrap().next().unwrap().unwrap().path();
     let lock = std::fs::File::open(run.join("lock")).unwrap();
     lock.lock().unwrap();
     let run = project.aksara(AKSARA, &["ai", "rollback"]).expect(3);

@@ -68,7 +68,10 @@ fn script(answers: &[Answer]) -> Option<Arc<dyn Approver>> {
 }
 
 fn interactive() -> ExecuteOptions {
-    ExecuteOptions { run: RunOptions { interactive: true, ..RunOptions::default() }, ..ExecuteOptions::default() }
+    ExecuteOptions {
+        run: RunOptions { interactive: true, ..RunOptions::default() },
+        ..ExecuteOptions::default()
+    }
 }
 
 #[test]
@@ -194,7 +197,10 @@ fn plans_build_on_plans() {
     let first = block(planner.create(TAGGING, PlanOptions::default())).unwrap();
     let options = PlanOptions { previous_plans: vec![first], ..PlanOptions::default() };
     let second = block(planner.create(TAGGING, options)).unwrap();
-    assert!(second.steps.iter().all(|s| s.diff.as_deref() == Some("")), "everything is there by the first plan");
+    assert!(
+        second.steps.iter().all(|s| s.diff.as_deref() == Some("")),
+        "everything is there by the first plan"
+    );
 }
 
 #[test]
@@ -206,7 +212,8 @@ fn a_plan_is_edited_and_previewed_again() {
     assert!(plan.summary.starts_with("1. "), "{}", plan.summary);
     let test = plan.steps.iter().find(|s| s.step_type.as_str() == "create_test").unwrap().order.0;
     plan.remove_step(test, false).unwrap();
-    let params = serde_json::json!({"path": "CHANGES.md", "operations": [{"op": "create", "text": "# Tags\n"}]});
+    let params =
+        serde_json::json!({"path": "CHANGES.md", "operations": [{"op": "create", "text": "# Tags\n"}]});
     let new = NewStep {
         step_type: "modify_file".into(),
         description: "Note the change".into(),

@@ -23,10 +23,19 @@ pub(crate) fn redact(text: &str, project: &aksara_testkit::Project) -> String {
     let mut text = text.replace(&project.path().display().to_string(), "[PROJECT]");
     text = text.replace(&project.home().display().to_string(), "[HOME]");
     let mut out = String::new();
-    for word in text.split_inclusive(|c: char| c.is_whitespace() || matches!(c, '`' | ',' | ':' | ';' | '(' | ')')) {
-        let bare = word.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '`' | ',' | ':' | ';' | '(' | ')' | '.'));
-        let is_run = bare.len() == 20 && bare.as_bytes().get(8) == Some(&b'-') && bare[..8].bytes().all(|b| b.is_ascii_digit());
-        let is_id = bare.len() >= 10 && bare.len() <= 40 && bare.bytes().all(|b| b.is_ascii_hexdigit()) && bare.bytes().any(|b| b.is_ascii_digit());
+    for word in
+        text.split_inclusive(|c: char| c.is_whitespace() || matches!(c, '`' | ',' | ':' | ';' | '(' | ')'))
+    {
+        let bare = word.trim_end_matches(|c: char| {
+            c.is_whitespace() || matches!(c, '`' | ',' | ':' | ';' | '(' | ')' | '.')
+        });
+        let is_run = bare.len() == 20
+            && bare.as_bytes().get(8) == Some(&b'-')
+            && bare[..8].bytes().all(|b| b.is_ascii_digit());
+        let is_id = bare.len() >= 10
+            && bare.len() <= 40
+            && bare.bytes().all(|b| b.is_ascii_hexdigit())
+            && bare.bytes().any(|b| b.is_ascii_digit());
         match (is_run, is_id) {
             (true, _) => out.push_str(&word.replace(bare, "[RUN]")),
             (_, true) => out.push_str(&word.replace(bare, "[ID]")),

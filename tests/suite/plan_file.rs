@@ -58,7 +58,10 @@ fn edited_code_is_inserted_verbatim_and_the_migration_follows() {
     let _ = load(&project, 0);
     assert!(project.read("blog/models.py").contains(&edited));
     let migration = project.read("blog/migrations/0002_tag_post_tags.py");
-    assert!(migration.contains("('color', models.CharField(default='#000000', max_length=7))"), "{migration}");
+    assert!(
+        migration.contains("('color', models.CharField(default='#000000', max_length=7))"),
+        "{migration}"
+    );
 }
 
 #[test]
@@ -88,7 +91,13 @@ fn a_plan_that_would_do_something_else_now_is_refused_and_shown() {
     let project = Project::of("django-blog");
     saved(&project);
     let models = project.read("blog/models.py");
-    project.write("blog/models.py", models.replace("    slug = models", "    subtitle = models.CharField(max_length=200, blank=True)\n    slug = models"));
+    project.write(
+        "blog/models.py",
+        models.replace(
+            "    slug = models",
+            "    subtitle = models.CharField(max_length=200, blank=True)\n    slug = models",
+        ),
+    );
     project.write(
         "blog/migrations/0002_post_subtitle.py",
         "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n    dependencies = [('blog', '0001_initial')]\n\n    operations = [\n        migrations.AddField(\n            model_name='post',\n            name='subtitle',\n            field=models.CharField(blank=True, max_length=200),\n        ),\n    ]\n",
@@ -96,7 +105,11 @@ fn a_plan_that_would_do_something_else_now_is_refused_and_shown() {
     project.commit("a subtitle");
     let before = project.everything();
     let run = load(&project, 3);
-    assert!(run.stderr.contains("0003_tag_post_tags") && run.stderr.contains("0002_tag_post_tags"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("0003_tag_post_tags") && run.stderr.contains("0002_tag_post_tags"),
+        "{}",
+        run.stderr
+    );
     assert_eq!(before, project.everything());
 }
 
@@ -120,7 +133,9 @@ fn a_plan_that_was_carried_out_is_refused_without_again() {
     let _ = load(&project, 0);
     let run = load(&project, 3);
     assert!(run.stderr.contains("--again"), "{}", run.stderr);
-    let again = project.aksara(AKSARA, &["ai", "plan", "--load", "../plan.json", "--execute", "--yes", "--again"]).expect(0);
+    let again = project
+        .aksara(AKSARA, &["ai", "plan", "--load", "../plan.json", "--execute", "--yes", "--again"])
+        .expect(0);
     assert!(again.stderr.contains("everything was there already"), "{}", again.stderr);
 }
 
@@ -131,7 +146,9 @@ fn unknown_fields_survive() {
     plan["x_team"] = Value::String("core".into());
     plan["steps"][0]["x_reviewer"] = Value::String("ana".into());
     store(&project, &plan);
-    let _ = project.aksara(AKSARA, &["ai", "plan", "--load", "../plan.json", "--save", "../again.json"]).expect(0);
+    let _ = project
+        .aksara(AKSARA, &["ai", "plan", "--load", "../plan.json", "--save", "../again.json"])
+        .expect(0);
     let again: Value = serde_json::from_str(&project.read("../again.json")).unwrap();
     assert_eq!(again["x_team"], "core");
     assert_eq!(again["steps"][0]["x_reviewer"], "ana");

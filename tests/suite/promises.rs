@@ -86,16 +86,34 @@ fn the_result_can_be_put_aside() {
     let project = Project::of("django-blog");
     let head = project.head();
     let result = project
-        .aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes", "--land", "branch", "--commits", "per-step", "--json"])
+        .aksara(
+            AKSARA,
+            &[
+                "ai",
+                "plan",
+                TAGGING,
+                "--execute",
+                "--yes",
+                "--land",
+                "branch",
+                "--commits",
+                "per-step",
+                "--json",
+            ],
+        )
         .expect(0)
         .json();
     let branch = result["landed"]["branch"].as_str().unwrap();
     assert_eq!(project.head(), head);
     assert_eq!(project.git(&["status", "--porcelain"]), "");
-    let commits: usize = project.git(&["rev-list", "--count", &format!("{head}..{branch}")]).trim().parse().unwrap();
+    let commits: usize =
+        project.git(&["rev-list", "--count", &format!("{head}..{branch}")]).trim().parse().unwrap();
     assert_eq!(commits as u64, result["completed_steps"].as_u64().unwrap());
 
-    let patch = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes", "--land", "patch"]).expect(0).stdout;
+    let patch = project
+        .aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes", "--land", "patch"])
+        .expect(0)
+        .stdout;
     assert_eq!(project.head(), head);
     project.write("../x.patch", patch);
     project.git(&["apply", "--check", "../x.patch"]);
@@ -126,12 +144,17 @@ fn what_django_refuses_does_not_land() {
     let Some(project) = Project::django_blog("what_django_refuses_does_not_land") else { return };
     let _ = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--save", "../plan.json"]).expect(0);
     let mut plan: serde_json::Value = serde_json::from_str(&project.read("../plan.json")).unwrap();
-    let step = plan["steps"].as_array_mut().unwrap().iter_mut().find(|s| s["type"] == "create_viewset").unwrap();
-    let code = step["code"].as_str().unwrap().replace("serializer_class = TagSerializer", "serializer_class = NoSuchSerializer");
+    let step =
+        plan["steps"].as_array_mut().unwrap().iter_mut().find(|s| s["type"] == "create_viewset").unwrap();
+    let code = step["code"]
+        .as_str()
+        .unwrap()
+        .replace("serializer_class = TagSerializer", "serializer_class = NoSuchSerializer");
     step["code"] = code.into();
     project.write("../plan.json", plan.to_string());
     let before = project.everything();
-    let run = project.aksara(AKSARA, &["ai", "plan", "--load", "../plan.json", "--execute", "--yes"]).expect(1);
+    let run =
+        project.aksara(AKSARA, &["ai", "plan", "--load", "../plan.json", "--execute", "--yes"]).expect(1);
     assert!(run.stderr.contains("NoSuchSerializer"), "{}", run.stderr);
     assert_eq!(before, project.everything());
 }

@@ -27,7 +27,13 @@ fn after_landing_it_is_a_new_commit_with_the_old_tree() {
 fn what_others_did_since_stays() {
     let project = landed();
     let models = project.read("blog/models.py");
-    project.write("blog/models.py", models.replace("        return self.title\n", "        return self.title\n\n    def excerpt(self):\n        return self.content[:80]\n"));
+    project.write(
+        "blog/models.py",
+        models.replace(
+            "        return self.title\n",
+            "        return self.title\n\n    def excerpt(self):\n        return self.content[:80]\n",
+        ),
+    );
     project.commit("an excerpt");
     let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
     let models = project.read("blog/models.py");
@@ -69,7 +75,10 @@ fn a_run_can_be_taken_back_to_a_step() {
 fn before_landing_only_the_private_ref_moves() {
     let project = Project::of("django-blog");
     let before = project.everything();
-    let result = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes", "--land", "none", "--json"]).expect(0).json();
+    let result = project
+        .aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes", "--land", "none", "--json"])
+        .expect(0)
+        .json();
     let run = result["run"].as_str().unwrap().to_owned();
     assert_eq!(result["status"], "kept");
     assert_eq!(before, project.everything(), "nothing of the user's moved");

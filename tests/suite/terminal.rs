@@ -9,7 +9,11 @@ fn without_a_terminal_the_plan_is_printed_and_nothing_asked() {
     let project = Project::of("django-blog");
     let before = project.everything();
     let run = project.aksara(AKSARA, &["ai", "plan", TAGGING]).expect(0);
-    assert!(run.stdout.starts_with("📋 Plan: Add a tagging system to the blog\n\nStep 1: "), "{}", run.stdout);
+    assert!(
+        run.stdout.starts_with("📋 Plan: Add a tagging system to the blog\n\nStep 1: "),
+        "{}",
+        run.stdout
+    );
     assert!(run.stdout.contains("  File: blog/models.py\n  Type: create_model\n"), "{}", run.stdout);
     assert!(!run.stdout.contains("[y/N]") && !run.stderr.contains("[y/N]"));
     assert_eq!(before, project.everything());
@@ -19,10 +23,10 @@ fn without_a_terminal_the_plan_is_printed_and_nothing_asked() {
 fn a_person_confirms_the_plan() {
     let Some(project) = Project::django_blog("a_person_confirms_the_plan") else { return };
     let run = project.aksara_on_terminal(AKSARA, &["ai", "plan", TAGGING], &[("Execute plan? [y/N]", "n\n")]);
-    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(!project.read("blog/models.py").contains("class Tag"));
     let run = project.aksara_on_terminal(AKSARA, &["ai", "plan", TAGGING], &[("Execute plan? [y/N]", "y\n")]);
-    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(project.read("blog/models.py").contains("class Tag"));
 }
 
@@ -30,14 +34,18 @@ fn a_person_confirms_the_plan() {
 fn a_person_confirms_each_step_under_its_diff() {
     let Some(project) = Project::django_blog("a_person_confirms_each_step_under_its_diff") else { return };
     let ask = "Execute this step? [y/N/s(kip)/q(uit)]";
-    let run = project.aksara_on_terminal(AKSARA, &["ai", "plan", TAGGING, "--interactive"], &[(ask, "y\n"), (ask, "q\n")]);
-    assert_eq!(run.code, 3, "{}", run.stdout);
-    assert!(run.stdout.contains("+class Tag(models.Model):"), "{}", run.stdout);
-    assert!(run.stdout.contains("ai resume"), "{}", run.stdout);
+    let run = project.aksara_on_terminal(
+        AKSARA,
+        &["ai", "plan", TAGGING, "--interactive"],
+        &[(ask, "y\n"), (ask, "q\n")],
+    );
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(run.stderr.contains("+class Tag(models.Model):"), "{}", run.stderr);
+    assert!(run.stderr.contains("ai resume"), "{}", run.stderr);
     assert!(!project.read("blog/models.py").contains("class Tag"));
     let answers: Vec<(&str, &str)> = std::iter::repeat_n((ask, "y\n"), 7).collect();
     let run = project.aksara_on_terminal(AKSARA, &["ai", "resume"], &answers);
-    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(project.read("blog/models.py").contains("class Tag"));
 }
 
@@ -46,13 +54,31 @@ fn json_is_stable() {
     let project = Project::of("django-blog");
     let plan = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--json"]).expect(0).json();
     assert_eq!(plan["format_version"], 1);
-    for key in ["id", "title", "description", "summary", "source", "params", "base", "stack", "steps", "created_at"] {
+    for key in
+        ["id", "title", "description", "summary", "source", "params", "base", "stack", "steps", "created_at"]
+    {
         assert!(!plan[key].is_null(), "{key}");
     }
-    for key in ["order", "id", "type", "name", "description", "params", "dependencies", "file", "code", "diff", "reads", "change_hash"] {
+    for key in [
+        "order",
+        "id",
+        "type",
+        "name",
+        "description",
+        "params",
+        "dependencies",
+        "file",
+        "code",
+        "diff",
+        "reads",
+        "change_hash",
+    ] {
         assert!(plan["steps"][0].get(key).is_some(), "{key}");
     }
-    assert_eq!(project.aksara(AKSARA, &["ai", "runs", "--json"]).expect(0).json(), serde_json::json!({"runs": []}));
+    assert_eq!(
+        project.aksara(AKSARA, &["ai", "runs", "--json"]).expect(0).json(),
+        serde_json::json!({"runs": []})
+    );
     let _ = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes"]).expect(0);
     let runs = project.aksara(AKSARA, &["ai", "runs", "--json"]).expect(0).json();
     assert!(runs["runs"][0]["id"].is_string());

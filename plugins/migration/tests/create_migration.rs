@@ -8,7 +8,7 @@ use aksara_plugin_migration::django::CreateMigration;
 use aksara_plugin_project::Django;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::testing::TestProject;
-use aksara_sdk::{Diagnostic, Outcome};
+use aksara_sdk::{Diagnostic, Executor, Outcome};
 use serde_json::{Value, json};
 
 const HEAD: &str = "from django.conf import settings\nfrom django.db import models\n\n\n";
@@ -137,6 +137,17 @@ fn the_first_migration_brings_its_package() {
     assert_eq!(written(&outcome), ["shop/migrations/__init__.py", "shop/migrations/0001_initial.py"]);
     assert_eq!(outcome.file.unwrap().as_str(), "shop/migrations/0001_initial.py");
     assert!(project.text("shop/migrations/0001_initial.py").unwrap().contains("    initial = True\n"));
+}
+
+#[test]
+fn the_example_works() {
+    for example in CreateMigration.info().examples {
+        let mut project = TestProject::new(Some(&Django));
+        for (path, text) in &example.files {
+            project = project.file(path, text.as_str().unwrap());
+        }
+        project.apply(&CreateMigration, "create_migration", Value::Object(example.params)).unwrap();
+    }
 }
 
 #[test]

@@ -131,7 +131,9 @@ fn split_code(indent: &str, code: &str, end: &str, style: &Style, out: &mut Stri
     out.push_str(head);
     out.push('\n');
     let items = items(body);
-    if items.len() < 2 || !too_long(&format!("{inner}{body}"), style) {
+    // As black has it: arguments share a line of their own if they fit there, a literal's items never do.
+    let is_call = code[..open].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ')' | ']'));
+    if items.len() < 2 || (is_call && !too_long(&format!("{inner}{body}"), style)) {
         split_code(&inner, body, "", style, out);
     } else {
         for item in items {
@@ -268,6 +270,14 @@ mod tests {
         assert_eq!(
             tidied("response = post(reverse(\"post-list\"), self.data(tags=[1, 2]))\n", 38, '"'),
             "response = post(\n    reverse(\"post-list\"),\n    self.data(tags=[1, 2]),\n)\n"
+        );
+    }
+
+    #[test]
+    fn the_items_of_a_literal_have_lines_of_their_own() {
+        assert_eq!(
+            tidied("return {\"a\": 1, \"b\": [1, 2], **extra}\n", 30, '"'),
+            "return {\n    \"a\": 1,\n    \"b\": [1, 2],\n    **extra,\n}\n"
         );
     }
 

@@ -26,7 +26,10 @@ impl Approver for Terminal {
         if self.yes && !question.destructive {
             return Answer::Yes;
         }
-        output::talk(&format!("\nStep {}/{}: {}", question.step.order, question.total, question.step.description));
+        output::talk(&format!(
+            "\nStep {}/{}: {}",
+            question.step.order, question.total, question.step.description
+        ));
         if !question.diff.is_empty() {
             output::talk(render::diff(&question.diff).trim_end());
         }
@@ -45,7 +48,9 @@ impl Approver for Terminal {
     }
 
     async fn approve_changed(&self, changed: &[ChangedStep]) -> bool {
-        output::warning("the project changed since the plan was made; these steps would do something else now:");
+        output::warning(
+            "the project changed since the plan was made; these steps would do something else now:",
+        );
         for step in changed {
             output::talk(&format!("\nStep {}: {}\nThe plan showed:", step.order, step.description));
             output::talk(render::diff(&step.planned).trim_end());

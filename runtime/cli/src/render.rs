@@ -21,9 +21,11 @@ pub(crate) fn plan(plan: &Plan) -> String {
         out.push('\n');
         out.push_str(&step_lines(step));
     }
-    for (title, lines) in
-        [("Before you start", &plan.prerequisites), ("Risks", &plan.risks), ("Done when", &plan.success_criteria)]
-    {
+    for (title, lines) in [
+        ("Before you start", &plan.prerequisites),
+        ("Risks", &plan.risks),
+        ("Done when", &plan.success_criteria),
+    ] {
         if !lines.is_empty() {
             let _ = writeln!(out, "\n{BOLD}{title}{BOLD:#}");
             for line in lines {

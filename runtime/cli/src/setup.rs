@@ -89,18 +89,14 @@ impl Surroundings {
             .settings(Layer::Environment(self.environment.clone()))
             .settings(Layer::Overrides(config.to_vec()));
         if let Some(config) = self.config() {
-            if let Some(layer) =
-                Layer::read_user_file(&config.join("aksara.toml")).map_err(Error::from)?
-            {
+            if let Some(layer) = Layer::read_user_file(&config.join("aksara.toml")).map_err(Error::from)? {
                 builder = builder.settings(layer);
             }
             builder = builder.templates(RootKind::User, config.join("templates"));
         }
         for folder in self.directory.ancestors() {
             let file = folder.join("aksara.toml");
-            if let Some(layer) =
-                Layer::read_project_file(&file, Trust::Untrusted).map_err(Error::from)?
-            {
+            if let Some(layer) = Layer::read_project_file(&file, Trust::Untrusted).map_err(Error::from)? {
                 builder = builder.settings(layer);
                 break;
             }

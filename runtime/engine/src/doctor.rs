@@ -142,11 +142,17 @@ fn interpreter(session: &Session<'_>, root: &str) -> Finding {
             Finding::new(Level::Ok, "python", format!("{} ({})", found.argv.join(" "), found.why))
         }
         crate::interpreter::Search::NotFound { tried } => Finding {
-            hint: Some("make a virtual environment in .venv with the project's requirements, or set python.command".to_owned()),
+            hint: Some(
+                "make a virtual environment in .venv with the project's requirements, or set python.command"
+                    .to_owned(),
+            ),
             ..Finding::new(
                 Level::Warning,
                 "python",
-                format!("no interpreter with Django was found, so results are not checked by Django; tried {}", tried.join(", ")),
+                format!(
+                    "no interpreter with Django was found, so results are not checked by Django; tried {}",
+                    tried.join(", ")
+                ),
             )
         },
     }

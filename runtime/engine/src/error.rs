@@ -70,7 +70,9 @@ pub enum Error {
         searched: Vec<String>,
     },
     /// Nothing says where plugins run.
-    #[error("plugins run in a child process, and no program for it was given\nhint: call `plugins_in_child(program, args)` on the builder, or `plugins_in_process()`")]
+    #[error(
+        "plugins run in a child process, and no program for it was given\nhint: call `plugins_in_child(program, args)` on the builder, or `plugins_in_process()`"
+    )]
     NoPluginHost,
     /// Two plugins claim the same.
     #[error("two plugins claim {what}: {} and {}\nhint: remove one of them", .first.display(), .second.display())]
@@ -159,7 +161,9 @@ pub enum Error {
         steps: Vec<String>,
     },
     /// The plan was carried out before.
-    #[error("this plan was carried out by run {run}\nhint: pass --again to do it once more, or `aksara ai rollback {run}` first")]
+    #[error(
+        "this plan was carried out by run {run}\nhint: pass --again to do it once more, or `aksara ai rollback {run}` first"
+    )]
     AlreadyDone {
         /// By which run.
         run: RunId,
@@ -168,13 +172,17 @@ pub enum Error {
     #[error("{0}")]
     NotConfirmed(String),
     /// Interactive execution without somebody to ask.
-    #[error("interactive execution needs an approver\nhint: give the runtime one with `AgentRuntime::builder().approver(…)`")]
+    #[error(
+        "interactive execution needs an approver\nhint: give the runtime one with `AgentRuntime::builder().approver(…)`"
+    )]
     NoApprover,
     /// Something cannot be done in this state of the repository or the run.
     #[error("{0}")]
     Refused(String),
     /// The framework does not accept the result, or its tests fail.
-    #[error("{summary}\n{output}\nhint: nothing was changed in your files; the result is kept: aksara ai diff {run}")]
+    #[error(
+        "{summary}\n{output}\nhint: nothing was changed in your files; the result is kept: aksara ai diff {run}"
+    )]
     Checks {
         /// Which check.
         summary: String,
@@ -256,7 +264,9 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Error::Step { source, .. } => source.kind(),
-            Error::Diagnostic(diagnostic) | Error::Call(CallError::Step(diagnostic)) => diagnostic_kind(diagnostic),
+            Error::Diagnostic(diagnostic) | Error::Call(CallError::Step(diagnostic)) => {
+                diagnostic_kind(diagnostic)
+            }
             Error::Git(error) => git_kind(error),
             Error::Call(CallError::Cancelled) | Error::Interrupted { .. } => ErrorKind::Interrupted,
             Error::Validation(ValidationError::Cancelled) => ErrorKind::Interrupted,
@@ -297,9 +307,11 @@ impl Error {
     pub(crate) fn in_step(self, step: &aksara_protocol::Step) -> Self {
         match self {
             Error::Interrupted { .. } | Error::Call(CallError::Cancelled) => self,
-            source => {
-                Error::Step { order: step.order, description: step.description.clone(), source: Box::new(source) }
-            }
+            source => Error::Step {
+                order: step.order,
+                description: step.description.clone(),
+                source: Box::new(source),
+            },
         }
     }
 }
@@ -327,7 +339,9 @@ fn git_kind(error: &GitError) -> ErrorKind {
 
 fn diagnostic_kind(diagnostic: &Diagnostic) -> ErrorKind {
     match diagnostic.code.as_str() {
-        codes::NAME_TAKEN | codes::REFUSED | codes::DRIFT | codes::NOT_STATIC | codes::CHANGED => ErrorKind::Refused,
+        codes::NAME_TAKEN | codes::REFUSED | codes::DRIFT | codes::NOT_STATIC | codes::CHANGED => {
+            ErrorKind::Refused
+        }
         codes::CANCELLED => ErrorKind::Interrupted,
         codes::BAD_PARAMS
         | codes::NOT_FOUND
@@ -343,7 +357,8 @@ fn missing_text(params: &[MissingParam]) -> String {
     let lines: Vec<String> = params
         .iter()
         .map(|p| {
-            let choices = if p.choices.is_empty() { String::new() } else { format!(": {}", p.choices.join(", ")) };
+            let choices =
+                if p.choices.is_empty() { String::new() } else { format!(": {}", p.choices.join(", ")) };
             let value = p.choices.first().map_or("VALUE", String::as_str);
             format!("`{}` is not given ({}){choices}\nhint: --set {}={value}", p.name, p.description, p.name)
         })

@@ -162,7 +162,8 @@ impl Project {
     }
 
     fn files(&self, snapshot: &Snapshot) -> Result<Vec<(RelPath, BlobId)>, Error> {
-        let inside = |path: &RelPath| self.detected.scan.iter().any(|dir| path.is_below(dir)) && self.wants(path);
+        let inside =
+            |path: &RelPath| self.detected.scan.iter().any(|dir| path.is_below(dir)) && self.wants(path);
         let mut base = lock(&self.listed);
         if base.as_ref().is_none_or(|(tree, _)| tree != snapshot.tree()) {
             let mut files = Vec::new();
@@ -200,7 +201,9 @@ impl Project {
                 };
                 match self.ask::<ScanReply>(&request, Arc::new(NoHost)) {
                     Ok(reply) => Scanned { facts: reply.facts, problem: None },
-                    Err(Error::Call(CallError::Step(problem))) => Scanned { facts: None, problem: Some(problem) },
+                    Err(Error::Call(CallError::Step(problem))) => {
+                        Scanned { facts: None, problem: Some(problem) }
+                    }
                     Err(error) => return Err(error),
                 }
             }
@@ -261,7 +264,10 @@ impl HostCalls for NoHost {
     fn call(&self, request: HostRequest) -> Result<Value, Diagnostic> {
         match request {
             HostRequest::Log { .. } => Ok(Value::Null),
-            _ => Err(Diagnostic::new("not_allowed", "this operation is pure and may not ask the host for anything")),
+            _ => Err(Diagnostic::new(
+                "not_allowed",
+                "this operation is pure and may not ask the host for anything",
+            )),
         }
     }
 }
@@ -303,4 +309,3 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // The maps are only ever inserted into: a panic in between leaves them whole.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
-

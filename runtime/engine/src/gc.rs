@@ -47,6 +47,7 @@ fn has_ended(runs: &std::path::Path, id: &RunId, before: i64) -> bool {
         state.status,
         RunStatus::Landed | RunStatus::RolledBack | RunStatus::Unchanged | RunStatus::Failed
     );
-    let last = stored.records.last().and_then(|r| crate::clock::Instant::parse_unix(&r.at)).unwrap_or(i64::MAX);
+    let last =
+        stored.records.last().and_then(|r| crate::clock::Instant::parse_unix(&r.at)).unwrap_or(i64::MAX);
     ended && last <= before
 }

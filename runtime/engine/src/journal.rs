@@ -17,6 +17,10 @@ use crate::result::{Check, Landed};
 use crate::run::options::RunOptions;
 use crate::run_id::RunId;
 
+/// How often a lock is tried for, and how long is waited in between.
+const LOCK_TRIES: u32 = 10;
+const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+
 /// What is wrong with a run's record.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -36,7 +40,9 @@ pub enum JournalError {
         pid: Option<String>,
     },
     /// The record cannot be understood.
-    #[error("the record of run {run} cannot be read: {reason}\nhint: its checkpoints are still on {ref_name}; `aksara ai gc` removes both")]
+    #[error(
+        "the record of run {run} cannot be read: {reason}\nhint: its checkpoints are still on {ref_name}; `aksara ai gc` removes both"
+    )]
     Damaged {
         /// Its name.
         run: RunId,
@@ -80,8 +86,16 @@ pub(crate) struct Record {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub(crate) enum What {
-    Opened { plan: String, base: Base, branch: Option<String>, options: RunOptions, runtime: String },
-    StepStarted { order: StepOrder },
+    Opened {
+        plan: String,
+        base: Base,
+        branch: Option<String>,
+        options: RunOptions,
+        runtime: String,
+    },
+    StepStarted {
+        order: StepOrder,
+    },
     StepDone {
         order: StepOrder,
         commit: String,
@@ -93,22 +107,54 @@ pub(crate) enum What {
         #[serde(default)]
         outside: Vec<String>,
     },
-    StepSkipped { order: StepOrder, why: String },
-    StepFailed { order: StepOrder, error: String, milliseconds: u64 },
-    Waiting { order: StepOrder, instructions: String },
+    StepSkipped {
+        order: StepOrder,
+        why: String,
+    },
+    StepFailed {
+        order: StepOrder,
+        error: String,
+        milliseconds: u64,
+    },
+    Waiting {
+        order: StepOrder,
+        instructions: String,
+    },
     /// The branch moved: what follows is made on this base.
-    Rebased { base: Base, branch: Option<String> },
-    Checked { checks: Vec<Check>, not_checked: Vec<String> },
-    LandingStarted { branch: String, expected: String, new: String, paths: Vec<RelPath> },
-    Landed { landed: Landed, tree: String },
+    Rebased {
+        base: Base,
+        branch: Option<String>,
+    },
+    Checked {
+        checks: Vec<Check>,
+        not_checked: Vec<String>,
+    },
+    LandingStarted {
+        branch: String,
+        expected: String,
+        new: String,
+        paths: Vec<RelPath>,
+    },
+    Landed {
+        landed: Landed,
+        tree: String,
+    },
     /// Nothing was left to do.
     Unchanged,
     /// All steps are done, and nothing is landed because that was asked for.
     Kept,
-    Stopped { why: String },
-    Failed { error: String },
+    Stopped {
+        why: String,
+    },
+    Failed {
+        error: String,
+    },
     /// Steps after `to` are taken back. `commit` is the new commit if the run had been landed.
-    RolledBack { to: u32, undo: String, commit: Option<String> },
+    RolledBack {
+        to: u32,
+        undo: String,
+        commit: Option<String>,
+    },
 }
 
 /// A run's record, open for writing: nobody else has it.
@@ -126,7 +172,8 @@ impl Journal {
         std::fs::create_dir_all(&dir).map_err(|source| io("write", &dir, source))?;
         let lock = lock(&dir, id)?;
         let path = dir.join("plan.json");
-        let mut bytes = serde_json::to_vec_pretty(plan).map_err(|e| io("write", &path, std::io::Error::other(e)))?;
+        let mut bytes =
+            serde_json::to_vec_pretty(plan).map_err(|e| io("write", &path, std::io::Error::other(e)))?;
         bytes.push(b'\n');
         plan_file::write_whole(&path, &bytes).map_err(|source| io("write", &path, source))?;
         let path = dir.join("events.jsonl");
@@ -192,7 +239,8 @@ impl Stored {
         if !dir.is_dir() {
             return Err(JournalError::Unknown { run: id.clone() });
         }
-        let damaged = |reason: String| JournalError::Damaged { run: id.clone(), reason, ref_name: id.ref_name() };
+        let damaged =
+            |reason: String| JournalError::Damaged { run: id.clone(), reason, ref_name: id.ref_name() };
         let plan = plan_file::load(&dir.join("plan.json")).map_err(|e| damaged(e.to_string()))?;
         let path = dir.join("events.jsonl");
         let mut bytes = Vec::new();
@@ -243,7 +291,9 @@ pub(crate) fn remove(runs: &Path, id: &RunId) -> Result<(), JournalError> {
     for name in ["events.jsonl", "plan.json", "lock"] {
         let path = dir.join(name);
         match std::fs::remove_file(&path) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(io("remove", &path, source)),
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(io("remove", &path, source));
+            }
             _ => {}
         }
     }
@@ -259,7 +309,7 @@ fn lock(dir: &Path, id: &RunId) -> Result<File, JournalError> {
         .write(true)
         .open(&path)
         .map_err(|source| io("write", &path, source))?;
-    match file.try_lock() {
+    match try_lock(&file) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut text = String::new();
@@ -275,6 +325,18 @@ fn lock(dir: &Path, id: &RunId) -> Result<File, JournalError> {
         .and_then(|()| file.write_all(text.as_bytes()))
         .map_err(|source| io("write", &path, source))?;
     Ok(file)
+}
+
+/// Takes the lock. A child process that was just started holds a copy of an old lock until it runs its own
+/// program, so a refusal counts only when it lasts.
+fn try_lock(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            other => return other,
+        }
+    }
+    file.try_lock()
 }
 
 fn sync_folder(dir: &Path) {

@@ -16,20 +16,22 @@ fn model_param(schema: &Value) -> Option<(&str, &Value)> {
         .map(|(name, property)| (name.as_str(), property))
 }
 
-/// The project's only model, for a template that wants one and was not told which.
-pub(crate) fn only_model(schema: &Value, facts: &ProjectFacts) -> Option<Given> {
+/// The only model of the project, or of `app`, for a template that wants one and was not told which. A model that
+/// the template itself makes is not meant.
+pub(crate) fn only_model(schema: &Value, facts: &ProjectFacts, app: Option<&str>) -> Option<Given> {
     let (name, _) = model_param(schema)?;
-    match facts.model_labels.as_slice() {
-        [only] => Some((name.to_owned(), Value::String(only.clone()), "facts")),
-        _ => None,
-    }
-}
-
-/// The only model of an app, likewise.
-pub(crate) fn only_model_of(schema: &Value, facts: &ProjectFacts, app: &str) -> Option<Given> {
-    let (name, _) = model_param(schema)?;
-    let mut own = facts.model_labels.iter().filter(|l| l.split('.').next() == Some(app));
-    match (own.next(), own.next()) {
+    let made: Vec<&str> = schema["properties"]
+        .as_object()?
+        .values()
+        .filter(|p| p.get("x-kind").and_then(Value::as_str) == Some("new_model"))
+        .filter_map(|p| p.get("default").and_then(Value::as_str))
+        .collect();
+    let mut meant = facts.model_labels.iter().filter(|label| {
+        label
+            .split_once('.')
+            .is_some_and(|(own, model)| app.is_none_or(|a| a == own) && !made.contains(&model))
+    });
+    match (meant.next(), meant.next()) {
         (Some(only), None) => Some((name.to_owned(), Value::String(only.clone()), "facts")),
         _ => None,
     }

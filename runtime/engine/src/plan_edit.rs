@@ -146,7 +146,8 @@ mod tests {
         }))
         .unwrap();
         for n in 1..=4 {
-            let new = NewStep { step_type: "x".into(), description: format!("step {n}"), ..NewStep::default() };
+            let new =
+                NewStep { step_type: "x".into(), description: format!("step {n}"), ..NewStep::default() };
             plan.add_step(new, n - 1).unwrap();
         }
         plan.steps[2].dependencies = vec![StepOrder(1)];

@@ -102,7 +102,12 @@ impl Planner {
     ///
     /// # Errors
     /// As [`Planner::create`]; a template that does not exist.
-    pub async fn from_template(&self, name: &str, params: JsonMap, options: PlanOptions) -> Result<Plan, Error> {
+    pub async fn from_template(
+        &self,
+        name: &str,
+        params: JsonMap,
+        options: PlanOptions,
+    ) -> Result<Plan, Error> {
         let name = name.to_owned();
         self.work(options.cancel.clone(), move |session, _| {
             let mut options = options;
@@ -190,7 +195,10 @@ impl Planner {
     /// The plan has no open run.
     pub async fn abandon(&self, plan: &Plan) -> Result<RunResult, Error> {
         let plan = plan.clone();
-        self.work(None, move |session, _| Run::resume(session, &must_have_run(session, &plan)?)?.roll_back(None)).await
+        self.work(None, move |session, _| {
+            Run::resume(session, &must_have_run(session, &plan)?)?.roll_back(None)
+        })
+        .await
     }
 
     /// Goes on with a run that was stopped, interrupted or killed.
@@ -291,7 +299,8 @@ impl Planner {
         let cancel = Cancel::default();
         let core = Arc::clone(&self.core);
         let inner = cancel.clone();
-        work(self.approver.clone(), token, cancel, move |asker| job(&Session::open(&core, inner)?, asker)).await
+        work(self.approver.clone(), token, cancel, move |asker| job(&Session::open(&core, inner)?, asker))
+            .await
     }
 }
 
@@ -320,7 +329,8 @@ fn create(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions) -> R
     let (name, understood, request) = match wanted {
         Wanted::Template(name) => (name.to_owned(), None, None),
         Wanted::Request(text) => {
-            let understood = request::understand(text, &core.templates, Some(&facts), options.app.as_deref())?;
+            let understood =
+                request::understand(text, &core.templates, Some(&facts), options.app.as_deref())?;
             (understood.template.clone(), Some(understood), Some(text))
         }
     };
@@ -372,7 +382,8 @@ fn create(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions) -> R
     plan.warnings.extend(dirty);
     plan.warnings.extend(not_understood(&facts));
     if !unexplained.is_empty() {
-        plan.warnings.push(format!("the plan does not cover these words of the request: {}", unexplained.join(", ")));
+        plan.warnings
+            .push(format!("the plan does not cover these words of the request: {}", unexplained.join(", ")));
     }
     Ok(plan)
 }
@@ -388,10 +399,8 @@ fn resolve(
     if let Some(understood) = understood {
         given.extend(understood.params);
         missing = understood.missing;
-    } else if let Some(app) = &options.app {
-        given.extend(models::only_model_of(schema, facts, app));
     } else {
-        given.extend(models::only_model(schema, facts));
+        given.extend(models::only_model(schema, facts, options.app.as_deref()));
     }
     given.extend(options.constraints.iter().map(|(k, v)| (k.clone(), v.clone(), "set")));
     given.extend(options.set.iter().map(|(k, v)| (k.clone(), v.clone(), "set")));
@@ -435,7 +444,11 @@ fn fill_from_template(plan: &mut Plan, made: TemplatePlan) {
 fn title(request: Option<&str>, otherwise: &str) -> String {
     let text = request.unwrap_or(otherwise).trim().trim_end_matches('.');
     let line = text.lines().next().unwrap_or_default();
-    if line.chars().count() <= 72 { line.to_owned() } else { format!("{}…", line.chars().take(71).collect::<String>()) }
+    if line.chars().count() <= 72 {
+        line.to_owned()
+    } else {
+        format!("{}…", line.chars().take(71).collect::<String>())
+    }
 }
 
 /// Planning looks at HEAD: files that differ from it are named, because the run will be refused.
@@ -451,7 +464,11 @@ fn dirty_files(session: &Session<'_>, tree: &str, plan: &Plan) -> Result<Vec<Str
 }
 
 fn not_understood(facts: &ProjectFacts) -> Vec<String> {
-    facts.skipped.iter().map(|s| format!("{} was not understood and is left alone: {}", s.path, s.reason)).collect()
+    facts
+        .skipped
+        .iter()
+        .map(|s| format!("{} was not understood and is left alone: {}", s.path, s.reason))
+        .collect()
 }
 
 fn dry_run(session: &Session<'_>, mut plan: Plan) -> Result<RunResult, Error> {
@@ -516,7 +533,9 @@ fn open_run_of(session: &Session<'_>, plan: &Plan) -> Result<Option<RunId>, Erro
 
 fn must_have_run(session: &Session<'_>, plan: &Plan) -> Result<RunId, Error> {
     open_run_of(session, plan)?.ok_or_else(|| {
-        Error::Refused("the plan has no open run\nhint: carry out a step first, or execute the plan".to_owned())
+        Error::Refused(
+            "the plan has no open run\nhint: carry out a step first, or execute the plan".to_owned(),
+        )
     })
 }
 

@@ -98,6 +98,8 @@ pub enum Verdict {
     Rebased,
     /// It was edited by hand, or follows from a step that was.
     Edited,
+    /// What it would do is there already.
+    AlreadyThere,
     /// It does something else now.
     Changed {
         /// What the plan showed.
@@ -127,14 +129,20 @@ pub(crate) fn verdicts(shown: &[Shown], plan: &Plan) -> Vec<Verdict> {
         .zip(&plan.steps)
         .map(|(shown, step)| {
             edited_before |= shown.edited;
-            let drifted = step.reads.keys().any(|path| {
-                planned.get(path).is_some_and(|was| now.get(path).is_some_and(|is| is != was))
-            });
+            let drifted = step
+                .reads
+                .keys()
+                .any(|path| planned.get(path).is_some_and(|was| now.get(path).is_some_and(|is| is != was)));
             match &shown.hash {
                 None => Verdict::Fresh,
                 Some(hash) if Some(hash) == step.change_hash.as_ref() => {
-                    if drifted { Verdict::Rebased } else { Verdict::Fresh }
+                    if drifted {
+                        Verdict::Rebased
+                    } else {
+                        Verdict::Fresh
+                    }
                 }
+                Some(_) if step.diff.as_deref() == Some("") => Verdict::AlreadyThere,
                 Some(_) if edited_before && !drifted => Verdict::Edited,
                 Some(_) if shown.edited => Verdict::Edited,
                 Some(_) => Verdict::Changed {
@@ -163,8 +171,12 @@ fn fill(step: &mut Step, staged: Staged) {
     step.change_hash = Some(staged.change_hash());
     step.diff = Some(staged.diff());
     step.destructive = staged.destructive
-        || staged.commands.iter().any(|c| crate::commands::risk(c) == aksara_protocol::command::RiskClass::Destructive);
-    step.reversible = !step.destructive && staged.commands.iter().all(|c| c.undo.is_some() || !crate::commands::leaves_worktree(c));
+        || staged
+            .commands
+            .iter()
+            .any(|c| crate::commands::risk(c) == aksara_protocol::command::RiskClass::Destructive);
+    step.reversible = !step.destructive
+        && staged.commands.iter().all(|c| c.undo.is_some() || !crate::commands::leaves_worktree(c));
     step.file = staged.file;
     if step.code_from == CodeFrom::Generated {
         step.code_hash = staged.code.as_deref().map(code_hash);

@@ -30,7 +30,8 @@ impl RunId {
 
     /// A new name for a run that begins at `now`.
     pub(crate) fn make(now: &crate::clock::Instant) -> Self {
-        let suffix: String = std::iter::repeat_with(|| fastrand::alphanumeric().to_ascii_lowercase()).take(4).collect();
+        let suffix: String =
+            std::iter::repeat_with(|| fastrand::alphanumeric().to_ascii_lowercase()).take(4).collect();
         Self(format!("{}-{suffix}", now.compact()))
     }
 

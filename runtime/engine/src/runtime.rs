@@ -140,7 +140,8 @@ impl AgentRuntime {
     pub async fn doctor(&self) -> Result<Vec<crate::doctor::Finding>, Error> {
         let core = Arc::clone(&self.core);
         let cancel = crate::cancel::Cancel::default();
-        crate::approver::work(None, None, cancel.clone(), move |_| Ok(crate::doctor::examine(&core, &cancel))).await
+        crate::approver::work(None, None, cancel.clone(), move |_| Ok(crate::doctor::examine(&core, &cancel)))
+            .await
     }
 }
 

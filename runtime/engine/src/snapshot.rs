@@ -32,7 +32,11 @@ impl File {
     }
 
     pub(crate) fn side(&self) -> Side<'_> {
-        Side { text: &self.text, blob: self.blob.as_str(), mode: if self.executable { 0o100_755 } else { 0o100_644 } }
+        Side {
+            text: &self.text,
+            blob: self.blob.as_str(),
+            mode: if self.executable { 0o100_755 } else { 0o100_644 },
+        }
     }
 }
 
@@ -96,7 +100,12 @@ impl Snapshot {
         if let Some(file) = self.overlay.get(path) {
             return Ok(file.as_ref().map(|f| f.blob.clone()));
         }
-        Ok(self.repo.entry(&self.tree, path)?.filter(is_file).map(|e| e.blob))
+        match self.repo.entry(&self.tree, path) {
+            Ok(entry) => Ok(entry.filter(is_file).map(|e| e.blob)),
+            // There is no file of this repository there; whoever asks for its content is told why.
+            Err(aksara_git::GitError::BelowSymlink { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The file as a plugin gets it.
@@ -240,9 +249,12 @@ impl Snapshot {
         match self.file(path)? {
             Found::Text(file) if file.blob == *base => Ok(file),
             Found::Text(_) => {
-                Err(Diagnostic::new(codes::CHANGED, format!("`{path}` changed since the edit was computed")).into())
+                Err(Diagnostic::new(codes::CHANGED, format!("`{path}` changed since the edit was computed"))
+                    .into())
             }
-            Found::Absent => Err(Diagnostic::new(codes::NOT_FOUND, format!("`{path}` is not there any more")).into()),
+            Found::Absent => {
+                Err(Diagnostic::new(codes::NOT_FOUND, format!("`{path}` is not there any more")).into())
+            }
             Found::Refused { code, reason } => {
                 Err(Diagnostic::new(code, format!("`{path}` cannot be changed: {reason}")).into())
             }
@@ -253,12 +265,18 @@ impl Snapshot {
         match self.file(path)? {
             Found::Absent => {}
             Found::Text(_) => return Err(bad_edit(path, "it is already there").into()),
-            Found::Refused { reason, .. } => return Err(bad_edit(path, &reason).into()),
+            Found::Refused { code, reason } => {
+                return Err(Diagnostic::new(code, format!("`{path}` cannot be made: {reason}")).into());
+            }
         }
         let dir = folder_of(path);
         let folded = path.file_name().to_lowercase();
-        if let Some(other) = self.list(dir, false)?.into_iter().find(|p| p.file_name().to_lowercase() == folded) {
-            return Err(bad_edit(path, &format!("`{other}` differs from it only in upper and lower case")).into());
+        if let Some(other) =
+            self.list(dir, false)?.into_iter().find(|p| p.file_name().to_lowercase() == folded)
+        {
+            return Err(
+                bad_edit(path, &format!("`{other}` differs from it only in upper and lower case")).into()
+            );
         }
         // A file where a folder of the path should be.
         let mut above = path.parent();

@@ -62,7 +62,9 @@ impl Staged {
             let text = |file: Option<&crate::snapshot::File>| file.map_or("", |f| &*f.text).to_owned();
             hash.update(change.path.as_str());
             hash.update([0, u8::from(change.old.is_some()), u8::from(change.new.is_some())]);
-            hash.update(crate::diff::change_hash(&text(change.old.as_ref()), &text(change.new.as_ref())).as_str());
+            hash.update(
+                crate::diff::change_hash(&text(change.old.as_ref()), &text(change.new.as_ref())).as_str(),
+            );
         }
         for command in &self.commands {
             hash.update(serde_json::to_vec(command).unwrap_or_default());
@@ -94,9 +96,12 @@ impl Stage<'_> {
             if outcome.edits.is_empty() {
                 warnings.push("the step changes nothing, so its edited code is not used".to_owned());
             } else if !put_code(&mut outcome, wanted) {
-                return Err(Diagnostic::new("no_code", "the step has no code that could be replaced by the edited one")
-                    .with_help("remove `code` from the step, or set `code_from` to \"generated\"")
-                    .into());
+                return Err(Diagnostic::new(
+                    "no_code",
+                    "the step has no code that could be replaced by the edited one",
+                )
+                .with_help("remove `code` from the step, or set `code_from` to \"generated\"")
+                .into());
             }
         }
         let mut after = snapshot.clone();
@@ -172,16 +177,23 @@ impl Stage<'_> {
             .iter()
             .filter_map(|c| {
                 let file = c.new.as_ref()?;
-                Some(SourceFile { path: c.path.clone(), blob: file.blob.clone(), text: file.text.to_string() })
+                Some(SourceFile {
+                    path: c.path.clone(),
+                    blob: file.blob.clone(),
+                    text: file.text.to_string(),
+                })
             })
             .collect();
         match project.check_files(files)?.into_iter().next() {
             None => Ok(()),
             Some(problem) => {
                 let cause = format!("the file after the edit: {}", problem.message);
-                Err(Diagnostic { message: "the edit was refused: its result would not parse".to_owned(), ..problem }
-                    .with_cause(cause)
-                    .into())
+                Err(Diagnostic {
+                    message: "the edit was refused: its result would not parse".to_owned(),
+                    ..problem
+                }
+                .with_cause(cause)
+                .into())
             }
         }
     }
@@ -189,8 +201,10 @@ impl Stage<'_> {
 
 fn check_params(executor: &Executor, step: &Step) -> Result<(), Error> {
     let plugin = || executor.plugin.description().name.clone();
-    let validator = jsonschema::validator_for(&executor.info.params)
-        .map_err(|e| Error::BadReply { plugin: plugin(), reason: format!("its params schema is not valid: {e}") })?;
+    let validator = jsonschema::validator_for(&executor.info.params).map_err(|e| Error::BadReply {
+        plugin: plugin(),
+        reason: format!("its params schema is not valid: {e}"),
+    })?;
     let params = Value::Object(step.params.clone());
     let problems: Vec<String> = validator
         .iter_errors(&params)
@@ -215,16 +229,21 @@ fn code_of(outcome: &Outcome) -> Option<String> {
         Edit::Update { splices, .. } => splices.iter().find_map(|s| s.code().map(str::to_owned)),
         _ => None,
     });
-    marked.or_else(|| whole_file(outcome).map(|index| match &outcome.edits[index] {
-        Edit::Create { text, .. } => text.clone(),
-        _ => String::new(),
-    }))
+    marked.or_else(|| {
+        whole_file(outcome).map(|index| match &outcome.edits[index] {
+            Edit::Create { text, .. } => text.clone(),
+            _ => String::new(),
+        })
+    })
 }
 
 /// The new file that is the step's code: the outcome's file, else the first that is made and not empty.
 fn whole_file(outcome: &Outcome) -> Option<usize> {
     let is_main = |edit: &Edit| outcome.file.as_ref().is_none_or(|f| f == edit.path());
-    outcome.edits.iter().position(|e| matches!(e, Edit::Create { text, .. } if !text.is_empty() && is_main(e)))
+    outcome
+        .edits
+        .iter()
+        .position(|e| matches!(e, Edit::Create { text, .. } if !text.is_empty() && is_main(e)))
 }
 
 /// Puts the edited code where the generated one is. False if there is no such place.
@@ -236,7 +255,8 @@ fn put_code(outcome: &mut Outcome, code: &str) -> bool {
                 && splice.text.get(f.start..f.end).is_some()
             {
                 splice.text.replace_range(f.start..f.end, code);
-                splice.fragment = Some(aksara_protocol::Fragment { start: f.start, end: f.start + code.len() });
+                splice.fragment =
+                    Some(aksara_protocol::Fragment { start: f.start, end: f.start + code.len() });
                 return true;
             }
         }
@@ -281,10 +301,8 @@ struct StepHost {
 impl StepHost {
     fn saw(&self, paths: impl IntoIterator<Item = RelPath>, content: bool) -> Result<(), Diagnostic> {
         for path in paths {
-            let blob = self
-                .snapshot
-                .blob(&path)
-                .map_err(|e| Diagnostic::new("host_call_failed", e.to_string()))?;
+            let blob =
+                self.snapshot.blob(&path).map_err(|e| Diagnostic::new("host_call_failed", e.to_string()))?;
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
             if content {
                 seen.contents.insert(path.clone());
@@ -297,8 +315,11 @@ impl StepHost {
     fn facts(&self, query: &FactsQuery) -> Result<Value, Diagnostic> {
         let facts = if query.base { &self.base_facts } else { &self.facts };
         let Some(facts) = facts else {
-            return Err(Diagnostic::new("no_project", "there are no facts: no project of a known stack was found")
-                .with_help("run the command in a Django project"));
+            return Err(Diagnostic::new(
+                "no_project",
+                "there are no facts: no project of a known stack was found",
+            )
+            .with_help("run the command in a Django project"));
         };
         let answer = facts::select(facts, query);
         if !query.base {
@@ -318,7 +339,9 @@ impl HostCalls for StepHost {
             HostRequest::List { dir, recursive } => facts::list(&self.snapshot, &dir, recursive),
             HostRequest::Facts { query } => self.facts(&query),
             HostRequest::Log { .. } => Ok(Value::Null),
-            HostRequest::Unknown => Err(Diagnostic::new("unsupported", "this host does not know that method")),
+            HostRequest::Unknown => {
+                Err(Diagnostic::new("unsupported", "this host does not know that method"))
+            }
         }
     }
 }

@@ -68,7 +68,7 @@ const TOP_KEYWORDS: &[&str] =
     &["type", "title", "description", "properties", "required", "additionalProperties"];
 
 /// What `x-kind` may say: `model` is the label of a model of the project, `app` the label of an app.
-pub(crate) const KINDS: &[&str] = &["model", "app"];
+pub(crate) const KINDS: &[&str] = &["model", "new_model", "app"];
 
 /// What is wrong with `PARAMS`, as `(path, problem)`.
 pub(crate) fn schema_problem(schema: &Value) -> Option<(String, String)> {

@@ -266,7 +266,7 @@ mod tests {
         project.git(&["update-ref", "refs/aksara/runs/x", "HEAD"]);
         assert_eq!(project.everything(), before, "refs of Aksara are not the user's");
 
-        let changes: [(&str, &dyn Fn(), &dyn Fn()); 7] = [
+        let changes: [(&str, Change<'_>, Change<'_>); 7] = [
             ("a ref", &|| drop(project.git(&["update-ref", "refs/notes/x", "HEAD"])), &|| {
                 project.git(&["update-ref", "-d", "refs/notes/x"]);
             }),
@@ -294,6 +294,8 @@ mod tests {
             assert_eq!(project.everything(), before, "{what}");
         }
     }
+
+    type Change<'p> = &'p dyn Fn();
 
     fn remove(project: &Project, path: &str) {
         std::fs::remove_file(project.path().join(path)).unwrap();

@@ -1,4 +1,5 @@
-//! Who may depend on whom, and where `unsafe` may be. The reasons are in docs/architecture.md.
+//! Who may depend on whom, where `unsafe` may be, and that the documents' links lead somewhere. The reasons are in
+//! docs/architecture.md.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -114,6 +115,27 @@ fn unsafe_is_told_from_the_word() {
     }
 }
 
+#[test]
+fn links_of_the_documents_lead_somewhere() {
+    let mut documents = below("md");
+    documents.extend(["README.md", "CHANGELOG.md"].map(|name| workspace().join(name)));
+    let mut dead = Vec::new();
+    let mut seen = 0;
+    for document in documents {
+        let folder = document.parent().expect("a folder").to_owned();
+        let text = read(&document);
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|t| !t.contains("://") && !t.starts_with('#')) {
+            seen += 1;
+            if !folder.join(target.split('#').next().unwrap_or(target)).exists() {
+                dead.push(format!("{}: {target}", name(&document)));
+            }
+        }
+    }
+    assert_eq!(dead, [""; 0]);
+    assert!(seen > 5, "links are found at all");
+}
+
 /// Each crate of the workspace with what it uses outside of its tests.
 fn crates() -> BTreeMap<String, Vec<String>> {
     let output = Command::new(env!("CARGO"))
@@ -160,7 +182,7 @@ fn manifests() -> Vec<PathBuf> {
 
 fn below(extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for dir in ["runtime", "plugins", "examples", "tests"] {
+    for dir in ["docs", "examples", "plugins", "runtime", "templates", "tests"] {
         walk(&workspace().join(dir), extension, &mut found);
     }
     // This file names everything that it looks for.

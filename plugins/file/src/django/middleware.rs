@@ -1,11 +1,11 @@
 //! `create_middleware`: a middleware and its entry in MIDDLEWARE, in one step.
 
-use aksara_python::edit::{ClassPlace, Edits, ItemPlace, ListTarget, StatementPlace};
+use aksara_python::edit::{ClassPlace, Edits, ItemPlace, ListTarget, OpenFile, StatementPlace};
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{ProjectFacts, Style};
 use aksara_sdk::{
-    BlobId, Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, SourceFile,
-    StepInput, params,
+    Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, SourceFile, StepInput,
+    params,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -84,10 +84,7 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
 fn place(middleware: &Params, facts: &ProjectFacts) -> Result<(RelPath, String), Diagnostic> {
     let bad = |e: &dyn std::fmt::Display| Diagnostic::new(codes::BAD_PARAMS, e.to_string());
     if let Some(label) = &middleware.app {
-        let app = facts.app(label).ok_or_else(|| {
-            Diagnostic::new(codes::NOT_FOUND, format!("there is no app `{label}` in the project"))
-                .with_help(format!("its apps are: {}", facts.app_labels.join(", ")))
-        })?;
+        let app = facts.require_app(label)?;
         let path = RelPath::new(format!("{}/middleware.py", app.dir)).map_err(|e| bad(&e))?;
         return Ok((path, format!("{}.middleware", app.module)));
     }
@@ -108,13 +105,8 @@ fn write(
     there: Option<SourceFile>,
     style: &Style,
 ) -> Result<Option<Edit>, Diagnostic> {
-    let is_new = there.is_none();
-    let file = there.unwrap_or_else(|| SourceFile {
-        path: path.clone(),
-        blob: BlobId::new(""),
-        text: String::new(),
-    });
-    let mut edits = Edits::open(&file, style)?;
+    let mut file = OpenFile::new(path, there, style)?;
+    let edits = &mut file.edits;
     let is_class = middleware.body.trim_start().starts_with(['c', '@'])
         && middleware.body.lines().any(|line| line.starts_with("class "));
     edits.code();
@@ -135,11 +127,7 @@ fn write(
             None => edits.import_module(&import.module)?,
         };
     }
-    if is_new {
-        let text = edits.source().text().to_owned();
-        return Ok(Some(Edit::Create { path: path.clone(), text, executable: false }));
-    }
-    Ok(edits.finish())
+    Ok(file.finish())
 }
 
 fn list(

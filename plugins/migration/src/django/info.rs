@@ -45,7 +45,7 @@ pub(super) fn schema() -> serde_json::Value {
     })
 }
 
-/// A step that works, with its project.
+/// A step that works on its project as it stands: a difference is always one that an earlier step made.
 pub(super) fn example() -> Example {
     let text = |lines: &[&str]| json!(lines.join("\n") + "\n");
     let files = [
@@ -59,21 +59,12 @@ pub(super) fn example() -> Example {
             text(&["INSTALLED_APPS = [\"shop\"]", "DEFAULT_AUTO_FIELD = \"django.db.models.BigAutoField\""]),
         ),
         ("shop/__init__.py", json!("")),
-        (
-            "shop/models.py",
-            text(&[
-                "from django.db import models",
-                "",
-                "",
-                "class Product(models.Model):",
-                "    name = models.CharField(max_length=100)",
-            ]),
-        ),
+        ("shop/models.py", text(&["from django.db import models"])),
     ];
-    let params = [("app", json!("shop")), ("name", json!("initial"))];
+    let params = [("app", json!("shop")), ("name", json!("product"))];
     let owned = |(key, value): (&str, serde_json::Value)| (key.to_owned(), value);
     Example {
-        title: "The first migration of an app".to_owned(),
+        title: "Nothing to write: the migrations have all that the models have".to_owned(),
         params: params.into_iter().map(owned).collect(),
         files: files.into_iter().map(owned).collect(),
     }

@@ -1,8 +1,8 @@
 //! Migrations of Django projects.
 //!
-//! [`CreateMigration`] compares two states of an app ([`model`]): what its classes say, and what its migrations
-//! lead to. The difference ([`detect`]) is put in order and merged ([`order`]), split where rows need values
-//! ([`rows`]), and printed ([`file`]) as `makemigrations` prints it. Nothing is run, so what needs running
+//! [`CreateMigration`] compares two states of an app (`model`): what its classes say, and what its migrations
+//! lead to. The difference (`detect`) is put in order and merged (`order`), split where rows need values
+//! (`rows`), and printed (`file`) as `makemigrations` prints it. Nothing is run, so what needs running
 //! is refused.
 
 mod create;

@@ -35,6 +35,8 @@ fn ask(python: &Path, requests: &[Value]) -> Vec<Result<Value, String>> {
         .arg(driver)
         .env_remove("DJANGO_SETTINGS_MODULE")
         .env("PYTHONWARNINGS", "ignore")
+        // Django walks over sets where it collects what operations need.
+        .env("PYTHONHASHSEED", "0")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -2,7 +2,7 @@
 //!
 //! Names are as the file alone can know them. A path that starts with `~` is dotted from the top of the
 //! repository (`~backend.blog.models.Post`), because a single file does not know the folder that Python starts
-//! from; [`super::link`] turns it into the name that Python uses. Not part of the protocol: only this plugin
+//! from; `link` turns it into the name that Python uses. Not part of the protocol: only this plugin
 //! reads it.
 
 use aksara_python::read::Module;

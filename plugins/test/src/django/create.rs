@@ -64,10 +64,7 @@ impl Executor for CreateTest {
         let facts = Arc::new(facts_for(&test, cx)?);
         let values = scope::values(&facts, &test)?;
         let label = test.model.split('.').next().unwrap_or_default();
-        let app = facts.app(label).ok_or_else(|| {
-            Diagnostic::new(codes::NOT_FOUND, format!("there is no app `{label}` in the project"))
-                .with_help(format!("its apps are: {}", facts.app_labels.join(", ")))
-        })?;
+        let app = facts.require_app(label)?;
         let mut env = render::environment()?;
         scope::install(&mut env, &facts);
         let text = layout::tidy(&render::render(&env, &test.body, values)?, &facts.style);
@@ -406,5 +403,110 @@ class TaggingAPITests(APITestCase):
         let mut project = blog();
         tagging(&mut project).unwrap();
         assert_eq!(project.text("blog/tests/test_tagging.py").unwrap(), IDEAL);
+    }
+
+    #[test]
+    fn the_same_tests_are_left_and_others_are_not_overwritten() {
+        let mut project = blog();
+        tagging(&mut project).unwrap();
+        assert!(tagging(&mut project).unwrap().is_noop());
+        let mut project = blog().file("blog/tests/test_tagging.py", "x = 1\n");
+        let error = tagging(&mut project).unwrap_err();
+        assert_eq!(error.code, codes::NAME_TAKEN);
+        assert_eq!(project.text("blog/tests/test_tagging.py").unwrap(), "x = 1\n");
+    }
+
+    /// An app with nothing in it but a model, its name and its tests as given.
+    fn shop(tests: &[(&str, &str)]) -> TestProject<'static> {
+        let project = super::super::scope::tests::project().file(
+            "shop/models.py",
+            "from django.db import models\n\n\nclass Book(models.Model):\n    title = models.CharField(max_length=9)\n",
+        );
+        tests.iter().fold(project, |project, (path, text)| project.file(path, *text))
+    }
+
+    fn book(project: &mut TestProject<'_>) -> Result<Outcome, Diagnostic> {
+        let params = json!({"model": "shop.Book", "name": "books", "body": "# {{ model.label }}\n"});
+        project.apply(&CreateTest, "create_test", params)
+    }
+
+    #[test]
+    fn tests_go_where_the_app_keeps_them() {
+        let mut project = shop(&[]);
+        book(&mut project).unwrap();
+        assert_eq!(project.text("shop/tests/__init__.py"), Some(""));
+        assert_eq!(project.text("shop/tests/test_books.py"), Some("# shop.Book\n"));
+
+        let stub = "from django.test import TestCase\n\n# Create your tests here.\n";
+        let mut project = shop(&[("shop/tests.py", stub)]);
+        let outcome = book(&mut project).unwrap();
+        assert_eq!(project.text("shop/tests.py"), None);
+        assert_eq!(project.text("shop/tests/__init__.py"), Some(""));
+        assert!(outcome.notes[0].text.contains("`shop/tests.py` had no test in it"));
+
+        let test =
+            "from django.test import TestCase\n\n\nclass A(TestCase):\n    def test_a(self):\n        pass\n";
+        let mut project = shop(&[("shop/tests.py", test)]);
+        book(&mut project).unwrap();
+        assert_eq!(project.text("shop/tests.py"), Some(test));
+        assert!(project.text("shop/test_books.py").is_some());
+    }
+
+    #[test]
+    fn without_endpoints_the_models_are_tested() {
+        let models = "from django.db import models\n\n\nclass Tag(models.Model):\n    name = models.CharField(max_length=9, unique=True)\n\n\nclass Book(models.Model):\n    title = models.CharField(max_length=9)\n    tags = models.ManyToManyField(Tag, blank=True)\n";
+        let mut project = shop(&[]).file("shop/models.py", models);
+        let params = json!({
+            "model": "shop.Book", "name": "tagging", "body": BODY,
+            "context": {"tag": "shop.Tag", "relation": "tags", "write_as": "tag_ids"}
+        });
+        project.apply(&CreateTest, "create_test", params).unwrap();
+        assert_eq!(
+            project.text("shop/tests/test_tagging.py").unwrap(),
+            r#"from django.test import TestCase
+
+from shop.models import Book, Tag
+
+
+class TaggingTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.a = Tag.objects.create(name="a")
+        cls.b = Tag.objects.create(name="b")
+
+    def make_book(self, title, *tags):
+        book = Book.objects.create(title=title)
+        book.tags.set(tags)
+        return book
+
+    def test_tags_can_be_set_and_cleared(self):
+        book = self.make_book("t", self.a, self.b)
+        self.assertCountEqual(book.tags.all(), [self.a, self.b])
+        book.tags.clear()
+        self.assertFalse(book.tags.exists())
+
+    def test_deleting_a_tag_keeps_the_book(self):
+        book = self.make_book("t", self.a)
+        self.a.delete()
+        book.refresh_from_db()
+        self.assertFalse(book.tags.exists())
+"#
+            .replace('"', "'")
+        );
+    }
+
+    #[test]
+    fn bad_steps_are_refused() {
+        let mut project = blog();
+        for (params, code) in [
+            (json!({"model": "blog.Post", "name": "Tags", "body": "x"}), codes::BAD_PARAMS),
+            (json!({"model": "blog.Post", "name": "../x", "body": "x"}), codes::BAD_PARAMS),
+            (json!({"model": "blog.Nothing", "name": "x", "body": "x"}), codes::NOT_FOUND),
+            (json!({"model": "blog.Post", "name": "x", "body": "{{ nobody }}"}), codes::BAD_PARAMS),
+            (json!({"model": "blog.Post", "name": "x", "body": "{% for %}"}), codes::BAD_PARAMS),
+        ] {
+            let error = project.apply(&CreateTest, "create_test", params.clone()).unwrap_err();
+            assert_eq!(error.code, code, "{params}");
+        }
     }
 }

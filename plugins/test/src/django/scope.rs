@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use aksara_sdk::Diagnostic;
-use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{ModelFacts, ProjectFacts};
 use aksara_sdk::protocol::params::CreateTest;
 use minijinja::value::{Kwargs, Rest, Serde};
@@ -38,7 +37,7 @@ type Pairs = Vec<(String, String)>;
 /// # Errors
 /// A model that is not there.
 pub fn values(facts: &ProjectFacts, test: &CreateTest) -> Result<Value, Diagnostic> {
-    let model = find(facts, &test.model)?;
+    let model = facts.require_model(&test.model)?;
     let app = facts.app(model.app());
     let json_by_default =
         facts.settings.rest_framework.get("TEST_REQUEST_DEFAULT_FORMAT").and_then(|v| v.as_str())
@@ -64,7 +63,7 @@ pub fn values(facts: &ProjectFacts, test: &CreateTest) -> Result<Value, Diagnost
 pub fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>) {
     let project = Arc::clone(facts);
     env.add_function("get_model", move |label: String| -> Result<Value, Error> {
-        Ok(view(&project, find(&project, &label).map_err(refusal)?))
+        Ok(view(&project, project.require_model(&label).map_err(refusal)?))
     });
     for (name, purpose) in [("sample", Purpose::Row), ("request", Purpose::Request)] {
         let project = Arc::clone(facts);
@@ -126,15 +125,6 @@ fn serialized<T: Serialize>(value: T) -> Value {
     Value::from(Serde(value))
 }
 
-fn find<'f>(facts: &'f ProjectFacts, label: &str) -> Result<&'f ModelFacts, Diagnostic> {
-    facts.model(label).ok_or_else(|| {
-        let known = &facts.model_labels;
-        let near: Vec<&str> = known.iter().map(String::as_str).take(12).collect();
-        Diagnostic::new(codes::NOT_FOUND, format!("there is no model `{label}` in the project"))
-            .with_help(format!("name one of its models as `app.Model`: {}", near.join(", ")))
-    })
-}
-
 fn view(facts: &ProjectFacts, model: &ModelFacts) -> Value {
     serialized(ModelView {
         label: &model.label,
@@ -156,7 +146,7 @@ fn one<'f>(facts: &'f ProjectFacts, value: &Value) -> Result<&'f ModelFacts, Err
         Some(label) => label.to_owned(),
         None => value.get_attr("label")?.to_string(),
     };
-    find(facts, &label).map_err(refusal)
+    facts.require_model(&label).map_err(refusal)
 }
 
 fn all<'f>(facts: &'f ProjectFacts, values: &[Value]) -> Result<Vec<&'f ModelFacts>, Error> {
@@ -272,15 +262,9 @@ fn new_user(facts: &ProjectFacts, login: Login) -> Result<String, Diagnostic> {
 }
 
 fn module_of(facts: &ProjectFacts, model: &ModelFacts) -> String {
-    let Some(app) = facts.app(model.app()) else { return String::new() };
-    let file = model.place.file.as_str();
-    let inside = file.strip_prefix(app.dir.as_str()).unwrap_or(file).trim_start_matches('/');
     // Django finds models through the app's `models`, so a package of that name exports them.
-    let module = match inside.strip_suffix(".py") {
-        Some(path) if path != "models" && !path.starts_with("models/") => path.replace('/', "."),
-        _ => "models".to_owned(),
-    };
-    format!("{}.{module}", app.module)
+    let app = facts.app(model.app());
+    app.and_then(|app| app.module_of(&app.models_file(model))).unwrap_or_default()
 }
 
 /// Import lines for `models` and what must be there before them, sorted.
@@ -319,6 +303,8 @@ pub mod tests {
     use serde_json::json;
 
     use super::*;
+    use aksara_sdk::protocol::diagnostic::codes;
+
     use crate::render;
 
     /// A project with the app `shop` and no models yet.

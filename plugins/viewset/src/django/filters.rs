@@ -80,17 +80,25 @@ pub fn filtering<'f>(
     Ok(Filtering::Fields(&fields.source, kind))
 }
 
-/// The file where an app keeps its filter sets.
+/// The file for a filter set of `viewset`: where the app keeps them, else beside the views.
 ///
 /// # Errors
 /// A folder that is no path inside the repository.
-pub fn home(app: &AppFacts) -> Result<RelPath, Diagnostic> {
+pub fn home(app: &AppFacts, viewset: &ViewsetFacts) -> Result<RelPath, Diagnostic> {
     match (app.filtersets.first(), &app.files.filters) {
-        (Some(set), _) if set.place.file.is_below(&app.dir) => Ok(set.place.file.clone()),
-        (_, Some(file)) => Ok(file.clone()),
-        _ => RelPath::new(format!("{}/filters.py", app.dir))
-            .map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string())),
+        (Some(set), _) if set.place.file.is_below(&app.dir) => return Ok(set.place.file.clone()),
+        (_, Some(file)) => return Ok(file.clone()),
+        _ => {}
     }
+    let beside = viewset.place.file.parent().filter(|dir| dir.is_below(&app.dir));
+    let folder = match beside {
+        // A package of views holds views.
+        Some(dir) if matches!(dir.file_name(), "views" | "viewsets") => dir.parent(),
+        other => other,
+    };
+    let folder = folder.map_or_else(|| app.dir.clone(), String::from);
+    RelPath::new(format!("{folder}/filters.py"))
+        .map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string()))
 }
 
 /// Adds filters to a filter set: the declarations, and their names where it lists names.

@@ -211,7 +211,7 @@ impl Change<'_> {
         let (facts, model) = (self.facts, self.model);
         let app = facts.require_app(model.app())?;
         let name = format!("{}Filter", model.name);
-        let path = filters::home(app)?;
+        let path = filters::home(app, viewset)?;
         filters::make(self.open(&path)?, app, model, &name, before, wanted)?;
 
         let edits = &mut self.open(&viewset.place.file)?.edits;
@@ -386,6 +386,19 @@ class PostFilter(django_filters.FilterSet):
             text.contains("Serializer\n    filterset_fields = [\"title\"]\n    ordering_fields"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_filter_set_stands_beside_the_views() {
+        let views = post_views("    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n")
+            .replace("from .", "from ..");
+        for (file, filters) in
+            [("blog/api/views.py", "blog/api/filters.py"), ("blog/views/post.py", "blog/filters.py")]
+        {
+            let mut project = blog().file("blog/views.py", "").file(file, views.clone());
+            modify(&mut project, tagging()).unwrap();
+            assert!(project.text(filters).is_some(), "{file}");
+        }
     }
 
     #[test]

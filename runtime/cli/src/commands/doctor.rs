@@ -40,14 +40,19 @@ fn which_command() -> Finding {
     let first = std::env::split_paths(&path).map(|dir| dir.join("aksara")).find(|p| p.is_file());
     let name = "command".to_owned();
     match (own, first) {
-        (Some(own), Some(first)) if first.canonicalize().is_ok_and(|p| p == own) => {
-            Finding { name, level: Level::Ok, text: format!("`aksara` is this command, {}", first.display()), hint: None }
-        }
+        (Some(own), Some(first)) if first.canonicalize().is_ok_and(|p| p == own) => Finding {
+            name,
+            level: Level::Ok,
+            text: format!("`aksara` is this command, {}", first.display()),
+            hint: None,
+        },
         (_, Some(first)) => Finding {
             name,
             level: Level::Warning,
             text: format!("`aksara` in your shell is another command: {}", first.display()),
-            hint: Some("type `aks`, which is this command's other name, or put its folder first in PATH".to_owned()),
+            hint: Some(
+                "type `aks`, which is this command's other name, or put its folder first in PATH".to_owned(),
+            ),
         },
         (Some(own), None) => Finding {
             name,

@@ -99,7 +99,9 @@ async fn try_make(
             options.set = parse_set(runtime.templates(), None, set)?;
             Ok(planner.create(request, options).await?)
         }
-        (None, None) => Err(Failure::Input("say what you want: aksara ai plan \"Add tagging to posts\"".to_owned())),
+        (None, None) => {
+            Err(Failure::Input("say what you want: aksara ai plan \"Add tagging to posts\"".to_owned()))
+        }
     }
 }
 
@@ -139,6 +141,7 @@ async fn execute(
     let defaults = runtime.planner().default_run_options();
     let run = RunOptions {
         interactive: interactive && !args.yes,
+        assume_yes: args.yes,
         allow_destructive: args.allow_destructive,
         land: args.land.map_or(defaults.land, Into::into),
         commits: args.commits.map_or(defaults.commits, Into::into),
@@ -173,7 +176,9 @@ pub(crate) fn finish(result: &RunResult, json: bool) -> Result<u8, Failure> {
                     "to try again from the last good step: aksara ai resume {run}\nto drop it: aksara ai rollback {run}"
                 )),
                 RunStatus::Stopped | RunStatus::Waiting => {
-                    output::talk(&format!("to go on: aksara ai resume {run}\nto drop it: aksara ai rollback {run}"));
+                    output::talk(&format!(
+                        "to go on: aksara ai resume {run}\nto drop it: aksara ai rollback {run}"
+                    ));
                 }
                 _ => {}
             }

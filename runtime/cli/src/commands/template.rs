@@ -14,7 +14,10 @@ pub(crate) fn run(call: &Call, command: &Template) -> Result<u8, Failure> {
     match command {
         Template::List { json } => {
             for problem in templates.problems() {
-                output::warning(&format!("the template `{}` ({}) cannot be used: {}", problem.name, problem.label, problem.error));
+                output::warning(&format!(
+                    "the template `{}` ({}) cannot be used: {}",
+                    problem.name, problem.label, problem.error
+                ));
             }
             if *json {
                 let all: Vec<_> = templates.list().map(aksara_runtime::Template::describe).collect();
@@ -46,7 +49,8 @@ fn text(template: &aksara_runtime::Template) -> String {
     let _ = writeln!(out, "\nStacks: {}", meta.stacks.join(", "));
     out.push_str("\nParameters:\n");
     let schema = template.params_schema();
-    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(|r| r.as_str()).collect();
+    let required: Vec<&str> =
+        schema["required"].as_array().into_iter().flatten().filter_map(|r| r.as_str()).collect();
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         let kind = property["x-kind"].as_str().or(property["type"].as_str()).unwrap_or("any");
         let rest = if required.contains(&name.as_str()) {
@@ -63,7 +67,8 @@ fn text(template: &aksara_runtime::Template) -> String {
         }
     }
     out.push_str("\nExamples:\n");
-    for example in template.describe()["examples"].as_array().into_iter().flatten().filter_map(|e| e.as_str()) {
+    for example in template.describe()["examples"].as_array().into_iter().flatten().filter_map(|e| e.as_str())
+    {
         let _ = writeln!(out, "  aksara ai plan \"{example}\"");
     }
     out

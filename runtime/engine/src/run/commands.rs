@@ -59,8 +59,11 @@ impl Run<'_> {
         let changes = worktree.changes(&repo, tree)?;
         let mut outside: Vec<String> = changes.outside.into_iter().map(|o| o.path).collect();
         outside.extend(worktree.ignored()?.changed_since(&ignored));
-        let tree =
-            if changes.changes.is_empty() { tree.to_owned() } else { repo.write_tree(tree, &changes.changes)? };
+        let tree = if changes.changes.is_empty() {
+            tree.to_owned()
+        } else {
+            repo.write_tree(tree, &changes.changes)?
+        };
         Ok(Ran { tree, outside })
     }
 }

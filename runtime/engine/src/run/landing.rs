@@ -64,7 +64,10 @@ impl Run<'_> {
         for note in notes {
             self.note(note);
         }
-        self.note(format!("the branch moved while the run was on its way; the steps were carried out again on {}", short(&head.commit)));
+        self.note(format!(
+            "the branch moved while the run was on its way; the steps were carried out again on {}",
+            short(&head.commit)
+        ));
         let old = self.state.tip().0.to_owned();
         let ref_name = self.id().ref_name();
         self.session.repo.set_run_ref(&ref_name, &head.commit, Some(&old), "aksara: the branch moved")?;
@@ -77,11 +80,10 @@ impl Run<'_> {
     /// A commit on the branch that is checked out, and its files in the working tree.
     fn land_on_branch(&mut self) -> Result<(), Error> {
         self.session.core.events.send(Event::Landing);
-        let branch = self
-            .state
-            .branch
-            .clone()
-            .ok_or_else(|| Error::Refused("HEAD is detached: there is no branch to land on".to_owned()))?;
+        let branch =
+            self.state.branch.clone().ok_or_else(|| {
+                Error::Refused("HEAD is detached: there is no branch to land on".to_owned())
+            })?;
         let expected = self.state.base.commit.clone();
         let new = self.landing_commit()?;
         let tree = self.session.repo.commit_tree(&new)?;
@@ -112,7 +114,10 @@ impl Run<'_> {
         match self.session.repo.repair_landing(&as_land(begun))? {
             Repaired::New => {}
             Repaired::Old => {
-                let dirty = self.session.repo.dirty(&self.session.repo.commit_tree(&begun.expected)?, &begun.paths)?;
+                let dirty = self
+                    .session
+                    .repo
+                    .dirty(&self.session.repo.commit_tree(&begun.expected)?, &begun.paths)?;
                 if !dirty.is_empty() {
                     return Err(Error::DirtyFiles { paths: dirty.iter().map(ToString::to_string).collect() });
                 }

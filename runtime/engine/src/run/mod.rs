@@ -97,8 +97,8 @@ impl<'s> Run<'s> {
             runtime: env!("CARGO_PKG_VERSION").to_owned(),
         };
         journal.append(opened)?;
-        drop(journal);
-        let mut run = Self::resume(session, &id)?;
+        let stored = Stored::read(&session.runs(), &id)?;
+        let mut run = Self::take_up(session, journal, stored)?;
         run.notes = notes;
         Ok(run)
     }
@@ -108,9 +108,13 @@ impl<'s> Run<'s> {
     /// # Errors
     /// No such run, another process has it, a damaged record, a checkpoint whose objects are not complete.
     pub(crate) fn resume(session: &'s Session<'s>, id: &RunId) -> Result<Self, Error> {
-        let (mut journal, stored) = Journal::open(&session.runs(), id)?;
+        let (journal, stored) = Journal::open(&session.runs(), id)?;
+        Self::take_up(session, journal, stored)
+    }
+
+    fn take_up(session: &'s Session<'s>, mut journal: Journal, stored: Stored) -> Result<Self, Error> {
         let mut state = RunState::of(&stored)?;
-        let Stored { plan, .. } = stored;
+        let Stored { plan, id, .. } = stored;
         // After a power loss the newest checkpoint may be empty objects: go back to one that is whole.
         while let Some((order, checkpoint)) = state.done.last_key_value() {
             if session.repo.is_complete(&checkpoint.commit) {
@@ -129,7 +133,7 @@ impl<'s> Run<'s> {
         }
         let project = session.project_of(&plan, &state.base.tree)?;
         let snapshot = session.snapshot(tree);
-        session.core.events.send(Event::RunOpened { run: id.clone(), steps: plan.steps.len() });
+        session.core.events.send(Event::RunOpened { run: id, steps: plan.steps.len() });
         Ok(Self { session, journal, plan, state, project, snapshot, worktree: None, notes: Vec::new() })
     }
 
@@ -144,7 +148,9 @@ impl<'s> Run<'s> {
         let removed = self.drop_worktree(driven.is_err());
         match driven {
             Ok(()) => {}
-            Err(error @ (Error::Interrupted { .. } | Error::Call(aksara_plugin_host::CallError::Cancelled))) => {
+            Err(
+                error @ (Error::Interrupted { .. } | Error::Call(aksara_plugin_host::CallError::Cancelled)),
+            ) => {
                 drop(error);
                 self.record(What::Stopped { why: "interrupted".to_owned() })?;
                 return Err(Error::Interrupted { run: Some(self.id().clone()) });
@@ -227,6 +233,9 @@ fn judge(shown: &[Shown], plan: &Plan, asker: &Asker) -> Result<Vec<String>, Err
                 "step {}: files that it reads changed since the plan was made; it does the same",
                 step.order
             )),
+            Verdict::AlreadyThere => {
+                notes.push(format!("step {}: what it would do is there already", step.order));
+            }
             Verdict::Edited => notes.push(format!("step {}: follows the edited code", step.order)),
             Verdict::Changed { planned, now } => changed.push(ChangedStep {
                 order: step.order,
@@ -242,7 +251,13 @@ fn judge(shown: &[Shown], plan: &Plan, asker: &Asker) -> Result<Vec<String>, Err
     let lines = changed
         .iter()
         .map(|c| {
-            format!("  step {} ({})\n    the plan showed:\n{}    it would do now:\n{}", c.order, c.description, indent(&c.planned), indent(&c.now))
+            format!(
+                "  step {} ({})\n    the plan showed:\n{}    it would do now:\n{}",
+                c.order,
+                c.description,
+                indent(&c.planned),
+                indent(&c.now)
+            )
         })
         .collect();
     if asker.is_there() && asker.changed(changed)? {

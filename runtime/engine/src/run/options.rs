@@ -10,6 +10,9 @@ pub struct RunOptions {
     /// Ask before each step.
     #[serde(default)]
     pub interactive: bool,
+    /// Questions about what can be taken back are answered with yes.
+    #[serde(default)]
+    pub assume_yes: bool,
     /// Steps that lose something for good may run without being asked about.
     #[serde(default)]
     pub allow_destructive: bool,
@@ -34,6 +37,7 @@ impl Default for RunOptions {
     fn default() -> Self {
         Self {
             interactive: false,
+            assume_yes: false,
             allow_destructive: false,
             land: LandMode::Current,
             commits: Commits::One,

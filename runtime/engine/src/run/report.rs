@@ -151,10 +151,10 @@ pub(crate) fn tree_changes(session: &Session<'_>, old: &str, new: &str) -> Resul
         .repo
         .changed_paths(old, new)?
         .into_iter()
-        .map(|path| {
-            Ok(FileChange { old: text(before.file(&path)?), new: text(after.file(&path)?), path })
+        .map(|path| Ok(FileChange { old: text(before.file(&path)?), new: text(after.file(&path)?), path }))
+        .filter(|c: &Result<FileChange, Error>| {
+            c.as_ref().is_err() || c.as_ref().is_ok_and(|c| c.old != c.new)
         })
-        .filter(|c: &Result<FileChange, Error>| c.as_ref().is_err() || c.as_ref().is_ok_and(|c| c.old != c.new))
         .collect()
 }
 

@@ -25,12 +25,9 @@ impl Run<'_> {
         let to_order = to.map_or(0, |o| o.0);
         let target = match to {
             None => self.state.base.tree.clone(),
-            Some(order) => self
-                .state
-                .done
-                .get(&order)
-                .map(|c| c.tree.clone())
-                .ok_or_else(|| Error::Refused(format!("step {order} is not done, so there is no checkpoint to go back to")))?,
+            Some(order) => self.state.done.get(&order).map(|c| c.tree.clone()).ok_or_else(|| {
+                Error::Refused(format!("step {order} is not done, so there is no checkpoint to go back to"))
+            })?,
         };
         if self.state.status == RunStatus::RolledBack {
             return Err(Error::Refused(format!("run {} was taken back already", self.id())));
@@ -123,8 +120,10 @@ impl Run<'_> {
         let spec = CommitSpec { tree, parents: vec![head.commit.clone()], message };
         let commit = repo.landing_commit(&spec)?;
         repo.land(&Land { branch, expected: &head.commit, new: &commit, tree_paths: &paths })?;
-        let migrations: Vec<&RelPath> =
-            paths.iter().filter(|p| p.as_str().contains("/migrations/") && p.as_str().ends_with(".py")).collect();
+        let migrations: Vec<&RelPath> = paths
+            .iter()
+            .filter(|p| p.as_str().contains("/migrations/") && p.as_str().ends_with(".py"))
+            .collect();
         if let Some(first) = migrations.first() {
             self.notes.push(format!(
                 "if a database has {} applied, reverse it there: check out {} for it, run `python manage.py migrate {} PREVIOUS`, and come back",

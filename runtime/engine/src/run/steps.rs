@@ -126,7 +126,10 @@ impl Run<'_> {
                 return Ok(Allowed::Stop);
             }
             if !asker.manual(step.order, manual.clone())? {
-                return Err(Error::NotConfirmed(format!("step {} was not confirmed as done by hand", step.order)));
+                return Err(Error::NotConfirmed(format!(
+                    "step {} was not confirmed as done by hand",
+                    step.order
+                )));
             }
         }
         let (tip, tree) = self.state.tip();
@@ -187,14 +190,26 @@ impl Run<'_> {
                 .commands
                 .iter()
                 .any(|c| crate::commands::risk(c) == aksara_protocol::command::RiskClass::Destructive);
-        let guarded =
-            destructive && !options.allow_destructive && self.session.core.settings.planner.confirm_destructive;
-        if !options.interactive && !guarded {
+        let guarded = destructive
+            && !options.allow_destructive
+            && self.session.core.settings.planner.confirm_destructive;
+        let allow = &self.session.core.settings.commands.allow;
+        let unasked = staged.commands.iter().find(|c| !allow.contains(&crate::commands::risk(c)));
+        let asks = unasked.is_some() && !options.assume_yes;
+        if !options.interactive && !guarded && !asks {
             return Ok(Allowed::Yes);
         }
         if !asker.is_there() {
             if options.interactive {
                 return Err(Error::NoApprover);
+            }
+            if let (Some(command), false) = (unasked, guarded) {
+                return Err(Error::NotConfirmed(format!(
+                    "step {} runs `{}`, which is of the class {}, and nobody can be asked\nhint: pass --yes, or add the class to commands.allow",
+                    step.order,
+                    command.argv.join(" "),
+                    crate::commands::risk(command).as_str()
+                )));
             }
             return Err(Error::NotConfirmed(format!(
                 "step {} ({}) destroys something that cannot be brought back, and nobody can be asked\nhint: look at it with --dry-run, then pass --allow-destructive",

@@ -29,7 +29,9 @@ impl Run<'_> {
             self.worktree = Some(worktree);
             self.furnish(&path)?;
         }
-        self.worktree.as_ref().ok_or_else(|| Error::Internal("a worktree was made and is not there".to_owned()))
+        self.worktree
+            .as_ref()
+            .ok_or_else(|| Error::Internal("a worktree was made and is not there".to_owned()))
     }
 
     /// Removes the run's worktree. `quietly`, what goes wrong is a note: there is a worse error to tell.
@@ -52,7 +54,11 @@ impl Run<'_> {
         let settings = &self.session.core.settings;
         for name in &settings.worktree.copy {
             let (from, to) = self.places(name, worktree)?;
-            copy(&from, &to).map_err(|source| Error::Io { what: "cannot copy (worktree.copy)", path: from, source })?;
+            copy(&from, &to).map_err(|source| Error::Io {
+                what: "cannot copy (worktree.copy)",
+                path: from,
+                source,
+            })?;
         }
         for name in &settings.worktree.link {
             let (from, to) = self.places(name, worktree)?;

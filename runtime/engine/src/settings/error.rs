@@ -67,20 +67,6 @@ pub enum SettingsError {
         /// What was written.
         text: String,
     },
-    /// Two settings that cannot both be true.
-    #[error(
-        "`{first}` ({first_origin}) and `{second}` ({second_origin}) cannot both be true\nhint: set one of them to false"
-    )]
-    Contradiction {
-        /// One.
-        first: &'static str,
-        /// Where it is set.
-        first_origin: Origin,
-        /// The other.
-        second: &'static str,
-        /// Where that is set.
-        second_origin: Origin,
-    },
 }
 
 /// A setting that was not taken.

@@ -60,6 +60,10 @@ pub(super) fn load(
         for mut given in read_layer(layer, &defaults)? {
             check(&given, &defaults)?;
             if let Some((_, reason)) = NEEDS_TRUST.iter().find(|(key, _)| !trusted && *key == given.key) {
+                // A value that is in force anyway is nobody's attempt at anything.
+                if entries.get(&given.key).is_some_and(|entry| entry.value == given.value) {
+                    continue;
+                }
                 warnings.push(Warning { key: given.key, origin: given.origin, reason });
                 continue;
             }
@@ -71,7 +75,6 @@ pub(super) fn load(
     }
     let mut settings =
         typed(&entries).map_err(|reason| SettingsError::NotToml { origin: Origin::BuiltIn, reason })?;
-    settle_failure_modes(&mut settings, &mut entries)?;
     settings.entries = entries;
     Ok((settings, warnings))
 }
@@ -303,31 +306,4 @@ fn anchored(value: Value, folder: &Path) -> Value {
         Value::Array(items) => Value::Array(items.into_iter().map(|item| anchored(item, folder)).collect()),
         other => other,
     }
-}
-
-/// `continue_on_failure` turns `rollback_on_failure` off; that both were asked for is an error.
-fn settle_failure_modes(
-    settings: &mut Settings,
-    entries: &mut BTreeMap<String, Entry>,
-) -> Result<(), SettingsError> {
-    const ROLLBACK: &str = "planner.rollback_on_failure";
-    const CONTINUE: &str = "planner.continue_on_failure";
-    if !(settings.planner.continue_on_failure && settings.planner.rollback_on_failure) {
-        return Ok(());
-    }
-    let (Some(rollback), Some(go_on)) = (entries.get(ROLLBACK), entries.get(CONTINUE)) else {
-        return Ok(());
-    };
-    if rollback.origin != Origin::BuiltIn {
-        return Err(SettingsError::Contradiction {
-            first: CONTINUE,
-            first_origin: go_on.origin.clone(),
-            second: ROLLBACK,
-            second_origin: rollback.origin.clone(),
-        });
-    }
-    let origin = go_on.origin.clone();
-    entries.insert(ROLLBACK.to_owned(), Entry { value: Value::Boolean(false), origin });
-    settings.planner.rollback_on_failure = false;
-    Ok(())
 }

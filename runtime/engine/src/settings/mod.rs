@@ -52,12 +52,6 @@ pub struct Settings {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Planner {
-    /// A failed step lands nothing. Never true together with `continue_on_failure`.
-    pub rollback_on_failure: bool,
-    /// Steps that do not depend on a failed one go on.
-    pub continue_on_failure: bool,
-    /// Steps that depend on a failed one are left out.
-    pub skip_dependent: bool,
     /// A plan with more steps is refused; at least 1.
     pub max_steps: u32,
     /// After how many seconds a step fails; at least 1.
@@ -101,8 +95,6 @@ pub struct Worktree {
     /// The folder for worktrees; empty is the embedder's cache folder. A relative one is taken from the file it
     /// stands in.
     pub root: String,
-    /// Up to so many files a worktree is filled at once.
-    pub eager_limit: usize,
     /// Ignored paths of the repository that are copied into a worktree.
     pub copy: Vec<RelPath>,
     /// Ignored paths of the repository that are linked into a worktree.

@@ -29,9 +29,7 @@ fn error(layer: Layer) -> String {
 #[test]
 fn the_reference_and_the_types_name_the_same_settings() {
     let settings = Settings::default();
-    assert!(settings.planner.rollback_on_failure && settings.planner.skip_dependent);
     assert_eq!((settings.planner.max_steps, settings.planner.step_timeout_seconds), (20, 60));
-    assert_eq!(settings.worktree.eager_limit, 5000);
     assert_eq!(settings.landing.mode, LandingMode::Current);
     assert_eq!(settings.plugins.isolation, Isolation::Child);
     assert_eq!(settings.commands.allow, [RiskClass::Read, RiskClass::WorkspaceWrite]);
@@ -92,7 +90,7 @@ fn later_layers_win_whatever_order_they_are_given_in() {
                 "[planner]\nmax_steps = 3\n[validation]\ntimeout_seconds = 3\ntests_timeout_seconds = 3",
                 Trust::Untrusted,
             ),
-            user("[planner]\nmax_steps = 2\n[worktree]\neager_limit = 2"),
+            user("[planner]\nmax_steps = 2\n[commands]\noutput_limit_bytes = 2"),
         ]
     };
     for rotation in 0..4 {
@@ -102,12 +100,12 @@ fn later_layers_win_whatever_order_they_are_given_in() {
         assert_eq!(settings.planner.max_steps, 5);
         assert_eq!(settings.validation.timeout_seconds, 4);
         assert_eq!(settings.validation.tests_timeout_seconds, 3);
-        assert_eq!(settings.worktree.eager_limit, 2);
+        assert_eq!(settings.commands.output_limit_bytes, 2);
         let origin = |key| settings.origin(key).unwrap().to_string();
         assert_eq!(origin("planner.max_steps"), "command line");
         assert_eq!(origin("validation.timeout_seconds"), "AKSARA_VALIDATION_TIMEOUT_SECONDS");
         assert_eq!(origin("validation.tests_timeout_seconds"), "/repo/aksara.toml:5");
-        assert_eq!(origin("worktree.eager_limit"), "/home/u/aksara.toml:4");
+        assert_eq!(origin("commands.output_limit_bytes"), "/home/u/aksara.toml:4");
         assert_eq!(origin("worktree.copy"), "built in");
     }
 }
@@ -174,20 +172,6 @@ fn errors_say_where_and_what_to_write() {
     insta::assert_snapshot!(error(overrides(&["max_steps"])), @"
     `max_steps` is not a setting
     hint: write it as section.name=value, such as planner.max_steps=30
-    ");
-}
-
-#[test]
-fn going_on_after_a_failure_turns_rollback_off_unless_both_were_asked_for() {
-    let settings = Settings::load(vec![user("[planner]\ncontinue_on_failure = true")]).unwrap().0;
-    assert!(settings.planner.continue_on_failure && !settings.planner.rollback_on_failure);
-    let both = Settings::load(vec![
-        user("[planner]\ncontinue_on_failure = true"),
-        overrides(&["planner.rollback_on_failure=true"]),
-    ]);
-    insta::assert_snapshot!(both.unwrap_err().to_string(), @"
-    `planner.continue_on_failure` (/home/u/aksara.toml:2) and `planner.rollback_on_failure` (command line) cannot both be true
-    hint: set one of them to false
     ");
 }
 

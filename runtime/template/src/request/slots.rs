@@ -85,8 +85,9 @@ impl Slots<'_> {
         if let Some(app) = self.app {
             apps = vec![app];
         }
-        let possible: Vec<&ModelFacts> =
-            models(facts).filter(|m| is_target(m) && (apps.is_empty() || apps.contains(&m.app()))).collect();
+        let possible: Vec<&ModelFacts> = models(facts)
+            .filter(|m| is_target(m) && !self.is_made(m) && (apps.is_empty() || apps.contains(&m.app())))
+            .collect();
         let place = match apps.as_slice() {
             [] => "the project".to_owned(),
             several => format!("the app {}", listed(several)),
@@ -102,6 +103,15 @@ impl Slots<'_> {
             }
             several => Ok(Filling::Choices(several.iter().map(|m| m.label.clone()).collect())),
         }
+    }
+
+    /// Whether the model is the one that the template itself makes: a second application is about the same model
+    /// as the first.
+    fn is_made(&self, model: &ModelFacts) -> bool {
+        properties(self.template.params_schema()).any(|(_, property)| {
+            property.get("x-kind").and_then(Value::as_str) == Some("new_model")
+                && property.get("default").and_then(Value::as_str) == Some(model.name.as_str())
+        })
     }
 
     fn named_model(&self, named: &[&super::mentions::Mention]) -> Result<Filling, PlanningError> {
