@@ -34,7 +34,7 @@ pub(crate) fn of_a_run(scratch: &Scratch) -> Outcome<Measured> {
         let run = RunOptions { land: LandMode::None, ..RunOptions::default() };
         let done = block(planner.execute(&plan, ExecuteOptions { run, ..ExecuteOptions::default() }))?;
         let run = done.run.ok_or("a run without a name")?;
-        let (time, after) = timed(|| block(planner.rollback(&run, Some(StepOrder(1)))))?;
+        let (time, after) = timed(|| block(planner.rollback(&run, Some(StepOrder(1)), false)))?;
         match after.modified_files.len() {
             1 => Ok(time),
             other => Err(format!("after going back the run has {other} changed files instead of 1").into()),

@@ -1,6 +1,13 @@
 //! The promises of Aksara, held by the real command in real repositories on the real Django.
 //!
 //! One binary, a module a theme.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
 
 mod bad_input;
 mod dry_run;

@@ -153,3 +153,18 @@ fn unknown_fields_survive() {
     assert_eq!(again["x_team"], "core");
     assert_eq!(again["steps"][0]["x_reviewer"], "ana");
 }
+
+#[test]
+fn an_edit_that_breaks_an_import_is_warned_of_and_fails_its_step() {
+    let project = Project::of("django-blog");
+    let mut plan = saved(&project);
+    let code = step(&mut plan, "create_serializer")["code"].as_str().unwrap().to_owned();
+    step(&mut plan, "create_serializer")["code"] =
+        Value::String(code.replace("TagSerializer", "LabelSerializer"));
+    store(&project, &plan);
+    let before = project.everything();
+    let run = project.aksara(AKSARA, &["ai", "plan", "--load", "../plan.json", "--execute", "--yes"]);
+    assert_ne!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("TagSerializer"), "{}", run.stderr);
+    assert_eq!(before, project.everything());
+}

@@ -92,3 +92,21 @@ fn before_landing_only_the_private_ref_moves() {
     assert!(!project.git(&["for-each-ref", "refs/aksara/undo"]).is_empty(), "where it was is kept");
     assert_eq!(before, project.everything());
 }
+
+#[test]
+fn an_applied_migration_is_reversed_first_or_nothing_is_done() {
+    let Some(project) = crate::gates::tagged("an_applied_migration_is_reversed_first_or_nothing_is_done")
+    else {
+        return;
+    };
+    project.manage(&["migrate", "--no-input"]);
+    let before = project.everything();
+    let run = project.aksara(AKSARA, &["ai", "rollback"]).expect(3);
+    assert!(run.stderr.contains("python manage.py migrate blog 0001_initial"), "{}", run.stderr);
+    assert_eq!(before, project.everything());
+    let _ = project.aksara(AKSARA, &["ai", "rollback", "--reverse-database"]).expect(0);
+    assert!(!project.path().join("blog/migrations/0002_tag_post_tags.py").exists());
+    let known = project.manage(&["showmigrations", "blog"]);
+    assert!(known.contains("[X] 0001_initial") && !known.contains("0002"), "{known}");
+    project.manage(&["migrate", "--no-input"]);
+}

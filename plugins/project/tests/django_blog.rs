@@ -32,7 +32,7 @@ fn apps_settings_and_style() {
     assert_eq!(settings.rest_framework["PAGE_SIZE"], json!(20));
     assert_eq!(settings.literals["USE_TZ"], json!(true));
     assert!(!settings.literals.contains_key("SECRET_KEY"));
-    assert_eq!((facts.style.quote, facts.style.indent.as_str(), facts.style.line_length), ('"', "    ", 88));
+    assert_eq!((facts.style.quote, facts.style.indent.as_str(), facts.style.line_length), ('"', "    ", 100));
 }
 
 #[test]

@@ -6,10 +6,10 @@
 
 use aksara_sdk::protocol::facts::Style;
 
-/// Splits lines that are longer than the project's at their brackets, and turns double quotes into single ones
-/// if the project uses those. The meaning of the code stays the same.
+/// Gives the lines the project's indent, splits those that are longer than the project's at their brackets, and turns
+/// double quotes into single ones if the project uses those. The meaning of the code stays the same.
 pub fn tidy(source: &str, style: &Style) -> String {
-    let mut out = split_long_lines(source, style);
+    let mut out = split_long_lines(&indented(source, style), style);
     if style.quote == '\'' {
         out = single_quotes(&out);
     }
@@ -79,6 +79,28 @@ fn scan(source: &str) -> (Vec<Kind>, Vec<Token>) {
         }
     }
     (kinds, tokens)
+}
+
+/// The code with the project's indent for every four spaces. The inside of a text stays as it is.
+fn indented(source: &str, style: &Style) -> String {
+    const WRITTEN: &str = "    ";
+    if style.indent == WRITTEN {
+        return source.to_owned();
+    }
+    let (_, tokens) = scan(source);
+    let mut out = String::with_capacity(source.len());
+    let mut at = 0;
+    for line in source.split_inclusive('\n') {
+        let is_text = tokens.iter().any(|token| token.start < at && at < token.end);
+        let mut rest = line;
+        while let Some(inner) = rest.strip_prefix(WRITTEN).filter(|_| !is_text) {
+            out.push_str(&style.indent);
+            rest = inner;
+        }
+        out.push_str(rest);
+        at += line.len();
+    }
+    out
 }
 
 fn split_long_lines(source: &str, style: &Style) -> String {
@@ -259,6 +281,23 @@ mod tests {
     fn what_fits_is_left_as_it_is() {
         let source = "a = f(1,   2)\n\n\nclass A:\n    x = [\n        1,\n    ]\n";
         assert_eq!(tidied(source, 20, '"'), source);
+    }
+
+    #[test]
+    fn the_indent_is_the_projects() {
+        let source =
+            "class A:\n    def f(self):\n        \"\"\"\n        Doc.\n        \"\"\"\n        return [\n            1,\n        ]\n";
+        let indented = |indent: &str| {
+            tidy(source, &Style { indent: indent.to_owned(), line_length: 16, ..Style::default() })
+        };
+        assert_eq!(
+            indented("\t"),
+            "class A:\n\tdef f(self):\n\t\t\"\"\"\n        Doc.\n        \"\"\"\n\t\treturn [\n\t\t\t1,\n\t\t]\n"
+        );
+        assert!(indented("  ").ends_with("\n    return [\n      1,\n    ]\n"));
+        let long = "class A:\n    x = call(first, second)\n";
+        let style = Style { indent: "\t".to_owned(), line_length: 20, ..Style::default() };
+        assert_eq!(tidy(long, &style), "class A:\n\tx = call(\n\t\tfirst, second\n\t)\n");
     }
 
     #[test]

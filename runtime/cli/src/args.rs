@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 /// Turns feature requests into reviewed, reversible changes of your project.
 #[derive(Debug, Parser)]
-#[command(name = "aksara", version, about, max_term_width = 100)]
+#[command(name = "aksara", version, max_term_width = 100)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -105,6 +105,9 @@ pub(crate) enum Ai {
         /// Keep the steps up to this one.
         #[arg(long, value_name = "STEP")]
         to: Option<u32>,
+        /// Reverse the run's migrations in the project's databases first, where they are applied.
+        #[arg(long)]
+        reverse_database: bool,
         /// Print JSON.
         #[arg(long)]
         json: bool,

@@ -10,7 +10,7 @@ use aksara_runtime::Error;
 pub(crate) enum Failure {
     /// The runtime.
     #[error(transparent)]
-    Runtime(#[from] Error),
+    Runtime(Box<Error>),
     /// A file of the command's own.
     #[error("{what} {path}: {source}")]
     Io { what: &'static str, path: String, source: std::io::Error },
@@ -23,6 +23,12 @@ pub(crate) enum Failure {
     /// Standard output was closed.
     #[error("standard output: {0}")]
     Stdout(std::io::Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Runtime(Box::new(error))
+    }
 }
 
 impl Failure {

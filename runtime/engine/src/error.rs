@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use aksara_git::GitError;
 use aksara_plugin_host::{CallError, LoadError};
 use aksara_protocol::diagnostic::codes;
+use aksara_protocol::facts::SkippedFile;
 use aksara_protocol::{Diagnostic, RelPath, StepOrder, StepType};
 use aksara_template::TemplateError;
 use aksara_template::params::ParamsError;
 use aksara_template::request::{MissingParam, PlanningError};
+
+use serde::{Deserialize, Serialize};
 
 use crate::journal::JournalError;
 use crate::plan_file::PlanFileError;
@@ -29,6 +32,14 @@ pub enum Error {
     /// The request was not understood.
     #[error(transparent)]
     Planning(#[from] PlanningError),
+    /// The request was not understood, and files that may explain it could not be read.
+    #[error("{}\n{error}", .files.iter().map(|f| format!("{} was not understood, so what it defines is not known: {}", f.path, f.reason)).collect::<Vec<_>>().join("\n"))]
+    NotRead {
+        /// The files, each with the reason.
+        files: Vec<SkippedFile>,
+        /// What was not understood.
+        error: Box<PlanningError>,
+    },
     /// Parameters of a template are wrong or missing.
     #[error(transparent)]
     Params(#[from] ParamsError),
@@ -105,7 +116,8 @@ pub enum Error {
 
     /// No project of any known stack.
     #[error(
-        "no Django project found: there is no manage.py at HEAD in or above `{folder}`, nor anywhere else in the repository\nhint: go to the project's repository; a new project must be committed once: git add -A && git commit -m start"
+        "no Django project found: there is no manage.py at HEAD in or above `{}`, nor anywhere else in the repository\nhint: go to the project's repository; a new project must be committed once: git add -A && git commit -m start",
+        if .folder.is_empty() { "." } else { .folder }
     )]
     NoProject {
         /// Where it was looked for.
@@ -147,7 +159,7 @@ pub enum Error {
 
     /// Files that the plan touches or reads have changes that are not committed.
     #[error(
-        "the plan touches or reads files with uncommitted changes:\n{}\nhint: commit them, or put them aside with `git stash` and take them back with `git stash pop`",
+        "the plan touches or reads files with uncommitted changes:\n{}\nhint: commit them, or put them aside with `git stash -u` and take them back with `git stash pop`",
         .paths.iter().map(|p| format!("  {p}")).collect::<Vec<_>>().join("\n")
     )]
     DirtyFiles {
@@ -233,9 +245,11 @@ pub enum Error {
 }
 
 /// What a caller has to do about an error; also the command's exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
     /// The work failed (1).
+    #[default]
     Failed,
     /// What was given is wrong (2).
     Input,
@@ -281,6 +295,7 @@ impl Error {
             Error::Journal(error) => error.kind(),
             Error::Template(_)
             | Error::Planning(_)
+            | Error::NotRead { .. }
             | Error::Params(_)
             | Error::Missing { .. }
             | Error::Settings(_)

@@ -27,9 +27,15 @@ pub(crate) struct Project {
     stack: StackPlugin,
     detected: Detected,
     scanned: Mutex<HashMap<(RelPath, BlobId), Scanned>>,
-    listed: Mutex<Option<(String, Vec<(RelPath, BlobId)>)>>,
+    listed: Mutex<Option<Listed>>,
     linked: Mutex<HashMap<String, Arc<ProjectFacts>>>,
     cancel: Cancel,
+}
+
+/// The files of a base tree that the stack wants to see.
+struct Listed {
+    tree: String,
+    files: Vec<(RelPath, BlobId)>,
 }
 
 #[derive(Clone)]
@@ -165,15 +171,15 @@ impl Project {
         let inside =
             |path: &RelPath| self.detected.scan.iter().any(|dir| path.is_below(dir)) && self.wants(path);
         let mut base = lock(&self.listed);
-        if base.as_ref().is_none_or(|(tree, _)| tree != snapshot.tree()) {
+        if base.as_ref().is_none_or(|listed| listed.tree != snapshot.tree()) {
             let mut files = Vec::new();
             for dir in &self.detected.scan {
                 files.extend(snapshot.base_files(dir)?.into_iter().filter(|(path, _)| self.wants(path)));
             }
-            *base = Some((snapshot.tree().to_owned(), files));
+            *base = Some(Listed { tree: snapshot.tree().to_owned(), files });
         }
         let mut files: std::collections::BTreeMap<RelPath, BlobId> =
-            base.iter().flat_map(|(_, files)| files.iter().cloned()).collect();
+            base.iter().flat_map(|listed| listed.files.iter().cloned()).collect();
         for (path, blob) in snapshot.overlay() {
             match blob {
                 Some(blob) if inside(path) => {

@@ -148,6 +148,8 @@ pub(crate) enum What {
     },
     Failed {
         error: String,
+        #[serde(default)]
+        kind: ErrorKind,
     },
     /// Steps after `to` are taken back. `commit` is the new commit if the run had been landed.
     RolledBack {

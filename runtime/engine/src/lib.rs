@@ -65,7 +65,7 @@ pub use plan_file::PlanFileError;
 pub use planner::{ExecuteOptions, PlanOptions, Planner, RunInfo, parse_set};
 pub use plugins::PluginFolder;
 pub use preview::Verdict;
-pub use result::{Check, Failure, Landed, RunResult, RunStatus, StepResult, StepStatus};
+pub use result::{Check, Failure, Landed, RunError, RunResult, RunStatus, StepResult, StepStatus};
 pub use run::options::{Commits, LandMode, RunOptions};
 pub use run_id::{RunId, RunIdError};
 pub use runtime::{AgentRuntime, RuntimeBuilder};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aksara_protocol::plan::{FORMAT_VERSION, Source, SourceKind};
 use aksara_protocol::{JsonMap, Plan, ProjectFacts, Step, StepId, StepOrder};
-use aksara_template::request::{self, Understood};
+use aksara_template::request::{self, PlanningCode, Understood};
 use aksara_template::{Limits, TemplatePlan, params};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -196,7 +196,7 @@ impl Planner {
     pub async fn abandon(&self, plan: &Plan) -> Result<RunResult, Error> {
         let plan = plan.clone();
         self.work(None, move |session, _| {
-            Run::resume(session, &must_have_run(session, &plan)?)?.roll_back(None)
+            Run::resume(session, &must_have_run(session, &plan)?)?.roll_back(None, false)
         })
         .await
     }
@@ -210,13 +210,19 @@ impl Planner {
         self.work(cancel, move |session, asker| Run::resume(session, &run)?.drive(Until::End, asker)).await
     }
 
-    /// Takes a run back: all of it, or the steps after `to`.
+    /// Takes a run back: all of it, or the steps after `to`. Migrations of a landed run that are applied in a
+    /// database of the project are reversed there first with `reverse_database`; without it they are a refusal.
     ///
     /// # Errors
     /// There is no such run or step, files are not clean, or changes since touch the same lines.
-    pub async fn rollback(&self, run: &RunId, to: Option<StepOrder>) -> Result<RunResult, Error> {
+    pub async fn rollback(
+        &self,
+        run: &RunId,
+        to: Option<StepOrder>,
+        reverse_database: bool,
+    ) -> Result<RunResult, Error> {
         let run = run.clone();
-        self.work(None, move |session, _| Run::resume(session, &run)?.roll_back(to)).await
+        self.work(None, move |session, _| Run::resume(session, &run)?.roll_back(to, reverse_database)).await
     }
 
     /// The recorded runs of the repository, newest first. One whose record is damaged is left out.
@@ -329,8 +335,8 @@ fn create(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions) -> R
     let (name, understood, request) = match wanted {
         Wanted::Template(name) => (name.to_owned(), None, None),
         Wanted::Request(text) => {
-            let understood =
-                request::understand(text, &core.templates, Some(&facts), options.app.as_deref())?;
+            let understood = request::understand(text, &core.templates, Some(&facts), options.app.as_deref())
+                .map_err(|error| not_read(error, &facts))?;
             (understood.template.clone(), Some(understood), Some(text))
         }
     };
@@ -410,6 +416,16 @@ fn resolve(
         return Err(Error::Missing { params: missing });
     }
     Ok(params::resolve(schema, given)?)
+}
+
+/// A request that was not understood may mean what stands in a file that could not be read.
+fn not_read(error: request::PlanningError, facts: &ProjectFacts) -> Error {
+    let about_names =
+        matches!(error.code, PlanningCode::UnknownModel | PlanningCode::UnknownApp | PlanningCode::NoModel);
+    if !about_names || facts.skipped.is_empty() {
+        return error.into();
+    }
+    Error::NotRead { files: facts.skipped.clone(), error: Box::new(error) }
 }
 
 fn fill_from_template(plan: &mut Plan, made: TemplatePlan) {
@@ -513,6 +529,7 @@ fn dry_run(session: &Session<'_>, mut plan: Plan) -> Result<RunResult, Error> {
         not_checked: Vec::new(),
         not_undone: Vec::new(),
         landed: None,
+        error: None,
         notes: previewed.warnings,
         summary: format!("dry run: {} steps, nothing was written", plan.steps.len()),
     })

@@ -44,7 +44,11 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
     for index in 0..plan.steps.len() {
         let step = &mut plan.steps[index];
         notice_edited_code(step);
-        let staged = stage.carry_out(step, &mut snapshot).map_err(|e| e.in_step(step))?;
+        let before = snapshot.clone();
+        let mut staged = stage.carry_out(step, &mut snapshot).map_err(|e| e.in_step(step))?;
+        for import in stage.broken_imports(&before, &snapshot)? {
+            staged.warnings.push(format!("{}:{}: {}", import.file, import.line, import.reason));
+        }
         if step.code_from == CodeFrom::Generated && staged.commands.is_empty() && !staged.changes.is_empty() {
             stage.check_second_time(step, &snapshot).map_err(|e| e.in_step(step))?;
         }

@@ -3,6 +3,7 @@
 use aksara_protocol::{RelPath, StepOrder};
 use serde::{Deserialize, Serialize};
 
+use crate::error::ErrorKind;
 use crate::run_id::RunId;
 
 /// The outcome of carrying out a plan, or of its dry run.
@@ -45,6 +46,9 @@ pub struct RunResult {
     pub not_undone: Vec<String>,
     /// Where the result is.
     pub landed: Option<Landed>,
+    /// Why the run did not come to its end, and what to do about it.
+    #[serde(default)]
+    pub error: Option<RunError>,
     /// What to know.
     #[serde(default)]
     pub notes: Vec<String>,
@@ -81,6 +85,15 @@ pub struct Failure {
     pub step: StepOrder,
     /// Why.
     pub error: String,
+}
+
+/// Why a run did not come to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunError {
+    /// What has to be done about it.
+    pub kind: ErrorKind,
+    /// What happened.
+    pub message: String,
 }
 
 /// Where a step stands.

@@ -213,7 +213,7 @@ impl RuntimeBuilder {
         let mut roots = vec![aksara_template::builtin()];
         for (kind, folder) in &self.template_folders {
             if folder.is_dir() {
-                roots.push(aksara_template::read_root(kind.clone(), folder)?);
+                roots.push(aksara_template::read_root(*kind, folder)?);
             }
         }
         for folder in &settings.templates.path {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aksara_plugin_host::{CallLimits, HostCalls};
 use aksara_protocol::command::Command;
-use aksara_protocol::facts::FactsQuery;
+use aksara_protocol::facts::{FactsQuery, UnresolvedImport};
 use aksara_protocol::outcome::{Manual, NoteLevel, Outcome};
 use aksara_protocol::step::CodeFrom;
 use aksara_protocol::wire::{HostRequest, Request, SourceFile, StepInput};
@@ -157,6 +157,26 @@ impl Stage<'_> {
             .with_help("this is a fault of the plugin; nothing was written")
             .into()),
         }
+    }
+
+    /// Imports inside the project that led somewhere before and lead nowhere after.
+    ///
+    /// # Errors
+    /// The facts cannot be given.
+    pub(crate) fn broken_imports(
+        &self,
+        before: &Snapshot,
+        after: &Snapshot,
+    ) -> Result<Vec<UnresolvedImport>, Error> {
+        let Some(project) = self.project else { return Ok(Vec::new()) };
+        let (before, after) = (project.facts(before)?, project.facts(after)?);
+        let known = |import: &UnresolvedImport| {
+            before
+                .unresolved_imports
+                .iter()
+                .any(|b| b.file == import.file && b.module == import.module && b.name == import.name)
+        };
+        Ok(after.unresolved_imports.iter().filter(|i| !known(i)).cloned().collect())
     }
 
     fn execute(&self, executor: &Executor, step: &Step, host: Arc<dyn HostCalls>) -> Result<Outcome, Error> {

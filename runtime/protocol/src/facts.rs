@@ -37,9 +37,28 @@ pub struct ProjectFacts {
     /// Source files that were not understood, and why.
     #[serde(default)]
     pub skipped: Vec<SkippedFile>,
+    /// Imports of the project's own modules that lead nowhere, by file and line. One that may lead somewhere is
+    /// not among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unresolved_imports: Vec<UnresolvedImport>,
     /// What the stack's plugin wants to add.
     #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
     pub extra: JsonMap,
+}
+
+/// An import of something in the project that is not there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnresolvedImport {
+    /// The file that imports.
+    pub file: RelPath,
+    /// The line of the import, from 1. Edits above it change it: compare the other parts.
+    pub line: u32,
+    /// The module as it is written, such as `.models`.
+    pub module: String,
+    /// The name that the module does not have; `None` if there is no such module.
+    pub name: Option<String>,
+    /// What is missing, as a sentence.
+    pub reason: String,
 }
 
 /// A source file that could not be read as facts.
@@ -451,6 +470,47 @@ impl ViewsetFacts {
     pub fn attribute(&self, name: &str) -> Option<&Expr> {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
+
+    /// What clients can do with it: of `create`, `list`, `retrieve`, `update` and `delete`, as far as its bases,
+    /// methods and `http_method_names` tell. A base of the project's own is taken for what such bases are for:
+    /// everything.
+    #[must_use]
+    pub fn offered(&self) -> Vec<&'static str> {
+        // Action, mixin, request method, word in the name of a generic view.
+        const ALL: [(&str, &str, &str, &str); 5] = [
+            ("create", "CreateModelMixin", "post", "Create"),
+            ("list", "ListModelMixin", "get", "List"),
+            ("retrieve", "RetrieveModelMixin", "get", "Retrieve"),
+            ("update", "UpdateModelMixin", "patch", "Update"),
+            ("delete", "DestroyModelMixin", "delete", "Destroy"),
+        ];
+        let bases: Vec<&str> = self.bases.iter().filter_map(|b| b.rsplit('.').next()).collect();
+        let says_what = |base: &&str| {
+            matches!(*base, "GenericViewSet" | "ViewSet" | "ReadOnlyModelViewSet") || base.ends_with("APIView")
+        };
+        let named = bases.iter().any(says_what);
+        let methods: Option<Vec<&str>> = self
+            .attribute("http_method_names")
+            .and_then(|e| e.literal.as_ref())
+            .and_then(Value::as_array)
+            .map(|names| names.iter().filter_map(Value::as_str).collect());
+        ALL.iter()
+            .filter(|(action, mixin, method, word)| {
+                let by_base = bases.iter().any(|base| match *base {
+                    "ReadOnlyModelViewSet" => *method == "get",
+                    base if base.ends_with("APIView") => base.contains(word),
+                    base => base == *mixin,
+                });
+                let by_method =
+                    self.methods.iter().any(|m| m == action || (*action == "delete" && m == "destroy"));
+                (!named || by_base || by_method)
+                    && methods
+                        .as_ref()
+                        .is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(method)))
+            })
+            .map(|(action, ..)| *action)
+            .collect()
+    }
 }
 
 /// A django-filter filter set.
@@ -692,6 +752,48 @@ mod tests {
 
     fn path(text: &str) -> RelPath {
         RelPath::new(text).unwrap()
+    }
+
+    #[test]
+    fn what_a_viewset_offers_follows_from_its_bases() {
+        let viewset = |bases: &[&str]| ViewsetFacts {
+            name: "V".into(),
+            place: Place { file: path("a/views.py"), line: 1 },
+            bases: bases.iter().map(|b| (*b).to_owned()).collect(),
+            model: None,
+            serializer: None,
+            attributes: Vec::new(),
+            methods: Vec::new(),
+            actions: Vec::new(),
+        };
+        for (bases, offered) in [
+            (&["rest_framework.viewsets.ModelViewSet"][..], "create list retrieve update delete"),
+            (&["shop.base.BaseViewSet"], "create list retrieve update delete"),
+            (&["rest_framework.viewsets.ReadOnlyModelViewSet"], "list retrieve"),
+            (
+                &["rest_framework.mixins.CreateModelMixin", "rest_framework.viewsets.ReadOnlyModelViewSet"],
+                "create list retrieve",
+            ),
+            (&["rest_framework.mixins.ListModelMixin", "rest_framework.viewsets.GenericViewSet"], "list"),
+            (&["rest_framework.generics.ListCreateAPIView"], "create list"),
+            (&["rest_framework.generics.RetrieveUpdateDestroyAPIView"], "retrieve update delete"),
+            (&["rest_framework.generics.GenericAPIView"], ""),
+            (&["rest_framework.viewsets.ViewSet"], ""),
+        ] {
+            assert_eq!(viewset(bases).offered().join(" "), offered, "{bases:?}");
+        }
+        let mut by_hand = viewset(&["rest_framework.viewsets.ViewSet"]);
+        by_hand.methods = vec!["list".into(), "destroy".into()];
+        assert_eq!(by_hand.offered(), ["list", "delete"]);
+        let mut reading = viewset(&["rest_framework.viewsets.ModelViewSet"]);
+        let names = Expr {
+            source: "[\"get\"]".into(),
+            literal: Some(serde_json::json!(["get"])),
+            path: None,
+            parts: None,
+        };
+        reading.attributes = vec![("http_method_names".into(), names)];
+        assert_eq!(reading.offered(), ["list", "retrieve"]);
     }
 
     #[test]

@@ -239,6 +239,9 @@ pub struct CreateViewset {
     /// Permission classes, by the framework's names; the project's default if absent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub permissions: Vec<String>,
+    /// A model (`app.Model`) whose viewset's permission classes it takes, if `permissions` names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions_of: Option<String>,
     /// Relations to load with the rows: to one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub select: Vec<String>,

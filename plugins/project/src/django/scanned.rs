@@ -5,7 +5,7 @@
 //! from; `link` turns it into the name that Python uses. Not part of the protocol: only this plugin
 //! reads it.
 
-use aksara_python::read::Module;
+use aksara_python::read::{LineCounts, Module, Outline};
 use aksara_sdk::RelPath;
 use aksara_sdk::protocol::facts::Args;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,9 @@ pub struct ScannedFile {
     /// The module, if the file may hold more than habits of style.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub module: Option<Module>,
+    /// What it imports and what can be imported from it, if it is a Python file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outline: Option<Outline>,
     /// The migration, if the file is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub migration: Option<ScannedMigration>,
@@ -56,6 +59,13 @@ pub struct StyleCount {
     /// The indent of its first block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub indent: Option<String>,
+    /// How long its lines of code are.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub lines: LineCounts,
+}
+
+fn is_default(lines: &LineCounts) -> bool {
+    *lines == LineCounts::default()
 }
 
 impl StyleCount {

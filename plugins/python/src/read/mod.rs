@@ -7,13 +7,17 @@
 
 mod expression;
 mod module;
+mod outline;
 mod scope;
+mod tokens;
 
 use aksara_protocol::facts::{Args, Expr};
 use serde::{Deserialize, Serialize};
 
 pub use module::read;
+pub use outline::{NotAReference, Outline, Reference};
 pub use scope::ModuleName;
+pub use tokens::LineCounts;
 
 /// What a module says, in the order of its lines.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -66,7 +66,7 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
         detail: format!("{base}-detail"),
         prefix,
         lookup: lookup.unwrap_or("pk").to_owned(),
-        actions: actions(viewset),
+        actions: viewset.offered(),
         filters: filters(facts, viewset),
         rows,
         count,
@@ -159,30 +159,6 @@ fn meta_names(serializer: &SerializerFacts, name: &str) -> Option<Vec<String>> {
 
 fn names(value: &Value) -> Option<Vec<String>> {
     value.as_array()?.iter().map(|v| v.as_str().map(str::to_owned)).collect()
-}
-
-fn actions(viewset: &ViewsetFacts) -> Vec<&'static str> {
-    const ALL: [(&str, &str, &str); 5] = [
-        ("create", "CreateModelMixin", "post"),
-        ("list", "ListModelMixin", "get"),
-        ("retrieve", "RetrieveModelMixin", "get"),
-        ("update", "UpdateModelMixin", "patch"),
-        ("delete", "DestroyModelMixin", "delete"),
-    ];
-    let bases: Vec<&str> = viewset.bases.iter().filter_map(|b| b.rsplit('.').next()).collect();
-    let generic = bases.iter().any(|b| matches!(*b, "GenericViewSet" | "ReadOnlyModelViewSet"));
-    let methods = viewset.attribute("http_method_names").and_then(|e| e.literal.as_ref()).and_then(names);
-    ALL.iter()
-        .filter(|(action, mixin, method)| {
-            let reads = *method == "get" && bases.contains(&"ReadOnlyModelViewSet");
-            // A base of the project's own is taken for what such bases are for: everything.
-            let offered =
-                !generic || reads || bases.contains(mixin) || viewset.methods.iter().any(|m| m == action);
-            offered
-                && methods.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(method)))
-        })
-        .map(|(action, ..)| *action)
-        .collect()
 }
 
 fn filters(facts: &ProjectFacts, viewset: &ViewsetFacts) -> Vec<String> {

@@ -255,7 +255,10 @@ fn new_user(facts: &ProjectFacts, login: Login) -> Result<String, Diagnostic> {
         ));
     }
     if login == Login::Superuser {
-        arguments.push(("is_superuser".to_owned(), "True".to_owned()));
+        let is_django_user = |m: &ModelFacts| m.bases.iter().any(|b| b.ends_with("AbstractUser"));
+        let has_staff = own.is_some_and(|m| is_django_user(m) || m.field("is_staff").is_some());
+        let flags = ["is_staff", "is_superuser"].into_iter().skip(usize::from(!has_staff));
+        arguments.extend(flags.map(|name| (name.to_owned(), "True".to_owned())));
     }
     let all: Vec<String> = arguments.iter().map(|(name, source)| format!("{name}={source}")).collect();
     Ok(format!("User.objects.create({})", all.join(", ")))

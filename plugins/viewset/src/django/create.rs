@@ -4,7 +4,7 @@ use aksara_python::Layout;
 use aksara_python::edit::{ClassPlace, Edits, ItemPlace, ListTarget};
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, SerializerFacts, split_label};
+use aksara_sdk::protocol::facts::{AppFacts, Expr, ModelFacts, Parts, SerializerFacts, split_label};
 use aksara_sdk::protocol::params::CreateViewset as Params;
 use aksara_sdk::{
     Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, StepInput, params,
@@ -38,7 +38,9 @@ impl Executor for CreateViewset {
         let (label, _) = split_label(&wanted.model)?;
         let mut facts = project::facts(cx, label)?;
         facts.require_model(&wanted.model)?;
-        if serializer_of(&facts, &wanted.model).is_none() {
+        let other = wanted.permissions_of.as_deref().unwrap_or(&wanted.model);
+        let elsewhere = wanted.permissions_of.is_some() && project::viewsets_of(&facts, other).is_empty();
+        if elsewhere || serializer_of(&facts, &wanted.model).is_none() {
             facts = project::all_facts(cx)?;
         }
         let model = facts.require_model(&wanted.model)?;
@@ -79,6 +81,7 @@ impl Executor for CreateViewset {
 fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     let wanted: Params = params(&step.params)?;
     split_label(&wanted.model)?;
+    wanted.permissions_of.as_deref().map(split_label).transpose()?;
     let prefix = wanted.route.trim_matches('/');
     let plain = prefix.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.'));
     if prefix.is_empty() || !plain {
@@ -161,7 +164,11 @@ fn class(
         facts.apps.iter().filter(|a| serializer.place.file.is_below(&a.dir)).max_by_key(|a| a.dir.len());
     let of_serializer =
         edits.name_of_app(keeper.unwrap_or(home), &serializer.place.file, &serializer.name)?;
-    let permissions = permissions(edits, &wanted.permissions)?;
+    let permissions = match &wanted.permissions_of {
+        Some(other) if wanted.permissions.is_empty() => taken_over(facts, other, name, notes),
+        _ => wanted.permissions.clone(),
+    };
+    let permissions = permissions_as_written(edits, &permissions)?;
     let filters = !wanted.filter_fields.is_empty();
     let by_default = project::is_default_backend(facts, "DjangoFilterBackend");
     let backends = match filters && !by_default && project::has_django_filter(facts) {
@@ -221,8 +228,37 @@ fn backends(edits: &mut Edits, facts: &ProjectFacts) -> Result<Vec<String>, Diag
     Ok(names)
 }
 
+/// The permission classes of the viewset of `model`, as far as they can be another model's too: REST framework's. One
+/// of the project's own may ask for fields that the other model does not have, so it is only named.
+fn taken_over(facts: &ProjectFacts, model: &str, name: &str, notes: &mut Vec<Note>) -> Vec<String> {
+    const FRAMEWORK: &str = "rest_framework.permissions.";
+    let viewsets = project::viewsets_of(facts, model);
+    let Some(viewset) = viewsets.first() else { return Vec::new() };
+    let other = &viewset.name;
+    if viewset.methods.iter().any(|m| m == "get_permissions") {
+        notes.push(Note::warning(format!(
+            "`{other}` decides in `get_permissions` who may do what: look whether `{name}` should too"
+        )));
+    }
+    let Some(attribute) = viewset.attribute("permission_classes") else { return Vec::new() };
+    let classes = match attribute.parts.as_deref() {
+        Some(Parts::List(items) | Parts::Tuple(items)) => items.as_slice(),
+        _ => std::slice::from_ref(attribute),
+    };
+    let is_shared = |class: &&Expr| class.path.as_ref().is_some_and(|path| path.starts_with(FRAMEWORK));
+    let (shared, own): (Vec<&Expr>, Vec<&Expr>) = classes.iter().partition(is_shared);
+    if !own.is_empty() {
+        let own: Vec<String> = own.iter().map(|class| format!("`{}`", class.source)).collect();
+        notes.push(Note::warning(format!(
+            "`{name}` does not have {} of `{other}`: look whether it should",
+            own.join(", ")
+        )));
+    }
+    shared.iter().filter_map(|class| class.path.clone()).collect()
+}
+
 /// The classes as the file writes them: REST framework's by their bare name, others by their dotted one.
-fn permissions(edits: &mut Edits, wanted: &[String]) -> Result<Vec<String>, Diagnostic> {
+fn permissions_as_written(edits: &mut Edits, wanted: &[String]) -> Result<Vec<String>, Diagnostic> {
     const FRAMEWORK: [&str; 8] = [
         "AllowAny",
         "IsAuthenticated",
@@ -268,6 +304,11 @@ fn schema() -> Value {
             },
             "read_only": {"type": "boolean", "description": "Clients may only read."},
             "permissions": names("Permission classes: REST framework's by name, others with their module. The project's default if absent."),
+            "permissions_of": {
+                "type": "string",
+                "pattern": "^[A-Za-z_][A-Za-z0-9_]*\\.[A-Za-z_][A-Za-z0-9_]*$",
+                "description": "A model whose viewset's permission classes it takes, if `permissions` names none. Classes of the project's own are left out, with a note."
+            },
             "select": names("Relations to load with the rows: to one."),
             "prefetch": names("Relations to load with the rows: to many."),
             "filter_fields": names("Fields that `?field=` filters by. Left out, with a note, in a project without django-filter."),
@@ -489,6 +530,31 @@ class TagViewSet(viewsets.ModelViewSet):
             text.ends_with("class ArticleViewSet(viewsets.ReadOnlyModelViewSet):\n    queryset = Post.objects.select_related(\"author\").prefetch_related(\"tags\")\n    serializer_class = PostSerializer\n    permission_classes = [IsAuthenticated, IsOwner]\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn permissions_are_taken_from_the_viewset_of_another_model() {
+        let views = |permissions: &str| {
+            post_views(&format!(
+                "    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n    permission_classes = {permissions}\n"
+            ))
+            .replace("import viewsets\n", "import permissions, viewsets\n\nfrom .permissions import IsAuthor\n")
+        };
+        let params = json!({"model": "blog.Tag", "route": "tags", "permissions_of": "blog.Post"});
+        let mut project = blog().file("blog/views.py", views("[permissions.IsAuthenticated, IsAuthor]"));
+        let outcome = create(&mut project, params.clone()).unwrap();
+        let text = project.text("blog/views.py").unwrap();
+        assert!(text.ends_with("    permission_classes = [permissions.IsAuthenticated]\n"), "{text}");
+        assert_eq!(
+            outcome.notes[0].text,
+            "`TagViewSet` does not have `IsAuthor` of `PostViewSet`: look whether it should"
+        );
+        let mut project = blog().file("blog/views.py", views("[permissions.IsAdminUser | IsAuthor]"));
+        let outcome = create(&mut project, params.clone()).unwrap();
+        assert!(project.text("blog/views.py").unwrap().ends_with("    serializer_class = TagSerializer\n"));
+        assert!(outcome.notes[0].text.contains("`permissions.IsAdminUser | IsAuthor`"));
+        let mut project = blog();
+        assert!(create(&mut project, params).unwrap().notes.is_empty());
     }
 
     #[test]

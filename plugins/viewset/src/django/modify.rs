@@ -51,11 +51,12 @@ impl Executor for ModifyViewset {
         }
         let targets = targets(&facts, model, &wanted)?;
 
-        let mut change = Change { cx, facts: &facts, model, files: BTreeMap::new(), notes: Vec::new() };
+        let mut change =
+            Change { cx, facts: &facts, model, files: BTreeMap::new(), sets: Vec::new(), notes: Vec::new() };
         for viewset in &targets {
             change.load(viewset, &wanted)?;
-            change.filter(viewset, &wanted.filter)?;
         }
+        change.filter_all(&targets, &wanted.filter)?;
         let Change { files, mut notes, .. } = change;
         let edits: Vec<_> = files.values().filter_map(OpenFile::finish).collect();
         if edits.is_empty() && notes.is_empty() {
@@ -113,7 +114,17 @@ struct Change<'a> {
     facts: &'a ProjectFacts,
     model: &'a ModelFacts,
     files: BTreeMap<RelPath, OpenFile>,
+    /// Filter sets of the model that have the filters by now.
+    sets: Vec<FilterSet>,
     notes: Vec<Note>,
+}
+
+/// A filter set that this step made or extended.
+struct FilterSet {
+    name: String,
+    file: RelPath,
+    /// The `filterset_fields` that it was made from, as they were written.
+    made_from: Option<String>,
 }
 
 impl Change<'_> {
@@ -163,10 +174,29 @@ impl Change<'_> {
         Ok(())
     }
 
-    fn filter(&mut self, viewset: &ViewsetFacts, wanted: &[FilterSpec]) -> Result<(), Diagnostic> {
+    /// Adds the filters to every viewset that lists rows. A viewset without any filter takes the filter set that
+    /// another one has, so those that have one come first.
+    fn filter_all(&mut self, targets: &[&ViewsetFacts], wanted: &[FilterSpec]) -> Result<(), Diagnostic> {
         if wanted.is_empty() {
             return Ok(());
         }
+        let mut lists: Vec<&ViewsetFacts> =
+            targets.iter().copied().filter(|v| v.offered().contains(&"list")).collect();
+        if lists.is_empty() {
+            let model = &self.model.label;
+            let filters: Vec<String> = wanted.iter().map(|f| format!("`?{}=`", f.name)).collect();
+            let text = format!("{} was not added: no viewset of `{model}` lists rows", filters.join(", "));
+            self.notes.push(Note::info(text));
+        }
+        lists.sort_by_key(|v| match (v.attribute("filterset_class"), v.attribute("filterset_fields")) {
+            (Some(_), _) => 0,
+            (None, Some(_)) => 1,
+            (None, None) => 2,
+        });
+        lists.into_iter().try_for_each(|viewset| self.filter(viewset, wanted))
+    }
+
+    fn filter(&mut self, viewset: &ViewsetFacts, wanted: &[FilterSpec]) -> Result<(), Diagnostic> {
         if let Some(why) = filters::inactive(self.facts, viewset) {
             for filter in wanted {
                 let name = &filter.name;
@@ -179,7 +209,13 @@ impl Change<'_> {
         match &before {
             Filtering::Class(set) => {
                 let file = self.open(&set.place.file)?;
-                filters::extend(&mut file.edits, set, wanted)
+                filters::extend(&mut file.edits, set, wanted)?;
+                self.sets.push(FilterSet {
+                    name: set.name.clone(),
+                    file: set.place.file.clone(),
+                    made_from: None,
+                });
+                Ok(())
             }
             Filtering::Fields(_, FieldsKind::List) if plain => {
                 let edits = &mut self.open(&viewset.place.file)?.edits;
@@ -210,9 +246,21 @@ impl Change<'_> {
     ) -> Result<(), Diagnostic> {
         let (facts, model) = (self.facts, self.model);
         let app = facts.require_app(model.app())?;
-        let name = format!("{}Filter", model.name);
-        let path = filters::home(app, viewset)?;
-        filters::make(self.open(&path)?, app, model, &name, before, wanted)?;
+        let made_from = match before {
+            Filtering::Fields(source, _) => Some((*source).to_owned()),
+            Filtering::Class(_) | Filtering::None => None,
+        };
+        let fits = |set: &&FilterSet| made_from.is_none() || set.made_from == made_from;
+        let (name, path) = match self.sets.iter().find(fits) {
+            Some(set) => (set.name.clone(), set.file.clone()),
+            None => {
+                let name = self.free_name(viewset);
+                let path = filters::home(app, viewset)?;
+                filters::make(self.open(&path)?, app, model, &name, before, wanted)?;
+                self.sets.push(FilterSet { name: name.clone(), file: path.clone(), made_from });
+                (name, path)
+            }
+        };
 
         let edits = &mut self.open(&viewset.place.file)?.edits;
         let written = edits.name_of_app(app, &path, &name)?;
@@ -223,6 +271,20 @@ impl Change<'_> {
             return Ok(());
         }
         add_below(edits, &viewset.name, &code)
+    }
+
+    /// The name of a new filter set: after the model, or after the viewset where the model's is another one's.
+    fn free_name(&self, viewset: &ViewsetFacts) -> String {
+        let usual = format!("{}Filter", self.model.name);
+        let mut known = self.facts.apps.iter().flat_map(|a| &a.filtersets).map(|f| f.name.as_str());
+        if !known.any(|name| name == usual) && !self.sets.iter().any(|set| set.name == usual) {
+            return usual;
+        }
+        let stem = ["ViewSet", "Viewset", "APIView", "View"]
+            .iter()
+            .find_map(|end| viewset.name.strip_suffix(end))
+            .filter(|stem| !stem.is_empty() && *stem != self.model.name);
+        format!("{}Filter", stem.unwrap_or(&viewset.name))
     }
 }
 
@@ -362,6 +424,41 @@ class PostFilter(django_filters.FilterSet):
             "{text}"
         );
         assert!(text.contains("\"slug\", \"tag\", \"after\"]"), "{text}");
+    }
+
+    #[test]
+    fn a_viewset_without_filters_takes_the_filter_set_of_another() {
+        let class = |name: &str, body: &str| {
+            format!("\n\nclass {name}(viewsets.ModelViewSet):\n    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n{body}")
+        };
+        let first = "    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n";
+        let views = post_views(first)
+            + &class("PublicViewSet", "    filterset_fields = [\"slug\"]\n")
+            + &class("PressViewSet", "    filterset_fields = [\"slug\"]\n")
+            + &class("StaffViewSet", "    filterset_fields = [\"author\"]\n");
+        let mut project = blog().file("blog/views.py", views);
+        modify(&mut project, tagging()).unwrap();
+        let text = project.text("blog/views.py").unwrap();
+        assert_eq!(text.matches("    filterset_class = PostFilter\n").count(), 3, "{text}");
+        assert!(text.ends_with("    filterset_class = StaffFilter\n"), "{text}");
+        let text = project.text("blog/filters.py").unwrap();
+        assert!(text.contains("fields = [\"slug\", \"tag\"]\n"), "{text}");
+        assert!(text.contains("fields = [\"author\", \"tag\"]\n"), "{text}");
+    }
+
+    #[test]
+    fn only_what_lists_rows_is_filtered() {
+        let views = "from rest_framework import generics\n\nfrom .models import Post\nfrom .serializers import PostSerializer\n\n\nclass PostList(generics.ListCreateAPIView):\n    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n\n\nclass PostDetail(generics.RetrieveUpdateDestroyAPIView):\n    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n";
+        let mut project = blog().file("blog/views.py", views);
+        modify(&mut project, tagging()).unwrap();
+        let text = project.text("blog/views.py").unwrap();
+        assert_eq!(text.matches("filterset_class").count(), 1, "{text}");
+        assert_eq!(text.matches(".prefetch_related(\"tags\")").count(), 2, "{text}");
+
+        let alone = views.replace("PostList(generics.ListCreateAPIView)", "PostNew(generics.CreateAPIView)");
+        let mut project = blog().file("blog/views.py", alone);
+        let outcome = modify(&mut project, tagging()).unwrap();
+        assert_eq!(outcome.notes[0].text, "`?tag=` was not added: no viewset of `blog.Post` lists rows");
     }
 
     #[test]

@@ -52,7 +52,9 @@ pub(crate) async fn run(args: Args) -> Result<u8, Failure> {
         Command::Ai(Ai::Show { run, json }) => runs::show(&call, run, json).await,
         Command::Ai(Ai::Diff { run, step }) => runs::diff(&call, run, step).await,
         Command::Ai(Ai::Resume { run, json }) => runs::resume(&call, run, json).await,
-        Command::Ai(Ai::Rollback { run, to, json }) => runs::rollback(&call, run, to, json).await,
+        Command::Ai(Ai::Rollback { run, to, reverse_database, json }) => {
+            runs::rollback(&call, run, to, reverse_database, json).await
+        }
         Command::Ai(Ai::Gc { older_than }) => runs::gc(&call, older_than).await,
         Command::Template(command) => template::run(&call, &command),
         Command::Completions { .. } | Command::Man => Ok(0),

@@ -60,23 +60,26 @@ pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
 async fn make(runtime: &AgentRuntime, args: &PlanArgs, token: &CancellationToken) -> Result<Plan, Failure> {
     let mut set: Vec<String> = args.set.clone();
     loop {
-        match try_make(runtime, args, &set, token).await {
-            Err(Failure::Runtime(Error::Missing { params })) if somebody_is_there() && !args.json => {
-                for param in params {
-                    output::talk(&format!("\n{}: {}", param.name, param.description));
-                    for choice in &param.choices {
-                        output::talk(&format!("  {choice}"));
-                    }
-                    let answer = ask_line(&format!("{}? ", param.name)).await;
-                    if answer.is_empty() {
-                        return Err(Failure::Refused(format!("`{}` was not given", param.name)));
-                    }
-                    // Answers are read in lower case; a choice keeps its own spelling.
-                    let choice = param.choices.iter().find(|c| c.to_lowercase() == answer);
-                    set.push(format!("{}={}", param.name, choice.unwrap_or(&answer)));
-                }
-            }
+        let error = match try_make(runtime, args, &set, token).await {
+            Err(Failure::Runtime(error)) if somebody_is_there() && !args.json => error,
             other => return other,
+        };
+        let params = match *error {
+            Error::Missing { params } => params,
+            other => return Err(other.into()),
+        };
+        for param in params {
+            output::talk(&format!("\n{}: {}", param.name, param.description));
+            for choice in &param.choices {
+                output::talk(&format!("  {choice}"));
+            }
+            let answer = ask_line(&format!("{}? ", param.name)).await;
+            if answer.is_empty() {
+                return Err(Failure::Refused(format!("`{}` was not given", param.name)));
+            }
+            // Answers are read in lower case; a choice keeps its own spelling.
+            let choice = param.choices.iter().find(|c| c.to_lowercase() == answer);
+            set.push(format!("{}={}", param.name, choice.unwrap_or(&answer)));
         }
     }
 }
@@ -171,7 +174,9 @@ pub(crate) fn finish(result: &RunResult, json: bool) -> Result<u8, Failure> {
         }
         if let Some(run) = &result.run {
             match result.status {
-                RunStatus::Landed => output::talk(&format!("to take it back: aksara ai rollback {run}")),
+                RunStatus::Landed if result.landed.as_ref().is_some_and(|l| l.mode == "current") => {
+                    output::talk(&format!("to take it back: aksara ai rollback {run}"))
+                }
                 RunStatus::Failed => output::talk(&format!(
                     "to try again from the last good step: aksara ai resume {run}\nto drop it: aksara ai rollback {run}"
                 )),
@@ -185,7 +190,7 @@ pub(crate) fn finish(result: &RunResult, json: bool) -> Result<u8, Failure> {
         }
     }
     Ok(match result.status {
-        RunStatus::Failed => 1,
+        RunStatus::Failed => result.error.as_ref().map_or(1, |e| e.kind.exit_code()),
         RunStatus::Stopped | RunStatus::Waiting => 3,
         _ => 0,
     })

@@ -78,11 +78,13 @@ pub(crate) async fn rollback(
     call: &Call,
     run: Option<RunId>,
     to: Option<u32>,
+    reverse_database: bool,
     json: bool,
 ) -> Result<u8, Failure> {
     let runtime = call.runtime(false)?;
     let run = or_newest(&runtime, run).await?;
-    let result = runtime.planner().rollback(&run, to.filter(|n| *n > 0).map(StepOrder)).await?;
+    let result =
+        runtime.planner().rollback(&run, to.filter(|n| *n > 0).map(StepOrder), reverse_database).await?;
     if json {
         output::json(&result)?;
     } else {

@@ -5,6 +5,7 @@
 
 pub(crate) mod checks;
 pub(crate) mod commands;
+mod database;
 pub(crate) mod landing;
 pub(crate) mod options;
 pub(crate) mod report;
@@ -156,8 +157,14 @@ impl<'s> Run<'s> {
                 return Err(Error::Interrupted { run: Some(self.id().clone()) });
             }
             Err(error) => {
-                if !matches!(error, Error::Step { .. }) {
-                    self.record(What::Failed { error: error.to_string() })?;
+                // A landing that is stuck half way is not over: resuming repairs it.
+                let stuck = matches!(error, Error::Git(aksara_git::GitError::HalfLanded { .. }));
+                if !stuck && !matches!(error, Error::Step { .. }) {
+                    let failed = What::Failed { error: error.to_string(), kind: error.kind() };
+                    if self.record(failed).is_err() {
+                        // The disk is full or gone; why is what the first error says.
+                        return Err(error);
+                    }
                 }
                 if !matches!(error, Error::Step { .. } | Error::Checks { .. }) {
                     return Err(error);

@@ -6,7 +6,7 @@ use super::Run;
 use super::state::RunState;
 use crate::error::Error;
 use crate::journal::Stored;
-use crate::result::{Failure, RunResult, RunStatus, StepResult, StepStatus};
+use crate::result::{Failure, RunError, RunResult, RunStatus, StepResult, StepStatus};
 use crate::session::Session;
 use crate::snapshot::{FileChange, Found};
 
@@ -98,6 +98,7 @@ fn report(
         not_checked: state.not_checked.clone(),
         not_undone,
         landed: state.landed.as_ref().map(|(landed, _)| landed.clone()),
+        error: state.error.clone().map(|(kind, message)| RunError { kind, message }),
         notes: Vec::new(),
         summary: String::new(),
         step_results,

@@ -7,18 +7,22 @@ use aksara_git::{CommitSpec, Land, Merged};
 use aksara_protocol::{RelPath, StepOrder};
 
 use super::Run;
-use super::landing::short;
 use crate::error::Error;
 use crate::journal::What;
 use crate::result::{RunResult, RunStatus};
 
 impl Run<'_> {
-    /// Takes back every step after `to`; all of them without it.
+    /// Takes back every step after `to`; all of them without it. Migrations that are applied in a database are
+    /// reversed there first if `reverse_database`, else they are a refusal.
     ///
     /// # Errors
     /// A step that is not done, a result on a branch to review, files that are not clean, changes since that
     /// touch the same lines: nothing is written then.
-    pub(crate) fn roll_back(mut self, to: Option<StepOrder>) -> Result<RunResult, Error> {
+    pub(crate) fn roll_back(
+        mut self,
+        to: Option<StepOrder>,
+        reverse_database: bool,
+    ) -> Result<RunResult, Error> {
         if let Some(begun) = self.state.landing.clone() {
             self.finish_landing(&begun)?;
         }
@@ -36,7 +40,9 @@ impl Run<'_> {
         let commit = match self.state.landed.clone() {
             None => None,
             Some((landed, tree)) => match (landed.mode.as_str(), landed.branch) {
-                ("current", Some(branch)) => Some(self.take_back_landed(&branch, &tree, &target, to_order)?),
+                ("current", Some(branch)) => {
+                    Some(self.take_back_landed(&branch, &tree, &target, to_order, reverse_database)?)
+                }
                 ("branch", Some(branch)) => {
                     return Err(Error::Refused(format!(
                         "the result of run {} is on the branch `{branch}`, which nothing else depends on\nhint: git branch -D {branch}",
@@ -66,7 +72,10 @@ impl Run<'_> {
     fn keep_undo_ref(&self) -> Result<String, Error> {
         let name = format!("refs/aksara/undo/{}-{}", self.id(), self.state.rollbacks + 1);
         let commit = self.state.tip().0;
-        self.session.repo.set_run_ref(&name, commit, None, "aksara: before a rollback")?;
+        // A rollback that was refused has left the ref where it should be.
+        if self.session.repo.run_ref(&name)?.as_deref() != Some(commit) {
+            self.session.repo.set_run_ref(&name, commit, None, "aksara: before a rollback")?;
+        }
         Ok(name)
     }
 
@@ -88,8 +97,9 @@ impl Run<'_> {
         landed_tree: &str,
         target: &str,
         to: u32,
+        reverse_database: bool,
     ) -> Result<String, Error> {
-        let repo = &self.session.repo;
+        let repo = std::sync::Arc::clone(&self.session.repo);
         let head = self.session.head()?;
         if head.branch.as_deref() != Some(branch) {
             return Err(Error::Refused(format!(
@@ -115,23 +125,17 @@ impl Run<'_> {
         if !dirty.is_empty() {
             return Err(Error::DirtyFiles { paths: dirty.iter().map(ToString::to_string).collect() });
         }
+        let after = self.session.snapshot(&tree);
+        let gone: Vec<RelPath> = paths
+            .iter()
+            .filter_map(|p| after.blob(p).map(|b| b.is_none().then(|| p.clone())).transpose())
+            .collect::<Result<_, _>>()?;
+        self.reverse_migrations(&head.tree, &tree, &gone, reverse_database)?;
         let what = if to == 0 { String::new() } else { format!(" after step {to}") };
         let message = format!("Take back{what}: {}\n\nAksara-Run: {}\n", self.plan.title, self.id());
         let spec = CommitSpec { tree, parents: vec![head.commit.clone()], message };
         let commit = repo.landing_commit(&spec)?;
         repo.land(&Land { branch, expected: &head.commit, new: &commit, tree_paths: &paths })?;
-        let migrations: Vec<&RelPath> = paths
-            .iter()
-            .filter(|p| p.as_str().contains("/migrations/") && p.as_str().ends_with(".py"))
-            .collect();
-        if let Some(first) = migrations.first() {
-            self.notes.push(format!(
-                "if a database has {} applied, reverse it there: check out {} for it, run `python manage.py migrate {} PREVIOUS`, and come back",
-                migrations.iter().map(|p| p.as_str()).collect::<Vec<_>>().join(", "),
-                short(&head.commit),
-                first.parent().and_then(|d| d.parent()).map_or_else(String::new, |d| d.file_name().to_owned())
-            ));
-        }
         Ok(commit)
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aksara_protocol::plan::Base;
 use aksara_protocol::{RelPath, StepOrder};
 
+use crate::error::ErrorKind;
 use crate::journal::{JournalError, Stored, What};
 use crate::result::{Check, Landed, RunStatus};
 use crate::run::options::RunOptions;
@@ -46,7 +47,7 @@ pub(crate) struct RunState {
     pub(crate) landed: Option<(Landed, String)>,
     pub(crate) status: RunStatus,
     pub(crate) rollbacks: usize,
-    pub(crate) error: Option<String>,
+    pub(crate) error: Option<(ErrorKind, String)>,
 }
 
 impl RunState {
@@ -127,9 +128,11 @@ impl RunState {
             What::Unchanged => self.status = RunStatus::Unchanged,
             What::Kept => self.status = RunStatus::Kept,
             What::Stopped { .. } => self.status = RunStatus::Stopped,
-            What::Failed { error } => {
+            What::Failed { error, kind } => {
                 self.status = RunStatus::Failed;
-                self.error = Some(error);
+                // A landing that failed has put everything back.
+                self.landing = None;
+                self.error = Some((kind, error));
             }
             What::RolledBack { to, commit, .. } => {
                 self.rollbacks += 1;
@@ -138,6 +141,9 @@ impl RunState {
                 self.skipped.retain(|order, _| order.0 <= to);
                 self.failed.clear();
                 self.error = None;
+                // What was checked is not what is there now.
+                self.checks.clear();
+                self.not_checked.clear();
                 self.checked = false;
                 let whole = to == 0;
                 match (&mut self.landed, commit) {

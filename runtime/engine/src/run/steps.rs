@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use aksara_git::TreeChange;
-use aksara_protocol::{Step, StepOrder};
+use aksara_protocol::{Diagnostic, Label, Step, StepOrder};
 
 use super::{Run, Until};
 use crate::approver::{Answer, Asker, StepQuestion};
@@ -91,7 +91,7 @@ impl Run<'_> {
                         error: plain(&error),
                         milliseconds: milliseconds(began),
                     })?;
-                    self.record(What::Failed { error: error.to_string() })?;
+                    self.record(What::Failed { error: error.to_string(), kind: error.kind() })?;
                     self.session
                         .core
                         .events
@@ -104,12 +104,30 @@ impl Run<'_> {
 
     fn try_step(&mut self, step: &Step, asker: &Asker, began: Instant) -> Result<Allowed, Error> {
         let mut after = self.snapshot.clone();
-        let staged = {
-            let now = self.plan.created_at.clone();
-            let mut stage = self.session.stage(self.project.as_ref(), &self.state.base.tree, &now)?;
-            stage.cancel = &self.session.cancel;
-            stage.carry_out(step, &mut after)?
+        let now = self.plan.created_at.clone();
+        let (staged, broken) = {
+            let stage = self.session.stage(self.project.as_ref(), &self.state.base.tree, &now)?;
+            let staged = stage.carry_out(step, &mut after)?;
+            let broken = if self.session.core.settings.planner.validate_each_step {
+                stage.broken_imports(&self.snapshot, &after)?
+            } else {
+                Vec::new()
+            };
+            (staged, broken)
         };
+        if let Some(import) = broken.first() {
+            let what = format!("after this step an import leads nowhere: {}", import.reason);
+            return Err(Diagnostic::new("unresolved_import", what)
+                .with_label(Label {
+                    path: import.file.clone(),
+                    line: import.line,
+                    column: 1,
+                    len: 0,
+                    text: format!("from {} import {}", import.module, import.name.as_deref().unwrap_or("…")),
+                })
+                .with_help("correct the step's code, or set planner.validate_each_step to false")
+                .into());
+        }
         match self.allow(step, &staged, asker)? {
             Allowed::Yes => {}
             other => return Ok(other),

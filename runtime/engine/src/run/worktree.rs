@@ -7,7 +7,9 @@ use aksara_protocol::RelPath;
 
 use super::Run;
 use crate::error::Error;
+use crate::journal;
 use crate::process::{self, ProcessSpec};
+use crate::run_id::RunId;
 
 impl Run<'_> {
     /// The run's worktree at its newest checkpoint, made now if there is none.
@@ -22,6 +24,12 @@ impl Run<'_> {
                     source,
                 })?;
             }
+            // What a killed process left: its own, and those of other runs that nobody works on any more.
+            let runs = self.session.runs();
+            let own = self.id().as_str();
+            let alive =
+                |name: &str| name != own && RunId::new(name).is_ok_and(|id| journal::is_locked(&runs, &id));
+            Worktree::prune_orphans(&self.session.repo, &git, &self.session.worktrees(), &alive)?;
             let reason = format!("aksara run {}", self.id());
             let tip = self.state.tip().0.to_owned();
             let worktree = Worktree::add(&self.session.repo, &git, &path, &tip, &reason)?;

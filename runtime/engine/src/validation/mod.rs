@@ -4,6 +4,7 @@
 //! written, and no database is opened but by the project's tests. What the runtime can judge by itself (syntax,
 //! edits) is not checked here.
 
+pub mod database;
 mod tests_run;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use aksara_protocol::ProjectFacts;
-use aksara_protocol::facts::{AppFacts, ModelFacts, RelationKind};
+use aksara_protocol::facts::{AppFacts, ModelFacts, RelationKind, ViewsetFacts};
 use rhai::{Array, Dynamic, FuncRegistration, Map, Module, NativeCallContext};
 use serde_json::Value;
 
@@ -64,6 +64,16 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         v.asked.note(format!("viewsets of {label}"));
         let all = v.facts.apps.iter().flat_map(|a| &a.viewsets);
         strings(all.filter(|s| s.model.as_deref() == Some(label)).map(|s| s.name.as_str()))
+    });
+    let v = view();
+    FuncRegistration::new("actions").set_into_module(&mut module, move |label: &str| {
+        v.asked.note(format!("actions on {label}"));
+        let all = v.facts.apps.iter().flat_map(|a| &a.viewsets);
+        let mut offered: Vec<&str> =
+            all.filter(|s| s.model.as_deref() == Some(label)).flat_map(ViewsetFacts::offered).collect();
+        offered.sort_unstable();
+        offered.dedup();
+        strings(offered.into_iter())
     });
     let v = view();
     FuncRegistration::new("installed").set_into_module(&mut module, move |app: &str| {

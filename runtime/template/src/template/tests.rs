@@ -50,7 +50,8 @@ fn tagging_gives_the_intents_of_the_design() {
     assert_eq!(of(4), json!({ "model": "blog.Post", "nest": "tags", "write_as": "tag_ids" }));
     assert_eq!(
         of(5),
-        json!({ "model": "blog.Tag", "route": "tags", "filter_fields": ["slug"], "search_fields": ["name"] })
+        json!({ "model": "blog.Tag", "route": "tags", "permissions_of": "blog.Post", "filter_fields": ["slug"],
+            "search_fields": ["name"] })
     );
     assert_eq!(
         of(6),
@@ -71,6 +72,9 @@ fn tagging_gives_the_intents_of_the_design() {
 fn tagging_follows_the_names_it_is_given() {
     let given = json!({ "model": "shop.OrderItem", "tag_model": "Category", "include_tests": false });
     let plan = tagging(given, &project(&["shop.OrderItem"])).unwrap();
+    let back = json!({ "model": "shop.OrderItem", "related_name": "labelled" });
+    let other = tagging(back, &project(&["shop.OrderItem"])).unwrap();
+    assert_eq!(other.intents[1].params["add"][0]["related_name"], "labelled");
     let all = serde_json::to_string(&plan).unwrap();
     for expected in [
         r#""model":"shop.Category""#,
@@ -92,7 +96,7 @@ fn tagging_makes_no_api_where_there_is_none() {
     facts.settings.installed_apps.clear();
     let plan = tagging(json!({ "model": "blog.Post" }), &facts).unwrap();
     let types: Vec<&str> = plan.intents.iter().map(|i| i.step_type.as_str()).collect();
-    assert_eq!(types, ["create_model", "modify_model", "create_migration"]);
+    assert_eq!(types, ["create_model", "modify_model", "create_migration", "create_test"]);
     assert!(plan.warnings[0].contains("does not use Django REST framework"));
 
     let mut facts = project(&["blog.Post"]);
@@ -102,14 +106,44 @@ fn tagging_makes_no_api_where_there_is_none() {
     let types: Vec<&str> = plan.intents.iter().map(|i| i.step_type.as_str()).collect();
     assert_eq!(
         types,
-        ["create_model", "modify_model", "create_migration", "create_serializer", "create_viewset"]
+        [
+            "create_model",
+            "modify_model",
+            "create_migration",
+            "create_serializer",
+            "create_viewset",
+            "create_test"
+        ]
     );
-    assert_eq!(plan.warnings.len(), 3);
+    assert_eq!(plan.warnings.len(), 2);
 
     let given = json!({ "model": "blog.Post", "include_api": false, "include_admin": false, "include_migration": false });
     let plan = tagging(given, &project(&["blog.Post"])).unwrap();
-    assert_eq!(plan.intents.len(), 2);
+    assert_eq!(plan.intents.len(), 3);
     assert!(!plan.intents[0].params.contains_key("admin"));
+}
+
+#[test]
+fn tagging_opens_no_more_than_the_model_does() {
+    let mut facts = project(&["blog.Post"]);
+    facts.apps[0].viewsets[0].bases = vec!["rest_framework.viewsets.ReadOnlyModelViewSet".to_owned()];
+    let plan = tagging(json!({ "model": "blog.Post" }), &facts).unwrap();
+    let of = |index: usize| serde_json::to_value(&plan.intents[index].params).unwrap();
+    assert_eq!(of(4), json!({ "model": "blog.Post", "nest": "tags" }));
+    assert_eq!(of(5)["read_only"], json!(true));
+    assert!(plan.asked.contains(&"actions on blog.Post".to_owned()));
+}
+
+#[test]
+fn tagging_promises_no_filter_without_django_filter() {
+    let mut facts = project(&["blog.Post"]);
+    facts.settings.installed_apps = vec!["rest_framework".to_owned()];
+    let plan = tagging(json!({ "model": "blog.Post" }), &facts).unwrap();
+    let all = serde_json::to_string(&plan.intents).unwrap();
+    assert!(!all.contains("filter_fields") && !all.contains("tags__slug"), "{all}");
+    assert!(all.contains(r#""prefetch":["tags"]"#), "{all}");
+    assert!(plan.warnings[0].contains("does not use django-filter"));
+    assert!(!plan.success_criteria.iter().any(|c| c.contains("filtered")));
 }
 
 #[test]

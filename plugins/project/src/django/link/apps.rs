@@ -60,6 +60,10 @@ impl<'p> Tree<'p> {
         self.files.contains(path).then(|| RelPath::new(path).ok()).flatten()
     }
 
+    pub(super) fn has_file(&self, path: &str) -> bool {
+        self.files.contains(path)
+    }
+
     pub(super) fn has_folder(&self, path: &str) -> bool {
         self.folders.contains(path)
     }

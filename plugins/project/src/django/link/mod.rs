@@ -4,6 +4,7 @@
 
 mod api;
 mod apps;
+mod imports;
 mod models;
 mod modules;
 mod settings;
@@ -14,7 +15,7 @@ mod values;
 
 use std::collections::{BTreeMap, HashMap};
 
-use aksara_python::read::Module;
+use aksara_python::read::{Module, Outline};
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::facts::{AppFacts, MigrationFacts, RouterFacts, SkippedFile, TestRunner};
 use aksara_sdk::{Diagnostic, LinkInput, RelPath};
@@ -39,6 +40,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
     let first = Modules::new(files.modules.clone(), &Roots::new([root.to_owned()]));
     let installed = settings::read(named, &first).facts.installed_apps;
     let folders = apps::roots(&installed, &tree);
+    let start_folders = folders.clone();
     let (roots, modules) = if folders.len() == 1 {
         (Roots::new(folders), first)
     } else {
@@ -61,6 +63,9 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
     let project = Project { root, tree: &tree, modules: &modules, own: &own, files: &files, runner, moved };
     let (apps, routers) =
         project.read(&settings.facts.auth_user_model, settings.facts.root_urlconf.as_deref());
+    let unresolved_imports =
+        imports::Imports { tree: &tree, outlines: &files.outlines, folders: &start_folders, own: &own }
+            .unresolved();
     let model_labels =
         apps.iter().flat_map(|app| app.models.iter().map(|model| model.label.clone())).collect();
     Ok(ProjectFacts {
@@ -73,6 +78,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         settings: settings.facts,
         style: style::decide(files.styles.iter(), files.configs.iter()),
         skipped: files.skipped,
+        unresolved_imports,
         ..ProjectFacts::default()
     })
 }
@@ -81,6 +87,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
 #[derive(Default)]
 struct Files {
     modules: Vec<(RelPath, Module)>,
+    outlines: BTreeMap<RelPath, Outline>,
     migrations: Vec<ScannedMigration>,
     /// Nearest to the project first.
     configs: Vec<ConfigFile>,
@@ -110,6 +117,9 @@ impl Files {
                 && !is_in_tests(&file.path, root)
             {
                 files.modules.push((file.path.clone(), module));
+            }
+            if let Some(outline) = scanned.outline {
+                files.outlines.insert(file.path.clone(), outline);
             }
             files.migrations.extend(scanned.migration);
             if !scanned.style.is_empty() {

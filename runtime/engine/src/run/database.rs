@@ -1,0 +1,111 @@
+//! Before a run's migrations are taken out of the project: are they applied in a database?
+//!
+//! A migration whose file is gone cannot be reversed any more, and nothing would say so. So the framework is
+//! asked first.
+
+use std::collections::BTreeMap;
+
+use aksara_protocol::RelPath;
+
+use super::Run;
+use super::checks::interpreter;
+use crate::error::Error;
+use crate::interpreter::Search;
+use crate::validation::ValidationSpec;
+use crate::validation::database::{self, Migration};
+
+impl Run<'_> {
+    /// Refuses to take `gone` away while one of them is an applied migration, or reverses them first.
+    pub(crate) fn reverse_migrations(
+        &mut self,
+        tree: &str,
+        target: &str,
+        gone: &[RelPath],
+        reverse: bool,
+    ) -> Result<(), Error> {
+        let Some(project) = &self.project else { return Ok(()) };
+        let facts = project.facts(&self.session.snapshot(tree))?;
+        let migrations: Vec<Migration> = facts
+            .apps
+            .iter()
+            .flat_map(|app| {
+                app.migrations
+                    .files
+                    .iter()
+                    .filter(|m| gone.contains(&m.file))
+                    .map(|m| Migration { app: app.label.clone(), name: m.name.clone() })
+            })
+            .collect();
+        if migrations.is_empty() {
+            return Ok(());
+        }
+        let after = project.facts(&self.session.snapshot(target))?;
+        let back_to: BTreeMap<String, String> = migrations
+            .iter()
+            .map(|m| {
+                let leaf = after.app(&m.app).and_then(|a| a.migrations.leaves.first().cloned());
+                (m.app.clone(), leaf.unwrap_or_else(|| "zero".to_owned()))
+            })
+            .collect();
+        let by_hand: Vec<String> =
+            back_to.iter().map(|(app, to)| format!("python manage.py migrate {app} {to}")).collect();
+        let names: Vec<String> = migrations.iter().map(|m| format!("{}.{}", m.app, m.name)).collect();
+        let python = match interpreter(self.session, project.root()) {
+            Search::Found(found) => found,
+            Search::NotFound { .. } => {
+                self.notes.push(format!(
+                    "no interpreter with Django was found, so nobody looked whether {} is applied in a database; if it is, take the run's commit back up and type: {}",
+                    names.join(", "),
+                    by_hand.join("; ")
+                ));
+                return Ok(());
+            }
+        };
+        let core = self.session.core;
+        let cancel = self.session.cancel.flag();
+        let configured = &core.settings.python.settings;
+        let spec = ValidationSpec {
+            python: &python,
+            worktree: self.session.repo.workdir(),
+            checkout: self.session.repo.workdir(),
+            facts: &facts,
+            changed: gone,
+            environment: &core.environment,
+            extra_environment: &core.settings.commands.env,
+            settings_module: (!configured.is_empty()).then(|| configured.clone()),
+            timeout: core.settings.validation.timeout(),
+            tests_timeout: core.settings.validation.tests_timeout(),
+        };
+        let said = database::applied(&spec, &migrations, &cancel)?;
+        let unreachable = said.unreachable.iter().map(|why| {
+            format!("a database could not be asked whether {} is applied: {why}", names.join(", "))
+        });
+        self.notes.extend(unreachable);
+        if said.applied.is_empty() {
+            return Ok(());
+        }
+        if !reverse {
+            let lines: Vec<String> = said
+                .applied
+                .iter()
+                .map(|(alias, app, name)| format!("  {app}.{name} in the database `{alias}`"))
+                .collect();
+            return Err(Error::Refused(format!(
+                "migrations of the run are applied:\n{}\nhint: reverse them first with `{}`, or pass --reverse-database",
+                lines.join("\n"),
+                by_hand.join("; ")
+            )));
+        }
+        let mut places: Vec<(&str, &str)> =
+            said.applied.iter().map(|(alias, app, _)| (alias.as_str(), app.as_str())).collect();
+        places.dedup();
+        let mut done = Vec::new();
+        for (alias, app) in places {
+            let to = back_to.get(app).map_or("zero", String::as_str);
+            database::reverse(&spec, alias, app, to, &cancel)?;
+            done.push(format!("reversed the migrations of {app} in the database `{alias}` to {to}"));
+        }
+        self.notes.extend(done);
+        Ok(())
+    }
+}

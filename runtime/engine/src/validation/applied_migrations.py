@@ -1,0 +1,37 @@
+"""Which of the named migrations are applied in the project's databases. Prints one JSON line.
+
+A file database that does not exist is not made: it has nothing applied. One that cannot be reached is named.
+"""
+
+import json
+import os
+import sys
+
+
+def main():
+    question = json.loads(sys.argv[1])
+    sys.path.insert(0, question["project"])
+    os.environ["DJANGO_SETTINGS_MODULE"] = question["settings"]
+    import django
+
+    django.setup()
+    from django.db import connections
+    from django.db.migrations.recorder import MigrationRecorder
+
+    wanted = {tuple(pair) for pair in question["migrations"]}
+    applied, unreachable = [], []
+    for alias in connections:
+        connection = connections[alias]
+        try:
+            name = str(connection.settings_dict.get("NAME") or "")
+            if connection.vendor == "sqlite" and not os.path.exists(name):
+                continue
+            known = MigrationRecorder(connection).applied_migrations()
+        except Exception as error:  # whatever a database driver raises
+            unreachable.append(f"{alias}: {error}")
+            continue
+        applied += [[alias, *pair] for pair in sorted(wanted & set(known))]
+    print(json.dumps({"applied": applied, "unreachable": unreachable}))
+
+
+main()
