@@ -155,16 +155,28 @@ fn unknown_fields_survive() {
 }
 
 #[test]
-fn an_edit_that_breaks_an_import_is_warned_of_and_fails_its_step() {
+fn what_follows_goes_by_what_the_edited_code_says() {
     let project = Project::of("django-blog");
     let mut plan = saved(&project);
     let code = step(&mut plan, "create_serializer")["code"].as_str().unwrap().to_owned();
     step(&mut plan, "create_serializer")["code"] =
         Value::String(code.replace("TagSerializer", "LabelSerializer"));
     store(&project, &plan);
+    let _ = load(&project, 0);
+    assert!(project.read("blog/views.py").contains("serializer_class = LabelSerializer"));
+    assert!(project.read("blog/serializers.py").contains("tags = LabelSerializer(many=True, read_only=True)"));
+}
+
+#[test]
+fn an_edit_that_breaks_an_import_is_warned_of_and_fails_its_step() {
+    let project = Project::of("django-blog");
+    let mut plan = saved(&project);
+    let code = step(&mut plan, "create_test")["code"].as_str().unwrap().to_owned();
+    step(&mut plan, "create_test")["code"] =
+        Value::String(code.replace("from blog.models import Post, Tag", "from blog.models import Post, Nope, Tag"));
+    store(&project, &plan);
     let before = project.everything();
-    let run = project.aksara(AKSARA, &["ai", "plan", "--load", "../plan.json", "--execute", "--yes"]);
-    assert_ne!(run.code, 0, "{}", run.stderr);
-    assert!(run.stderr.contains("TagSerializer"), "{}", run.stderr);
+    let run = load(&project, 1);
+    assert!(run.stderr.contains("blog/tests/test_tagging.py:6") && run.stderr.contains("Nope"), "{}", run.stderr);
     assert_eq!(before, project.everything());
 }

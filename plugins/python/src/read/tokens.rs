@@ -166,6 +166,19 @@ impl<'t> Tokens<'t> {
 
     /// Goes to the end of the statement. Returns whether another one follows on the logical line.
     pub(super) fn skip_statement(&mut self) -> bool {
+        self.skip_until(|byte, depth| byte == b';' && depth == 0)
+    }
+
+    /// Goes past the bracket that closes the one just read, and gives what stands between them.
+    pub(super) fn skip_bracket(&mut self) -> &'t str {
+        let (start, outside) = (self.at, self.depth.saturating_sub(1));
+        self.skip_until(|byte, depth| depth <= outside && matches!(byte, b')' | b']' | b'}'));
+        self.text.get(start..self.at.saturating_sub(1)).unwrap_or_default()
+    }
+
+    /// Goes past the first sign that `is_last` is true of, given the brackets open after it; `false` if the
+    /// logical line ends before.
+    fn skip_until(&mut self, is_last: impl Fn(u8, usize) -> bool) -> bool {
         loop {
             while self.bytes.get(self.at).is_some_and(|&byte| !STOPS[usize::from(byte)]) {
                 self.at += 1;
@@ -189,7 +202,7 @@ impl<'t> Tokens<'t> {
                 byte => {
                     self.bracket(byte);
                     self.at += 1;
-                    if byte == b';' && self.depth == 0 {
+                    if is_last(byte, self.depth) {
                         return true;
                     }
                 }
@@ -233,15 +246,17 @@ impl<'t> Tokens<'t> {
     /// A string in three quotes. Most of a file's text may be in docstrings, so their end is searched for.
     fn long_string(&mut self, triple: &str) -> &'t str {
         let start = self.at + triple.len();
+        let quote = if triple.starts_with('"') { '"' } else { '\'' };
         let mut from = start;
+        // A search for one character is much faster than one for three.
         let end = loop {
-            let Some(found) = self.text.get(from..).and_then(|rest| rest.find(triple)) else {
+            let Some(found) = self.text.get(from..).and_then(|rest| rest.find(quote)) else {
                 self.unfinished = true;
                 break self.bytes.len();
             };
             let end = from + found;
             let escapes = self.bytes[start..end].iter().rev().take_while(|&&byte| byte == b'\\').count();
-            if escapes % 2 == 0 {
+            if escapes % 2 == 0 && self.bytes[end..].starts_with(triple.as_bytes()) {
                 break end;
             }
             from = end + 1;
@@ -324,7 +339,7 @@ fn line_breaks(text: &str) -> u32 {
     u32::try_from(count(b'\n') + count(b'\r') - pairs).unwrap_or(u32::MAX)
 }
 
-/// The bytes at which [`Tokens::skip_statement`] has something to do.
+/// The bytes at which [`Tokens::skip_until`] has something to do.
 const STOPS: [bool; 256] = {
     let mut stops = [false; 256];
     let bytes = b"\n\r#\\\"'()[]{};";

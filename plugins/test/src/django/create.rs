@@ -11,7 +11,7 @@ use aksara_sdk::{
 };
 use serde_json::{Value, json};
 
-use super::{placement, scope};
+use super::{api, placement, scope};
 use crate::{layout, render};
 
 /// Renders a body at the step's snapshot and puts the module where the app keeps its tests.
@@ -98,8 +98,21 @@ impl Executor for CreateTest {
         if app.tests.layout == TestLayout::Outside {
             notes.push(Note::info(format!("the project keeps its tests outside the apps: `{}`", place.file)));
         }
+        notes.extend(unrouted(&facts, &test.model));
         Ok(Outcome { edits, file: Some(place.file), notes, ..Outcome::default() })
     }
+}
+
+/// That a model's views are not tested, because their routes cannot be told: only routers name routes by a rule.
+fn unrouted(facts: &ProjectFacts, label: &str) -> Option<Note> {
+    let model = facts.model(label)?;
+    let views = facts.apps.iter().flat_map(|a| &a.viewsets).filter(|v| v.model.as_deref() == Some(label));
+    let names: Vec<String> = views.map(|v| format!("`{}`", v.name)).collect();
+    if names.is_empty() || api::api_of(facts, model).is_some() {
+        return None;
+    }
+    let names = names.join(", ");
+    Some(Note::info(format!("the endpoints of `{label}` are not tested: no router was found that has {names}")))
 }
 
 fn read(step: &StepInput) -> Result<Params, Diagnostic> {
@@ -493,6 +506,29 @@ class TaggingTests(TestCase):
 "#
             .replace('"', "'")
         );
+    }
+
+    #[test]
+    fn views_on_no_router_are_not_tested_and_named() {
+        let mut project = blog().file("blog/urls.py", "urlpatterns = []\n");
+        let outcome = tagging(&mut project).unwrap();
+        assert_eq!(
+            outcome.notes[0].text,
+            "the endpoints of `blog.Post` are not tested: no router was found that has `PostViewSet`"
+        );
+        let text = project.text("blog/tests/test_tagging.py").unwrap();
+        assert!(text.contains("class TaggingTests(TestCase):\n"), "{text}");
+        assert!(!text.contains("reverse") && !text.contains("status"), "{text}");
+    }
+
+    #[test]
+    fn what_only_reads_is_only_read_by_its_tests() {
+        let views = VIEWS.replace("ModelViewSet", "ReadOnlyModelViewSet");
+        let mut project = blog().file("blog/views.py", views);
+        tagging(&mut project).unwrap();
+        let text = project.text("blog/tests/test_tagging.py").unwrap();
+        assert!(text.contains("    def test_filter_by_tag_without_n_plus_one(self):\n"), "{text}");
+        assert!(!text.contains("self.client.post") && !text.contains("import status"), "{text}");
     }
 
     #[test]
