@@ -117,3 +117,150 @@ fn two_processes_do_not_work_on_one_run() {
     let run = project.aksara(AKSARA, &["ai", "rollback"]).expect(3);
     assert!(run.stderr.contains("another process"), "{}", run.stderr);
 }
+
+/// The folder of the only run's record.
+fn record(project: &Project) -> std::path::PathBuf {
+    std::fs::read_dir(project.path().join(".git/aksara/runs")).unwrap().next().unwrap().unwrap().path()
+}
+
+/// Takes the record's lines from the first that has `text` away, as if the process had been killed before it.
+fn cut_before(project: &Project, text: &str) {
+    let file = record(project).join("events.jsonl");
+    let lines = std::fs::read_to_string(&file).unwrap();
+    assert!(lines.contains(text), "{lines}");
+    let kept: String = lines.lines().take_while(|l| !l.contains(text)).map(|l| format!("{l}\n")).collect();
+    std::fs::write(&file, kept).unwrap();
+}
+
+fn status(project: &Project) -> String {
+    let shown = project.aksara(AKSARA, &["ai", "show", "--json"]).expect(0).json();
+    shown["result"]["status"].as_str().unwrap().to_owned()
+}
+
+fn executed(more: &[&str]) -> Project {
+    let project = Project::of("django-blog");
+    let mut args = vec!["ai", "plan", TAGGING, "--execute", "--yes"];
+    args.extend(more);
+    let _ = project.aksara(AKSARA, &args).expect(0);
+    project
+}
+
+#[test]
+fn a_rollback_killed_before_it_was_written_down_is_known_afterwards() {
+    let project = executed(&[]);
+    let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+    let head = project.head();
+    cut_before(&project, "\"rolled_back\"");
+    let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+    assert_eq!(project.head(), head, "nothing is taken back twice");
+    assert_eq!(status(&project), "rolled_back");
+}
+
+#[test]
+fn a_rollback_killed_among_its_files_is_repaired() {
+    let project = executed(&[]);
+    let landed = project.head();
+    let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+    let back = project.head();
+    cut_before(&project, "\"rolled_back\"");
+    // As if it had been killed after one file of several: the branch is where it was, and one file is the new one.
+    project.git(&["update-ref", "refs/heads/main", &landed]);
+    project.git(&["reset", "--quiet"]);
+    project.git(&["checkout", "--quiet", "HEAD", "--", "."]);
+    project.write("blog/models.py", project.git(&["show", &format!("{back}:blog/models.py")]));
+    let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+    assert_eq!(project.git(&["status", "--porcelain"]), "");
+    assert!(!project.read("blog/models.py").contains("class Tag") && !project.path().join("blog/filters.py").exists());
+}
+
+#[test]
+fn a_run_that_was_taken_back_stays_taken_back() {
+    let project = executed(&[]);
+    let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+    let head = project.head();
+    for _ in 0..2 {
+        let _ = project.aksara(AKSARA, &["ai", "resume"]).expect(3);
+        assert_eq!((status(&project).as_str(), project.head()), ("rolled_back", head.clone()));
+    }
+}
+
+#[test]
+fn taking_back_a_run_killed_before_its_landing_lands_nothing() {
+    for committed_since in [false, true] {
+        let project = executed(&[]);
+        cut_before(&project, "\"event\":\"landed\"");
+        project.git(&["update-ref", "refs/heads/main", "HEAD~1"]);
+        project.git(&["reset", "--quiet"]);
+        project.git(&["checkout", "--quiet", "HEAD", "--", "."]);
+        project.git(&["clean", "--quiet", "-fd", "blog"]);
+        if committed_since {
+            project.write("README.md", "since\n");
+            project.commit("since");
+        }
+        let head = project.head();
+        let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+        assert_eq!(project.head(), head);
+        assert_eq!(status(&project), "rolled_back");
+    }
+}
+
+#[test]
+fn a_landing_that_never_came_is_made_on_the_new_head() {
+    let project = executed(&[]);
+    cut_before(&project, "\"event\":\"landed\"");
+    project.git(&["update-ref", "refs/heads/main", "HEAD~1"]);
+    project.git(&["reset", "--quiet"]);
+    project.git(&["checkout", "--quiet", "HEAD", "--", "."]);
+    project.git(&["clean", "--quiet", "-fd", "blog"]);
+    project.write("README.md", "since\n");
+    let since = project.commit("since");
+    let _ = project.aksara(AKSARA, &["ai", "resume"]).expect(0);
+    assert_eq!(project.git(&["rev-parse", "HEAD^"]).trim(), since);
+    assert!(project.read("blog/models.py").contains("class Tag"));
+}
+
+#[test]
+fn a_run_whose_steps_are_all_done_goes_on() {
+    let project = executed(&["--land", "none"]);
+    let last = project.aksara(AKSARA, &["ai", "show", "--json"]).expect(0).json()["result"]["total_steps"].to_string();
+    let _ = project.aksara(AKSARA, &["ai", "rollback", "--to", &last]).expect(0);
+    let _ = project.aksara(AKSARA, &["ai", "resume"]).expect(0);
+    assert_eq!(status(&project), "kept");
+}
+
+#[test]
+fn a_branch_made_before_a_kill_is_taken_for_what_it_is() {
+    let project = executed(&["--land", "branch"]);
+    cut_before(&project, "\"event\":\"landed\"");
+    let _ = project.aksara(AKSARA, &["ai", "resume"]).expect(0);
+    assert_eq!(status(&project), "landed");
+}
+
+#[test]
+fn what_has_landed_outlives_its_checkpoints() {
+    let project = executed(&[]);
+    for name in project.git(&["for-each-ref", "--format=%(refname)", "refs/aksara"]).lines() {
+        project.git(&["update-ref", "-d", name]);
+    }
+    project.git(&["reflog", "expire", "--expire=now", "--all"]);
+    project.git(&["gc", "--quiet", "--prune=now"]);
+    let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+    assert!(!project.read("blog/models.py").contains("class Tag"));
+    assert_eq!(status(&project), "rolled_back");
+}
+
+#[test]
+fn gc_keeps_what_it_cannot_read_and_what_is_not_over() {
+    let project = executed(&["--land", "none"]);
+    let _ = project.aksara(AKSARA, &["ai", "gc", "--older-than", "0"]).expect(0);
+    assert!(record(&project).is_dir(), "a kept run is not over");
+    let plan = record(&project).join("plan.json");
+    let text = std::fs::read_to_string(&plan).unwrap();
+    std::fs::write(&plan, text.replace("\"format_version\": 1", "\"format_version\": 2")).unwrap();
+    let _ = project.aksara(AKSARA, &["ai", "gc", "--older-than", "0"]).expect(0);
+    assert!(plan.is_file(), "a newer version's run is not ours to remove");
+    std::fs::write(&plan, text).unwrap();
+    let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+    let _ = project.aksara(AKSARA, &["ai", "gc", "--older-than", "0"]).expect(0);
+    assert_eq!(project.git(&["for-each-ref", "refs/aksara"]), "");
+}

@@ -164,7 +164,9 @@ fn what_follows_goes_by_what_the_edited_code_says() {
     store(&project, &plan);
     let _ = load(&project, 0);
     assert!(project.read("blog/views.py").contains("serializer_class = LabelSerializer"));
-    assert!(project.read("blog/serializers.py").contains("tags = LabelSerializer(many=True, read_only=True)"));
+    assert!(
+        project.read("blog/serializers.py").contains("tags = LabelSerializer(many=True, read_only=True)")
+    );
 }
 
 #[test]
@@ -172,11 +174,44 @@ fn an_edit_that_breaks_an_import_is_warned_of_and_fails_its_step() {
     let project = Project::of("django-blog");
     let mut plan = saved(&project);
     let code = step(&mut plan, "create_test")["code"].as_str().unwrap().to_owned();
-    step(&mut plan, "create_test")["code"] =
-        Value::String(code.replace("from blog.models import Post, Tag", "from blog.models import Post, Nope, Tag"));
+    step(&mut plan, "create_test")["code"] = Value::String(
+        code.replace("from blog.models import Post, Tag", "from blog.models import Post, Nope, Tag"),
+    );
     store(&project, &plan);
     let before = project.everything();
     let run = load(&project, 1);
-    assert!(run.stderr.contains("blog/tests/test_tagging.py:6") && run.stderr.contains("Nope"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("blog/tests/test_tagging.py:6") && run.stderr.contains("Nope"),
+        "{}",
+        run.stderr
+    );
     assert_eq!(before, project.everything());
+}
+
+#[test]
+fn a_loaded_plan_is_shown_as_it_is_now() {
+    let project = Project::of("django-blog");
+    let mut plan = saved(&project);
+    plan["steps"] = serde_json::json!([{
+        "order": 1, "id": "s1", "type": "run_command", "name": "x",
+        "description": "Format the code\u{1b}[2J\nStep 2: nothing", "params": {"argv": ["true"]}, "notes": []
+    }]);
+    store(&project, &plan);
+    let shown = project.aksara(AKSARA, &["ai", "plan", "--load", "../plan.json"]).expect(0).stdout;
+    assert!(shown.contains("runs `true`"), "{shown}");
+    assert!(!shown.contains('\u{1b}') && !shown.contains("\nStep 2:"), "{shown:?}");
+}
+
+#[test]
+fn an_edited_plan_still_notices_what_the_project_did() {
+    let project = Project::of("django-blog");
+    let mut plan = saved(&project);
+    let code = step(&mut plan, "create_model")["code"].as_str().unwrap().to_owned();
+    step(&mut plan, "create_model")["code"] = Value::String(code.replace("max_length=50", "max_length=60"));
+    store(&project, &plan);
+    // A file behind the facts goes, and what follows the edit is still what the edit means.
+    project.git(&["rm", "--quiet", "blog/apps.py"]);
+    project.commit("no apps.py");
+    let _ = load(&project, 0);
+    assert!(project.read("blog/migrations/0002_tag_post_tags.py").contains("max_length=60"));
 }

@@ -285,8 +285,7 @@ mod tests {
 
     #[test]
     fn the_indent_is_the_projects() {
-        let source =
-            "class A:\n    def f(self):\n        \"\"\"\n        Doc.\n        \"\"\"\n        return [\n            1,\n        ]\n";
+        let source = "class A:\n    def f(self):\n        \"\"\"\n        Doc.\n        \"\"\"\n        return [\n            1,\n        ]\n";
         let indented = |indent: &str| {
             tidy(source, &Style { indent: indent.to_owned(), line_length: 16, ..Style::default() })
         };

@@ -37,7 +37,10 @@ pub fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(commands::run(args)) {
+    let ended = runtime.block_on(commands::run(args));
+    // A prompt that was given up still waits for a line on its thread: do not wait with it.
+    runtime.shutdown_background();
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             output::error(&error);

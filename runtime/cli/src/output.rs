@@ -17,6 +17,9 @@ pub(crate) enum Failure {
     /// Something that was given is wrong.
     #[error("{0}")]
     Input(String),
+    /// Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
     /// The user declined, or could not be asked.
     #[error("{0}")]
     Refused(String),
@@ -37,6 +40,7 @@ impl Failure {
             Failure::Runtime(error) => error.kind().exit_code(),
             Failure::Input(_) => 2,
             Failure::Refused(_) => 3,
+            Failure::Interrupted => 130,
             Failure::Io { .. } | Failure::Stdout(_) => 1,
         }
     }
@@ -45,6 +49,18 @@ impl Failure {
 /// Prints data. A reader that went away (`| head`) is not an error.
 pub(crate) fn data(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Stdout(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Prints a diff: coloured for a person, byte for byte for a file or a pipe.
+pub(crate) fn diff(text: &str) -> Result<(), Failure> {
+    if anstream::stdout().current_choice() != anstream::ColorChoice::Never {
+        return data(&crate::render::diff(text));
+    }
+    let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Stdout(error)),
         _ => Ok(()),

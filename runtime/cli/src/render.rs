@@ -14,9 +14,14 @@ const CYAN: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::C
 
 // Writing to a String cannot fail; the results of write! are dropped for that reason.
 
+/// A text from a plan, template or file on one line and without anything that a terminal would obey.
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 /// A plan for people.
 pub(crate) fn plan(plan: &Plan) -> String {
-    let mut out = format!("📋 {BOLD}Plan: {}{BOLD:#}\n", plan.title);
+    let mut out = format!("📋 {BOLD}Plan: {}{BOLD:#}\n", clean(&plan.title));
     for step in &plan.steps {
         out.push('\n');
         out.push_str(&step_lines(step));
@@ -29,7 +34,7 @@ pub(crate) fn plan(plan: &Plan) -> String {
         if !lines.is_empty() {
             let _ = writeln!(out, "\n{BOLD}{title}{BOLD:#}");
             for line in lines {
-                let _ = writeln!(out, "  - {line}");
+                let _ = writeln!(out, "  - {}", clean(line));
             }
         }
     }
@@ -37,11 +42,11 @@ pub(crate) fn plan(plan: &Plan) -> String {
 }
 
 fn step_lines(step: &Step) -> String {
-    let mut out = format!("{BOLD}Step {}: {}{BOLD:#}\n", step.order, step.description);
+    let mut out = format!("{BOLD}Step {}: {}{BOLD:#}\n", step.order, clean(&step.description));
     if let Some(file) = &step.file {
         let _ = writeln!(out, "  File: {file}");
     }
-    let _ = writeln!(out, "  Type: {}", step.step_type);
+    let _ = writeln!(out, "  Type: {}", clean(step.step_type.as_str()));
     if !step.dependencies.is_empty() {
         let needs: Vec<String> = step.dependencies.iter().map(ToString::to_string).collect();
         let _ = writeln!(out, "  {DIM}Needs: {}{DIM:#}", needs.join(", "));
@@ -50,10 +55,10 @@ fn step_lines(step: &Step) -> String {
         let _ = writeln!(out, "  {RED}Destroys something that cannot be brought back{RED:#}");
     }
     for risk in &step.risks {
-        let _ = writeln!(out, "  Risk: {risk}");
+        let _ = writeln!(out, "  Risk: {}", clean(risk));
     }
     for note in &step.notes {
-        let _ = writeln!(out, "  {DIM}Note: {note}{DIM:#}");
+        let _ = writeln!(out, "  {DIM}Note: {}{DIM:#}", clean(note));
     }
     out
 }
@@ -73,11 +78,15 @@ pub(crate) fn diff(text: &str) -> String {
             [b'@', b'@', ..] => Some(CYAN),
             _ => None,
         };
+        let body: String =
+            body.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect();
         match style {
             Some(style) => {
                 let _ = write!(out, "{style}{body}{style:#}{end}");
             }
-            None => out.push_str(line),
+            None => {
+                let _ = write!(out, "{body}{end}");
+            }
         }
     }
     out
@@ -94,7 +103,7 @@ pub(crate) fn result(result: &RunResult) -> String {
             StepStatus::Skipped => (format!("{DIM}-{DIM:#}"), " (left out)"),
             StepStatus::Pending => (format!("{DIM}·{DIM:#}"), " (not begun)"),
         };
-        let _ = writeln!(out, "{mark} {}. {}{word}", step.step, step.description);
+        let _ = writeln!(out, "{mark} {}. {}{word}", step.step, clean(&step.description));
         if let Some(error) = &step.error {
             for line in error.lines() {
                 let _ = writeln!(out, "    {line}");

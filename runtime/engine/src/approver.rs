@@ -140,7 +140,15 @@ where
             }
             Some(question) = questions.recv() => {
                 if let Some(approver) = &approver {
-                    answer(approver.as_ref(), question).await;
+                    tokio::select! {
+                        biased;
+                        // The question is dropped unanswered, which the worker takes as the order to stop.
+                        () = token.cancelled(), if !asked_to_stop => {
+                            asked_to_stop = true;
+                            cancel.cancel();
+                        }
+                        () = answer(approver.as_ref(), question) => {}
+                    }
                 }
             }
         }

@@ -1,7 +1,8 @@
 //! Forgetting runs that ended long ago.
 
+use crate::clock::Instant;
 use crate::error::Error;
-use crate::journal::{self, Stored};
+use crate::journal::{self, JournalError, Stored};
 use crate::result::RunStatus;
 use crate::run::state::RunState;
 use crate::run_id::RunId;
@@ -16,23 +17,26 @@ const DAY: i64 = 24 * 60 * 60;
 pub(crate) fn collect(session: &Session<'_>, older_than_days: u32) -> Result<Vec<String>, Error> {
     let runs = session.runs();
     let mut gone = Vec::new();
-    let now = crate::clock::Instant::now().unix();
+    let now = Instant::now().unix();
     for id in journal::list(&runs)? {
-        if journal::is_locked(&runs, &id) || !has_ended(&runs, &id, now - i64::from(older_than_days) * DAY) {
+        if !has_ended(&runs, &id, now - i64::from(older_than_days) * DAY) {
             continue;
         }
+        // Whoever works on it keeps it.
+        let Ok(held) = journal::hold(&runs, &id) else { continue };
         for name in session.repo.list_refs(&format!("refs/aksara/undo/{id}-"))? {
             session.repo.delete_ref(&name)?;
         }
         if session.repo.run_ref(&id.ref_name())?.is_some() {
             session.repo.delete_ref(&id.ref_name())?;
         }
-        journal::remove(&runs, &id)?;
+        journal::remove(&runs, &id, held)?;
         gone.push(format!("run {id}"));
     }
     let worktrees = session.worktrees();
     if worktrees.is_dir() {
-        let alive = |name: &str| RunId::new(name).is_ok_and(|id| journal::is_locked(&runs, &id));
+        let alive =
+            |name: &str| crate::run::worktree::run_of(name).is_some_and(|id| journal::is_locked(&runs, &id));
         for name in aksara_git::Worktree::prune_orphans(&session.repo, &session.git()?, &worktrees, &alive)? {
             gone.push(format!("worktree {name}"));
         }
@@ -40,14 +44,27 @@ pub(crate) fn collect(session: &Session<'_>, older_than_days: u32) -> Result<Vec
     Ok(gone)
 }
 
+/// Whether the run ended before that second. Of a damaged record the folder's time counts; what cannot be read, or
+/// what a newer Aksara wrote, is kept.
 fn has_ended(runs: &std::path::Path, id: &RunId, before: i64) -> bool {
-    let Ok(stored) = Stored::read(runs, id) else { return true };
-    let Ok(state) = RunState::of(&stored) else { return true };
+    let stored = match Stored::read(runs, id) {
+        Ok(stored) => stored,
+        Err(JournalError::Damaged { .. }) => return is_older(&runs.join(id.as_str()), before),
+        Err(_) => return false,
+    };
+    let Ok(state) = RunState::of(&stored) else { return is_older(&runs.join(id.as_str()), before) };
     let ended = matches!(
         state.status,
         RunStatus::Landed | RunStatus::RolledBack | RunStatus::Unchanged | RunStatus::Failed
     );
-    let last =
-        stored.records.last().and_then(|r| crate::clock::Instant::parse_unix(&r.at)).unwrap_or(i64::MAX);
+    let last = stored.records.last().and_then(|r| Instant::parse_unix(&r.at)).unwrap_or(i64::MAX);
     ended && last <= before
+}
+
+fn is_older(folder: &std::path::Path, before: i64) -> bool {
+    let modified = std::fs::metadata(folder).and_then(|m| m.modified()).ok();
+    modified
+        .and_then(|m| m.duration_since(std::time::UNIX_EPOCH).ok())
+        .and_then(|age| i64::try_from(age.as_secs()).ok())
+        .is_some_and(|seconds| seconds <= before)
 }

@@ -12,7 +12,7 @@ use aksara_protocol::{Plan, RelPath, StepOrder};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorKind;
-use crate::plan_file;
+use crate::plan_file::{self, PlanFileError};
 use crate::result::{Check, Landed};
 use crate::run::options::RunOptions;
 use crate::run_id::RunId;
@@ -51,6 +51,12 @@ pub enum JournalError {
         /// Where its checkpoints are.
         ref_name: String,
     },
+    /// A newer Aksara wrote it.
+    #[error("run {run} was made by a newer Aksara\nhint: update Aksara")]
+    Newer {
+        /// Its name.
+        run: RunId,
+    },
     /// The disk.
     #[error("cannot {what} the record of the run, {}: {source}{}", .path.display(), if .source.kind() == std::io::ErrorKind::StorageFull { "\nhint: make room on the disk, then `aksara ai resume`" } else { "" })]
     Io {
@@ -66,7 +72,7 @@ pub enum JournalError {
 impl JournalError {
     pub(crate) fn kind(&self) -> ErrorKind {
         match self {
-            JournalError::Unknown { .. } => ErrorKind::Input,
+            JournalError::Unknown { .. } | JournalError::Newer { .. } => ErrorKind::Input,
             JournalError::Locked { .. } => ErrorKind::Refused,
             JournalError::Damaged { .. } | JournalError::Io { .. } => ErrorKind::Failed,
         }
@@ -138,6 +144,23 @@ pub(crate) enum What {
     Landed {
         landed: Landed,
         tree: String,
+    },
+    /// The landing that began is not to be gone on with: everything is as before it.
+    LandingUndone,
+    /// A commit that takes the landed run back is on its way.
+    TakingBack {
+        branch: String,
+        expected: String,
+        new: String,
+        paths: Vec<RelPath>,
+        to: u32,
+        undo: String,
+    },
+    /// That commit never happened.
+    TakingBackUndone,
+    /// Migrations of the run were reversed in a database before it is taken back.
+    DatabaseReversed {
+        what: String,
     },
     /// Nothing was left to do.
     Unchanged,
@@ -243,7 +266,11 @@ impl Stored {
         }
         let damaged =
             |reason: String| JournalError::Damaged { run: id.clone(), reason, ref_name: id.ref_name() };
-        let plan = plan_file::load(&dir.join("plan.json")).map_err(|e| damaged(e.to_string()))?;
+        let plan = plan_file::load(&dir.join("plan.json")).map_err(|error| match error {
+            PlanFileError::Newer { .. } => JournalError::Newer { run: id.clone() },
+            PlanFileError::Io { path, source, .. } => io("read", &path, source),
+            other => damaged(other.to_string()),
+        })?;
         let path = dir.join("events.jsonl");
         let mut bytes = Vec::new();
         File::open(&path)
@@ -286,10 +313,14 @@ pub(crate) fn is_locked(runs: &Path, id: &RunId) -> bool {
     matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
 
-/// Removes a run's record.
-pub(crate) fn remove(runs: &Path, id: &RunId) -> Result<(), JournalError> {
+/// Keeps every other process away from a run as long as the answer lives.
+pub(crate) fn hold(runs: &Path, id: &RunId) -> Result<File, JournalError> {
+    lock(&runs.join(id.as_str()), id)
+}
+
+/// Removes the record of a run that this process holds.
+pub(crate) fn remove(runs: &Path, id: &RunId, _held: File) -> Result<(), JournalError> {
     let dir = runs.join(id.as_str());
-    let _lock = lock(&dir, id)?;
     for name in ["events.jsonl", "plan.json", "lock"] {
         let path = dir.join(name);
         match std::fs::remove_file(&path) {

@@ -1,7 +1,7 @@
 //! Plans on disk: read with suspicion, written whole or not at all.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use aksara_protocol::plan::FORMAT_VERSION;
@@ -26,12 +26,10 @@ pub enum PlanFileError {
         source: std::io::Error,
     },
     /// It is larger than any plan.
-    #[error("{} has {size} bytes: that is no plan", .path.display())]
+    #[error("{} has more than {MAX_BYTES} bytes: that is no plan", .path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// Its size in bytes.
-        size: u64,
     },
     /// It is not JSON.
     #[error("{} is not a whole JSON file: {source}\nhint: it may have been cut short; save the plan again", .path.display())]
@@ -65,11 +63,13 @@ pub enum PlanFileError {
 /// [`PlanFileError`]. A newer format is named before anything else is judged.
 pub(crate) fn load(path: &Path) -> Result<Plan, PlanFileError> {
     let io = |source| PlanFileError::Io { what: "read", path: path.to_owned(), source };
-    let size = std::fs::metadata(path).map_err(io)?.len();
-    if size > MAX_BYTES {
-        return Err(PlanFileError::TooLarge { path: path.to_owned(), size });
+    let mut bytes = Vec::new();
+    // Asking for the size first would believe a pipe or a device.
+    std::fs::File::open(path).and_then(|f| f.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(io)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(PlanFileError::TooLarge { path: path.to_owned() });
     }
-    parse(path, &std::fs::read(path).map_err(io)?)
+    parse(path, &bytes)
 }
 
 /// Reads a plan from bytes; `path` is for messages.

@@ -164,7 +164,10 @@ impl Planner {
         let run = self.default_run_options();
         self.work(None, move |session, asker| {
             let run = match open_run_of(session, &plan)? {
-                Some(id) => Run::resume(session, &id)?,
+                Some(id) => {
+                    must_be_the_same(session, &id, &plan)?;
+                    Run::resume(session, &id)?
+                }
                 None => Run::open(session, plan, run, asker)?,
             };
             let result = run.drive(Until::Step(order), asker)?;
@@ -184,7 +187,9 @@ impl Planner {
     pub async fn finish(&self, plan: &Plan) -> Result<RunResult, Error> {
         let plan = plan.clone();
         self.work(None, move |session, asker| {
-            Run::resume(session, &must_have_run(session, &plan)?)?.drive(Until::End, asker)
+            let id = must_have_run(session, &plan)?;
+            must_be_the_same(session, &id, &plan)?;
+            Run::resume(session, &id)?.drive(Until::End, asker)
         })
         .await
     }
@@ -529,6 +534,7 @@ fn dry_run(session: &Session<'_>, mut plan: Plan) -> Result<RunResult, Error> {
         not_checked: Vec::new(),
         not_undone: Vec::new(),
         landed: None,
+        taken_back: None,
         error: None,
         notes: previewed.warnings,
         summary: format!("dry run: {} steps, nothing was written", plan.steps.len()),
@@ -546,6 +552,23 @@ fn open_run_of(session: &Session<'_>, plan: &Plan) -> Result<Option<RunId>, Erro
         }
     }
     Ok(None)
+}
+
+/// A run goes on with the plan that it began with: one that was edited since is another.
+fn must_be_the_same(session: &Session<'_>, id: &RunId, plan: &Plan) -> Result<(), Error> {
+    let stored = Stored::read(&session.runs(), id)?.plan;
+    let intents = |plan: &Plan| -> Vec<_> {
+        plan.steps
+            .iter()
+            .map(|s| (s.id.clone(), s.step_type.clone(), s.params.clone(), s.code.clone()))
+            .collect()
+    };
+    if intents(&stored) == intents(plan) {
+        return Ok(());
+    }
+    Err(Error::Refused(format!(
+        "the plan was edited since its run {id} began\nhint: drop that run first (`abandon`, or `aksara ai rollback {id}`)"
+    )))
 }
 
 fn must_have_run(session: &Session<'_>, plan: &Plan) -> Result<RunId, Error> {

@@ -12,6 +12,9 @@ use crate::error::Error;
 use crate::snapshot::{FileChange, Snapshot};
 use crate::stage::{Stage, Staged, code_hash};
 
+/// How the note of a step begins that runs commands.
+const RUNS: &str = "runs ";
+
 /// A previewed plan's whole effect.
 pub(crate) struct Previewed {
     /// The snapshot after the last step.
@@ -91,6 +94,15 @@ impl Shown {
             })
             .collect()
     }
+
+    /// As [`Shown::of`], for a plan whose previews were made after it was edited.
+    pub(crate) fn of_edited(plan: &Plan) -> Vec<Shown> {
+        Self::of(plan).into_iter().map(|shown| Shown { edited: false, ..shown }).collect()
+    }
+
+    pub(crate) fn is_edited(&self) -> bool {
+        self.edited
+    }
 }
 
 /// How a step of a saved plan fares on the project as it is now.
@@ -146,7 +158,7 @@ pub(crate) fn verdicts(shown: &[Shown], plan: &Plan) -> Vec<Verdict> {
                         Verdict::Fresh
                     }
                 }
-                Some(_) if step.diff.as_deref() == Some("") => Verdict::AlreadyThere,
+                Some(_) if step.diff.as_deref() == Some("") && !runs_commands(step) => Verdict::AlreadyThere,
                 Some(_) if edited_before && !drifted => Verdict::Edited,
                 Some(_) if shown.edited => Verdict::Edited,
                 Some(_) => Verdict::Changed {
@@ -156,6 +168,11 @@ pub(crate) fn verdicts(shown: &[Shown], plan: &Plan) -> Vec<Verdict> {
             }
         })
         .collect()
+}
+
+/// Whether the step runs commands: what they change is not in its diff.
+fn runs_commands(step: &Step) -> bool {
+    step.change_hash.is_some() && step.notes.iter().any(|n| n.starts_with(RUNS))
 }
 
 /// Whether somebody wrote the step's code.
@@ -195,7 +212,7 @@ fn fill(step: &mut Step, staged: Staged) {
     step.notes = staged.notes;
     if runs_commands {
         step.notes.push(format!(
-            "runs `{}`; what it changes is unknown until run",
+            "{RUNS}`{}`; what it changes is unknown until run",
             staged.commands.iter().map(|c| c.argv.join(" ")).collect::<Vec<_>>().join("`, `")
         ));
     }

@@ -46,6 +46,9 @@ pub struct RunResult {
     pub not_undone: Vec<String>,
     /// Where the result is.
     pub landed: Option<Landed>,
+    /// The commit that took the run, or some of its steps, back.
+    #[serde(default)]
+    pub taken_back: Option<String>,
     /// Why the run did not come to its end, and what to do about it.
     #[serde(default)]
     pub error: Option<RunError>,

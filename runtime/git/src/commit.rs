@@ -59,6 +59,17 @@ impl Repo {
         Ok(id.to_string())
     }
 
+    /// Checks that git knows who the user is, so that a commit can be made later.
+    ///
+    /// # Errors
+    /// [`GitError::MissingIdentity`].
+    pub fn must_know_identity(&self) -> Result<(), GitError> {
+        let repo = self.lock();
+        identity(&repo, "author")?;
+        identity(&repo, "committer")?;
+        Ok(())
+    }
+
     /// Whether a commit must go through `git commit`: the user has hooks for it, or signs commits.
     #[must_use]
     pub fn needs_git_commit(&self) -> bool {

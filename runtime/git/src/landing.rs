@@ -82,6 +82,15 @@ impl Repo {
         let repo = self.lock();
         let new = self.stage(&repo, land, &sides, Side::New)?;
         let old = self.stage(&repo, land, &sides, Side::Old)?;
+        drop(repo);
+        // Staging took a while, and an editor may have saved in that time.
+        let unclean = self.dirty(&sides.old.to_string(), &paths)?;
+        if !unclean.is_empty() {
+            new.clear();
+            old.clear();
+            return Err(GitError::NotClean { paths: unclean });
+        }
+        let repo = self.lock();
         let done = self.carry_out(&repo, land, &new);
         let ended = match done {
             Ok(()) => Ok(()),

@@ -486,7 +486,8 @@ impl ViewsetFacts {
         ];
         let bases: Vec<&str> = self.bases.iter().filter_map(|b| b.rsplit('.').next()).collect();
         let says_what = |base: &&str| {
-            matches!(*base, "GenericViewSet" | "ViewSet" | "ReadOnlyModelViewSet") || base.ends_with("APIView")
+            matches!(*base, "GenericViewSet" | "ViewSet" | "ReadOnlyModelViewSet")
+                || base.ends_with("APIView")
         };
         let named = bases.iter().any(says_what);
         let methods: Option<Vec<&str>> = self

@@ -169,6 +169,12 @@ mod words {
     }
 }
 
+/// Whether a statement that matters inside a function may start so: `async`, `case`, `elif`, `for`, `global`,
+/// `import`, `match`, `try`, `while` and those of the same letters.
+fn may_start_keyword(byte: u8) -> bool {
+    b"acefgimtw".contains(&byte)
+}
+
 struct Reader<'t> {
     tokens: Tokens<'t>,
     /// The indent of the function or class that the line is inside of.
@@ -185,7 +191,9 @@ impl<'t> Reader<'t> {
         if self.definition.is_some_and(|outer| indent <= outer) {
             self.definition = None;
         }
-        let mut first = self.tokens.next();
+        // Most lines of a function's body are passed by their first letter.
+        let has_keyword = self.definition.is_none() || self.tokens.peek().is_some_and(may_start_keyword);
+        let mut first = if has_keyword { self.tokens.next() } else { Token::Sign(b' ') };
         let goes_on = matches!(first, Token::Word("except" | "else" | "finally"));
         while self.guards.last().is_some_and(|&guard| indent < guard || (indent == guard && !goes_on)) {
             self.guards.pop();

@@ -315,11 +315,14 @@ impl<'t> Tokens<'t> {
         if std::mem::take(&mut self.in_long_string) {
             return;
         }
-        let line = self.text.get(self.line_start..end).unwrap_or_default().trim_end();
-        let code = line.trim_start();
+        let line = self.bytes.get(self.line_start..end).unwrap_or_default().trim_ascii_end();
+        let code = line.trim_ascii_start();
         if !code.is_empty() && longest * 2 <= code.len() {
-            // A character has at most four bytes, but only long lines are worth counting.
-            let columns = if line.len() > 72 { line.chars().count() } else { line.len() };
+            // Only near the limits does it matter that a character may have several bytes.
+            let columns = match line.len() {
+                short @ ..=72 => short,
+                _ => line.iter().filter(|&&byte| byte & 0xC0 != 0x80).count(),
+            };
             self.counts.add(columns);
         }
         self.line_start = self.at;

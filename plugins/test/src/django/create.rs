@@ -112,7 +112,9 @@ fn unrouted(facts: &ProjectFacts, label: &str) -> Option<Note> {
         return None;
     }
     let names = names.join(", ");
-    Some(Note::info(format!("the endpoints of `{label}` are not tested: no router was found that has {names}")))
+    Some(Note::info(format!(
+        "the endpoints of `{label}` are not tested: no router was found that has {names}"
+    )))
 }
 
 fn read(step: &StepInput) -> Result<Params, Diagnostic> {

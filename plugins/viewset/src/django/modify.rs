@@ -429,7 +429,9 @@ class PostFilter(django_filters.FilterSet):
     #[test]
     fn a_viewset_without_filters_takes_the_filter_set_of_another() {
         let class = |name: &str, body: &str| {
-            format!("\n\nclass {name}(viewsets.ModelViewSet):\n    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n{body}")
+            format!(
+                "\n\nclass {name}(viewsets.ModelViewSet):\n    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n{body}"
+            )
         };
         let first = "    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n";
         let views = post_views(first)

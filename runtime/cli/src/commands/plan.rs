@@ -22,7 +22,11 @@ pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
     let interactive = args.interactive || (runtime.settings().planner.default_interactive && !args.execute);
     let carries_out = args.execute || interactive;
     if !args.json || args.dry_run || carries_out {
-        let shown = render::plan(&plan);
+        let shown = match &args.load {
+            // As it is on the project now, not as the file says it was.
+            Some(_) => render::plan(&runtime.planner().preview(plan.clone()).await?),
+            None => render::plan(&plan),
+        };
         // Where a diff or a result is the data, the plan is talk.
         if args.dry_run || args.json || carries_out {
             output::talk(shown.trim_end());
@@ -49,7 +53,11 @@ pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
             return Ok(0);
         }
         output::talk("");
-        if !args.yes && !yes_or_no("Execute plan? [y/N] ").await {
+        let confirmed = tokio::select! {
+            confirmed = async { args.yes || yes_or_no("Execute plan? [y/N] ").await } => confirmed,
+            () = token.cancelled() => return Err(Failure::Interrupted),
+        };
+        if !confirmed {
             return Ok(0);
         }
     }
@@ -73,7 +81,11 @@ async fn make(runtime: &AgentRuntime, args: &PlanArgs, token: &CancellationToken
             for choice in &param.choices {
                 output::talk(&format!("  {choice}"));
             }
-            let answer = ask_line(&format!("{}? ", param.name)).await;
+            let question = format!("{}? ", param.name);
+            let answer = tokio::select! {
+                answer = ask_line(&question) => answer,
+                () = token.cancelled() => return Err(Failure::Interrupted),
+            };
             if answer.is_empty() {
                 return Err(Failure::Refused(format!("`{}` was not given", param.name)));
             }
@@ -124,10 +136,10 @@ async fn dry_run(
     if args.by_step {
         for step in &result.step_results {
             output::data(&format!("# Step {}: {}\n", step.step, step.description))?;
-            output::data(&render::diff(step.diff.as_deref().unwrap_or_default()))?;
+            output::diff(step.diff.as_deref().unwrap_or_default())?;
         }
     } else {
-        output::data(&render::diff(&result.diff))?;
+        output::diff(&result.diff)?;
     }
     output::talk(&result.summary);
     Ok(0)
@@ -170,7 +182,7 @@ pub(crate) fn finish(result: &RunResult, json: bool) -> Result<u8, Failure> {
     } else {
         output::talk(&format!("\n{}", render::result(result)));
         if result.landed.as_ref().is_some_and(|l| l.mode == "patch") {
-            output::data(&result.diff)?;
+            output::diff(&result.diff)?;
         }
         if let Some(run) = &result.run {
             match result.status {

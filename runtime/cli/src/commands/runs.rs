@@ -62,7 +62,7 @@ pub(crate) async fn diff(call: &Call, run: Option<RunId>, step: Option<u32>) -> 
             .diff
             .unwrap_or_default(),
     };
-    output::data(&render::diff(&text))?;
+    output::diff(&text)?;
     Ok(0)
 }
 

@@ -39,6 +39,7 @@ impl Run<'_> {
         for command in commands {
             let line = command.argv.join(" ");
             session.core.events.send(Event::CommandStarted { command: line.clone() });
+            must_be_inside(worktree.path(), &folder(worktree.path(), &root, command))?;
             if is_done(session, worktree.path(), &root, command)? {
                 continue;
             }
@@ -76,8 +77,10 @@ fn is_done(
     command: &Command,
 ) -> Result<bool, Error> {
     if let Some(creates) = &command.creates
-        && aksara_protocol::RelPath::new(creates.clone())
-            .is_ok_and(|path| folder(worktree, root, command).join(path.as_str()).exists())
+        && aksara_protocol::RelPath::new(creates.clone()).is_ok_and(|path| {
+            let path = folder(worktree, root, command).join(path.as_str());
+            path.exists() && must_be_inside(worktree, &path).is_ok()
+        })
     {
         return Ok(true);
     }
@@ -121,6 +124,21 @@ fn process_spec(
         output_limit: settings.commands.output_limit_bytes,
         on_line: None,
     }
+}
+
+/// A command does not start in a folder that leads out of the worktree through a symbolic link.
+fn must_be_inside(worktree: &std::path::Path, folder: &std::path::Path) -> Result<(), Error> {
+    let real = |path: &std::path::Path| {
+        path.canonicalize().map_err(|source| Error::Io {
+            what: "the command's folder cannot be used:",
+            path: path.to_owned(),
+            source,
+        })
+    };
+    if real(folder)?.starts_with(real(worktree)?) {
+        return Ok(());
+    }
+    Err(Error::Refused(format!("the command's folder {} leads out of the worktree", folder.display())))
 }
 
 fn folder(worktree: &std::path::Path, root: &str, command: &Command) -> std::path::PathBuf {

@@ -11,6 +11,7 @@ use super::Run;
 use super::checks::interpreter;
 use crate::error::Error;
 use crate::interpreter::Search;
+use crate::journal::What;
 use crate::validation::ValidationSpec;
 use crate::validation::database::{self, Migration};
 
@@ -23,7 +24,14 @@ impl Run<'_> {
         gone: &[RelPath],
         reverse: bool,
     ) -> Result<(), Error> {
-        let Some(project) = &self.project else { return Ok(()) };
+        let project = match self.session.project_of(&self.plan, tree) {
+            Ok(Some(project)) => project,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                self.notes.push(format!("nobody looked whether migrations of the run are applied: {error}"));
+                return Ok(());
+            }
+        };
         let facts = project.facts(&self.session.snapshot(tree))?;
         let migrations: Vec<Migration> = facts
             .apps
@@ -99,13 +107,13 @@ impl Run<'_> {
         let mut places: Vec<(&str, &str)> =
             said.applied.iter().map(|(alias, app, _)| (alias.as_str(), app.as_str())).collect();
         places.dedup();
-        let mut done = Vec::new();
         for (alias, app) in places {
             let to = back_to.get(app).map_or("zero", String::as_str);
             database::reverse(&spec, alias, app, to, &cancel)?;
-            done.push(format!("reversed the migrations of {app} in the database `{alias}` to {to}"));
+            let what = format!("reversed the migrations of {app} in the database `{alias}` to {to}");
+            self.record(What::DatabaseReversed { what: what.clone() })?;
+            self.notes.push(what);
         }
-        self.notes.extend(done);
         Ok(())
     }
 }

@@ -1,9 +1,10 @@
 //! Bringing a run's result to the user: all of it or nothing.
 
-use aksara_git::{CommitSpec, Land, Repaired};
+use aksara_git::CommitSpec;
 use aksara_protocol::RelPath;
 
 use super::options::{Commits, LandMode};
+use super::recovery::as_land;
 use super::state::LandingBegun;
 use super::{Run, Until};
 use crate::approver::Asker;
@@ -23,10 +24,16 @@ impl Run<'_> {
     pub(crate) fn check_and_land(&mut self, asker: &Asker) -> Result<(), Error> {
         for _ in 0..=MAX_REBASES {
             self.stop_if_cancelled()?;
+            if !self.state.open_steps(&self.plan).is_empty() {
+                return Err(Error::Internal(
+                    "a run was to be landed before all its steps were done".to_owned(),
+                ));
+            }
             if self.state.tip().1 == self.state.base.tree {
                 return self.record(What::Unchanged);
             }
             self.check()?;
+            self.stop_if_cancelled()?;
             let mode = self.state.options.land;
             if mode != LandMode::Current {
                 return self.land_aside(mode);
@@ -43,7 +50,9 @@ impl Run<'_> {
             if head.commit == self.state.base.commit {
                 return self.land_on_branch();
             }
-            self.rebase(asker)?;
+            if self.rebase(asker)? {
+                return Ok(());
+            }
         }
         Err(Error::Refused(format!(
             "the branch moved {MAX_REBASES} times while the run was on its way\nhint: `aksara ai resume {}` tries again",
@@ -51,8 +60,8 @@ impl Run<'_> {
         )))
     }
 
-    /// Carries out the steps again on the branch's new head.
-    fn rebase(&mut self, asker: &Asker) -> Result<(), Error> {
+    /// Carries out the steps again on the branch's new head. True if that stopped before the last step.
+    fn rebase(&mut self, asker: &Asker) -> Result<bool, Error> {
         let head = self.session.head()?;
         self.session.core.events.send(Event::Rebasing { commit: head.commit.clone() });
         self.drop_worktree(false)?;
@@ -92,7 +101,7 @@ impl Run<'_> {
         if !dirty.is_empty() {
             return Err(Error::DirtyFiles { paths: dirty.iter().map(ToString::to_string).collect() });
         }
-        // The landing commit hangs on no ref until the branch has it: keep it from being collected.
+        self.stop_if_cancelled()?;
         let begun = LandingBegun { branch, expected, new, paths };
         self.record(What::LandingStarted {
             branch: begun.branch.clone(),
@@ -102,33 +111,16 @@ impl Run<'_> {
         })?;
         let landed = self.session.repo.land(&as_land(&begun));
         if let Err(error) = landed {
-            // Nothing was landed; the run is as it was before.
-            self.state.landing = None;
+            // It has put everything back, unless it says otherwise: then resuming repairs it.
+            if !matches!(error, aksara_git::GitError::HalfLanded { .. }) {
+                self.record(What::LandingUndone)?;
+            }
             return Err(error.into());
         }
         self.landed(&begun, tree)
     }
 
-    /// Goes on after a kill in the middle of a landing.
-    pub(crate) fn finish_landing(&mut self, begun: &LandingBegun) -> Result<(), Error> {
-        match self.session.repo.repair_landing(&as_land(begun))? {
-            Repaired::New => {}
-            Repaired::Old => {
-                let dirty = self
-                    .session
-                    .repo
-                    .dirty(&self.session.repo.commit_tree(&begun.expected)?, &begun.paths)?;
-                if !dirty.is_empty() {
-                    return Err(Error::DirtyFiles { paths: dirty.iter().map(ToString::to_string).collect() });
-                }
-                self.session.repo.land(&as_land(begun))?;
-            }
-        }
-        let tree = self.session.repo.commit_tree(&begun.new)?;
-        self.landed(begun, tree)
-    }
-
-    fn landed(&mut self, begun: &LandingBegun, tree: String) -> Result<(), Error> {
+    pub(crate) fn landed(&mut self, begun: &LandingBegun, tree: String) -> Result<(), Error> {
         let landed = Landed {
             mode: LandMode::Current.as_str().to_owned(),
             branch: Some(begun.branch.clone()),
@@ -147,12 +139,28 @@ impl Run<'_> {
         let tree = self.state.tip().1.to_owned();
         let landed = match mode {
             LandMode::Branch => {
-                let commit = self.landing_commit()?;
                 let branch = format!("aksara/{}", self.id());
-                self.session.repo.land_branch(&branch, &commit)?;
+                // A kill may have come after the branch was made and before that was written down.
+                let made = self.session.repo.branch_tip(&branch)?;
+                let commit = match made {
+                    Some(tip) if self.session.repo.commit_tree(&tip)? == tree => tip,
+                    _ => {
+                        let commit = self.landing_commit()?;
+                        self.session.repo.land_branch(&branch, &commit)?;
+                        commit
+                    }
+                };
                 Landed { mode: mode.as_str().to_owned(), branch: Some(branch), commit: Some(commit) }
             }
-            LandMode::Patch => Landed { mode: mode.as_str().to_owned(), branch: None, commit: None },
+            LandMode::Patch => {
+                let hidden = super::report::not_shown(self.session, &self.state.base.tree, &tree)?;
+                if let Some(path) = hidden.first() {
+                    return Err(Error::Refused(format!(
+                        "`{path}` is not text, and a patch cannot hold it\nhint: pass --land branch"
+                    )));
+                }
+                Landed { mode: mode.as_str().to_owned(), branch: None, commit: None }
+            }
             LandMode::None | LandMode::Current => return self.record(What::Kept),
         };
         self.record(What::Landed { landed, tree })
@@ -216,10 +224,6 @@ impl Run<'_> {
             .collect();
         format!("{}\n\n{done}\nAksara-Run: {}\n", self.plan.title, self.id())
     }
-}
-
-fn as_land(begun: &LandingBegun) -> Land<'_> {
-    Land { branch: &begun.branch, expected: &begun.expected, new: &begun.new, tree_paths: &begun.paths }
 }
 
 pub(crate) fn short(commit: &str) -> &str {

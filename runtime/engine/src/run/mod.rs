@@ -8,17 +8,18 @@ pub(crate) mod commands;
 mod database;
 pub(crate) mod landing;
 pub(crate) mod options;
+mod recovery;
 pub(crate) mod report;
 pub(crate) mod rollback;
 pub(crate) mod state;
 pub(crate) mod steps;
-mod worktree;
+pub(crate) mod worktree;
 
 use aksara_git::Worktree;
 use aksara_protocol::{Plan, RelPath, StepOrder};
 
 use crate::approver::{Asker, ChangedStep};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::events::Event;
 use crate::facts::Project;
 use crate::journal::{Journal, Stored, What, list};
@@ -78,8 +79,17 @@ impl<'s> Run<'s> {
         if !options.again {
             refuse_second_run(session, &plan)?;
         }
+        if plan.steps.len() > session.core.settings.planner.max_steps as usize {
+            return Err(Error::TooManySteps {
+                steps: plan.steps.len(),
+                max: session.core.settings.planner.max_steps,
+            });
+        }
+        if matches!(options.land, LandMode::Current | LandMode::Branch) {
+            session.repo.must_know_identity()?;
+        }
         let project = session.project_of(&plan, &head.tree)?;
-        let shown = Shown::of(&plan);
+        let shown = shown_at_base(session, &plan)?;
         let previewed = {
             let now = plan.created_at.clone();
             preview(&session.stage(project.as_ref(), &head.tree, &now)?, &mut plan)?
@@ -116,8 +126,11 @@ impl<'s> Run<'s> {
     fn take_up(session: &'s Session<'s>, mut journal: Journal, stored: Stored) -> Result<Self, Error> {
         let mut state = RunState::of(&stored)?;
         let Stored { plan, id, .. } = stored;
-        // After a power loss the newest checkpoint may be empty objects: go back to one that is whole.
-        while let Some((order, checkpoint)) = state.done.last_key_value() {
+        // After a power loss the newest checkpoint may be empty objects: go back to one that is whole. What has
+        // landed no longer needs its checkpoints.
+        while state.landed.is_none()
+            && let Some((order, checkpoint)) = state.done.last_key_value()
+        {
             if session.repo.is_complete(&checkpoint.commit) {
                 break;
             }
@@ -129,13 +142,12 @@ impl<'s> Run<'s> {
         let (tip, tree) = state.tip();
         let ref_name = id.ref_name();
         let known = session.repo.run_ref(&ref_name)?;
-        if known.as_deref() != Some(tip) {
+        if state.landed.is_none() && known.as_deref() != Some(tip) {
             session.repo.set_run_ref(&ref_name, tip, known.as_deref(), "aksara: where the run stands")?;
         }
-        let project = session.project_of(&plan, &state.base.tree)?;
         let snapshot = session.snapshot(tree);
         session.core.events.send(Event::RunOpened { run: id, steps: plan.steps.len() });
-        Ok(Self { session, journal, plan, state, project, snapshot, worktree: None, notes: Vec::new() })
+        Ok(Self { session, journal, plan, state, project: None, snapshot, worktree: None, notes: Vec::new() })
     }
 
     pub(crate) fn id(&self) -> &RunId {
@@ -145,49 +157,54 @@ impl<'s> Run<'s> {
     /// Drives the run and tells what came of it. A failed step or check is a result; an error is what kept the
     /// run from being driven at all.
     pub(crate) fn drive(mut self, until: Until, asker: &Asker) -> Result<RunResult, Error> {
-        let driven = self.drive_on(until, asker);
+        // What is refused here never began: it is not written down.
+        if self.is_over()? {
+            return self.report();
+        }
+        if let Until::Step(order) = until {
+            self.must_be_next(order)?;
+        }
+        self.project = self.session.project_of(&self.plan, &self.state.base.tree)?;
+        let driven = self.carry_on(until, asker);
         let removed = self.drop_worktree(driven.is_err());
-        match driven {
-            Ok(()) => {}
-            Err(
-                error @ (Error::Interrupted { .. } | Error::Call(aksara_plugin_host::CallError::Cancelled)),
-            ) => {
-                drop(error);
+        if let Err(error) = driven {
+            if error.kind() == ErrorKind::Interrupted {
                 self.record(What::Stopped { why: "interrupted".to_owned() })?;
                 return Err(Error::Interrupted { run: Some(self.id().clone()) });
             }
-            Err(error) => {
-                // A landing that is stuck half way is not over: resuming repairs it.
-                let stuck = matches!(error, Error::Git(aksara_git::GitError::HalfLanded { .. }));
-                if !stuck && !matches!(error, Error::Step { .. }) {
-                    let failed = What::Failed { error: error.to_string(), kind: error.kind() };
-                    if self.record(failed).is_err() {
-                        // The disk is full or gone; why is what the first error says.
-                        return Err(error);
-                    }
-                }
-                if !matches!(error, Error::Step { .. } | Error::Checks { .. }) {
+            // A landing that is stuck half way is not over: resuming repairs it.
+            let stuck = matches!(error, Error::Git(aksara_git::GitError::HalfLanded { .. }));
+            if !stuck && !matches!(error, Error::Step { .. }) {
+                let failed = What::Failed { error: error.to_string(), kind: error.kind() };
+                if self.record(failed).is_err() {
+                    // The disk is full or gone; why is what the first error says.
                     return Err(error);
                 }
+            }
+            if !matches!(error, Error::Step { .. } | Error::Checks { .. }) {
+                return Err(error);
             }
         }
         removed?;
         self.report()
     }
 
-    fn drive_on(&mut self, until: Until, asker: &Asker) -> Result<(), Error> {
-        if let Some(begun) = self.state.landing.clone() {
-            return self.finish_landing(&begun);
-        }
+    /// Finishes what a kill cut off, and says whether there is nothing more to do.
+    fn is_over(&mut self) -> Result<bool, Error> {
+        self.settle()?;
         match self.state.status {
-            RunStatus::Landed | RunStatus::Unchanged => return Ok(()),
-            RunStatus::RolledBack => {
-                return Err(Error::Refused(format!("run {} was taken back", self.id())));
-            }
-            _ => {}
+            RunStatus::Landed | RunStatus::Unchanged => Ok(true),
+            RunStatus::RolledBack => Err(Error::Refused(format!(
+                "run {} was taken back\nhint: `aksara ai plan --load` its plan, or make a new one",
+                self.id()
+            ))),
+            _ => Ok(false),
         }
-        self.carry_out_steps(until, asker)?;
-        if until != Until::End || matches!(self.state.status, RunStatus::Waiting | RunStatus::Stopped) {
+    }
+
+    fn carry_on(&mut self, until: Until, asker: &Asker) -> Result<(), Error> {
+        let stopped = self.carry_out_steps(until, asker)?;
+        if until != Until::End || stopped {
             return Ok(());
         }
         self.check_and_land(asker)
@@ -227,6 +244,23 @@ fn refuse_second_run(session: &Session<'_>, plan: &Plan) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// What the plan showed. If somebody edited it and the commit it was made for is still there, what the edited plan
+/// would have shown there: then every difference is the project's doing.
+fn shown_at_base(session: &Session<'_>, plan: &Plan) -> Result<Vec<Shown>, Error> {
+    let shown = Shown::of(plan);
+    let Some(base) = &plan.base else { return Ok(shown) };
+    if !shown.iter().any(Shown::is_edited) || session.repo.commit_tree(&base.commit).is_err() {
+        return Ok(shown);
+    }
+    let mut edited = plan.clone();
+    let Ok(project) = session.project_of(&edited, &base.tree) else { return Ok(shown) };
+    let stage = session.stage(project.as_ref(), &base.tree, &plan.created_at)?;
+    Ok(match preview(&stage, &mut edited) {
+        Ok(_) => Shown::of_edited(&edited),
+        Err(_) => shown,
+    })
 }
 
 /// Notes about steps that were rebased or edited; asks about those that would do something else now.

@@ -79,30 +79,47 @@ fn report(
     let paths = |wanted: fn(&FileChange) -> bool| -> Vec<RelPath> {
         changes.iter().filter(|c| wanted(c)).map(|c| c.path.clone()).collect()
     };
+    let hidden = not_shown(session, &state.base.tree, final_tree)?;
+    let mut created: Vec<RelPath> = paths(|c| c.old.is_none());
+    let mut modified: Vec<RelPath> = paths(|c| c.old.is_some() && c.new.is_some());
+    let mut deleted: Vec<RelPath> = paths(|c| c.new.is_none());
+    for path in &hidden {
+        let at = |tree: &str| session.snapshot(tree).blob(path);
+        match (at(&state.base.tree)?, at(final_tree)?) {
+            (None, _) => created.push(path.clone()),
+            (_, None) => deleted.push(path.clone()),
+            _ => modified.push(path.clone()),
+        }
+    }
     let completed = count(StepStatus::Done) + count(StepStatus::RolledBack);
     let mut result = RunResult {
         run: Some(id.clone()),
         status: state.status,
         success: matches!(state.status, RunStatus::Landed | RunStatus::Kept | RunStatus::Unchanged)
-            && state.failed.is_empty(),
+            && completed == plan.steps.len(),
         completed_steps: completed,
         failed_steps: count(StepStatus::Failed),
         skipped_steps: count(StepStatus::Skipped),
         total_steps: plan.steps.len(),
         failures,
-        created_files: paths(|c| c.old.is_none()),
-        modified_files: paths(|c| c.old.is_some() && c.new.is_some()),
-        deleted_files: paths(|c| c.new.is_none()),
+        created_files: created,
+        modified_files: modified,
+        deleted_files: deleted,
         diff: changes.iter().map(FileChange::diff).collect(),
         checks: state.checks.clone(),
         not_checked: state.not_checked.clone(),
         not_undone,
         landed: state.landed.as_ref().map(|(landed, _)| landed.clone()),
+        taken_back: state.taken_back.clone(),
         error: state.error.clone().map(|(kind, message)| RunError { kind, message }),
         notes: Vec::new(),
         summary: String::new(),
         step_results,
     };
+    if !hidden.is_empty() {
+        let names: Vec<&str> = hidden.iter().map(RelPath::as_str).collect();
+        result.notes.push(format!("the diff does not show what is not text: {}", names.join(", ")));
+    }
     result.summary = summary(&result, state);
     Ok(result)
 }
@@ -115,6 +132,9 @@ fn summary(result: &RunResult, state: &RunState) -> String {
         RunStatus::Stopped => format!("{steps} done; stopped"),
         RunStatus::Waiting => format!("{steps} done; waiting for a person"),
         RunStatus::Kept => format!("{steps} done; the result is kept on the run's private ref"),
+        RunStatus::Unchanged if result.completed_steps < result.total_steps => {
+            format!("{steps} done, the others were left out; nothing to land")
+        }
         RunStatus::Unchanged => format!("{steps} done; everything was there already, nothing to land"),
         RunStatus::RolledBack => "taken back".to_owned(),
         RunStatus::Failed => match (&result.failures.first(), &state.error) {
@@ -138,7 +158,15 @@ pub(crate) fn diff(session: &Session<'_>, old: &str, new: &str) -> Result<String
     Ok(tree_changes(session, old, new)?.iter().map(FileChange::diff).collect())
 }
 
-/// The difference of two trees, file by file. What is not text is left out: steps make none.
+/// Files that differ between two trees and are not text, or too large to be shown: only commands make such.
+pub(crate) fn not_shown(session: &Session<'_>, old: &str, new: &str) -> Result<Vec<RelPath>, Error> {
+    let shown = tree_changes(session, old, new)?;
+    let mut rest = session.repo.changed_paths(old, new)?;
+    rest.retain(|path| !shown.iter().any(|c| c.path == *path));
+    Ok(rest)
+}
+
+/// The difference of two trees, file by file. What is not text is left out: see [`not_shown`].
 pub(crate) fn tree_changes(session: &Session<'_>, old: &str, new: &str) -> Result<Vec<FileChange>, Error> {
     if old == new {
         return Ok(Vec::new());

@@ -3,10 +3,12 @@
 //! Before landing this moves the run's private ref. After landing it is a new commit on the branch that takes
 //! the run's changes back, three-way: nothing that others did since is lost, and no branch moves backwards.
 
-use aksara_git::{CommitSpec, Land, Merged};
+use aksara_git::{CommitSpec, Merged};
 use aksara_protocol::{RelPath, StepOrder};
 
 use super::Run;
+use super::recovery::as_land;
+use super::state::LandingBegun;
 use crate::error::Error;
 use crate::journal::What;
 use crate::result::{RunResult, RunStatus};
@@ -23,8 +25,11 @@ impl Run<'_> {
         to: Option<StepOrder>,
         reverse_database: bool,
     ) -> Result<RunResult, Error> {
-        if let Some(begun) = self.state.landing.clone() {
-            self.finish_landing(&begun)?;
+        let pending = self.state.taking_back.is_some();
+        self.settle()?;
+        if pending && self.state.taking_back.is_none() && self.state.taken_back.is_some() {
+            self.notes.push("the rollback that was cut off had arrived".to_owned());
+            return self.report();
         }
         let to_order = to.map_or(0, |o| o.0);
         let target = match to {
@@ -41,7 +46,15 @@ impl Run<'_> {
             None => None,
             Some((landed, tree)) => match (landed.mode.as_str(), landed.branch) {
                 ("current", Some(branch)) => {
-                    Some(self.take_back_landed(&branch, &tree, &target, to_order, reverse_database)?)
+                    if tree == target {
+                        return Err(Error::Refused(format!(
+                            "there is nothing to take back: step {to_order} is the last that run {} made",
+                            self.id()
+                        )));
+                    }
+                    let back =
+                        Back { branch: &branch, landed: &tree, target: &target, to: to_order, undo: &undo };
+                    self.take_back_landed(&back, reverse_database)?
                 }
                 ("branch", Some(branch)) => {
                     return Err(Error::Refused(format!(
@@ -65,13 +78,19 @@ impl Run<'_> {
                 self.state.tip().1
             )));
         }
-        self.notes.push(format!("where the run was is kept on {undo}"));
+        if !undo.is_empty() {
+            self.notes.push(format!("where the run was is kept on {undo}"));
+        }
         self.report()
     }
 
     fn keep_undo_ref(&self) -> Result<String, Error> {
         let name = format!("refs/aksara/undo/{}-{}", self.id(), self.state.rollbacks + 1);
         let commit = self.state.tip().0;
+        // What has landed may have outlived its checkpoints.
+        if !self.session.repo.is_complete(commit) {
+            return Ok(String::new());
+        }
         // A rollback that was refused has left the ref where it should be.
         if self.session.repo.run_ref(&name)?.as_deref() != Some(commit) {
             self.session.repo.set_run_ref(&name, commit, None, "aksara: before a rollback")?;
@@ -85,21 +104,18 @@ impl Run<'_> {
             None => &self.state.base.commit,
             Some(order) => self.state.done.get(&order).map_or(&self.state.base.commit, |c| &c.commit),
         };
-        if old != new {
+        let name = self.id().ref_name();
+        if old != new && self.session.repo.run_ref(&name)?.as_deref() == Some(old) {
             self.session.repo.set_run_ref(&self.id().ref_name(), new, Some(old), "aksara: rollback")?;
         }
         Ok(())
     }
 
-    fn take_back_landed(
-        &mut self,
-        branch: &str,
-        landed_tree: &str,
-        target: &str,
-        to: u32,
-        reverse_database: bool,
-    ) -> Result<String, Error> {
+    /// Lands a commit that takes the changes between `target` and `landed` back. `None` if the branch has nothing
+    /// of them any more.
+    fn take_back_landed(&mut self, back: &Back<'_>, reverse_database: bool) -> Result<Option<String>, Error> {
         let repo = std::sync::Arc::clone(&self.session.repo);
+        let Back { branch, landed, target, to, undo } = *back;
         let head = self.session.head()?;
         if head.branch.as_deref() != Some(branch) {
             return Err(Error::Refused(format!(
@@ -107,7 +123,7 @@ impl Run<'_> {
                 self.id()
             )));
         }
-        let tree = match repo.merge_trees(landed_tree, &head.tree, target)? {
+        let tree = match repo.merge_trees(landed, &head.tree, target)? {
             Merged::Clean(tree) => tree,
             Merged::Conflicts(paths) => {
                 return Err(Error::Conflict {
@@ -118,7 +134,8 @@ impl Run<'_> {
             }
         };
         if tree == head.tree {
-            return Err(Error::Refused(format!("nothing of run {} is left on `{branch}`", self.id())));
+            self.notes.push(format!("nothing of the run was left on `{branch}`"));
+            return Ok(None);
         }
         let paths: Vec<RelPath> = repo.changed_paths(&head.tree, &tree)?;
         let dirty = repo.dirty(&head.tree, &paths)?;
@@ -130,12 +147,45 @@ impl Run<'_> {
             .iter()
             .filter_map(|p| after.blob(p).map(|b| b.is_none().then(|| p.clone())).transpose())
             .collect::<Result<_, _>>()?;
-        self.reverse_migrations(&head.tree, &tree, &gone, reverse_database)?;
         let what = if to == 0 { String::new() } else { format!(" after step {to}") };
         let message = format!("Take back{what}: {}\n\nAksara-Run: {}\n", self.plan.title, self.id());
-        let spec = CommitSpec { tree, parents: vec![head.commit.clone()], message };
-        let commit = repo.landing_commit(&spec)?;
-        repo.land(&Land { branch, expected: &head.commit, new: &commit, tree_paths: &paths })?;
-        Ok(commit)
+        let parents = vec![head.commit.clone()];
+        // Everything that can be refused is refused before a database is touched.
+        let commit = repo.landing_commit(&CommitSpec { tree: tree.clone(), parents, message })?;
+        self.reverse_migrations(&head.tree, &tree, &gone, reverse_database)?;
+        let begun = LandingBegun {
+            branch: branch.to_owned(),
+            expected: head.commit,
+            new: commit.clone(),
+            paths: paths.clone(),
+        };
+        self.record(What::TakingBack {
+            branch: begun.branch.clone(),
+            expected: begun.expected.clone(),
+            new: begun.new.clone(),
+            paths,
+            to,
+            undo: undo.to_owned(),
+        })?;
+        if let Err(error) = repo.land(&as_land(&begun)) {
+            if !matches!(error, aksara_git::GitError::HalfLanded { .. }) {
+                self.record(What::TakingBackUndone)?;
+            }
+            if self.state.reversed.is_empty() {
+                return Err(error.into());
+            }
+            return Err(Error::Refused(format!("{error}\nnote: {}", self.state.reversed.join("; "))));
+        }
+        Ok(Some(commit))
     }
+}
+
+/// What is taken back, and how far.
+#[derive(Clone, Copy)]
+struct Back<'a> {
+    branch: &'a str,
+    landed: &'a str,
+    target: &'a str,
+    to: u32,
+    undo: &'a str,
 }

@@ -29,6 +29,14 @@ pub(crate) struct LandingBegun {
     pub(crate) paths: Vec<RelPath>,
 }
 
+/// A commit that takes a landed run back, begun and not known to have arrived.
+#[derive(Clone, Debug)]
+pub(crate) struct TakingBack {
+    pub(crate) commit: LandingBegun,
+    pub(crate) to: u32,
+    pub(crate) undo: String,
+}
+
 /// Where a run stands.
 #[derive(Clone, Debug)]
 pub(crate) struct RunState {
@@ -44,6 +52,9 @@ pub(crate) struct RunState {
     /// Whether the newest checkpoint was looked at by the final checks.
     pub(crate) checked: bool,
     pub(crate) landing: Option<LandingBegun>,
+    pub(crate) taking_back: Option<TakingBack>,
+    pub(crate) taken_back: Option<String>,
+    pub(crate) reversed: Vec<String>,
     pub(crate) landed: Option<(Landed, String)>,
     pub(crate) status: RunStatus,
     pub(crate) rollbacks: usize,
@@ -75,6 +86,9 @@ impl RunState {
             not_checked: Vec::new(),
             checked: false,
             landing: None,
+            taking_back: None,
+            taken_back: None,
+            reversed: Vec::new(),
             landed: None,
             status: RunStatus::Running,
             rollbacks: 0,
@@ -125,18 +139,26 @@ impl RunState {
                 self.landed = Some((landed, tree));
                 self.status = RunStatus::Landed;
             }
+            What::LandingUndone => self.landing = None,
+            What::TakingBack { branch, expected, new, paths, to, undo } => {
+                let commit = LandingBegun { branch, expected, new, paths };
+                self.taking_back = Some(TakingBack { commit, to, undo });
+            }
+            What::TakingBackUndone => self.taking_back = None,
+            What::DatabaseReversed { what } => self.reversed.push(what),
             What::Unchanged => self.status = RunStatus::Unchanged,
             What::Kept => self.status = RunStatus::Kept,
             What::Stopped { .. } => self.status = RunStatus::Stopped,
             What::Failed { error, kind } => {
                 self.status = RunStatus::Failed;
-                // A landing that failed has put everything back.
-                self.landing = None;
                 self.error = Some((kind, error));
             }
             What::RolledBack { to, commit, .. } => {
                 self.rollbacks += 1;
                 self.landing = None;
+                self.taking_back = None;
+                self.taken_back.clone_from(&commit);
+                self.reversed.clear();
                 self.done.retain(|order, _| order.0 <= to);
                 self.skipped.retain(|order, _| order.0 <= to);
                 self.failed.clear();
@@ -146,18 +168,20 @@ impl RunState {
                 self.not_checked.clear();
                 self.checked = false;
                 let whole = to == 0;
-                match (&mut self.landed, commit) {
-                    (landed @ Some(_), Some(_)) if whole => {
+                match &mut self.landed {
+                    landed @ Some(_) if whole => {
                         *landed = None;
                         self.status = RunStatus::RolledBack;
                     }
-                    (Some((landed, tree)), Some(commit)) => {
-                        landed.commit = Some(commit);
+                    Some((landed, tree)) => {
+                        if commit.is_some() {
+                            landed.commit = commit;
+                        }
                         if let Some(last) = self.done.values().next_back() {
                             tree.clone_from(&last.tree);
                         }
                     }
-                    _ => self.status = if whole { RunStatus::RolledBack } else { RunStatus::Stopped },
+                    None => self.status = if whole { RunStatus::RolledBack } else { RunStatus::Stopped },
                 }
             }
         }

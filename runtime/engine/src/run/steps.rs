@@ -20,11 +20,9 @@ enum Allowed {
 }
 
 impl Run<'_> {
-    /// Carries out what is still open, up to a failure, a stop, or the one step that is wanted.
-    pub(crate) fn carry_out_steps(&mut self, until: Until, asker: &Asker) -> Result<(), Error> {
-        if let Until::Step(order) = until {
-            self.must_be_next(order)?;
-        }
+    /// Carries out what is still open, up to a failure, a stop, or the one step that is wanted. True if it stopped
+    /// because somebody said so, or has to do something first.
+    pub(crate) fn carry_out_steps(&mut self, until: Until, asker: &Asker) -> Result<bool, Error> {
         let open = self.state.open_steps(&self.plan);
         for index in 0..self.plan.steps.len() {
             let step = self.plan.steps[index].clone();
@@ -43,13 +41,13 @@ impl Run<'_> {
             }
             match self.carry_out_step(&step, asker)? {
                 Allowed::Yes | Allowed::Skip => {}
-                Allowed::Stop => return Ok(()),
+                Allowed::Stop => return Ok(true),
             }
         }
-        Ok(())
+        Ok(false)
     }
 
-    fn must_be_next(&self, order: StepOrder) -> Result<(), Error> {
+    pub(crate) fn must_be_next(&self, order: StepOrder) -> Result<(), Error> {
         let step = self
             .plan
             .steps

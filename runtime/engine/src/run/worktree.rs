@@ -16,20 +16,21 @@ impl Run<'_> {
     pub(crate) fn worktree(&mut self) -> Result<&Worktree, Error> {
         if self.worktree.is_none() {
             let git = self.session.git()?;
-            let path = self.session.worktrees().join(self.id().as_str());
-            if let Some(parent) = path.parent() {
-                std::fs::create_dir_all(parent).map_err(|source| Error::Io {
-                    what: "cannot make the folder",
-                    path: parent.to_owned(),
-                    source,
-                })?;
-            }
-            // What a killed process left: its own, and those of other runs that nobody works on any more.
-            let runs = self.session.runs();
-            let own = self.id().as_str();
-            let alive =
-                |name: &str| name != own && RunId::new(name).is_ok_and(|id| journal::is_locked(&runs, &id));
-            Worktree::prune_orphans(&self.session.repo, &git, &self.session.worktrees(), &alive)?;
+            let root = self.session.worktrees();
+            std::fs::create_dir_all(&root).map_err(|source| Error::Io {
+                what: "cannot make the folder",
+                path: root.clone(),
+                source,
+            })?;
+            // What killed processes left. A command of theirs may still be at work in it: never in the new one,
+            // which has a name of its own.
+            let (runs, own) = (self.session.runs(), self.id().as_str());
+            let alive = |name: &str| {
+                run_of(name).is_some_and(|id| id.as_str() != own && journal::is_locked(&runs, &id))
+            };
+            Worktree::prune_orphans(&self.session.repo, &git, &root, &alive)?;
+            let name = format!("{own}-{}", std::process::id());
+            let path = root.join(name);
             let reason = format!("aksara run {}", self.id());
             let tip = self.state.tip().0.to_owned();
             let worktree = Worktree::add(&self.session.repo, &git, &path, &tip, &reason)?;
@@ -116,6 +117,11 @@ impl Run<'_> {
         }
         Ok((self.session.repo.workdir().join(path.as_str()), to))
     }
+}
+
+/// The run that a worktree of this name belongs to.
+pub(crate) fn run_of(name: &str) -> Option<RunId> {
+    name.rsplit_once('-').and_then(|(run, _)| RunId::new(run).ok())
 }
 
 /// Copies a file or a folder. What is not there, or is there already, is left out; links are copied as links.

@@ -95,6 +95,10 @@ impl Imports<'_> {
             return self.below(folder, &import.module);
         }
         let top = import.module.split('.').next().unwrap_or_default();
+        let starts: Vec<&String> = self.folders.iter().filter(|start| self.owns(start, top)).collect();
+        if starts.is_empty() {
+            return Found::Unsure;
+        }
         let is_start = |folder: &str| self.folders.iter().any(|start| start == folder);
         // A script imports from its own folder, and a project inside the project from its top.
         let mut above = folder;
@@ -103,10 +107,6 @@ impl Imports<'_> {
                 return Found::Unsure;
             }
             above = above.rsplit_once('/').map_or("", |(parent, _)| parent);
-        }
-        let starts: Vec<&String> = self.folders.iter().filter(|start| self.owns(start, top)).collect();
-        if starts.is_empty() {
-            return Found::Unsure;
         }
         let mut result = Found::Nothing;
         for start in starts {
