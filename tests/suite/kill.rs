@@ -170,7 +170,10 @@ fn a_rollback_killed_among_its_files_is_repaired() {
     project.write("blog/models.py", project.git(&["show", &format!("{back}:blog/models.py")]));
     let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
     assert_eq!(project.git(&["status", "--porcelain"]), "");
-    assert!(!project.read("blog/models.py").contains("class Tag") && !project.path().join("blog/filters.py").exists());
+    assert!(
+        !project.read("blog/models.py").contains("class Tag")
+            && !project.path().join("blog/filters.py").exists()
+    );
 }
 
 #[test]
@@ -222,7 +225,8 @@ fn a_landing_that_never_came_is_made_on_the_new_head() {
 #[test]
 fn a_run_whose_steps_are_all_done_goes_on() {
     let project = executed(&["--land", "none"]);
-    let last = project.aksara(AKSARA, &["ai", "show", "--json"]).expect(0).json()["result"]["total_steps"].to_string();
+    let last = project.aksara(AKSARA, &["ai", "show", "--json"]).expect(0).json()["result"]["total_steps"]
+        .to_string();
     let _ = project.aksara(AKSARA, &["ai", "rollback", "--to", &last]).expect(0);
     let _ = project.aksara(AKSARA, &["ai", "resume"]).expect(0);
     assert_eq!(status(&project), "kept");

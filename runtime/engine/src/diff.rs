@@ -2,7 +2,7 @@
 //!
 //! The output is equal to that of `git diff` with its default settings, byte for byte, for what steps do, and is
 //! always accepted by `git apply`. Which lines changed is decided by `similar`; how the changes are placed among
-//! equal lines follows git (see [`script`]). Where a rewrite has several shortest descriptions, git may choose
+//! equal lines follows git (see `script`). Where a rewrite has several shortest descriptions, git may choose
 //! another one (about one in a hundred random rewrites of large files). Ids are shortened to 7 digits, as git
 //! does in all but very large repositories. Binary files never reach this module.
 
