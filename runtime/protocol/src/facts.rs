@@ -107,7 +107,8 @@ pub struct Style {
     pub quote: char,
     /// One level of indent.
     pub indent: String,
-    /// The longest line that new code should have, from the project's linter settings or 88.
+    /// The longest line that new code should have: from the linter's settings, else what the project's own lines
+    /// keep.
     pub line_length: u32,
 }
 

@@ -13,7 +13,7 @@ use aksara_protocol::command::RiskClass;
 
 /// Settings that may make a program run, write outside of the project or switch a safeguard off, and how: not
 /// taken from the file of a project that is not trusted.
-const NEEDS_TRUST: &[(&str, &str)] = &[
+pub(super) const NEEDS_TRUST: &[(&str, &str)] = &[
     ("planner.confirm_destructive", "it can switch a question off"),
     ("python.command", "it names a program to run"),
     ("worktree.root", "it names a folder to write to"),

@@ -240,7 +240,8 @@ fn a_child_that_closes_its_streams_is_ended() {
     let folder = tempfile::tempdir().unwrap();
     let plugin = load_with(options(child()), &bare(folder.path(), "raw")).unwrap();
     let Err(CallError::Crashed { how, .. }) = call(&plugin, "close_streams") else { panic!() };
-    assert_eq!(how, "it closed its streams and went on");
+    // On a busy machine its own watcher may end it before the host has looked.
+    assert!(how == "it closed its streams and went on" || how == "signal 9 (SIGKILL)", "{how}");
     assert_eq!(call(&plugin, "well"), Ok(json!(null)));
 }
 
