@@ -12,9 +12,6 @@ use crate::error::Error;
 use crate::snapshot::{FileChange, Snapshot};
 use crate::stage::{Stage, Staged, code_hash};
 
-/// How the note of a step begins that runs commands.
-const RUNS: &str = "runs ";
-
 /// A previewed plan's whole effect.
 pub(crate) struct Previewed {
     /// The snapshot after the last step.
@@ -23,6 +20,8 @@ pub(crate) struct Previewed {
     pub(crate) changes: Vec<FileChange>,
     /// Every path that some step read, as it was before the plan.
     pub(crate) base_reads: BTreeMap<RelPath, Option<BlobId>>,
+    /// Steps that run commands: what those change is in no diff.
+    pub(crate) run_commands: BTreeSet<StepOrder>,
     /// What to look at before running the plan.
     pub(crate) warnings: Vec<String>,
 }
@@ -43,6 +42,7 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
     let mut total = Changes::default();
     let mut base_reads = BTreeMap::new();
     let mut warnings = Vec::new();
+    let mut run_commands = BTreeSet::new();
     let mut touched: Vec<(StepOrder, Subject, BTreeSet<RelPath>)> = Vec::new();
     for index in 0..plan.steps.len() {
         let step = &mut plan.steps[index];
@@ -60,6 +60,9 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
                 base_reads.entry(path.clone()).or_insert_with(|| blob.clone());
             }
         }
+        if !staged.commands.is_empty() {
+            run_commands.insert(step.order);
+        }
         derive_dependencies(step, &staged, &touched);
         total.add(&staged.changes);
         touched.push((
@@ -71,7 +74,7 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
         fill(step, staged);
     }
     plan.renumber();
-    Ok(Previewed { after: snapshot, changes: total.into_changes(), base_reads, warnings })
+    Ok(Previewed { after: snapshot, changes: total.into_changes(), base_reads, run_commands, warnings })
 }
 
 /// What the plan showed, kept to be compared with what it would do now.
@@ -126,7 +129,7 @@ pub enum Verdict {
 }
 
 /// Compares what a plan showed when it was saved with what its preview shows now.
-pub(crate) fn verdicts(shown: &[Shown], plan: &Plan) -> Vec<Verdict> {
+pub(crate) fn verdicts(shown: &[Shown], plan: &Plan, previewed: &Previewed) -> Vec<Verdict> {
     // The first step that reads a path sees the base; from the second on it may be the plan's own work.
     let base = |reads: &mut dyn Iterator<Item = &BTreeMap<RelPath, Option<BlobId>>>| {
         let mut first: BTreeMap<RelPath, Option<BlobId>> = BTreeMap::new();
@@ -158,7 +161,11 @@ pub(crate) fn verdicts(shown: &[Shown], plan: &Plan) -> Vec<Verdict> {
                         Verdict::Fresh
                     }
                 }
-                Some(_) if step.diff.as_deref() == Some("") && !runs_commands(step) => Verdict::AlreadyThere,
+                Some(_)
+                    if step.diff.as_deref() == Some("") && !previewed.run_commands.contains(&step.order) =>
+                {
+                    Verdict::AlreadyThere
+                }
                 Some(_) if edited_before && !drifted => Verdict::Edited,
                 Some(_) if shown.edited => Verdict::Edited,
                 Some(_) => Verdict::Changed {
@@ -168,11 +175,6 @@ pub(crate) fn verdicts(shown: &[Shown], plan: &Plan) -> Vec<Verdict> {
             }
         })
         .collect()
-}
-
-/// Whether the step runs commands: what they change is not in its diff.
-fn runs_commands(step: &Step) -> bool {
-    step.change_hash.is_some() && step.notes.iter().any(|n| n.starts_with(RUNS))
 }
 
 /// Whether somebody wrote the step's code.
@@ -212,7 +214,7 @@ fn fill(step: &mut Step, staged: Staged) {
     step.notes = staged.notes;
     if runs_commands {
         step.notes.push(format!(
-            "{RUNS}`{}`; what it changes is unknown until run",
+            "runs `{}`; what it changes is unknown until run",
             staged.commands.iter().map(|c| c.argv.join(" ")).collect::<Vec<_>>().join("`, `")
         ));
     }

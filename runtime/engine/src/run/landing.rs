@@ -68,8 +68,8 @@ impl Run<'_> {
         let project = self.session.project_of(&self.plan, &head.tree)?;
         let shown = Shown::of(&self.plan);
         let now = self.plan.created_at.clone();
-        preview(&self.session.stage(project.as_ref(), &head.tree, &now)?, &mut self.plan)?;
-        let notes = super::judge(&shown, &self.plan, asker)?;
+        let previewed = preview(&self.session.stage(project.as_ref(), &head.tree, &now)?, &mut self.plan)?;
+        let notes = super::judge(&shown, &self.plan, &previewed, asker)?;
         for note in notes {
             self.note(note);
         }

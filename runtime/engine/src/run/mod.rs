@@ -94,7 +94,7 @@ impl<'s> Run<'s> {
             let now = plan.created_at.clone();
             preview(&session.stage(project.as_ref(), &head.tree, &now)?, &mut plan)?
         };
-        let notes = judge(&shown, &plan, asker)?;
+        let notes = judge(&shown, &plan, &previewed, asker)?;
         plan.base = Some(base_of(&head));
         must_be_clean(session, &head.tree, &previewed)?;
 
@@ -264,10 +264,10 @@ fn shown_at_base(session: &Session<'_>, plan: &Plan) -> Result<Vec<Shown>, Error
 }
 
 /// Notes about steps that were rebased or edited; asks about those that would do something else now.
-fn judge(shown: &[Shown], plan: &Plan, asker: &Asker) -> Result<Vec<String>, Error> {
+fn judge(shown: &[Shown], plan: &Plan, previewed: &Previewed, asker: &Asker) -> Result<Vec<String>, Error> {
     let mut notes = Vec::new();
     let mut changed = Vec::new();
-    for (step, verdict) in plan.steps.iter().zip(verdicts(shown, plan)) {
+    for (step, verdict) in plan.steps.iter().zip(verdicts(shown, plan, previewed)) {
         match verdict {
             Verdict::Fresh => {}
             Verdict::Rebased => notes.push(format!(
