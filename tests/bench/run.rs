@@ -18,13 +18,12 @@ use crate::scratch::{Scratch, succeeded};
 use crate::{AKSARA, FILES, PLUGIN_HOST};
 
 const STEPS: u32 = 20;
-const REPETITIONS: usize = 5;
 const LIMIT: f64 = 0.05;
 
 /// From a built runtime on: the plugins' child is started, the plan judged, carried out and landed.
 pub(crate) fn by_library(scratch: &Scratch) -> Outcome<Measured> {
     let work = Work::prepare(scratch)?;
-    work.measure("library", &|repository| {
+    work.measure("library", 5, &|repository| {
         let (time, result) = timed(|| {
             let planner = runtime(scratch, repository)?.planner();
             block(planner.execute(&work.plan, ExecuteOptions::default()))
@@ -41,7 +40,7 @@ pub(crate) fn by_command(scratch: &Scratch) -> Outcome<Measured> {
     let work = Work::prepare(scratch)?;
     let file = scratch.at("plan.json");
     std::fs::write(&file, serde_json::to_vec_pretty(&work.plan)?)?;
-    work.measure("command", &|repository| {
+    work.measure("command", 3, &|repository| {
         let mut command = aksara(scratch, repository);
         command.args(["ai", "plan", "--execute", "--yes", "--load"]).arg(&file);
         Ok(timed(|| succeeded(&mut command))?.0)
@@ -164,7 +163,12 @@ impl<'s> Work<'s> {
     }
 
     /// Ours and the peer in turn, each on a fresh copy of the repository.
-    fn measure(&self, name: &str, ours: &dyn Fn(&Path) -> Outcome<Duration>) -> Outcome<Measured> {
+    fn measure(
+        &self,
+        name: &str,
+        repetitions: usize,
+        ours: &dyn Fn(&Path) -> Outcome<Duration>,
+    ) -> Outcome<Measured> {
         let on_a_copy = |side: &str, work: &dyn Fn(&Path) -> Outcome<Duration>| {
             let copy = self.scratch.copy(&self.repository, &format!("{name}-{side}"))?;
             let time = work(&copy)?;
@@ -177,7 +181,7 @@ impl<'s> Work<'s> {
             Ok(time)
         };
         let [ours, peer] = medians(
-            REPETITIONS,
+            repetitions,
             [&mut |_| on_a_copy("ours", ours), &mut |_| {
                 on_a_copy("peer", &|repository| self.peer(repository))
             }],

@@ -16,6 +16,10 @@ use crate::measure::Outcome;
 const FILES_A_FOLDER: usize = 20;
 const FOLDERS_A_FOLDER: usize = 25;
 
+/// A file system in memory, where there is one; in a container it may be too small.
+const MEMORY: &str = "/dev/shm";
+const ROOM_KIB: u64 = 1024 * 1024;
+
 /// The benchmark's folder. It goes when the benchmark ends.
 pub(crate) struct Scratch {
     folder: TempDir,
@@ -24,13 +28,11 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     pub(crate) fn new() -> Outcome<Self> {
-        let named =
-            |builder: &mut tempfile::Builder<'_, '_>| builder.prefix("aksara-bench-").tempdir_in("/dev/shm");
-        let in_memory = named(&mut tempfile::Builder::new());
-        let scratch = match in_memory {
-            Ok(folder) => Self { folder, in_memory: true },
-            Err(_) => Self { folder: tempfile::tempdir()?, in_memory: false },
-        };
+        let in_memory = has_room(MEMORY);
+        let mut named = tempfile::Builder::new();
+        named.prefix("aksara-bench-");
+        let folder = if in_memory { named.tempdir_in(MEMORY)? } else { named.tempdir()? };
+        let scratch = Self { folder, in_memory };
         let bin = scratch.folder.path().join("bin");
         std::fs::create_dir_all(&bin)?;
         std::fs::create_dir_all(scratch.home())?;
@@ -141,6 +143,18 @@ pub(crate) fn succeeded(command: &mut Command) -> Outcome<String> {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     Err(format!("{command:?} failed ({}): {}", output.status, String::from_utf8_lossy(&output.stderr)).into())
+}
+
+/// Whether a folder is there and its file system has room for the repositories.
+fn has_room(folder: &str) -> bool {
+    let Ok(output) = Command::new("df").args(["-Pk", folder]).output() else { return false };
+    let text = String::from_utf8_lossy(&output.stdout);
+    let free = text
+        .lines()
+        .nth(1)
+        .and_then(|line| line.split_whitespace().nth(3))
+        .and_then(|k| k.parse::<u64>().ok());
+    output.status.success() && free.is_some_and(|free| free >= ROOM_KIB)
 }
 
 fn git_program() -> Outcome<PathBuf> {

@@ -43,16 +43,19 @@ fn kill_when(project: &Project, when: impl Fn(&str) -> bool) -> bool {
 fn killed_between_steps_it_resumes_to_the_same_result() {
     let reference = Project::of("django-blog");
     let _ = reference.aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes"]).expect(0);
-    for steps in [1, 3, 7] {
+    let mut cut_off = 0;
+    for steps in [1, 2, 3, 5, 7] {
         let project = Project::of("django-blog");
         let head = project.head();
         let before = project.everything();
+        // A fast machine may be done before the signal comes; then this round shows nothing.
         if !kill_when(&project, |e| e.matches("\"step_done\"").count() >= steps) {
-            panic!("the run ended before it could be killed after step {steps}");
+            continue;
         }
         if events(&project).contains("\"landing_started\"") {
             continue;
         }
+        cut_off += 1;
         assert_eq!(project.head(), head);
         assert_eq!(project.everything(), before, "nothing of the user's was touched");
         let _ = project.aksara(AKSARA, &["ai", "resume"]).expect(0);
@@ -61,6 +64,7 @@ fn killed_between_steps_it_resumes_to_the_same_result() {
         }
         assert_eq!(project.git(&["status", "--porcelain"]), "");
     }
+    assert!(cut_off > 0, "no run was slow enough to be killed");
 }
 
 #[test]

@@ -166,7 +166,55 @@ fn step_by_step_lands_at_the_end_only() {
 }
 
 #[test]
-fn a_dropped_future_stops_at_a_checkpoint() {
+fn a_step_of_a_description_only_is_incomplete_and_does_not_run() {
+    let project = Project::of("django-blog");
+    identified(&project);
+    let planner = runtime(&project, None).planner();
+    let mut plan = block(planner.create(TAGGING, PlanOptions::default())).unwrap();
+    let new = NewStep {
+        step_type: "create_test".into(),
+        description: "Add integration tests".into(),
+        ..NewStep::default()
+    };
+    let order = plan.add_step(new, 4).unwrap();
+    let mut plan = block(planner.preview(plan)).unwrap();
+    assert!(plan.steps[order.0 as usize - 1].incomplete.as_ref().unwrap().contains("params"));
+    let before = project.everything();
+    let error = block(planner.execute(&plan, ExecuteOptions::default())).unwrap_err();
+    assert!(error.to_string().contains("step 5 is incomplete"), "{error}");
+    assert_eq!(before, project.everything());
+    plan.remove_step(order.0, false).unwrap();
+    assert!(block(planner.execute(&plan, ExecuteOptions::default())).unwrap().success);
+}
+
+#[test]
+fn a_future_that_is_dropped_stops_at_a_checkpoint() {
+    let project = Project::of("django-blog");
+    identified(&project);
+    let planner = runtime(&project, None).planner();
+    let plan = block(planner.create(TAGGING, PlanOptions::default())).unwrap();
+    let before = project.everything();
+    block(async {
+        let run = planner.execute(&plan, ExecuteOptions::default());
+        tokio::select! {
+            biased;
+            _ = run => panic!("a run takes longer than one look at it"),
+            () = std::future::ready(()) => {}
+        }
+    });
+    // The worker notices at its next checkpoint, and nothing of the user's is touched then or later.
+    for _ in 0..200 {
+        let runs = block(planner.runs()).unwrap();
+        if runs.first().is_none_or(|r| !r.active) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(before, project.everything());
+}
+
+#[test]
+fn a_cancelled_token_stops_at_a_checkpoint() {
     let project = Project::of("django-blog");
     identified(&project);
     let planner = runtime(&project, None).planner();

@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod commands;
 mod dry_run;
 mod gates;
 mod kill;

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aksara_protocol::diagnostic::codes;
 use aksara_protocol::step::CodeFrom;
 use aksara_protocol::{BlobId, ChangeHash, Plan, RelPath, Step, StepOrder};
 use serde_json::Value;
@@ -48,7 +49,20 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
         let step = &mut plan.steps[index];
         notice_edited_code(step);
         let before = snapshot.clone();
-        let mut staged = stage.carry_out(step, &mut snapshot).map_err(|e| e.in_step(step))?;
+        let mut staged = match stage.carry_out(step, &mut snapshot) {
+            Ok(staged) => staged,
+            // A step that was added by its description alone: it can be looked at, filled in, and saved.
+            Err(Error::Diagnostic(lacking))
+                if step.params.is_empty() && lacking.code == codes::BAD_PARAMS =>
+            {
+                warnings.push(format!("step {} is incomplete: {}", step.order, lacking.message));
+                step.incomplete = Some(lacking.message);
+                touched.push((step.order, Subject::of(step), BTreeSet::new()));
+                continue;
+            }
+            Err(error) => return Err(error.in_step(step)),
+        };
+        step.incomplete = None;
         for import in stage.broken_imports(&before, &snapshot)? {
             staged.warnings.push(format!("{}:{}: {}", import.file, import.line, import.reason));
         }

@@ -77,6 +77,9 @@ pub struct Step {
     /// Anything that a host wants to keep with the step.
     #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
     pub context: JsonMap,
+    /// What the step lacks to be carried out. A plan with such a step does not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<String>,
     /// What the preview has to say about the step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -118,6 +121,7 @@ impl Step {
             subtasks: Vec::new(),
             timeout_seconds: None,
             context: JsonMap::new(),
+            incomplete: None,
             notes: Vec::new(),
             unknown: JsonMap::new(),
         }

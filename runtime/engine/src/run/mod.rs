@@ -94,6 +94,13 @@ impl<'s> Run<'s> {
             let now = plan.created_at.clone();
             preview(&session.stage(project.as_ref(), &head.tree, &now)?, &mut plan)?
         };
+        if let Some((step, lacking)) =
+            plan.steps.iter().find_map(|s| s.incomplete.as_ref().map(|lacking| (s.order, lacking)))
+        {
+            return Err(Error::PlanEdit(format!(
+                "step {step} is incomplete: {lacking}\nhint: give the step its params, or remove it"
+            )));
+        }
         let notes = judge(&shown, &plan, &previewed, asker)?;
         plan.base = Some(base_of(&head));
         must_be_clean(session, &head.tree, &previewed)?;
