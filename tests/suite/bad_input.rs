@@ -360,7 +360,7 @@ fn no_plugins() {
 #[test]
 fn a_run_that_does_not_exist() {
     let project = Project::of("django-blog");
-    refused("unknown_run", &project, &["ai", "show", "20200101-000000-aaaa"], 2);
+    refused("unknown_run", &project, &["ai", "show", "20200101-000000-000aa"], 2);
     let run = project.aksara(AKSARA, &["ai", "resume", "../../etc"]);
     assert_eq!(run.code, 2, "{}", run.stderr);
 }

@@ -185,8 +185,9 @@ fn a_run_that_was_taken_back_stays_taken_back() {
     let project = executed(&[]);
     let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
     let head = project.head();
+    let run = record(&project).file_name().unwrap().to_string_lossy().into_owned();
     for _ in 0..2 {
-        let _ = project.aksara(AKSARA, &["ai", "resume"]).expect(3);
+        let _ = project.aksara(AKSARA, &["ai", "resume", &run]).expect(3);
         assert_eq!((status(&project).as_str(), project.head()), ("rolled_back", head.clone()));
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn redact(text: &str, project: &aksara_testkit::Project) -> String {
         let bare = word.trim_end_matches(|c: char| {
             c.is_whitespace() || matches!(c, '`' | ',' | ':' | ';' | '(' | ')' | '.')
         });
-        let is_run = bare.len() == 20
+        let is_run = bare.len() == 21
             && bare.as_bytes().get(8) == Some(&b'-')
             && bare[..8].bytes().all(|b| b.is_ascii_digit());
         let is_id = bare.len() >= 10

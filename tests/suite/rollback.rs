@@ -24,6 +24,16 @@ fn after_landing_it_is_a_new_commit_with_the_old_tree() {
 }
 
 #[test]
+fn without_a_name_the_newest_run_is_meant_that_has_something_to_take_back() {
+    let project = landed();
+    let again = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes"]).expect(0);
+    assert!(again.stderr.contains("nothing to land"), "{}", again.stderr);
+    let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+    assert!(!project.read("blog/models.py").contains("class Tag"));
+    let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(2);
+}
+
+#[test]
 fn what_others_did_since_stays() {
     let project = landed();
     let models = project.read("blog/models.py");

@@ -39,11 +39,19 @@ impl Approver for Terminal {
         if question.destructive {
             output::warning("this destroys something that cannot be brought back");
         }
-        match ask_line("Execute this step? [y/N/s(kip)/q(uit)] ").await.as_str() {
-            "y" | "yes" => Answer::Yes,
-            "s" | "skip" => Answer::Skip,
-            "q" | "quit" => Answer::Quit,
-            _ => Answer::No,
+        loop {
+            let Some(answer) = ask("Execute this step? [y/N/s(kip)/q(uit)] ").await else {
+                return Answer::Quit;
+            };
+            match answer.as_str() {
+                "y" | "yes" => return Answer::Yes,
+                "" | "n" | "no" => return Answer::No,
+                "s" | "skip" => return Answer::Skip,
+                "q" | "quit" => return Answer::Quit,
+                _ => output::talk(
+                    "y carries the step out; n gives the run up, and nothing lands; s leaves the step out, with those that need it; q stops here, to go on later",
+                ),
+            }
         }
     }
 
@@ -76,12 +84,19 @@ pub(crate) async fn yes_or_no(question: &str) -> bool {
 
 /// Asks for a line. An end of input is an empty line.
 pub(crate) async fn ask_line(question: &str) -> String {
+    ask(question).await.unwrap_or_default()
+}
+
+/// Asks for a line; `None` at the end of input.
+async fn ask(question: &str) -> Option<String> {
     output::ask(question);
     let line = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
         // Unreadable input is no answer, and no answer is never a yes.
-        let _ = std::io::stdin().lock().read_line(&mut line);
-        line
+        match std::io::stdin().lock().read_line(&mut line) {
+            Ok(read) if read > 0 => Some(line),
+            _ => None,
+        }
     });
-    line.await.unwrap_or_default().trim().to_lowercase()
+    line.await.ok().flatten().map(|line| line.trim().to_lowercase())
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use aksara_protocol::step::CodeFrom;
 use aksara_protocol::{Plan, Step};
 use aksara_runtime::{RunResult, StepStatus};
 use anstyle::{AnsiColor, Style};
@@ -41,12 +42,42 @@ pub(crate) fn plan(plan: &Plan) -> String {
     out
 }
 
+/// The files of a step by its diff, and whether each is new.
+fn files(step: &Step) -> Vec<(String, bool)> {
+    let mut files: Vec<(String, bool)> = Vec::new();
+    for line in step.diff.as_deref().unwrap_or_default().lines() {
+        if let Some(names) = line.strip_prefix("diff --git a/") {
+            let name = names.split(" b/").next().unwrap_or(names);
+            files.push((name.to_owned(), false));
+        } else if line.starts_with("new file mode ")
+            && let Some(last) = files.last_mut()
+        {
+            last.1 = true;
+        }
+    }
+    files
+}
+
 fn step_lines(step: &Step) -> String {
     let mut out = format!("{BOLD}Step {}: {}{BOLD:#}\n", step.order, clean(&step.description));
     if let Some(file) = &step.file {
         let _ = writeln!(out, "  File: {file}");
     }
     let _ = writeln!(out, "  Type: {}", clean(step.step_type.as_str()));
+    let others: Vec<String> = files(step)
+        .into_iter()
+        .filter(|(path, _)| step.file.as_ref().is_none_or(|f| f.as_str() != path))
+        .map(|(path, new)| format!("{}{}", clean(&path), if new { " (new)" } else { "" }))
+        .collect();
+    if !others.is_empty() {
+        let _ = writeln!(out, "  Also: {}", others.join(", "));
+    }
+    if step.code_from == CodeFrom::Edited {
+        let _ = writeln!(out, "  Code: edited by hand");
+    }
+    if let Some(lacking) = &step.incomplete {
+        let _ = writeln!(out, "  {RED}Incomplete: {}{RED:#}", clean(lacking));
+    }
     if !step.dependencies.is_empty() {
         let needs: Vec<String> = step.dependencies.iter().map(ToString::to_string).collect();
         let _ = writeln!(out, "  {DIM}Needs: {}{DIM:#}", needs.join(", "));

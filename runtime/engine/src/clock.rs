@@ -3,33 +3,34 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A second, in UTC.
+/// A moment, in UTC, to the millisecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Instant(OffsetDateTime);
 
 impl Instant {
     pub(crate) fn now() -> Self {
-        let now = OffsetDateTime::now_utc();
-        Self(now.replace_nanosecond(0).unwrap_or(now))
+        Self(OffsetDateTime::now_utc())
     }
 
     /// `2026-11-22T14:30:05Z`.
     pub(crate) fn rfc3339(&self) -> String {
+        let second = self.0.replace_nanosecond(0).unwrap_or(self.0);
         // Every second of the years 0 to 9999 has such a form.
-        self.0.format(&Rfc3339).unwrap_or_else(|_| "1970-01-01T00:00:00Z".to_owned())
+        second.format(&Rfc3339).unwrap_or_else(|_| "1970-01-01T00:00:00Z".to_owned())
     }
 
-    /// `20261122-143005`.
+    /// `20261122-143005-512`, the last three digits being milliseconds.
     pub(crate) fn compact(&self) -> String {
         let t = self.0;
         format!(
-            "{:04}{:02}{:02}-{:02}{:02}{:02}",
+            "{:04}{:02}{:02}-{:02}{:02}{:02}-{:03}",
             t.year(),
             u8::from(t.month()),
             t.day(),
             t.hour(),
             t.minute(),
-            t.second()
+            t.second(),
+            t.millisecond()
         )
     }
 

@@ -159,7 +159,7 @@ pub enum Error {
 
     /// Files that the plan touches or reads have changes that are not committed.
     #[error(
-        "the plan touches or reads files with uncommitted changes:\n{}\nhint: commit them, or put them aside with `git stash -u` and take them back with `git stash pop`",
+        "these files would be read or changed, and have uncommitted changes:\n{}\nhint: commit them, or put them aside with `git stash -u` and take them back with `git stash pop`",
         .paths.iter().map(|p| format!("  {p}")).collect::<Vec<_>>().join("\n")
     )]
     DirtyFiles {

@@ -26,10 +26,32 @@ const FACTS_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) struct Project {
     stack: StackPlugin,
     detected: Detected,
+    memory: Arc<Memory>,
+    cancel: Cancel,
+}
+
+/// What a runtime learned of projects. Scanning and linking are pure, so what is known stays true: a run need not
+/// learn again what its preview knew.
+#[derive(Default)]
+pub(crate) struct Known(Mutex<HashMap<String, Arc<Memory>>>);
+
+#[derive(Default)]
+struct Memory {
     scanned: Mutex<HashMap<(RelPath, BlobId), Scanned>>,
     listed: Mutex<Option<Listed>>,
     linked: Mutex<HashMap<String, Arc<ProjectFacts>>>,
-    cancel: Cancel,
+}
+
+/// How many snapshots' facts, and how many files' facts, are kept of a project.
+const MOST_LINKED: usize = 128;
+const MOST_SCANNED: usize = 100_000;
+
+impl Known {
+    fn memory(&self, stack: &str, detected: &Detected) -> Arc<Memory> {
+        // What was detected decides what linking gives; two projects of one repository are two memories.
+        let key = format!("{stack} {}", serde_json::to_string(detected).unwrap_or_default());
+        Arc::clone(lock(&self.0).entry(key).or_default())
+    }
 }
 
 /// The files of a base tree that the stack wants to see.
@@ -54,6 +76,7 @@ impl Project {
         plugins: &Plugins,
         snapshot: &Snapshot,
         folder: &str,
+        known: &Known,
         cancel: &Cancel,
     ) -> Result<Option<Self>, Error> {
         let mut everywhere: Option<Vec<RelPath>> = None;
@@ -99,11 +122,9 @@ impl Project {
             });
         }
         Ok(found.pop().map(|(stack, detected)| Self {
+            memory: known.memory(&stack.info.name, &detected),
             stack,
             detected,
-            scanned: Mutex::default(),
-            listed: Mutex::default(),
-            linked: Mutex::default(),
             cancel: cancel.clone(),
         }))
     }
@@ -119,7 +140,7 @@ impl Project {
     /// The facts of a snapshot. Only files that were never seen with this content are read again.
     pub(crate) fn facts(&self, snapshot: &Snapshot) -> Result<Arc<ProjectFacts>, Error> {
         let key = snapshot.key();
-        if let Some(facts) = lock(&self.linked).get(&key) {
+        if let Some(facts) = lock(&self.memory.linked).get(&key) {
             return Ok(Arc::clone(facts));
         }
         let files = self.files(snapshot)?;
@@ -143,7 +164,12 @@ impl Project {
             paths,
         };
         let facts: Arc<ProjectFacts> = Arc::new(self.ask(&request, Arc::new(NoHost))?);
-        lock(&self.linked).insert(key, Arc::clone(&facts));
+        let mut linked = lock(&self.memory.linked);
+        if linked.len() >= MOST_LINKED {
+            linked.clear();
+        }
+        linked.insert(key, Arc::clone(&facts));
+        drop(linked);
         Ok(facts)
     }
 
@@ -170,7 +196,7 @@ impl Project {
     fn files(&self, snapshot: &Snapshot) -> Result<Vec<(RelPath, BlobId)>, Error> {
         let inside =
             |path: &RelPath| self.detected.scan.iter().any(|dir| path.is_below(dir)) && self.wants(path);
-        let mut base = lock(&self.listed);
+        let mut base = lock(&self.memory.listed);
         if base.as_ref().is_none_or(|listed| listed.tree != snapshot.tree()) {
             let mut files = Vec::new();
             for dir in &self.detected.scan {
@@ -196,7 +222,7 @@ impl Project {
 
     fn scan(&self, snapshot: &Snapshot, path: &RelPath, blob: &BlobId) -> Result<Scanned, Error> {
         let key = (path.clone(), blob.clone());
-        if let Some(scanned) = lock(&self.scanned).get(&key) {
+        if let Some(scanned) = lock(&self.memory.scanned).get(&key) {
             return Ok(scanned.clone());
         }
         let scanned = match snapshot.file(path)? {
@@ -218,7 +244,12 @@ impl Project {
                 Scanned { facts: None, problem: Some(Diagnostic::new(code, reason)) }
             }
         };
-        lock(&self.scanned).insert(key, scanned.clone());
+        let mut known = lock(&self.memory.scanned);
+        if known.len() >= MOST_SCANNED {
+            known.clear();
+        }
+        known.insert(key, scanned.clone());
+        drop(known);
         Ok(scanned)
     }
 

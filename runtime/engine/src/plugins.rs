@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aksara_plugin_host::{HostOptions, LoadedPlugin, PluginHost};
 use aksara_protocol::StepType;
@@ -20,10 +20,23 @@ pub struct PluginFolder {
 }
 
 /// One executor and the plugin that has it.
-#[derive(Clone)]
 pub(crate) struct Executor {
     pub(crate) plugin: Arc<LoadedPlugin>,
     pub(crate) info: ExecutorInfo,
+    validator: OnceLock<Result<jsonschema::Validator, String>>,
+}
+
+impl Executor {
+    /// The params' schema, ready to be asked.
+    pub(crate) fn validator(&self) -> Result<&jsonschema::Validator, Error> {
+        self.validator
+            .get_or_init(|| jsonschema::validator_for(&self.info.params).map_err(|e| e.to_string()))
+            .as_ref()
+            .map_err(|reason| Error::BadReply {
+                plugin: self.plugin.description().name.clone(),
+                reason: format!("its params schema is not valid: {reason}"),
+            })
+    }
 }
 
 /// One stack and the plugin that knows it.
@@ -80,7 +93,8 @@ impl Plugins {
                     second: plugin.path().to_owned(),
                 });
             }
-            self.executors.insert(key, Executor { plugin: Arc::clone(&plugin), info });
+            let validator = OnceLock::new();
+            self.executors.insert(key, Executor { plugin: Arc::clone(&plugin), info, validator });
         }
         for info in description.stacks {
             if let Some(other) = self.stacks.iter().find(|s| s.info.name == info.name) {

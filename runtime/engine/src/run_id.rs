@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A run's name: the second in which it began, and four letters, as in `20261122-143005-k3fa`. It sorts by time
+/// A run's name: the millisecond in which it began, and two letters, as in `20261122-143005-512kf`. It sorts by time
 /// and is fit for a ref and a folder.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -31,8 +31,8 @@ impl RunId {
     /// A new name for a run that begins at `now`.
     pub(crate) fn make(now: &crate::clock::Instant) -> Self {
         let suffix: String =
-            std::iter::repeat_with(|| fastrand::alphanumeric().to_ascii_lowercase()).take(4).collect();
-        Self(format!("{}-{suffix}", now.compact()))
+            std::iter::repeat_with(|| fastrand::alphanumeric().to_ascii_lowercase()).take(2).collect();
+        Self(format!("{}{suffix}", now.compact()))
     }
 
     /// The name as text.

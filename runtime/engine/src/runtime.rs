@@ -12,6 +12,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use crate::approver::Approver;
 use crate::error::Error;
 use crate::events::{Event, Events};
+use crate::facts::Known;
 use crate::planner::{ExecuteOptions, PlanOptions, Planner};
 use crate::plugins::PluginFolder;
 use crate::result::RunResult;
@@ -242,6 +243,7 @@ impl RuntimeBuilder {
             environment: self.environment,
             events: Events::default(),
             plugins: OnceLock::new(),
+            known: Known::default(),
         };
         Ok(AgentRuntime { core: Arc::new(core), approver: self.approver })
     }

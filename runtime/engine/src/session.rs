@@ -13,7 +13,7 @@ use aksara_template::Templates;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::events::Events;
-use crate::facts::Project;
+use crate::facts::{Known, Project};
 use crate::plugins::{PluginFolder, Plugins};
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
@@ -31,6 +31,7 @@ pub(crate) struct Core {
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) events: Events,
     pub(crate) plugins: OnceLock<Plugins>,
+    pub(crate) known: Known,
 }
 
 impl Core {
@@ -83,7 +84,7 @@ impl<'c> Session<'c> {
     /// The project that the call is about, at a tree. `root` is the plan's, if there is a plan.
     pub(crate) fn project(&self, tree: &str, root: Option<&str>) -> Result<Option<Project>, Error> {
         let folder = root.unwrap_or(&self.folder);
-        Project::find(self.core.plugins()?, &self.snapshot(tree), folder, &self.cancel)
+        Project::find(self.core.plugins()?, &self.snapshot(tree), folder, &self.core.known, &self.cancel)
     }
 
     /// The project that a plan is about. A plan without a stack needs none.

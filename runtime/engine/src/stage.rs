@@ -220,11 +220,7 @@ impl Stage<'_> {
 }
 
 fn check_params(executor: &Executor, step: &Step) -> Result<(), Error> {
-    let plugin = || executor.plugin.description().name.clone();
-    let validator = jsonschema::validator_for(&executor.info.params).map_err(|e| Error::BadReply {
-        plugin: plugin(),
-        reason: format!("its params schema is not valid: {e}"),
-    })?;
+    let validator = executor.validator()?;
     let params = Value::Object(step.params.clone());
     let problems: Vec<String> = validator
         .iter_errors(&params)

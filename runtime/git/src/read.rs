@@ -1,7 +1,7 @@
 //! Reading commits and trees. Nothing here looks at the disk's files, and nothing follows a symbolic link.
 
 use aksara_protocol::{BlobId, RelPath};
-use git2::{ErrorCode, Repository, Tree};
+use git2::{ErrorCode, Oid, Repository, Tree};
 
 use crate::error::{Doing, GitError};
 use crate::repo::{Repo, oid};
@@ -165,14 +165,15 @@ impl Repo {
         let repo = self.lock();
         let whole = || -> Result<bool, GitError> {
             let commit = repo.find_commit(oid(commit)?).doing("read a checkpoint")?;
-            let tree = commit.tree().doing("read a checkpoint's tree")?;
-            let parent =
-                commit.parents().next().map(|p| p.tree()).transpose().doing("read a checkpoint's parent")?;
-            let diff = repo.diff_tree_to_tree(parent.as_ref(), Some(&tree), None).doing("compare trees")?;
-            Ok(diff
-                .deltas()
-                .filter(|d| d.new_file().exists())
-                .all(|d| repo.find_blob(d.new_file().id()).is_ok()))
+            let parent = commit.parents().next().map(|p| p.tree_id());
+            let mut complete = true;
+            each_change(&repo, parent, Some(commit.tree_id()), |_, _, new| {
+                complete &= new.is_none_or(|(id, mode)| {
+                    EntryKind::of(mode) == EntryKind::Submodule || repo.find_blob(id).is_ok()
+                });
+                Ok(())
+            })?;
+            Ok(complete)
         };
         whole().unwrap_or(false)
     }
@@ -275,23 +276,69 @@ fn list_into(
     Ok(())
 }
 
+/// Paths that differ between two trees, sorted.
 pub(crate) fn changed_between(
     repo: &Repository,
     old: &Tree<'_>,
     new: &Tree<'_>,
 ) -> Result<Vec<RelPath>, GitError> {
-    let mut options = git2::DiffOptions::new();
-    options.include_typechange(true).ignore_submodules(false);
-    let diff = repo.diff_tree_to_tree(Some(old), Some(new), Some(&mut options)).doing("compare two trees")?;
     let mut paths = std::collections::BTreeSet::new();
-    for delta in diff.deltas() {
-        for file in [delta.old_file(), delta.new_file()] {
-            if let Some(name) = file.path_bytes() {
-                paths.insert(rel_path(name)?);
+    each_change(repo, Some(old.id()), Some(new.id()), |path, _, _| {
+        paths.insert(rel_path(path)?);
+        Ok(())
+    })?;
+    Ok(paths.into_iter().collect())
+}
+
+/// A file in a tree: its content and mode.
+type Leaf = (Oid, i32);
+
+/// Calls `found` for every path that is a file in one of two trees and not the same in the other. Only folders
+/// that differ are looked into, so the cost is that of the change and not of the repository.
+fn each_change(
+    repo: &Repository,
+    old: Option<Oid>,
+    new: Option<Oid>,
+    mut found: impl FnMut(&[u8], Option<Leaf>, Option<Leaf>) -> Result<(), GitError>,
+) -> Result<(), GitError> {
+    let mut pending = vec![(Vec::new(), old, new)];
+    while let Some((folder, old, new)) = pending.pop() {
+        if old == new {
+            continue;
+        }
+        let (before, after) = (children(repo, old)?, children(repo, new)?);
+        let names: std::collections::BTreeSet<&Vec<u8>> = before.keys().chain(after.keys()).collect();
+        for name in names {
+            let (old, new) = (before.get(name).copied(), after.get(name).copied());
+            if old == new {
+                continue;
+            }
+            let mut path = folder.clone();
+            path.extend_from_slice(name);
+            let tree = |side: Option<Leaf>| side.filter(|(_, mode)| *mode == TREE_MODE).map(|(id, _)| id);
+            let file = |side: Option<Leaf>| side.filter(|(_, mode)| *mode != TREE_MODE);
+            if file(old).is_some() || file(new).is_some() {
+                found(&path, file(old), file(new))?;
+            }
+            if tree(old).is_some() || tree(new).is_some() {
+                path.push(b'/');
+                pending.push((path, tree(old), tree(new)));
             }
         }
     }
-    Ok(paths.into_iter().collect())
+    Ok(())
+}
+
+/// Git's mode of a folder.
+const TREE_MODE: i32 = 0o040_000;
+
+fn children(
+    repo: &Repository,
+    tree: Option<Oid>,
+) -> Result<std::collections::BTreeMap<Vec<u8>, Leaf>, GitError> {
+    let Some(id) = tree else { return Ok(std::collections::BTreeMap::new()) };
+    let tree = repo.find_tree(id).doing("read a tree")?;
+    Ok(tree.iter().map(|e| (e.name_bytes().to_vec(), (e.id(), e.filemode()))).collect())
 }
 
 /// A path out of the repository as one of ours.

@@ -24,7 +24,12 @@ pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
     if !args.json || args.dry_run || carries_out {
         let shown = match &args.load {
             // As it is on the project now, not as the file says it was.
-            Some(_) => render::plan(&runtime.planner().preview(plan.clone()).await?),
+            Some(_) => match runtime.planner().preview(plan.clone()).await {
+                Ok(now) => render::plan(&now),
+                // Carrying it out says more exactly why not: it may have been carried out before.
+                Err(_) if carries_out && !args.dry_run => render::plan(&plan),
+                Err(error) => return Err(error.into()),
+            },
             None => render::plan(&plan),
         };
         // Where a diff or a result is the data, the plan is talk.
@@ -184,10 +189,19 @@ pub(crate) fn finish(result: &RunResult, json: bool) -> Result<u8, Failure> {
         if result.landed.as_ref().is_some_and(|l| l.mode == "patch") {
             output::diff(&result.diff)?;
         }
+        let migrations = result.created_files.iter().any(|f| f.as_str().contains("/migrations/"));
+        if migrations && matches!(result.status, RunStatus::Landed) {
+            output::talk("next: python manage.py migrate");
+        }
         if let Some(run) = &result.run {
             match result.status {
                 RunStatus::Landed if result.landed.as_ref().is_some_and(|l| l.mode == "current") => {
                     output::talk(&format!("to take it back: aksara ai rollback {run}"))
+                }
+                RunStatus::Landed => {
+                    if let Some(branch) = result.landed.as_ref().and_then(|l| l.branch.as_ref()) {
+                        output::talk(&format!("to drop it: git branch -D {branch}"));
+                    }
                 }
                 RunStatus::Failed => output::talk(&format!(
                     "to try again from the last good step: aksara ai resume {run}\nto drop it: aksara ai rollback {run}"

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use aksara_protocol::StepOrder;
-use aksara_runtime::{AgentRuntime, RunId};
+use aksara_runtime::{AgentRuntime, RunId, RunStatus};
 
 use super::Call;
 use super::plan::{finish, stop_on_ctrl_c};
@@ -38,7 +38,7 @@ pub(crate) async fn list(call: &Call, json: bool) -> Result<u8, Failure> {
 
 pub(crate) async fn show(call: &Call, run: Option<RunId>, json: bool) -> Result<u8, Failure> {
     let runtime = call.runtime(false)?;
-    let run = or_newest(&runtime, run).await?;
+    let run = or_newest(&runtime, run, |_| true).await?;
     let (plan, result) = runtime.planner().show(&run).await?;
     if json {
         output::json(&serde_json::json!({ "plan": plan, "result": result }))?;
@@ -50,7 +50,7 @@ pub(crate) async fn show(call: &Call, run: Option<RunId>, json: bool) -> Result<
 
 pub(crate) async fn diff(call: &Call, run: Option<RunId>, step: Option<u32>) -> Result<u8, Failure> {
     let runtime = call.runtime(false)?;
-    let run = or_newest(&runtime, run).await?;
+    let run = or_newest(&runtime, run, |_| true).await?;
     let (_, result) = runtime.planner().show(&run).await?;
     let text = match step {
         None => result.diff,
@@ -68,7 +68,7 @@ pub(crate) async fn diff(call: &Call, run: Option<RunId>, step: Option<u32>) -> 
 
 pub(crate) async fn resume(call: &Call, run: Option<RunId>, json: bool) -> Result<u8, Failure> {
     let runtime = call.runtime(false)?;
-    let run = or_newest(&runtime, run).await?;
+    let run = or_newest(&runtime, run, can_go_on).await?;
     let _shown = call.progress.then(|| progress::show(&runtime));
     let result = runtime.planner().resume(&run, Some(stop_on_ctrl_c())).await?;
     finish(&result, json)
@@ -82,7 +82,7 @@ pub(crate) async fn rollback(
     json: bool,
 ) -> Result<u8, Failure> {
     let runtime = call.runtime(false)?;
-    let run = or_newest(&runtime, run).await?;
+    let run = or_newest(&runtime, run, can_be_taken_back).await?;
     let result =
         runtime.planner().rollback(&run, to.filter(|n| *n > 0).map(StepOrder), reverse_database).await?;
     if json {
@@ -90,6 +90,9 @@ pub(crate) async fn rollback(
     } else {
         for note in &result.notes {
             output::talk(&format!("note: {note}"));
+        }
+        if let Some(commit) = &result.taken_back {
+            output::talk(&format!("commit {}", commit.get(..10).unwrap_or(commit)));
         }
         match to {
             Some(to) if to > 0 => output::talk(&format!("run {run} is back at step {to}")),
@@ -110,16 +113,30 @@ pub(crate) async fn gc(call: &Call, older_than: u32) -> Result<u8, Failure> {
     Ok(0)
 }
 
-async fn or_newest(runtime: &AgentRuntime, run: Option<RunId>) -> Result<RunId, Failure> {
+/// The run that is meant: the named one, else the newest for which there is something to do.
+async fn or_newest(
+    runtime: &AgentRuntime,
+    run: Option<RunId>,
+    meant: fn(RunStatus) -> bool,
+) -> Result<RunId, Failure> {
     match run {
         Some(run) => Ok(run),
-        None => runtime
-            .planner()
-            .runs()
-            .await?
-            .into_iter()
-            .next()
-            .map(|r| r.id)
-            .ok_or_else(|| Failure::Input("there are no runs in this repository yet".to_owned())),
+        None => {
+            runtime.planner().runs().await?.into_iter().find(|r| meant(r.status)).map(|r| r.id).ok_or_else(
+                || {
+                    Failure::Input(
+                        "there is no run for that here\nhint: `aksara ai runs` lists all runs".to_owned(),
+                    )
+                },
+            )
+        }
     }
+}
+
+fn can_go_on(status: RunStatus) -> bool {
+    matches!(status, RunStatus::Running | RunStatus::Stopped | RunStatus::Waiting | RunStatus::Failed)
+}
+
+fn can_be_taken_back(status: RunStatus) -> bool {
+    can_go_on(status) || matches!(status, RunStatus::Landed | RunStatus::Kept)
 }

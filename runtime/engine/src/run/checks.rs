@@ -71,7 +71,11 @@ impl Run<'_> {
             said.checks.extend(tests.checks);
             said.not_run.extend(tests.not_run);
         }
-        let not_run: Vec<String> = said.not_run.iter().map(|name| format!("{name}: not reached")).collect();
+        let mut not_run: Vec<String> =
+            said.not_run.iter().map(|name| format!("{name}: not reached")).collect();
+        if !run_tests {
+            not_run.push("the project's tests (--run-tests runs them before landing)".to_owned());
+        }
         let checks = said.checks;
         for check in &checks {
             core.events.send(Event::Checked { name: check.name.clone(), ok: check.ok });

@@ -166,6 +166,7 @@ impl<'s> Run<'s> {
     pub(crate) fn drive(mut self, until: Until, asker: &Asker) -> Result<RunResult, Error> {
         // What is refused here never began: it is not written down.
         if self.is_over()? {
+            self.notes.push("the run is over: there is nothing to go on with".to_owned());
             return self.report();
         }
         if let Until::Step(order) = until {

@@ -41,6 +41,9 @@ impl Run<'_> {
         if self.state.status == RunStatus::RolledBack {
             return Err(Error::Refused(format!("run {} was taken back already", self.id())));
         }
+        if self.state.status == RunStatus::Unchanged {
+            return Err(Error::Refused(format!("run {} changed nothing", self.id())));
+        }
         let undo = self.keep_undo_ref()?;
         let commit = match self.state.landed.clone() {
             None => None,
