@@ -158,3 +158,28 @@ fn what_django_refuses_does_not_land() {
     assert!(run.stderr.contains("NoSuchSerializer"), "{}", run.stderr);
     assert_eq!(before, project.everything());
 }
+
+/// A second model gets the same tags, and its tests stand beside the first one's.
+#[test]
+fn a_second_model_is_tagged_too() {
+    let Some(project) = Project::django_blog("a_second_model_is_tagged_too") else { return };
+    let models = project.read("blog/models.py");
+    project.write(
+        "blog/models.py",
+        models
+            + "\n\nclass Page(models.Model):\n    title = models.CharField(max_length=200)\n\n    class Meta:\n        ordering = [\"title\"]\n",
+    );
+    project.manage(&["makemigrations", "blog", "--name", "page"]);
+    project.commit("pages");
+    for request in ["Add tags to posts", "Add tags to pages", "Add tags to pages", "Add tags to posts"] {
+        let _ =
+            project.aksara(AKSARA, &["ai", "plan", request, "--execute", "--yes", "--run-tests"]).expect(0);
+    }
+    assert!(project.path().join("blog/tests/test_tagging.py").is_file());
+    assert!(project.path().join("blog/tests/test_page_tagging.py").is_file());
+    assert_eq!(
+        project.git(&["rev-list", "--count", "HEAD"]).trim(),
+        "4",
+        "the second time nothing is left to do"
+    );
+}

@@ -172,6 +172,7 @@ fn app_map(app: &AppFacts) -> Map {
         ("module", text(&app.module)),
         ("dir", text(&app.dir)),
         ("models", Dynamic::from_array(strings(app.models.iter().map(|m| m.label.as_str())))),
+        ("tests", Dynamic::from_array(strings(app.tests.files.iter().map(|f| f.file_name())))),
     ])
 }
 
