@@ -126,10 +126,9 @@ impl Planner {
             let mut plan = plan;
             let head = session.head()?;
             let project = session.project_of(&plan, &head.tree)?;
-            let now = plan.created_at.clone();
-            let shown = preview(&session.stage(project.as_ref(), &head.tree, &now)?, &mut plan)?;
+            let shown = session.preview(project.as_ref(), &head.tree, &mut plan)?;
             plan.base = Some(base_of(&head));
-            plan.warnings = shown.warnings;
+            plan.warnings.clone_from(&shown.warnings);
             Ok(plan)
         })
         .await
@@ -333,7 +332,7 @@ fn create(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions) -> R
             let now = previous.created_at.clone();
             let mut stage = session.stage(Some(&project), &head.tree, &now)?;
             stage.base = base.clone();
-            base = preview(&stage, &mut previous)?.after;
+            base = preview(&stage, &mut previous)?.after.clone();
         }
     }
     let facts = project.facts(&base)?;
@@ -384,11 +383,15 @@ fn create(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions) -> R
         unknown: JsonMap::new(),
     };
     fill_from_template(&mut plan, made);
-    let created_at = plan.created_at.clone();
-    let mut stage = session.stage(Some(&project), &head.tree, &created_at)?;
-    stage.base = base;
-    let previewed = preview(&stage, &mut plan)?;
-    plan.warnings.extend(previewed.warnings);
+    let previewed = if options.previous_plans.is_empty() {
+        session.preview(Some(&project), &head.tree, &mut plan)?
+    } else {
+        let created_at = plan.created_at.clone();
+        let mut stage = session.stage(Some(&project), &head.tree, &created_at)?;
+        stage.base = base;
+        Arc::new(preview(&stage, &mut plan)?)
+    };
+    plan.warnings.extend(previewed.warnings.iter().cloned());
     let dirty = dirty_files(session, &head.tree, &plan)?;
     plan.warnings.extend(dirty);
     plan.warnings.extend(not_understood(&facts));
@@ -495,8 +498,7 @@ fn not_understood(facts: &ProjectFacts) -> Vec<String> {
 fn dry_run(session: &Session<'_>, mut plan: Plan) -> Result<RunResult, Error> {
     let head = session.head()?;
     let project: Option<Project> = session.project_of(&plan, &head.tree)?;
-    let now = plan.created_at.clone();
-    let previewed = preview(&session.stage(project.as_ref(), &head.tree, &now)?, &mut plan)?;
+    let previewed = session.preview(project.as_ref(), &head.tree, &mut plan)?;
     let step_results = plan
         .steps
         .iter()
@@ -536,7 +538,7 @@ fn dry_run(session: &Session<'_>, mut plan: Plan) -> Result<RunResult, Error> {
         landed: None,
         taken_back: None,
         error: None,
-        notes: previewed.warnings,
+        notes: previewed.warnings.clone(),
         summary: format!("dry run: {} steps, nothing was written", plan.steps.len()),
     })
 }

@@ -3,6 +3,7 @@
 //! Dry run, saving, staleness and execution all come through here; there is no second path.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aksara_protocol::diagnostic::codes;
 use aksara_protocol::step::CodeFrom;
@@ -12,6 +13,44 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::snapshot::{FileChange, Snapshot};
 use crate::stage::{Stage, Staged, code_hash};
+
+/// The newest preview: carrying out what was just shown need not work it out again.
+#[derive(Default)]
+pub(crate) struct Newest(Mutex<Option<Kept>>);
+
+struct Kept {
+    tree: String,
+    created_at: String,
+    root: String,
+    steps: Vec<Step>,
+    previewed: Arc<Previewed>,
+}
+
+impl Newest {
+    /// The preview of just these steps over just this tree, if it is the newest.
+    pub(crate) fn of(&self, tree: &str, plan: &Plan) -> Option<Arc<Previewed>> {
+        let newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        newest
+            .as_ref()
+            .filter(|kept| {
+                kept.tree == tree
+                    && kept.created_at == plan.created_at
+                    && kept.root == plan.root
+                    && kept.steps == plan.steps
+            })
+            .map(|kept| Arc::clone(&kept.previewed))
+    }
+
+    pub(crate) fn keep(&self, tree: &str, plan: &Plan, previewed: &Arc<Previewed>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Kept {
+            tree: tree.to_owned(),
+            created_at: plan.created_at.clone(),
+            root: plan.root.clone(),
+            steps: plan.steps.clone(),
+            previewed: Arc::clone(previewed),
+        });
+    }
+}
 
 /// A previewed plan's whole effect.
 pub(crate) struct Previewed {

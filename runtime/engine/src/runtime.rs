@@ -15,6 +15,7 @@ use crate::events::{Event, Events};
 use crate::facts::Known;
 use crate::planner::{ExecuteOptions, PlanOptions, Planner};
 use crate::plugins::PluginFolder;
+use crate::preview::Newest;
 use crate::result::RunResult;
 use crate::session::Core;
 use crate::settings::{self, Layer, Settings};
@@ -244,6 +245,7 @@ impl RuntimeBuilder {
             events: Events::default(),
             plugins: OnceLock::new(),
             known: Known::default(),
+            newest: Newest::default(),
         };
         Ok(AgentRuntime { core: Arc::new(core), approver: self.approver })
     }

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::events::Events;
 use crate::facts::{Known, Project};
 use crate::plugins::{PluginFolder, Plugins};
+use crate::preview::{Newest, Previewed, preview};
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
 use crate::stage::Stage;
@@ -32,6 +33,7 @@ pub(crate) struct Core {
     pub(crate) events: Events,
     pub(crate) plugins: OnceLock<Plugins>,
     pub(crate) known: Known,
+    pub(crate) newest: Newest,
 }
 
 impl Core {
@@ -114,6 +116,22 @@ impl<'c> Session<'c> {
             timeout: std::time::Duration::from_secs(self.core.settings.planner.step_timeout_seconds),
             cancel: &self.cancel,
         })
+    }
+
+    /// Carries out a plan's steps over a tree in memory, and fills in their previews.
+    pub(crate) fn preview(
+        &self,
+        project: Option<&Project>,
+        tree: &str,
+        plan: &mut Plan,
+    ) -> Result<Arc<Previewed>, Error> {
+        if let Some(known) = self.core.newest.of(tree, plan) {
+            return Ok(known);
+        }
+        let now = plan.created_at.clone();
+        let previewed = Arc::new(preview(&self.stage(project, tree, &now)?, plan)?);
+        self.core.newest.keep(tree, plan, &previewed);
+        Ok(previewed)
     }
 
     /// Where this repository's worktrees are made: outside of it.

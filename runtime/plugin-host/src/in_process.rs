@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -92,7 +92,7 @@ impl InProcess {
                 if progress.send(Progress::Done(Ok(group.descriptions()))).is_err() {
                     return;
                 }
-                for job in inbox {
+                while let Some(job) = next(&inbox) {
                     let reply = group.invoke(job.index, job.call_id, &job.request, job.questions);
                     if outbox.send(reply).is_err() {
                         return;
@@ -132,19 +132,21 @@ impl InProcess {
         }
         loop {
             match patience.now(plugin) {
-                Now::Wait(time) => match turn.replies.recv_timeout(time) {
-                    Ok(reply) => {
-                        return match patience.verdict() {
-                            Some(why) => Err(why),
-                            None => reply.understand(plugin, &String::new),
-                        };
+                Now::Wait(time) => {
+                    match soon(&turn.replies).unwrap_or_else(|| turn.replies.recv_timeout(time)) {
+                        Ok(reply) => {
+                            return match patience.verdict() {
+                                Some(why) => Err(why),
+                                None => reply.understand(plugin, &String::new),
+                            };
+                        }
+                        Err(RecvTimeoutError::Timeout) => {}
+                        Err(RecvTimeoutError::Disconnected) => {
+                            turn.quarantined = Some(gone.to_owned());
+                            return Err(quarantined(gone));
+                        }
                     }
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => {
-                        turn.quarantined = Some(gone.to_owned());
-                        return Err(quarantined(gone));
-                    }
-                },
+                }
                 Now::Stop => questions.stop.store(true, Ordering::Relaxed),
                 Now::GiveUp => {
                     turn.quarantined =
@@ -152,6 +154,27 @@ impl InProcess {
                     return Err(patience.verdict().unwrap_or(CallError::Cancelled));
                 }
             }
+        }
+    }
+}
+
+/// How long a thread looks for a message before it goes to sleep. Waking it up takes longer than most calls.
+const LOOK: Duration = Duration::from_micros(50);
+
+/// The next job; `None` when nobody can send one any more.
+fn next(inbox: &Receiver<Job>) -> Option<Job> {
+    soon(inbox).unwrap_or_else(|| inbox.recv().map_err(|_| RecvTimeoutError::Disconnected)).ok()
+}
+
+/// A message that is there, or comes at once.
+fn soon<T>(receiver: &Receiver<T>) -> Option<Result<T, RecvTimeoutError>> {
+    let began = std::time::Instant::now();
+    loop {
+        match receiver.try_recv() {
+            Ok(message) => return Some(Ok(message)),
+            Err(TryRecvError::Disconnected) => return Some(Err(RecvTimeoutError::Disconnected)),
+            Err(TryRecvError::Empty) if began.elapsed() < LOOK => std::hint::spin_loop(),
+            Err(TryRecvError::Empty) => return None,
         }
     }
 }

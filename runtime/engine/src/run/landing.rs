@@ -11,7 +11,7 @@ use crate::approver::Asker;
 use crate::error::Error;
 use crate::events::Event;
 use crate::journal::What;
-use crate::preview::{Shown, preview};
+use crate::preview::Shown;
 use crate::result::Landed;
 use crate::session::base_of;
 
@@ -67,8 +67,7 @@ impl Run<'_> {
         self.drop_worktree(false)?;
         let project = self.session.project_of(&self.plan, &head.tree)?;
         let shown = Shown::of(&self.plan);
-        let now = self.plan.created_at.clone();
-        let previewed = preview(&self.session.stage(project.as_ref(), &head.tree, &now)?, &mut self.plan)?;
+        let previewed = self.session.preview(project.as_ref(), &head.tree, &mut self.plan)?;
         let notes = super::judge(&shown, &self.plan, &previewed, asker)?;
         for note in notes {
             self.note(note);

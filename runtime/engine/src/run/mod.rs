@@ -90,10 +90,7 @@ impl<'s> Run<'s> {
         }
         let project = session.project_of(&plan, &head.tree)?;
         let shown = shown_at_base(session, &plan)?;
-        let previewed = {
-            let now = plan.created_at.clone();
-            preview(&session.stage(project.as_ref(), &head.tree, &now)?, &mut plan)?
-        };
+        let previewed = session.preview(project.as_ref(), &head.tree, &mut plan)?;
         if let Some((step, lacking)) =
             plan.steps.iter().find_map(|s| s.incomplete.as_ref().map(|lacking| (s.order, lacking)))
         {
