@@ -42,7 +42,7 @@ pub(super) const FILLER: &[&str] = &[
     "a", "an", "the", "my", "our", "your", "this", "that", "these", "those", "some", "each", "every", "all",
     "any", "i", "we", "you", "me", "us", "it", "its", "they", "them", "their", "there", "please", "can",
     "could", "should", "would", "will", "may", "must", "with", "and", "also", "so", "be", "is", "are", "do",
-    "does", "just", "as", "well", "now", "more", "hi", "hello", "thanks", "too", "one", "many", "multiple",
+    "does", "just", "as", "well", "now", "more", "hi", "hello", "thanks", "too", "many", "multiple", "but",
 ];
 
 /// Words between a preposition and the noun that it belongs to.

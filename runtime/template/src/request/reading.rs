@@ -197,7 +197,9 @@ impl Reading {
                 || is(ADJECTIVES)
                 || is_noun(WHOLE)
                 || adding.contains(ending_less)
-                || ((is_noun(FEATURE) || is_noun(ACTORS)) && !self.after_preposition(index));
+                || ((is_noun(FEATURE) || is_noun(ACTORS))
+                    && !self.after_preposition(index)
+                    && !self.joined_to_named(index));
             if self.roles[index] == Role::Unknown && filler && !is(AGAINST) {
                 self.roles[index] = Role::Filler;
             }
@@ -264,6 +266,13 @@ impl Reading {
 
     fn after_preposition(&self, index: usize) -> bool {
         self.before(index).is_some_and(|i| PREPOSITIONS.contains(&self.words[i].lower.as_str()))
+    }
+
+    /// Whether the word stands beside a named model: "posts and users".
+    fn joined_to_named(&self, index: usize) -> bool {
+        let Some(joint) = self.before(index) else { return false };
+        matches!(self.words[joint].lower.as_str(), "and" | "or" | "plus")
+            && joint.checked_sub(1).is_some_and(|i| self.roles[i] == Role::Named)
     }
 
     /// How well a place fits the examples' slots: 2 for what stands before, 1 for what stands after.

@@ -289,3 +289,17 @@ fn a_stack_without_templates_is_said() {
     facts.stack = "rails".to_owned();
     assert_eq!(ask("Add tags", &facts, None).unwrap_err().code, PlanningCode::NoTemplates);
 }
+
+#[test]
+fn an_actor_beside_a_model_is_meant_as_a_model() {
+    let blog = project(&["blog.Post"]);
+    let error = ask("Add tags to posts and users", &blog, None).unwrap_err();
+    assert_eq!((error.code, error.missing), (PlanningCode::NotCovered, vec!["users".to_owned()]));
+    assert!(ask("Let users tag posts", &blog, None).unwrap().unexplained.is_empty());
+}
+
+#[test]
+fn a_number_that_the_plan_would_not_keep_to_is_refused() {
+    let error = ask("Add one tag to each post", &project(&["blog.Post"]), None).unwrap_err();
+    assert_eq!((error.code, error.missing), (PlanningCode::NotCovered, vec!["one".to_owned()]));
+}
