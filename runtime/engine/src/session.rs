@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use aksara_git::{GitProgram, Head, Repo};
 use aksara_plugin_host::HostOptions;
-use aksara_protocol::Plan;
 use aksara_protocol::plan::Base;
+use aksara_protocol::{Plan, RelPath};
 use aksara_template::Templates;
 
 use crate::cancel::Cancel;
@@ -132,6 +132,15 @@ impl<'c> Session<'c> {
         let previewed = Arc::new(preview(&self.stage(project, tree, &now)?, plan)?);
         self.core.newest.keep(tree, plan, &previewed);
         Ok(previewed)
+    }
+
+    /// Refuses to go on while these files differ from `tree` in the index or on disk.
+    pub(crate) fn must_be_clean(&self, tree: &str, paths: &[RelPath]) -> Result<(), Error> {
+        let dirty = self.repo.dirty(tree, paths)?;
+        if dirty.is_empty() {
+            return Ok(());
+        }
+        Err(Error::DirtyFiles { paths: dirty.iter().map(ToString::to_string).collect() })
     }
 
     /// Where this repository's worktrees are made: outside of it.

@@ -96,10 +96,7 @@ impl Run<'_> {
         let new = self.landing_commit()?;
         let tree = self.session.repo.commit_tree(&new)?;
         let paths = self.session.repo.changed_paths(&self.state.base.tree, &tree)?;
-        let dirty = self.session.repo.dirty(&self.state.base.tree, &paths)?;
-        if !dirty.is_empty() {
-            return Err(Error::DirtyFiles { paths: dirty.iter().map(ToString::to_string).collect() });
-        }
+        self.session.must_be_clean(&self.state.base.tree, &paths)?;
         self.stop_if_cancelled()?;
         let begun = LandingBegun { branch, expected, new, paths };
         self.record(What::LandingStarted {

@@ -100,7 +100,7 @@ impl<'s> Run<'s> {
         }
         let notes = judge(&shown, &plan, &previewed, asker)?;
         plan.base = Some(base_of(&head));
-        must_be_clean(session, &head.tree, &previewed)?;
+        must_be_landable(session, &head.tree, &previewed)?;
 
         let id = RunId::make(&crate::clock::Instant::now());
         let mut journal = Journal::create(&session.runs(), &id, &plan)?;
@@ -323,16 +323,13 @@ fn indent(text: &str) -> String {
 }
 
 /// Paths that the plan touches or reads must be as HEAD has them, and of a kind that can be landed.
-fn must_be_clean(session: &Session<'_>, tree: &str, previewed: &Previewed) -> Result<(), Error> {
+fn must_be_landable(session: &Session<'_>, tree: &str, previewed: &Previewed) -> Result<(), Error> {
     let touched: Vec<RelPath> = previewed.changes.iter().map(|c| c.path.clone()).collect();
     let mut paths = touched.clone();
     paths.extend(previewed.base_reads.iter().filter(|(_, blob)| blob.is_some()).map(|(p, _)| p.clone()));
     paths.sort();
     paths.dedup();
-    let dirty = session.repo.dirty(tree, &paths)?;
-    if !dirty.is_empty() {
-        return Err(Error::DirtyFiles { paths: dirty.iter().map(ToString::to_string).collect() });
-    }
+    session.must_be_clean(tree, &paths)?;
     let filtered = session.repo.touched_needs_filter(&touched)?;
     if let Some(path) = filtered.first() {
         return Err(Error::Refused(format!(

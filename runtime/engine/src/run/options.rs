@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{LandingCommits, LandingMode, Settings};
+use crate::settings::Settings;
 
 /// How a run is carried out. Kept in its record, so that a resumed run goes on in the same way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,16 +92,8 @@ impl RunOptions {
     pub(crate) fn of(settings: &Settings) -> Self {
         Self {
             interactive: settings.planner.default_interactive,
-            land: match settings.landing.mode {
-                LandingMode::Current => LandMode::Current,
-                LandingMode::Branch => LandMode::Branch,
-                LandingMode::Patch => LandMode::Patch,
-                LandingMode::None => LandMode::None,
-            },
-            commits: match settings.landing.commits {
-                LandingCommits::One => Commits::One,
-                LandingCommits::PerStep => Commits::PerStep,
-            },
+            land: settings.landing.mode,
+            commits: settings.landing.commits,
             require_checks: settings.validation.require_checks,
             run_tests: settings.planner.run_tests_after,
             ..Self::default()

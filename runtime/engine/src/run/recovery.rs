@@ -56,11 +56,8 @@ impl Run<'_> {
                 if repo.is_ancestor(&begun.new, &head.commit)? {
                     return Ok(Arrived::Yes);
                 }
-                let dirty = repo.dirty(&head.tree, &begun.paths)?;
-                if dirty.is_empty() {
-                    return Ok(Arrived::No);
-                }
-                Err(Error::DirtyFiles { paths: dirty.iter().map(ToString::to_string).collect() })
+                self.session.must_be_clean(&head.tree, &begun.paths)?;
+                Ok(Arrived::No)
             }
             Err(error) => Err(error.into()),
         }

@@ -141,10 +141,7 @@ impl Run<'_> {
             return Ok(None);
         }
         let paths: Vec<RelPath> = repo.changed_paths(&head.tree, &tree)?;
-        let dirty = repo.dirty(&head.tree, &paths)?;
-        if !dirty.is_empty() {
-            return Err(Error::DirtyFiles { paths: dirty.iter().map(ToString::to_string).collect() });
-        }
+        self.session.must_be_clean(&head.tree, &paths)?;
         let after = self.session.snapshot(&tree);
         let gone: Vec<RelPath> = paths
             .iter()

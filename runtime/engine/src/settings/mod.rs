@@ -17,6 +17,8 @@ use aksara_protocol::RelPath;
 use aksara_protocol::command::RiskClass;
 use serde::Deserialize;
 
+use crate::run::options::{Commits, LandMode};
+
 pub use error::{SettingsError, Warning};
 pub use layer::{Layer, Origin, Trust};
 
@@ -108,33 +110,9 @@ pub struct Worktree {
 #[serde(deny_unknown_fields)]
 pub struct Landing {
     /// Where results go.
-    pub mode: LandingMode,
+    pub mode: LandMode,
     /// How many commits a run becomes.
-    pub commits: LandingCommits,
-}
-
-/// Where results go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LandingMode {
-    /// The branch that is checked out.
-    Current,
-    /// A branch of the run's own.
-    Branch,
-    /// A patch file.
-    Patch,
-    /// Nowhere: the result is kept.
-    None,
-}
-
-/// How many commits a run becomes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LandingCommits {
-    /// One.
-    One,
-    /// One for each step that changed something.
-    PerStep,
+    pub commits: Commits,
 }
 
 /// `[plugins]`.

@@ -30,7 +30,7 @@ fn error(layer: Layer) -> String {
 fn the_reference_and_the_types_name_the_same_settings() {
     let settings = Settings::default();
     assert_eq!((settings.planner.max_steps, settings.planner.step_timeout_seconds), (20, 60));
-    assert_eq!(settings.landing.mode, LandingMode::Current);
+    assert_eq!(settings.landing.mode, LandMode::Current);
     assert_eq!(settings.plugins.isolation, Isolation::Child);
     assert_eq!(settings.commands.allow, [RiskClass::Read, RiskClass::WorkspaceWrite]);
     assert!(settings.origins().all(|(_, _, origin)| *origin == Origin::BuiltIn));
@@ -128,8 +128,8 @@ fn every_kind_of_value_can_be_written_in_the_environment() {
     assert_eq!(settings.python.settings, "config.settings");
     assert_eq!(settings.templates.path, [PathBuf::from("/t")]);
     assert_eq!(settings.worktree.setup, [["npm", "ci"]]);
-    assert_eq!(settings.landing.commits, LandingCommits::PerStep);
-    assert_eq!(settings.landing.mode, LandingMode::Current);
+    assert_eq!(settings.landing.commits, Commits::PerStep);
+    assert_eq!(settings.landing.mode, LandMode::Current);
 }
 
 #[test]
