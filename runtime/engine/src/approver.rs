@@ -36,6 +36,10 @@ pub struct StepQuestion {
     pub commands: Vec<String>,
     /// Whether something would be lost that cannot be brought back.
     pub destructive: bool,
+    /// The steps that are left out with this one, because they need it.
+    pub dependents: Vec<StepOrder>,
+    /// Why it cannot be left out: [`Answer::Skip`] is refused with this reason.
+    pub required: Option<String>,
 }
 
 /// An answer to a [`StepQuestion`].
@@ -45,7 +49,7 @@ pub enum Answer {
     Yes,
     /// Do not, and land nothing.
     No,
-    /// Leave it out, with the steps that depend on it.
+    /// Leave it out, with the steps that depend on it (see [`StepQuestion::dependents`]).
     Skip,
     /// Stop here; the run can be resumed.
     Quit,

@@ -18,6 +18,9 @@ pub struct Finding {
     pub text: String,
     /// What to type.
     pub hint: Option<String>,
+    /// Particulars, a line each, for who wants to know more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<String>,
 }
 
 /// How something stands.
@@ -34,7 +37,7 @@ pub enum Level {
 
 impl Finding {
     fn new(level: Level, name: &str, text: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), level, text: text.into(), hint: None }
+        Self { name: name.to_owned(), level, text: text.into(), hint: None, details: Vec::new() }
     }
 
     fn of_error(name: &str, error: &Error) -> Self {
@@ -43,7 +46,7 @@ impl Finding {
             Some((text, hint)) => (text.to_owned(), Some(hint.to_owned())),
             None => (text, None),
         };
-        Self { name: name.to_owned(), level: Level::Problem, text, hint }
+        Self { name: name.to_owned(), level: Level::Problem, text, hint, details: Vec::new() }
     }
 }
 
@@ -64,15 +67,24 @@ fn plugins(core: &Core) -> Finding {
         Ok(plugins) => plugins,
         Err(error) => return Finding::of_error("plugins", &error),
     };
-    let names: Vec<String> = loaded
-        .loaded()
-        .map(|(p, why)| format!("{} {} ({why})", p.description().name, p.description().version))
-        .collect();
+    let mut places: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut details = Vec::new();
+    for (plugin, why) in loaded.loaded() {
+        let about = plugin.description();
+        details.push(format!("{} {} ({why})", about.name, about.version));
+        match places.iter_mut().find(|(place, _)| *place == why) {
+            Some((_, names)) => names.push(&about.name),
+            None => places.push((why, vec![&about.name])),
+        }
+    }
+    let names: Vec<String> =
+        places.iter().map(|(place, names)| format!("{} ({place})", names.join(", "))).collect();
     let place = match &core.host.isolation {
-        Isolation::Child { .. } => "in a child process; native code is trusted code all the same",
-        Isolation::InProcess => "in this process; native code is trusted code",
+        Isolation::Child { .. } => "run in a child process; native code is trusted code all the same",
+        Isolation::InProcess => "run in this process; native code is trusted code",
     };
-    Finding::new(Level::Ok, "plugins", format!("{}; {place}", names.join(", ")))
+    details.push(place.to_owned());
+    Finding { details, ..Finding::new(Level::Ok, "plugins", names.join("; ")) }
 }
 
 fn templates(core: &Core) -> Finding {
@@ -125,6 +137,13 @@ fn repository(session: &Session<'_>) -> Vec<Finding> {
                 facts.model_labels.join(", ")
             );
             findings.push(Finding::new(Level::Ok, "project", text));
+            for app in &facts.not_installed {
+                let text = format!("the app in {} is not in INSTALLED_APPS and is left alone", app.dir);
+                findings.push(Finding {
+                    hint: Some(format!("to use it, add \"{}\", to INSTALLED_APPS", app.module)),
+                    ..Finding::new(Level::Warning, "project", text)
+                });
+            }
             for skipped in &facts.skipped {
                 let text = format!("{} was not understood: {}", skipped.path, skipped.reason);
                 findings.push(Finding::new(Level::Warning, "project", text));

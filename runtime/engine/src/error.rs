@@ -174,11 +174,13 @@ pub enum Error {
     },
     /// The plan was carried out before.
     #[error(
-        "this plan was carried out by run {run}\nhint: pass --again to do it once more, or `aksara ai rollback {run}` first"
+        "this plan was carried out already, by run {run}: the result is {result}\nhint: `aksara ai diff {run}` shows it; `aksara ai rollback {run}` takes it back; --again carries the plan out once more"
     )]
     AlreadyDone {
         /// By which run.
         run: RunId,
+        /// Where its result is.
+        result: String,
     },
     /// A question was asked, and the answer was no, or nobody could be asked.
     #[error("{0}")]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aksara_protocol::plan::{FORMAT_VERSION, Source, SourceKind};
 use aksara_protocol::{JsonMap, Plan, ProjectFacts, Step, StepId, StepOrder};
-use aksara_template::request::{self, PlanningCode, Understood};
+use aksara_template::request::{self, Beside, PlanningCode, Understood};
 use aksara_template::{Limits, TemplatePlan, params};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -17,8 +17,8 @@ use crate::facts::Project;
 use crate::journal::{self, Stored};
 use crate::models;
 use crate::plan_file;
-use crate::preview::preview;
-use crate::result::{RunResult, RunStatus, StepResult, StepStatus};
+use crate::preview::{self, preview};
+use crate::result::{Landed, RunResult, RunStatus, StepResult, StepStatus};
 use crate::run::options::RunOptions;
 use crate::run::report;
 use crate::run::state::RunState;
@@ -78,6 +78,10 @@ pub struct RunInfo {
     pub total_steps: usize,
     /// The commit, if it landed as one.
     pub commit: Option<String>,
+    /// Where the result is, if it landed.
+    pub landed: Option<Landed>,
+    /// The commit that took the run, or some of its steps, back.
+    pub taken_back: Option<String>,
 }
 
 impl Planner {
@@ -248,6 +252,8 @@ impl Planner {
                     completed_steps: state.done.len(),
                     total_steps: stored.plan.steps.len(),
                     commit: state.landed.as_ref().and_then(|(l, _)| l.commit.clone()),
+                    landed: state.landed.as_ref().map(|(landed, _)| landed.clone()),
+                    taken_back: state.taken_back.clone(),
                     id,
                 });
             }
@@ -339,7 +345,8 @@ fn create(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions) -> R
     let (name, understood, request) = match wanted {
         Wanted::Template(name) => (name.to_owned(), None, None),
         Wanted::Request(text) => {
-            let understood = request::understand(text, &core.templates, Some(&facts), options.app.as_deref())
+            let beside = Beside { app: options.app.as_deref(), set: &options.set };
+            let understood = request::understand(text, &core.templates, Some(&facts), beside)
                 .map_err(|error| not_read(error, &facts))?;
             (understood.template.clone(), Some(understood), Some(text))
         }
@@ -559,13 +566,7 @@ fn open_run_of(session: &Session<'_>, plan: &Plan) -> Result<Option<RunId>, Erro
 /// A run goes on with the plan that it began with: one that was edited since is another.
 fn must_be_the_same(session: &Session<'_>, id: &RunId, plan: &Plan) -> Result<(), Error> {
     let stored = Stored::read(&session.runs(), id)?.plan;
-    let intents = |plan: &Plan| -> Vec<_> {
-        plan.steps
-            .iter()
-            .map(|s| (s.id.clone(), s.step_type.clone(), s.params.clone(), s.code.clone()))
-            .collect()
-    };
-    if intents(&stored) == intents(plan) {
+    if preview::same_work(&stored, plan) {
         return Ok(());
     }
     Err(Error::Refused(format!(

@@ -230,6 +230,21 @@ pub(crate) fn verdicts(shown: &[Shown], plan: &Plan, previewed: &Previewed) -> V
         .collect()
 }
 
+/// Whether two plans do the same: the same steps with the same params and, where somebody wrote it, the same code.
+/// What was generated, and everything that is only for people, may differ.
+pub(crate) fn same_work(one: &Plan, other: &Plan) -> bool {
+    let work = |plan: &Plan| -> Vec<_> {
+        plan.steps
+            .iter()
+            .map(|step| {
+                let code = is_edited(step).then(|| step.code.clone()).flatten();
+                (step.step_type.clone(), step.params.clone(), code)
+            })
+            .collect()
+    };
+    one.root == other.root && work(one) == work(other)
+}
+
 /// Whether somebody wrote the step's code.
 fn is_edited(step: &Step) -> bool {
     step.code_from == CodeFrom::Edited

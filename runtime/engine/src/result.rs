@@ -152,7 +152,7 @@ pub struct Check {
     pub output: String,
 }
 
-/// Where a result is.
+/// Where a result is. As text: `commit 7e95bf0c52 on main`, or `a patch`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Landed {
     /// How it was landed: `current`, `branch` or `patch`.
@@ -161,4 +161,15 @@ pub struct Landed {
     pub branch: Option<String>,
     /// The commit, if it is one.
     pub commit: Option<String>,
+}
+
+impl std::fmt::Display for Landed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (&self.commit, &self.branch) {
+            (Some(commit), Some(branch)) => {
+                write!(f, "commit {} on {branch}", crate::run::landing::short(commit))
+            }
+            _ => f.write_str("a patch"),
+        }
+    }
 }

@@ -45,6 +45,8 @@ pub(crate) struct Staged {
     pub(crate) file: Option<RelPath>,
     pub(crate) code: Option<String>,
     pub(crate) destructive: bool,
+    /// Why no result is accepted without the step.
+    pub(crate) required: Option<String>,
     pub(crate) risks: Vec<String>,
     pub(crate) notes: Vec<String>,
     pub(crate) warnings: Vec<String>,
@@ -125,6 +127,7 @@ impl Stage<'_> {
             reads: seen.reads,
             contents: seen.contents,
             destructive: outcome.destructive,
+            required: outcome.required,
             risks: outcome.risks,
             notes,
             warnings,

@@ -1,5 +1,6 @@
-//! Effects that are not edits.
+//! Effects that are not edits, and how a command is typed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -63,5 +64,53 @@ impl RiskClass {
             RiskClass::Network => "network",
             RiskClass::Destructive => "destructive",
         }
+    }
+}
+
+/// A word as it is typed in a shell, so that the shell gives back just this word.
+#[must_use]
+pub fn shell_quoted(word: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return Cow::Borrowed(word);
+    }
+    if word.contains(['"', '\\', '$', '`', '!']) || word.chars().any(char::is_control) {
+        return Cow::Owned(format!("'{}'", word.replace('\'', "'\\''")));
+    }
+    Cow::Owned(format!("\"{word}\""))
+}
+
+/// Words as they are typed in a shell, one after the other.
+pub fn shell_line<W: AsRef<str>>(words: impl IntoIterator<Item = W>) -> String {
+    let quoted: Vec<String> =
+        words.into_iter().map(|word| shell_quoted(word.as_ref()).into_owned()).collect();
+    quoted.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{shell_line, shell_quoted};
+
+    #[test]
+    fn a_shell_gives_back_what_was_quoted() {
+        for word in [
+            "plain",
+            "--set",
+            "model=blog.Post",
+            "",
+            "Add tags to posts",
+            "it's",
+            "\"$(rm)\" `x` !y \\z",
+            "a'b\"c",
+            "x\ny",
+            "été",
+            "*",
+            "a;b",
+        ] {
+            let script = format!("printf %s {}", shell_quoted(word));
+            let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), word, "{script}");
+        }
+        assert_eq!(shell_line(["aksara", "ai", "plan", "Add tags"]), "aksara ai plan \"Add tags\"");
     }
 }

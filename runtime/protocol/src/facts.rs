@@ -32,6 +32,10 @@ pub struct ProjectFacts {
     /// Routers that are made outside the apps, such as in `config/api_router.py`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routers: Vec<RouterFacts>,
+    /// Apps that are in the project but not in use, and so no part of anything else here: for Django, those that
+    /// INSTALLED_APPS does not name. Only ones with models.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_installed: Vec<UnusedApp>,
     /// The settings that matter to generated code.
     #[serde(default)]
     pub settings: SettingsFacts,
@@ -48,6 +52,19 @@ pub struct ProjectFacts {
     /// What the stack's plugin wants to add.
     #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
     pub extra: JsonMap,
+}
+
+/// An app that is in the project and not in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnusedApp {
+    /// Its label, such as `news`.
+    pub label: String,
+    /// Its module: what the settings would name.
+    pub module: String,
+    /// Its folder in the repository.
+    pub dir: String,
+    /// The names of its models.
+    pub models: Vec<String>,
 }
 
 /// An import of something in the project that is not there.

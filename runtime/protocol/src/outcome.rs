@@ -25,6 +25,10 @@ pub struct Outcome {
     /// Whether something is lost that the checkpoint cannot bring back, such as a dropped column's rows.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub destructive: bool,
+    /// Why no result is accepted without this step, where that is so: "the models would have no migration". Nobody
+    /// can leave such a step out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required: Option<String>,
     /// What may go wrong, for the plan's reader.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub risks: Vec<String>,

@@ -15,7 +15,7 @@
 //! #     bases: vec![], is_abstract: false, is_proxy: false, fields: vec![], meta: vec![], members: vec![],
 //! #     not_static: vec![] }], ..AppFacts::default() });
 //! let templates = Templates::load(vec![builtin()]);
-//! let understood = request::understand("Add a tagging system to the blog", &templates, Some(&facts), None)?;
+//! let understood = request::understand("Add a tagging system to the blog", &templates, Some(&facts), request::Beside::default())?;
 //! let template = templates.get(&understood.template)?;
 //! let (params, _from) = params::resolve(template.params_schema(), understood.params)?;
 //! let plan = template.plan(&params, &facts, &Limits::default())?;

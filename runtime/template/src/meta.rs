@@ -32,7 +32,8 @@ pub struct Meta {
 }
 
 /// Keywords of JSON Schema that a parameter may use. `x-kind` says what in the project a text names, and
-/// `x-words` are the words by which a request turns a boolean on ("with tests") or off ("without tests").
+/// `x-words` are the words by which a request turns a boolean on ("with tests") or off ("without tests"), and those
+/// which are the name of a new model ("labels" is `Label`).
 const KEYWORDS: &[&str] = &[
     "type",
     "title",
@@ -67,7 +68,8 @@ const KEYWORDS: &[&str] = &[
 const TOP_KEYWORDS: &[&str] =
     &["type", "title", "description", "properties", "required", "additionalProperties"];
 
-/// What `x-kind` may say: `model` is the label of a model of the project, `app` the label of an app.
+/// What `x-kind` may say: `model` is the label of a model of the project, `new_model` the name of one that the
+/// template makes, `app` the label of an app.
 pub(crate) const KINDS: &[&str] = &["model", "new_model", "app"];
 
 /// What is wrong with `PARAMS`, as `(path, problem)`.

@@ -110,6 +110,7 @@ impl Executor for CreateMigration {
             file,
             edits,
             destructive: risks.destructive,
+            required: Some(format!("Django refuses models of `{}` that have no migration", given.app)),
             risks: risks.texts,
             outputs: [("operations".to_owned(), json!(described))].into_iter().collect(),
             notes,

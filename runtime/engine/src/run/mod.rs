@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorKind};
 use crate::events::Event;
 use crate::facts::Project;
 use crate::journal::{Journal, Stored, What, list};
-use crate::preview::{Previewed, Shown, Verdict, preview, verdicts};
+use crate::preview::{Previewed, Shown, Verdict, preview, same_work, verdicts};
 use crate::result::{RunResult, RunStatus};
 use crate::run_id::RunId;
 use crate::session::{Session, base_of};
@@ -241,11 +241,13 @@ fn refuse_second_run(session: &Session<'_>, plan: &Plan) -> Result<(), Error> {
     for id in list(&session.runs())? {
         // A damaged record of another run says nothing about this plan.
         let Ok(stored) = Stored::read(&session.runs(), &id) else { continue };
-        if stored.plan.id != plan.id {
+        // One that was edited since is another plan: what of it is there already is told step by step.
+        if stored.plan.id != plan.id || !same_work(&stored.plan, plan) {
             continue;
         }
-        if RunState::of(&stored).is_ok_and(|s| s.status == RunStatus::Landed) {
-            return Err(Error::AlreadyDone { run: id });
+        let Ok(state) = RunState::of(&stored) else { continue };
+        if let (RunStatus::Landed, Some((landed, _))) = (state.status, state.landed) {
+            return Err(Error::AlreadyDone { run: id, result: landed.to_string() });
         }
     }
     Ok(())

@@ -142,12 +142,8 @@ fn summary(result: &RunResult, state: &RunState) -> String {
             (None, _) => format!("{steps} done, but the result was not accepted; nothing was landed"),
         },
         RunStatus::Landed => match &result.landed {
-            Some(landed) => match (&landed.commit, &landed.branch) {
-                (Some(commit), Some(branch)) => {
-                    format!("{steps} done; commit {} on {branch}", super::landing::short(commit))
-                }
-                _ => format!("{steps} done; the result is a patch"),
-            },
+            Some(landed) if landed.commit.is_none() => format!("{steps} done; the result is {landed}"),
+            Some(landed) => format!("{steps} done; {landed}"),
             None => format!("{steps} done"),
         },
     }

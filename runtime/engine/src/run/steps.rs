@@ -238,10 +238,17 @@ impl Run<'_> {
             diff: staged.diff(),
             commands: staged.commands.iter().map(|c| c.argv.join(" ")).collect(),
             destructive,
+            dependents: self.dependents(step.order),
+            required: staged.required.clone(),
         };
         match asker.step(question)? {
             Answer::Yes => Ok(Allowed::Yes),
             Answer::No => Err(Error::NotConfirmed(format!("step {} was declined", step.order))),
+            Answer::Skip if staged.required.is_some() => Err(Error::Refused(format!(
+                "step {} cannot be left out: {}",
+                step.order,
+                staged.required.as_deref().unwrap_or_default()
+            ))),
             Answer::Skip => {
                 self.skip(step, "left out by the user".to_owned())?;
                 Ok(Allowed::Skip)
@@ -251,6 +258,17 @@ impl Run<'_> {
                 Ok(Allowed::Stop)
             }
         }
+    }
+
+    /// The steps that need this one, also by way of others.
+    fn dependents(&self, order: StepOrder) -> Vec<StepOrder> {
+        let mut needing = vec![order];
+        for step in &self.plan.steps {
+            if step.dependencies.iter().any(|d| needing.contains(d)) {
+                needing.push(step.order);
+            }
+        }
+        needing.split_off(1)
     }
 
     fn skip(&mut self, step: &Step, why: String) -> Result<(), Error> {

@@ -22,6 +22,7 @@ use self::slots::{Slots, example};
 use self::words::{Word, stem, words};
 use crate::nearest::{either, nearest};
 use crate::params::{description, properties, required};
+use crate::script::{human, plural};
 use crate::{Template, Templates};
 
 /// A request that a template answers.
@@ -63,8 +64,16 @@ const MAX_NEAREST: usize = 3;
 /// Shorter words are not compared with keywords for a slip of the keyboard.
 const MIN_SLIP: usize = 4;
 
-/// Finds the template that answers `request`, and its parameters in this project. `app` is the app that the
-/// user named beside the request.
+/// What was given beside a request.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// The app that is meant, where the request leaves it open.
+    pub app: Option<&'a str>,
+    /// Values of parameters; they win over what the request says.
+    pub set: &'a [(String, Value)],
+}
+
+/// Finds the template that answers `request`, and its parameters in this project.
 ///
 /// # Errors
 /// No template answers all of it, or it names what the project does not have. The error says what was
@@ -73,10 +82,10 @@ pub fn understand(
     request: &str,
     templates: &Templates,
     facts: Option<&ProjectFacts>,
-    app: Option<&str>,
+    beside: Beside<'_>,
 ) -> Result<Understood, PlanningError> {
-    read(request, templates, facts, app).map_err(|mut error| {
-        error.nearest = suggestions(request, templates, facts, app);
+    read(request, templates, facts, beside).map_err(|mut error| {
+        error.nearest = suggestions(request, templates, facts, beside);
         error
     })
 }
@@ -85,7 +94,7 @@ fn read(
     request: &str,
     templates: &Templates,
     facts: Option<&ProjectFacts>,
-    app: Option<&str>,
+    beside: Beside<'_>,
 ) -> Result<Understood, PlanningError> {
     if request.len() > MAX_REQUEST {
         let message =
@@ -121,7 +130,7 @@ fn read(
         return Err(PlanningError::new(PlanningCode::Ambiguous, message));
     }
     let understood = why(template, reading);
-    let slots = Slots { template, reading, facts, app };
+    let slots = Slots { template, reading, facts, app: beside.app, set: beside.set };
     let (mut params, mut why) = (Vec::new(), understood.clone());
     let mut missing = Vec::new();
     slots.fill(&mut params, &mut missing, &mut why).map_err(|mut error| {
@@ -131,6 +140,7 @@ fn read(
     if reading.score < CONFIDENT {
         return Err(not_covered(template, reading, understood));
     }
+    slots.must_differ(&params)?;
     for (name, on) in &reading.options {
         params.push((name.clone(), Value::Bool(*on), "request"));
     }
@@ -196,7 +206,7 @@ fn no_template(request: &str, words: &[Word], candidates: &[&Template]) -> Plann
         .iter()
         .filter(|word| word.lower.chars().count() >= MIN_SLIP)
         .find_map(|word| nearest(&word.lower, known.iter().map(String::as_str)));
-    error.did_you_mean = slip.map(|known| format!("\"{known}\"").into());
+    error.hint = slip.map(|known| format!("did you mean \"{known}\"?").into());
     error
 }
 
@@ -215,34 +225,81 @@ fn not_covered(template: &Template, reading: &Reading, understood: Vec<String>) 
     error
 }
 
-/// Requests that give a plan in this project: of the template that is nearest to the request first.
+/// Requests that give a plan in this project: what was typed without its slips, then an example of each template,
+/// that of the nearest first.
 fn suggestions(
     request: &str,
     templates: &Templates,
     facts: Option<&ProjectFacts>,
-    app: Option<&str>,
+    beside: Beside<'_>,
 ) -> Vec<Nearest> {
-    let words = words(&request.chars().take(MAX_REQUEST).collect::<String>());
+    let request: String = request.chars().take(MAX_REQUEST).collect();
+    let words = words(&request);
     let mut known: Vec<(f64, &Template)> = known_templates(templates, facts)
         .into_iter()
         .map(|template| (likeness(&words, template, facts), template))
         .collect();
     known.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.meta().name.cmp(&b.1.meta().name)));
+    let works = |text: &String, template: &Template| {
+        read(text, templates, facts, beside).is_ok_and(|u| {
+            u.template == template.meta().name && u.missing.is_empty() && u.unexplained.is_empty()
+        })
+    };
+    let nearest = |template: &Template, example| Nearest { template: template.meta().name.clone(), example };
     let mut found: Vec<Nearest> = Vec::new();
-    for (_, template) in known {
-        let works = |text: &String| {
-            read(text, templates, facts, app).is_ok_and(|u| {
-                u.template == template.meta().name && u.missing.is_empty() && u.unexplained.is_empty()
-            })
-        };
-        if let Some(example) = example(template, facts, app, works) {
-            found.push(Nearest { template: template.meta().name.clone(), example });
-        }
+    for (_, template) in &known {
+        let corrected = without_slips(&request, &words, template, facts).filter(|text| works(text, template));
+        found.extend(corrected.map(|text| nearest(template, text)));
+    }
+    found.truncate(1);
+    for (_, template) in &known {
         if found.len() == MAX_NEAREST {
             break;
         }
+        let example = example(template, facts, beside.app, |text| works(text, template));
+        found.extend(
+            example
+                .filter(|text| found.iter().all(|f| f.example != *text))
+                .map(|text| nearest(template, text)),
+        );
     }
     found
+}
+
+/// The request with every word that nothing explains replaced by the keyword, model or app that is a slip away.
+fn without_slips(
+    request: &str,
+    words: &[Word],
+    template: &Template,
+    facts: Option<&ProjectFacts>,
+) -> Option<String> {
+    let keywords = template.meta().keywords.iter().flat_map(|word| [plural(word), word.clone()]);
+    let mut known: Vec<String> = keywords.chain([template.meta().name.replace('_', " ")]).collect();
+    for app in facts.iter().flat_map(|facts| &facts.apps) {
+        let models = app.models.iter().flat_map(|m| {
+            let one = human(&m.name);
+            [plural(&one), one, m.label.clone()]
+        });
+        known.extend(models);
+        known.push(app.label.clone());
+    }
+    let reading = Reading::new(words, template, facts);
+    let mut text = String::with_capacity(request.len());
+    let mut rest = request;
+    let mut changed = false;
+    for (word, role) in reading.words.iter().zip(&reading.roles) {
+        let at = rest.find(word.text.as_str())?;
+        let (front, back) = rest.split_at(at);
+        text.push_str(front);
+        let slip = (*role == Role::Unknown && word.lower.chars().count() >= MIN_SLIP)
+            .then(|| nearest(&word.lower, known.iter().map(String::as_str)))
+            .flatten();
+        changed |= slip.is_some();
+        text.push_str(slip.unwrap_or(&word.text));
+        rest = &back[word.text.len()..];
+    }
+    text.push_str(rest);
+    changed.then_some(text)
 }
 
 /// How near a template is to a request, for the order of suggestions.

@@ -8,9 +8,11 @@ use super::english::{
     WHOLE,
 };
 use super::mentions::{Mention, Named, mentions};
+use super::slots::{new_models, nouns};
 use super::words::{Word, stem, words};
 use crate::Template;
 use crate::params::properties;
+use crate::script::{pascal, plural};
 
 /// What explains a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,8 @@ pub(super) struct Reading {
     pub(super) mentions: Vec<Mention>,
     /// Parameters that words turn on or off.
     pub(super) options: Vec<(String, bool)>,
+    /// Names of new models that words of the request give: parameter and name.
+    pub(super) made: Vec<(String, String)>,
     /// Words that stand where the thing that the feature is for stands, and that name nothing.
     pub(super) strangers: Vec<usize>,
     /// The word for an action that is not an addition, or that turns the meaning around.
@@ -67,6 +71,7 @@ impl Reading {
             roles: vec![Role::Unknown; words.len()],
             mentions: facts.map(|facts| mentions(words, facts)).unwrap_or_default(),
             options: Vec::new(),
+            made: Vec::new(),
             strangers: Vec::new(),
             against: None,
             score: 0.0,
@@ -77,6 +82,7 @@ impl Reading {
         reading.mark_named(&contexts);
         reading.mark_options(template);
         reading.mark_filler();
+        reading.name_new_models(template);
         reading.find_strangers(&contexts);
         reading.find_against();
         reading.weigh();
@@ -204,6 +210,39 @@ impl Reading {
                 self.roles[index] = Role::Filler;
             }
         }
+    }
+
+    /// "Add labels to posts" asks for a model `Label`, though `Tag` is what the template would call it. Of two
+    /// nouns for the same thing only the first is a name; the other asks for more than there is.
+    fn name_new_models(&mut self, template: &Template) {
+        for (param, property) in new_models(template) {
+            let nouns = nouns(property);
+            let noun_of = |word: &Word| nouns.iter().find(|noun| stem(noun) == word.stem);
+            let said: Vec<(usize, &String)> = (0..self.words.len())
+                .filter(|&i| self.roles[i] == Role::Keyword)
+                .filter_map(|i| Some((i, noun_of(&self.words[i])?)))
+                .collect();
+            let is_noun = |&(i, noun): &(usize, &String)| {
+                let lower = &self.words[i].lower;
+                *lower == plural(noun) || (lower == noun && !self.is_verb(i))
+            };
+            let named: Vec<(usize, &String)> = said.iter().copied().filter(is_noun).collect();
+            let Some(&(_, name)) = named.first().or_else(|| said.first()) else { continue };
+            for (index, noun) in &named {
+                if *noun != name {
+                    self.roles[*index] = Role::Unknown;
+                }
+            }
+            let model = pascal(name);
+            if property.get("default").and_then(Value::as_str) != Some(&model) {
+                self.made.push((param.clone(), model));
+            }
+        }
+    }
+
+    /// "tag posts": what stands behind the word is what it is done to.
+    fn is_verb(&self, index: usize) -> bool {
+        self.after(index).is_some_and(|next| matches!(self.roles[next], Role::Named | Role::Unknown))
     }
 
     fn find_strangers(&mut self, contexts: &[Context]) {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use aksara_protocol::command::shell_quoted;
+
 use crate::nearest::listed;
 
 /// Why a request gives no plan.
@@ -15,8 +17,8 @@ pub struct PlanningError {
     pub understood: Vec<String>,
     /// Words of the request, or facts of the project, without which there is no plan.
     pub missing: Vec<String>,
-    /// What was probably meant.
-    pub did_you_mean: Option<Box<str>>,
+    /// What was probably meant, or has to be done first: one sentence.
+    pub hint: Option<Box<str>>,
     /// Requests that give a plan in this project, best first.
     pub nearest: Vec<Nearest>,
 }
@@ -39,6 +41,10 @@ pub enum PlanningCode {
     Ambiguous,
     /// The request names a model that the project does not have.
     UnknownModel,
+    /// The model or app is there, and the project does not use it: it is not installed.
+    NotInstalled,
+    /// The model that is named is the one that the template itself makes.
+    Itself,
     /// The app that was named does not exist.
     UnknownApp,
     /// The project, or the app that was named, has no model.
@@ -61,7 +67,7 @@ impl PlanningError {
             message: message.into(),
             understood: Vec::new(),
             missing: Vec::new(),
-            did_you_mean: None,
+            hint: None,
             nearest: Vec::new(),
         }
     }
@@ -77,11 +83,14 @@ impl fmt::Display for PlanningError {
             let quoted: Vec<String> = self.missing.iter().map(|word| format!("\"{word}\"")).collect();
             write!(f, "\n  not understood: {}", listed(&quoted))?;
         }
-        if let Some(hint) = &self.did_you_mean {
-            write!(f, "\nhint: did you mean {hint}?")?;
+        if let Some(hint) = &self.hint {
+            write!(f, "\nhint: {hint}")?;
         }
         for Nearest { example, .. } in &self.nearest {
-            write!(f, "\ntry: {example}")?;
+            write!(f, "\ntry: aksara ai plan {}", shell_quoted(example))?;
+        }
+        if matches!(self.code, PlanningCode::NoTemplate | PlanningCode::NotCovered | PlanningCode::Empty) {
+            f.write_str("\nhint: `aksara template list` says what there is a template for")?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Parameters that a request names by a model or an app, and examples with such names filled in.
 
 use aksara_protocol::ProjectFacts;
-use aksara_protocol::facts::ModelFacts;
+use aksara_protocol::facts::{ModelFacts, UnusedApp};
 use serde_json::Value;
 
 use super::MissingParam;
@@ -11,7 +11,7 @@ use super::refusal::{PlanningCode, PlanningError};
 use crate::Template;
 use crate::nearest::{either, listed, nearest};
 use crate::params::{description, properties};
-use crate::script::{human, plural};
+use crate::script::{human, pascal, plural, singular};
 
 /// Everything that decides which model or app is meant.
 pub(super) struct Slots<'a> {
@@ -19,6 +19,7 @@ pub(super) struct Slots<'a> {
     pub(super) reading: &'a Reading,
     pub(super) facts: Option<&'a ProjectFacts>,
     pub(super) app: Option<&'a str>,
+    pub(super) set: &'a [(String, Value)],
 }
 
 type Params = Vec<(String, Value, &'static str)>;
@@ -42,7 +43,12 @@ impl Slots<'_> {
         if let (Some(app), Some(facts)) = (self.app, self.facts)
             && facts.app(app).is_none()
         {
-            return Err(unknown_app(app, facts));
+            return Err(not_installed(app, facts).unwrap_or_else(|| unknown_app(app, facts)));
+        }
+        for (name, model) in &self.reading.made {
+            let said = self.reading.words.iter().find(|word| pascal(&singular(&word.lower)) == *model);
+            why.extend(said.map(|word| format!("\"{}\" names the new model {model}", word.text)));
+            params.push((name.clone(), Value::from(model.as_str()), "request"));
         }
         let kind = |wanted: &str| {
             properties(self.template.params_schema())
@@ -79,7 +85,8 @@ impl Slots<'_> {
         if let Some(&stranger) = self.reading.strangers.first()
             && self.reading.against.is_none()
         {
-            return Err(unknown_model(&self.reading.words[stranger].text, facts));
+            let word = &self.reading.words[stranger].text;
+            return Err(not_installed(word, facts).unwrap_or_else(|| unknown_model(word, facts)));
         }
         let mut apps = self.reading.apps();
         if let Some(app) = self.app {
@@ -94,6 +101,9 @@ impl Slots<'_> {
         };
         match possible.as_slice() {
             [] => {
+                if let Some(app) = facts.not_installed.first().filter(|_| apps.is_empty()) {
+                    return Err(must_be_installed(app, None, facts));
+                }
                 let message = format!("{place} has no model; write one first, or name one of another app");
                 Err(PlanningError::new(PlanningCode::NoModel, message))
             }
@@ -108,10 +118,39 @@ impl Slots<'_> {
     /// Whether the model is the one that the template itself makes: a second application is about the same model
     /// as the first.
     fn is_made(&self, model: &ModelFacts) -> bool {
-        properties(self.template.params_schema()).any(|(_, property)| {
-            property.get("x-kind").and_then(Value::as_str) == Some("new_model")
-                && property.get("default").and_then(Value::as_str) == Some(model.name.as_str())
-        })
+        let default = |property: &Value| property.get("default").and_then(Value::as_str) == Some(&model.name);
+        self.made() == Some(model.name.as_str())
+            || new_models(self.template).any(|(_, property)| default(property))
+    }
+
+    /// The name of the model that the template makes: what was set, else what the request says, else the default.
+    fn made(&self) -> Option<&str> {
+        let (param, property) = new_models(self.template).next()?;
+        let set = self.set.iter().rev().find(|(name, _)| name == param).and_then(|(_, value)| value.as_str());
+        let said = self.reading.made.iter().find(|(name, _)| name == param).map(|(_, model)| model.as_str());
+        set.or(said).or_else(|| property.get("default")?.as_str())
+    }
+
+    /// A model cannot be given what is made as that very model.
+    pub(super) fn must_differ(&self, params: &Params) -> Result<(), PlanningError> {
+        let target = properties(self.template.params_schema())
+            .filter(|(_, p)| p.get("x-kind").and_then(Value::as_str) == Some("model"))
+            .find_map(|(param, _)| {
+                let set = self.set.iter().rev().find(|(name, _)| name == param).map(|(_, value)| value);
+                let said = params.iter().find(|(name, ..)| name == param).map(|(_, value, _)| value);
+                set.or(said)?.as_str()
+            });
+        let (Some(target), Some(made)) = (target, self.made()) else { return Ok(()) };
+        if target.rsplit('.').next() != Some(made) {
+            return Ok(());
+        }
+        let name = &self.template.meta().name;
+        let message = format!("{target} is the model that {name} makes, so {name} cannot be added to it");
+        let mut error = PlanningError::new(PlanningCode::Itself, message);
+        error.hint = new_models(self.template).next().map(|(param, _)| {
+            format!("name another model, or give the new one another name with --set {param}=NAME").into()
+        });
+        Err(error)
     }
 
     fn named_model(&self, named: &[&super::mentions::Mention]) -> Result<Filling, PlanningError> {
@@ -176,7 +215,7 @@ fn unknown_app(app: &str, facts: &ProjectFacts) -> PlanningError {
     let there = if labels.is_empty() { "none".to_owned() } else { listed(&labels) };
     let message = format!("the project has no app `{app}`; its apps: {there}");
     let mut error = PlanningError::new(PlanningCode::UnknownApp, message);
-    error.did_you_mean = nearest(app, labels).map(|label| format!("--app {label}").into());
+    error.hint = nearest(app, labels).map(|label| format!("did you mean --app {label}?").into());
     error
 }
 
@@ -192,8 +231,45 @@ fn unknown_model(word: &str, facts: &ProjectFacts) -> PlanningError {
     if let Some(near) = nearest(word, forms.iter().map(|(form, _)| form.as_str())) {
         let labels: Vec<&str> =
             forms.iter().filter(|(form, _)| form == near).map(|(_, label)| *label).collect();
-        error.did_you_mean = Some(format!("{near} ({})", either(&labels)).into());
+        error.hint = Some(format!("did you mean {near} ({})?", either(&labels)).into());
     }
+    error
+}
+
+/// Parameters that are names of models which the template makes.
+pub(super) fn new_models(template: &Template) -> impl Iterator<Item = (&String, &Value)> {
+    properties(template.params_schema())
+        .filter(|(_, p)| p.get("x-kind").and_then(Value::as_str) == Some("new_model"))
+}
+
+/// `word` names an app that is not installed, or a model of one.
+fn not_installed(word: &str, facts: &ProjectFacts) -> Option<PlanningError> {
+    let word = word.to_lowercase();
+    facts.not_installed.iter().find_map(|app| {
+        let is_model = |model: &&String| {
+            names(model).iter().any(|form| form.join(" ") == word)
+                || format!("{}.{model}", app.label).to_lowercase() == word
+        };
+        match app.models.iter().find(is_model) {
+            Some(model) => Some(must_be_installed(app, Some(model), facts)),
+            None => (app.label.to_lowercase() == word).then(|| must_be_installed(app, None, facts)),
+        }
+    })
+}
+
+fn must_be_installed(app: &UnusedApp, model: Option<&str>, facts: &ProjectFacts) -> PlanningError {
+    let UnusedApp { label, module, dir, .. } = app;
+    let what = match model {
+        Some(model) => format!("the model {label}.{model} is in `{dir}`, but its app"),
+        None => format!("the app `{label}` is in `{dir}`, but it"),
+    };
+    let message = format!("{what} is not in INSTALLED_APPS: Django does not use it");
+    let mut error = PlanningError::new(PlanningCode::NotInstalled, message);
+    let quote = facts.style.quote;
+    let place = facts.settings.file.as_ref().map_or("your settings", |file| file.as_str());
+    error.hint = Some(
+        format!("add {quote}{module}{quote}, to INSTALLED_APPS in {place}, commit that, and try again").into(),
+    );
     error
 }
 
@@ -205,14 +281,32 @@ pub(super) fn example(
     works: impl Fn(&String) -> bool,
 ) -> Option<String> {
     let named = match facts {
-        Some(facts) => models(facts)
-            .filter(|m| is_target(m) && app.is_none_or(|app| m.app() == app))
-            .flat_map(|m| [plural(&human(&m.name)), m.label.clone()])
-            .collect(),
+        Some(facts) => {
+            let mut targets: Vec<&ModelFacts> = models(facts)
+                .filter(|m| is_target(m) && app.is_none_or(|app| m.app() == app))
+                .collect();
+            // A model that the template may have made itself is the last that somebody means.
+            targets.sort_by_key(|m| made_by(template, &m.name));
+            targets.iter().flat_map(|m| [plural(&human(&m.name)), m.label.clone()]).collect()
+        }
         None => vec![String::new()],
     };
     let examples = &template.meta().examples;
     examples.iter().flat_map(|example| named.iter().map(|name| filled(template, example, name))).find(works)
+}
+
+/// Whether the template makes a model of this name for one of the words that it knows.
+fn made_by(template: &Template, model: &str) -> bool {
+    new_models(template).any(|(_, property)| {
+        property.get("default").and_then(Value::as_str) == Some(model)
+            || nouns(property).iter().any(|noun| pascal(noun) == model)
+    })
+}
+
+/// The words of a request that are names of a new model.
+pub(super) fn nouns(property: &Value) -> Vec<String> {
+    let words = property.get("x-words").and_then(Value::as_array).into_iter().flatten();
+    words.filter_map(Value::as_str).map(str::to_lowercase).collect()
 }
 
 /// The examples as they are shown where there is no project: with the schema's own examples for names.

@@ -1,11 +1,12 @@
 use aksara_protocol::ProjectFacts;
 
-use super::{PlanningCode, PlanningError, Understood, understand};
+use super::{Beside, PlanningCode, PlanningError, Understood, understand};
 use crate::testing::{model, project};
 use crate::{Templates, builtin};
 
 fn ask(request: &str, facts: &ProjectFacts, app: Option<&str>) -> Result<Understood, PlanningError> {
-    understand(request, &Templates::load(vec![builtin()]), Some(facts), app)
+    let beside = Beside { app, ..Beside::default() };
+    understand(request, &Templates::load(vec![builtin()]), Some(facts), beside)
 }
 
 fn value(understood: &Understood, name: &str) -> Option<(String, &'static str)> {
@@ -129,7 +130,7 @@ fn one_letter_away_is_suggested_and_never_taken() {
       understood: "tags" is about tagging
       not understood: "psots"
     hint: did you mean posts (blog.Post)?
-    try: Add tags to posts
+    try: aksara ai plan "Add tags to posts"
     "#);
 }
 
@@ -140,7 +141,8 @@ fn a_request_for_more_says_what_is_not_covered() {
     the template tagging does only part of what is asked for
       understood: "tagging" is about tagging
       not understood: "search" and "analytics"
-    try: Add tags to posts
+    try: aksara ai plan "Add tags to posts"
+    hint: `aksara template list` says what there is a template for
     "#);
 }
 
@@ -194,7 +196,7 @@ fn an_app_that_is_wrong_is_refused() {
     assert!(error.message.contains("blog.Post is not in the app shop"), "{error}");
     let error = ask("Add tags", &shop, Some("blgo")).unwrap_err();
     assert_eq!(error.code, PlanningCode::UnknownApp);
-    assert_eq!(error.did_you_mean.as_deref(), Some("--app blog"));
+    assert_eq!(error.hint.as_deref(), Some("did you mean --app blog?"));
     let error = ask("Add tags", &project(&["empty."]), None).unwrap_err();
     assert_eq!(error.code, PlanningCode::NoModel);
 }
@@ -278,7 +280,7 @@ fn a_stray_word_is_listed() {
 #[test]
 fn without_a_project_the_model_is_asked_for() {
     let templates = Templates::load(vec![builtin()]);
-    let understood = understand("Add tagging", &templates, None, None).unwrap();
+    let understood = understand("Add tagging", &templates, None, Beside::default()).unwrap();
     assert_eq!(understood.missing[0].name, "model");
     assert!(understood.missing[0].choices.is_empty());
 }
@@ -302,4 +304,94 @@ fn an_actor_beside_a_model_is_meant_as_a_model() {
 fn a_number_that_the_plan_would_not_keep_to_is_refused() {
     let error = ask("Add one tag to each post", &project(&["blog.Post"]), None).unwrap_err();
     assert_eq!((error.code, error.missing), (PlanningCode::NotCovered, vec!["one".to_owned()]));
+}
+
+#[test]
+fn the_word_of_the_request_names_the_new_model() {
+    let blog = project(&["blog.Post"]);
+    for (request, name) in [
+        ("Add labels to posts", Some("Label")),
+        ("Add a Label model to posts", Some("Label")),
+        ("let posts have labels", Some("Label")),
+        ("Label posts", Some("Label")),
+        ("Add a labelling system to posts", Some("Label")),
+        ("Tag posts with labels", Some("Label")),
+        ("Add topics to the blog", Some("Topic")),
+        ("Add hashtags to posts", Some("Hashtag")),
+        ("Add tags to posts", None),
+        ("Tag posts", None),
+        ("Add a tagging system to the blog", None),
+    ] {
+        let understood = ask(request, &blog, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(value(&understood, "tag_model"), name.map(|n| (n.to_owned(), "request")), "{request}");
+        assert_eq!(value(&understood, "model").unwrap().0, "blog.Post", "{request}");
+        assert!(understood.unexplained.is_empty(), "{request}: {understood:?}");
+    }
+    let error = ask("Add tags and labels to posts", &blog, None).unwrap_err();
+    assert_eq!((error.code, error.missing), (PlanningCode::NotCovered, vec!["labels".to_owned()]));
+    // What was made before is not what the same words ask for a second time.
+    let made = project(&["blog.Label", "blog.Post"]);
+    assert_eq!(value(&ask("Add labels", &made, None).unwrap(), "model").unwrap().0, "blog.Post");
+}
+
+#[test]
+fn a_model_is_not_its_own_tag() {
+    let tagged = project(&["blog.Tag", "blog.Post"]);
+    let error = ask("add tags to tags", &tagged, None).unwrap_err();
+    assert_eq!(error.code, PlanningCode::Itself);
+    insta::assert_snapshot!(error.to_string(), @r#"
+    blog.Tag is the model that tagging makes, so tagging cannot be added to it
+    hint: name another model, or give the new one another name with --set tag_model=NAME
+    try: aksara ai plan "Add tags to posts"
+    "#);
+    let set = [("tag_model".to_owned(), serde_json::json!("Keyword"))];
+    let beside = Beside { set: &set, ..Beside::default() };
+    let templates = Templates::load(vec![builtin()]);
+    assert!(understand("add tags to tags", &templates, Some(&tagged), beside).is_ok());
+    // Nor is it suggested, whatever is asked for.
+    for request in ["tag cloud", "deploy", "add tags to tags"] {
+        let error = ask(request, &tagged, None).unwrap_err();
+        assert_eq!(error.nearest[0].example, "Add tags to posts", "{request}");
+    }
+}
+
+#[test]
+fn a_slip_is_corrected_in_the_suggestion() {
+    let blog = project(&["blog.Post"]);
+    for (request, suggested) in [
+        ("add tasg to posts", "add tags to posts"),
+        ("Give every psot lables, please!", "Give every post labels, please!"),
+        ("Add tgas to the bolg", "Add tags to the blog"),
+        ("Add tagginng", "Add tagging"),
+    ] {
+        let error = ask(request, &blog, None).expect_err(request);
+        assert_eq!(error.nearest[0].example, suggested, "{request}: {error}");
+        assert!(ask(suggested, &blog, None).is_ok(), "{suggested}");
+    }
+}
+
+#[test]
+fn what_is_not_installed_is_said() {
+    let mut facts = project(&["blog.Post"]);
+    facts.settings.file = aksara_protocol::RelPath::new("config/settings.py").ok();
+    facts.not_installed.push(aksara_protocol::facts::UnusedApp {
+        label: "news".into(),
+        module: "apps.news".into(),
+        dir: "apps/news".into(),
+        models: vec!["Article".into()],
+    });
+    for request in ["Add tags to articles", "Add tags to news.Article", "Add tags to the news"] {
+        assert_eq!(ask(request, &facts, None).unwrap_err().code, PlanningCode::NotInstalled, "{request}");
+    }
+    let error = ask("Add tags to articles", &facts, None).unwrap_err();
+    insta::assert_snapshot!(error.to_string(), @r#"
+    the model news.Article is in `apps/news`, but its app is not in INSTALLED_APPS: Django does not use it
+      understood: "tags" is about tagging
+    hint: add 'apps.news', to INSTALLED_APPS in config/settings.py, commit that, and try again
+    try: aksara ai plan "Add tags to posts"
+    "#);
+    assert_eq!(ask("Add tags", &facts, Some("news")).unwrap_err().code, PlanningCode::NotInstalled);
+    assert_eq!(value(&ask("Add tags", &facts, None).unwrap(), "model").unwrap().0, "blog.Post");
+    facts.apps.clear();
+    assert_eq!(ask("Add tags", &facts, None).unwrap_err().code, PlanningCode::NotInstalled);
 }

@@ -48,15 +48,16 @@ fn without_contraction(word: &str) -> &str {
 pub(super) fn stem(word: &str) -> String {
     let word = word.to_lowercase();
     let word = singular(&word);
+    let one_l = |word: String| word.strip_suffix("ll").map_or(word.clone(), |front| format!("{front}l"));
     for ending in ["able", "ing", "ed", "er"] {
         if let Some(front) = word.strip_suffix(ending)
             && front.chars().count() >= 3
             && front.contains(['a', 'e', 'i', 'o', 'u', 'y'])
         {
-            return without_e(&undouble(front));
+            return one_l(without_e(&undouble(front)));
         }
     }
-    without_e(&word)
+    one_l(without_e(&word))
 }
 
 fn singular(word: &str) -> String {
@@ -103,7 +104,7 @@ mod tests {
     fn forms_of_a_word_have_one_stem() {
         for forms in [
             &["tag", "tags", "tagged", "tagging", "taggable", "Tagging"][..],
-            &["label", "labels", "labeled", "labeling"],
+            &["label", "labels", "labeled", "labeling", "labelling", "labelled"],
             &["rate", "rates", "rating", "rated", "ratings"],
             &["comment", "comments", "commenting", "commented"],
             &["category", "categories"],

@@ -10,7 +10,7 @@ pub(crate) fn module() -> Module {
     };
     add("snake", snake);
     add("camel", |name| name.to_lower_camel_case());
-    add("pascal", |name| name.to_pascal_case());
+    add("pascal", pascal);
     add("kebab", |name| name.to_kebab_case());
     add("title", |name| name.to_title_case());
     add("human", human);
@@ -22,6 +22,11 @@ pub(crate) fn module() -> Module {
 /// `OrderItem` is `order_item`.
 pub(crate) fn snake(name: &str) -> String {
     name.to_snake_case()
+}
+
+/// `order_item` is `OrderItem`.
+pub(crate) fn pascal(name: &str) -> String {
+    name.to_pascal_case()
 }
 
 /// `OrderItem` is `order item`.

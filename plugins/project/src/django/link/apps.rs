@@ -158,6 +158,32 @@ pub(super) fn find(installed: Option<&[String]>, modules: &Modules, tree: &Tree<
     apps
 }
 
+/// Folders with models that look like apps, and are none of the installed ones. `roots` are the folders that
+/// Python imports from.
+pub(super) fn not_installed(own: &[OwnApp], roots: &[String], modules: &Modules, tree: &Tree<'_>) -> Vec<OwnApp> {
+    let has_models = |folder: &str| {
+        ["models.py", "models/__init__.py"].iter().any(|name| tree.has_file(&inside(folder, name)))
+    };
+    let mut apps: Vec<OwnApp> = tree
+        .folders
+        .iter()
+        .filter(|folder| has_models(folder) && !own.iter().any(|app| app.dir == **folder))
+        .filter_map(|folder| {
+            let below = roots
+                .iter()
+                .filter_map(|root| match root.as_str() {
+                    "" => Some(*folder),
+                    root => folder.strip_prefix(root)?.strip_prefix('/'),
+                })
+                .min_by_key(|below| below.len())?;
+            installed_app(&below.replace('/', "."), modules, tree)
+        })
+        .collect();
+    let mut seen: BTreeSet<String> = own.iter().map(|app| app.label.clone()).collect();
+    apps.retain(|app| seen.insert(app.label.clone()));
+    apps
+}
+
 fn installed_app(entry: &str, modules: &Modules, tree: &Tree<'_>) -> Option<OwnApp> {
     // `blog.apps.BlogConfig`: the class says which module is the app.
     if let Some((_, class)) = modules.class(entry)

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use aksara_python::read::{Module, Outline};
 use aksara_sdk::protocol::ProjectFacts;
-use aksara_sdk::protocol::facts::{AppFacts, MigrationFacts, RouterFacts, SkippedFile, TestRunner};
+use aksara_sdk::protocol::facts::{AppFacts, MigrationFacts, RouterFacts, SkippedFile, TestRunner, UnusedApp};
 use aksara_sdk::{Diagnostic, LinkInput, RelPath};
 use serde_json::Value;
 
@@ -63,6 +63,13 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
     let project = Project { root, tree: &tree, modules: &modules, own: &own, files: &files, runner, moved };
     let (apps, routers) =
         project.read(&settings.facts.auth_user_model, settings.facts.root_urlconf.as_deref());
+    let not_installed = match installed {
+        Some(_) => {
+            let unused = apps::not_installed(&own, &start_folders, &modules, &tree);
+            unused_apps(&unused, &modules, &settings.facts.auth_user_model)
+        }
+        None => Vec::new(),
+    };
     let unresolved_imports =
         imports::Imports { tree: &tree, outlines: &files.outlines, folders: &start_folders, own: &own }
             .unresolved();
@@ -75,12 +82,44 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         model_labels,
         apps,
         routers,
+        not_installed,
         settings: settings.facts,
         style: style::decide(files.styles.iter(), files.configs.iter()),
         skipped: files.skipped,
         unresolved_imports,
         ..ProjectFacts::default()
     })
+}
+
+/// What is said of apps that are not installed: those that have models.
+fn unused_apps(apps: &[OwnApp], modules: &Modules, auth_user_model: &str) -> Vec<UnusedApp> {
+    if apps.is_empty() {
+        return Vec::new();
+    }
+    let models = Models { modules, apps, auth_user_model };
+    let mut unused: Vec<UnusedApp> = apps
+        .iter()
+        .map(|app| UnusedApp {
+            label: app.label.clone(),
+            module: app.module.clone(),
+            dir: app.dir.clone(),
+            models: Vec::new(),
+        })
+        .collect();
+    for module in modules.iter() {
+        for class in &module.module.classes {
+            if let Some((index, _)) = models.label(module, class)
+                && let Some(app) = unused.get_mut(index)
+            {
+                app.models.push(class.name.clone());
+            }
+        }
+    }
+    for app in &mut unused {
+        app.models.sort();
+    }
+    unused.retain(|app| !app.models.is_empty());
+    unused
 }
 
 /// The facts of single files, sorted by what they are.
