@@ -197,12 +197,57 @@ fn the_same_model_in_two_apps() {
     refused("model_in_two_apps", &project, &["ai", "plan", "Add tagging to posts", "--execute", "--yes"], 2);
 }
 
+#[test]
+fn an_app_that_is_not_installed() {
+    let project = Project::of("django-blog");
+    project.write("news/__init__.py", "");
+    project.write(
+        "news/models.py",
+        "from django.db import models\n\n\nclass Article(models.Model):\n    title = models.CharField(max_length=10)\n",
+    );
+    project.commit("news");
+    refused("not_installed", &project, &["ai", "plan", "Add tags to articles", "--execute", "--yes"], 2);
+    let doctor = project.aksara(AKSARA, &["doctor"]).stdout;
+    assert!(doctor.contains("the app in news is not in INSTALLED_APPS"), "{doctor}");
+}
+
+#[test]
+fn a_model_that_would_be_its_own_tag() {
+    let project = edited("blog/models.py", |t| {
+        t + "\n\nclass Tag(models.Model):\n    label = models.CharField(max_length=10)\n"
+    });
+    refused("its_own_tag", &project, &["ai", "plan", "add", "tags", "to", "tags"], 2);
+}
+
 // The request.
 
 #[test]
 fn a_request_that_no_template_answers() {
     let project = Project::of("django-blog");
     refused("not_understood", &project, &["ai", "plan", "Deploy the thing", "--execute", "--yes"], 2);
+}
+
+#[test]
+fn a_request_with_a_slip() {
+    let project = Project::of("django-blog");
+    refused("slip", &project, &["ai", "plan", "Give posts some lables"], 2);
+}
+
+#[test]
+fn a_refusal_gives_commands_that_work() {
+    let project = Project::of("django-blog");
+    let run = project.aksara(AKSARA, &["ai", "plan", "Add a \"shopping cart\" to psots"]).expect(2);
+    let commands: Vec<&str> = run.stderr.lines().filter_map(|l| l.strip_prefix("try: ")).collect();
+    assert!(!commands.is_empty() && run.stderr.contains("aksara template list"), "{}", run.stderr);
+    for command in commands {
+        // As a shell takes it.
+        let script = format!("aksara() {{ '{AKSARA}' \"$@\"; }}; {command}");
+        let template = aksara_testkit::aksara(AKSARA, &project, &[]);
+        let mut shell = project.command("sh");
+        shell.envs(template.get_envs().filter_map(|(key, value)| Some((key, value?))));
+        let output = shell.args(["-c", &script]).output().unwrap();
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[test]

@@ -215,3 +215,79 @@ fn an_edited_plan_still_notices_what_the_project_did() {
     let _ = load(&project, 0);
     assert!(project.read("blog/migrations/0002_tag_post_tags.py").contains("max_length=60"));
 }
+
+/// Runs the command with an editor that does what `script` says to the file `$1`.
+fn edit(project: &Project, script: &str, args: &[&str]) -> (i32, String) {
+    let editor = project.home().join("editor");
+    std::fs::write(&editor, format!("#!/bin/sh\n{script}\n")).unwrap();
+    let output = aksara_testkit::aksara(AKSARA, project, args)
+        .env_remove("VISUAL")
+        .env("EDITOR", format!("sh '{}'", editor.display()))
+        .output()
+        .unwrap();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn a_step_is_edited_in_an_editor() {
+    let project = Project::of("django-blog");
+    let args = ["ai", "plan", TAGGING, "--save", "../plan.json", "--edit", "1"];
+    let (code, stderr) = edit(&project, "sed -i 's/max_length=50/max_length=55/' \"$1\"", &args);
+    assert_eq!(code, 0, "{stderr}");
+    let mut plan: Value = serde_json::from_str(&project.read("../plan.json")).unwrap();
+    assert_eq!(step(&mut plan, "create_model")["code_from"], "edited");
+    assert!(step(&mut plan, "create_migration")["code"].as_str().unwrap().contains("max_length=55"));
+    // A plan from a file goes back there, and keeps what it does not know.
+    plan["x_team"] = Value::String("core".into());
+    store(&project, &plan);
+    let args = ["ai", "plan", "--load", "../plan.json", "--edit", "1"];
+    let (code, stderr) = edit(&project, "sed -i 's/max_length=55/max_length=60/' \"$1\"", &args);
+    assert_eq!(code, 0, "{stderr}");
+    let again: Value = serde_json::from_str(&project.read("../plan.json")).unwrap();
+    assert_eq!(again["x_team"], "core");
+    let _ = load(&project, 0);
+    assert!(project.read("blog/models.py").contains("name = models.CharField(max_length=60, unique=True)"));
+}
+
+#[test]
+fn what_an_editor_leaves_is_never_lost() {
+    let project = Project::of("django-blog");
+    saved(&project);
+    let before = project.read("../plan.json");
+    let args = ["ai", "plan", "--load", "../plan.json", "--edit", "1"];
+    let (code, stderr) = edit(&project, "echo 'def broken(' >> \"$1\"", &args);
+    assert_eq!(code, 2, "{stderr}");
+    assert_eq!(before, project.read("../plan.json"));
+    let kept = stderr.rsplit_once("is kept in ").unwrap().1.trim();
+    assert!(std::fs::read_to_string(kept).unwrap().ends_with("def broken(\n"));
+    std::fs::remove_file(kept).unwrap();
+    let (code, stderr) = edit(&project, "exit 1", &args);
+    assert_eq!((code, before.as_str()), (2, project.read("../plan.json").as_str()), "{stderr}");
+    let (code, stderr) = edit(&project, "exit 1", &["ai", "plan", TAGGING, "--edit", "1"]);
+    assert!(code == 2 && stderr.contains("--save"), "{stderr}");
+}
+
+#[test]
+fn an_edited_plan_is_not_the_one_that_was_carried_out() {
+    let project = Project::of("django-blog");
+    let mut plan = saved(&project);
+    let run = load(&project, 0).stderr;
+    let run = run.lines().find_map(|l| l.strip_prefix("run ")).unwrap().to_owned();
+    // Words for people are not what is carried out.
+    plan["title"] = Value::String("Another title".into());
+    store(&project, &plan);
+    let refused = load(&project, 3).stderr;
+    assert!(
+        refused.contains(&format!("carried out already, by run {run}: the result is commit ")),
+        "{refused}"
+    );
+    let code = step(&mut plan, "create_model")["code"].as_str().unwrap().to_owned();
+    step(&mut plan, "create_model")["code"] = Value::String(code.replace("max_length=50", "max_length=60"));
+    store(&project, &plan);
+    let refused = load(&project, 3).stderr;
+    assert!(refused.contains("is there already, and not as the edited code has it"), "{refused}");
+    assert!(refused.contains(&format!("run {run} carried this plan out before it was edited")), "{refused}");
+    let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+    let _ = load(&project, 0);
+    assert!(project.read("blog/models.py").contains("max_length=60"));
+}

@@ -103,3 +103,108 @@ fn completions_and_the_man_page_are_printed() {
     assert!(project.aksara(AKSARA, &["completions", "bash"]).expect(0).stdout.contains("aksara"));
     assert!(project.aksara(AKSARA, &["man"]).expect(0).stdout.contains(".TH aksara"));
 }
+
+#[test]
+fn words_without_quotes_are_a_request() {
+    let project = Project::of("django-blog");
+    let quoted = project.aksara(AKSARA, &["ai", "plan", "add tags to posts"]).expect(0);
+    let bare = project.aksara(AKSARA, &["ai", "plan", "add", "tags", "to", "posts"]).expect(0);
+    assert_eq!(quoted.stdout, bare.stdout);
+}
+
+#[test]
+fn a_command_at_the_wrong_place_says_where_it_is() {
+    let project = Project::of("django-blog");
+    for (args, hint) in [
+        (&["plan", "add tags", "--dry-run"][..], "hint: aksara ai plan \"add tags\" --dry-run\n"),
+        (&["rollback"][..], "hint: aksara ai rollback\n"),
+        (&["add tags to posts"][..], "hint: aksara ai plan \"add tags to posts\"\n"),
+        (&["ai", "add tags to posts"][..], "hint: aksara ai plan \"add tags to posts\"\n"),
+    ] {
+        let run = project.aksara(AKSARA, args).expect(2);
+        assert!(run.stderr.ends_with(hint), "{}", run.stderr);
+    }
+    let run = project.aksara(AKSARA, &["ai", "plna", "x"]).expect(2);
+    assert!(run.stderr.contains("'plan'"), "{}", run.stderr);
+}
+
+#[test]
+fn each_step_is_told_once() {
+    let Some(project) = Project::django_blog("each_step_is_told_once") else { return };
+    let run = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes"]).expect(0);
+    for step in
+        ["Create Tag model", "Add tags field to Post", "Create TagSerializer", "Add tests for tagging"]
+    {
+        assert_eq!(run.stderr.matches(step).count(), 1, "{step}: {}", run.stderr);
+    }
+    assert!(run.stderr.contains("blog/migrations/0002_tag_post_tags.py (new)"), "{}", run.stderr);
+    let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+    let quiet =
+        project.aksara(AKSARA, &["--no-progress", "ai", "plan", TAGGING, "--execute", "--yes"]).expect(0);
+    assert_eq!(quiet.stderr.matches("Create TagSerializer").count(), 1, "{}", quiet.stderr);
+    // What did not come to its end is always told.
+    let shown = project.aksara(AKSARA, &["ai", "show"]).expect(0);
+    assert!(shown.stdout.contains("✓ 4. Create TagSerializer"), "{}", shown.stdout);
+}
+
+#[test]
+fn skipping_says_what_is_skipped_too_and_what_cannot_be() {
+    let Some(project) = Project::django_blog("skipping_says_what_is_skipped_too") else { return };
+    let ask = "Execute this step? [y/N/s(kip)/q(uit)]";
+    let run = project.aksara_on_terminal(
+        AKSARA,
+        &["ai", "plan", TAGGING, "--interactive"],
+        &[(ask, "y\n"), (ask, "y\n"), (ask, "s\n"), (ask, "y\n"), (ask, "s\n")],
+    );
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let refused = "this step cannot be left out: Django refuses models of `blog` that have no migration";
+    assert_eq!(run.stderr.matches(refused).count(), 1, "{}", run.stderr);
+    assert!(run.stderr.contains("skipping it skips steps 5, 6, 7, 8 too"), "{}", run.stderr);
+    assert!(run.stderr.contains("3 of 8 steps done"), "{}", run.stderr);
+    assert!(project.read("blog/models.py").contains("class Tag"));
+    assert!(!project.read("blog/serializers.py").contains("TagSerializer"));
+}
+
+#[test]
+fn runs_say_where_the_result_is() {
+    let project = Project::of("django-blog");
+    let plan =
+        |land: &str| project.aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes", "--land", land]);
+    for land in ["none", "patch", "branch", "current"] {
+        let _ = plan(land).expect(0);
+    }
+    let runs = project.aksara(AKSARA, &["ai", "runs"]).expect(0).stdout;
+    let lines: Vec<&str> = runs.lines().collect();
+    let head = &project.head()[..10];
+    assert!(lines[0].contains(&format!("commit {head} on main")), "{runs}");
+    assert!(lines[1].contains(" on aksara/"), "{runs}");
+    assert!(lines[2].contains("a patch"), "{runs}");
+    assert!(lines[3].contains("on its private ref"), "{runs}");
+    let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+    let runs = project.aksara(AKSARA, &["ai", "runs"]).expect(0).stdout;
+    assert!(runs.lines().next().unwrap().contains(&format!("by commit {}", &project.head()[..10])), "{runs}");
+}
+
+#[test]
+fn doctor_is_short_and_verbose_says_all() {
+    let project = Project::of("django-blog");
+    let short = project.aksara(AKSARA, &["doctor"]).stdout;
+    assert!(short.lines().next().unwrap().contains("command, file, migration"), "{short}");
+    assert!(!short.contains("migration 0.1.0"), "{short}");
+    let all = project.aksara(AKSARA, &["doctor", "--verbose"]).stdout;
+    assert!(all.contains("\n         migration 0.1.0 ("), "{all}");
+    let json = project.aksara(AKSARA, &["doctor", "--json"]).json();
+    assert!(json["findings"][0]["details"][0].as_str().unwrap().contains("0.1.0"), "{json}");
+}
+
+#[test]
+fn a_plan_without_a_migration_lands_and_says_what_is_left_to_do() {
+    let Some(project) = Project::django_blog("a_plan_without_a_migration_lands") else { return };
+    let request = "Add tags to posts without a migration";
+    let run = project.aksara(AKSARA, &["ai", "plan", request, "--execute", "--yes"]).expect(0);
+    assert!(run.stderr.contains("next: python manage.py makemigrations"), "{}", run.stderr);
+    assert!(project.read("blog/models.py").contains("class Tag"));
+    // What is there and changes nothing is said before anybody confirms it.
+    let again = project.aksara(AKSARA, &["ai", "plan", request]).expect(0);
+    assert!(again.stderr.contains("the plan changes nothing"), "{}", again.stderr);
+}

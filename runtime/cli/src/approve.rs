@@ -36,6 +36,11 @@ impl Approver for Terminal {
         for command in &question.commands {
             output::talk(&format!("  runs: {command}"));
         }
+        if let (None, [_, ..]) = (&question.required, question.dependents.as_slice()) {
+            let needing: Vec<String> = question.dependents.iter().map(ToString::to_string).collect();
+            let steps = if needing.len() == 1 { "step" } else { "steps" };
+            output::talk(&format!("  skipping it skips {steps} {} too", needing.join(", ")));
+        }
         if question.destructive {
             output::warning("this destroys something that cannot be brought back");
         }
@@ -46,7 +51,10 @@ impl Approver for Terminal {
             match answer.as_str() {
                 "y" | "yes" => return Answer::Yes,
                 "" | "n" | "no" => return Answer::No,
-                "s" | "skip" => return Answer::Skip,
+                "s" | "skip" => match &question.required {
+                    None => return Answer::Skip,
+                    Some(why) => output::talk(&format!("this step cannot be left out: {why}")),
+                },
                 "q" | "quit" => return Answer::Quit,
                 _ => output::talk(
                     "y carries the step out; n gives the run up, and nothing lands; s leaves the step out, with those that need it; q stops here, to go on later",

@@ -45,6 +45,9 @@ pub(crate) enum Command {
     Init,
     /// Look at everything that a plan needs, and say how it stands.
     Doctor {
+        /// Say more, such as the version and place of each plugin.
+        #[arg(long, short, conflicts_with = "json")]
+        verbose: bool,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -125,7 +128,7 @@ pub(crate) enum Ai {
 pub(crate) struct Plan {
     /// What you want, in plain words.
     #[arg(required_unless_present_any = ["load", "template"])]
-    pub(crate) request: Option<String>,
+    pub(crate) request: Vec<String>,
 
     /// Show what would be done: the plan, and the diff of all files on standard output. Nothing is written.
     #[arg(long, conflicts_with_all = ["execute", "interactive"])]
@@ -152,6 +155,10 @@ pub(crate) struct Plan {
     /// Take the plan from a file.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["request", "template", "set", "app"])]
     pub(crate) load: Option<PathBuf>,
+    /// Open the code of this step in your editor ($VISUAL, $EDITOR), and take what you write. A plan from a file is
+    /// saved there again, unless --save says where.
+    #[arg(long, value_name = "STEP")]
+    pub(crate) edit: Option<u32>,
     /// Make the plan from this template.
     #[arg(long, value_name = "NAME", conflicts_with = "request")]
     pub(crate) template: Option<String>,

@@ -12,7 +12,9 @@ mod setup;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use aksara_protocol::command::shell_line;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, Parser as _};
 
 /// The argument that makes the command the child that runs plugins. Not for people.
 pub(crate) const PLUGIN_HOST: &str = "__plugin-host";
@@ -23,7 +25,16 @@ pub fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|a| a == PLUGIN_HOST) {
         return aksara_plugin_host::child_main();
     }
-    let args = args::Args::parse();
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => match misplaced(&error, std::env::args()) {
+            Some(tip) => {
+                output::error(&tip);
+                return ExitCode::from(2);
+            }
+            None => error.exit(),
+        },
+    };
     let color = match args.color {
         args::Color::Auto => anstream::ColorChoice::Auto,
         args::Color::Always => anstream::ColorChoice::Always,
@@ -47,4 +58,26 @@ pub fn main() -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// What to type instead of a command that is not there, but below `ai`, or that is a request.
+fn misplaced(error: &clap::Error, typed: impl Iterator<Item = String>) -> Option<String> {
+    if error.kind() != ErrorKind::InvalidSubcommand {
+        return None;
+    }
+    let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    let mut typed: Vec<String> = typed.skip(1).collect();
+    let at = typed.iter().position(|word| word == wrong)?;
+    let below_ai = typed[..at].iter().any(|word| word == "ai");
+    let command = args::Args::command();
+    let is_ai = command.find_subcommand("ai")?.find_subcommand(wrong).is_some();
+    let is_request = wrong.contains(' ');
+    match (is_ai, is_request, below_ai) {
+        (true, _, false) => typed.insert(at, "ai".to_owned()),
+        (_, true, true) => typed.insert(at, "plan".to_owned()),
+        (_, true, false) => drop(typed.splice(at..at, ["ai".to_owned(), "plan".to_owned()])),
+        _ => return None,
+    }
+    typed.insert(0, command.get_name().to_owned());
+    Some(format!("there is no command `{wrong}`\nhint: {}", shell_line(typed)))
 }

@@ -11,6 +11,9 @@ pub(crate) enum Failure {
     /// The runtime.
     #[error(transparent)]
     Runtime(Box<Error>),
+    /// Code that was written in an editor and cannot be used.
+    #[error("{error}\nhint: the plan is as it was; what you wrote is kept in {kept}")]
+    Edited { error: Box<Failure>, kept: String },
     /// A file of the command's own.
     #[error("{what} {path}: {source}")]
     Io { what: &'static str, path: String, source: std::io::Error },
@@ -38,6 +41,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Failure::Runtime(error) => error.kind().exit_code(),
+            Failure::Edited { error, .. } => error.exit_code(),
             Failure::Input(_) => 2,
             Failure::Refused(_) => 3,
             Failure::Interrupted => 130,
@@ -73,6 +77,12 @@ pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<(), Failure> {
     data(&format!("{text}\n"))
 }
 
+/// The columns of the terminal that data goes to; `None` if it goes elsewhere.
+pub(crate) fn width() -> Option<usize> {
+    let (terminal_size::Width(columns), _) = terminal_size::terminal_size_of(std::io::stdout())?;
+    Some(usize::from(columns)).filter(|columns| *columns > 0)
+}
+
 /// Prints talk, with a line break.
 pub(crate) fn talk(text: &str) {
     // When standard error is gone there is nobody left to tell.
@@ -97,13 +107,16 @@ pub(crate) fn error(error: &dyn fmt::Display) {
         if index > 0 {
             shown.push('\n');
         }
-        match line.strip_prefix("hint: ") {
-            Some(hint) => {
+        let word = ["hint", "try"]
+            .into_iter()
+            .find_map(|word| Some((word, line.strip_prefix(word)?.strip_prefix(": ")?)));
+        match word {
+            Some((word, hint)) => {
                 if !hinted {
                     shown.push('\n');
                     hinted = true;
                 }
-                shown.push_str(&format!("{blue}hint:{blue:#} {hint}"));
+                shown.push_str(&format!("{blue}{word}:{blue:#} {hint}"));
             }
             None => shown.push_str(line),
         }

@@ -16,7 +16,7 @@ const CYAN: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::C
 // Writing to a String cannot fail; the results of write! are dropped for that reason.
 
 /// A text from a plan, template or file on one line and without anything that a terminal would obey.
-fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
@@ -27,19 +27,42 @@ pub(crate) fn plan(plan: &Plan) -> String {
         out.push('\n');
         out.push_str(&step_lines(step));
     }
-    for (title, lines) in [
-        ("Before you start", &plan.prerequisites),
-        ("Risks", &plan.risks),
-        ("Done when", &plan.success_criteria),
-    ] {
+    push_lists(
+        &mut out,
+        &[
+            ("Before you start", &plan.prerequisites),
+            ("Risks", &plan.risks),
+            ("Done when", &plan.success_criteria),
+        ],
+    );
+    out
+}
+
+/// A plan's name alone, where its steps are told as they are carried out.
+pub(crate) fn headline(plan: &Plan) -> String {
+    let mut out = format!("📋 {BOLD}Plan: {}{BOLD:#}\n", clean(&plan.title));
+    push_lists(&mut out, &[("Before you start", &plan.prerequisites), ("Risks", &plan.risks)]);
+    out
+}
+
+fn push_lists(out: &mut String, lists: &[(&str, &Vec<String>)]) {
+    for (title, lines) in lists {
         if !lines.is_empty() {
             let _ = writeln!(out, "\n{BOLD}{title}{BOLD:#}");
-            for line in lines {
+            for line in *lines {
                 let _ = writeln!(out, "  - {}", clean(line));
             }
         }
     }
-    out
+}
+
+/// The files that a step changes, in one line.
+pub(crate) fn files_of(step: &Step) -> String {
+    files(step).into_iter().map(|file| named(&file)).collect::<Vec<_>>().join(", ")
+}
+
+fn named((path, new): &(String, bool)) -> String {
+    format!("{}{}", clean(path), if *new { " (new)" } else { "" })
 }
 
 /// The files of a step by its diff, and whether each is new.
@@ -67,7 +90,7 @@ fn step_lines(step: &Step) -> String {
     let others: Vec<String> = files(step)
         .into_iter()
         .filter(|(path, _)| step.file.as_ref().is_none_or(|f| f.as_str() != path))
-        .map(|(path, new)| format!("{}{}", clean(&path), if new { " (new)" } else { "" }))
+        .map(|file| named(&file))
         .collect();
     if !others.is_empty() {
         let _ = writeln!(out, "  Also: {}", others.join(", "));
@@ -123,10 +146,10 @@ pub(crate) fn diff(text: &str) -> String {
     out
 }
 
-/// What a run did, for people.
-pub(crate) fn result(result: &RunResult) -> String {
+/// What a run did, for people. Without `done` the steps that are done are left out: they were told already.
+pub(crate) fn result(result: &RunResult, done: bool) -> String {
     let mut out = String::new();
-    for step in &result.step_results {
+    for step in result.step_results.iter().filter(|s| done || s.status != StepStatus::Done) {
         let (mark, word) = match step.status {
             StepStatus::Done | StepStatus::Planned => (format!("{GREEN}✓{GREEN:#}"), ""),
             StepStatus::RolledBack => (format!("{DIM}↩{DIM:#}"), " (taken back)"),

@@ -182,6 +182,16 @@ pub enum Error {
         /// Where its result is.
         result: String,
     },
+    /// An edited plan cannot be carried out where an earlier state of it was.
+    #[error(
+        "{error}\nhint: run {run} carried this plan out before it was edited; `aksara ai rollback {run}` takes that back first"
+    )]
+    EditedSince {
+        /// By which run.
+        run: RunId,
+        /// What is in the way now.
+        error: Box<Error>,
+    },
     /// A question was asked, and the answer was no, or nobody could be asked.
     #[error("{0}")]
     NotConfirmed(String),
@@ -279,7 +289,7 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Error::Step { source, .. } => source.kind(),
+            Error::Step { source, .. } | Error::EditedSince { error: source, .. } => source.kind(),
             Error::Diagnostic(diagnostic) | Error::Call(CallError::Step(diagnostic)) => {
                 diagnostic_kind(diagnostic)
             }

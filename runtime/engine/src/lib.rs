@@ -53,6 +53,7 @@ pub mod validation;
 
 pub use aksara_protocol as protocol;
 pub use aksara_protocol::{Plan, Step, StepOrder};
+pub use aksara_template::request::MissingParam;
 pub use aksara_template::{RootKind, Template, Templates};
 
 pub use approver::{Answer, Approver, ChangedStep, StepQuestion};

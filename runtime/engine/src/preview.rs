@@ -83,6 +83,7 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
     let mut base_reads = BTreeMap::new();
     let mut warnings = Vec::new();
     let mut run_commands = BTreeSet::new();
+    let mut does_something = plan.steps.is_empty();
     let mut touched: Vec<(StepOrder, Subject, BTreeSet<RelPath>)> = Vec::new();
     for index in 0..plan.steps.len() {
         let step = &mut plan.steps[index];
@@ -96,12 +97,15 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
             {
                 warnings.push(format!("step {} is incomplete: {}", step.order, lacking.message));
                 step.incomplete = Some(lacking.message);
+                does_something = true;
                 touched.push((step.order, Subject::of(step), BTreeSet::new()));
                 continue;
             }
             Err(error) => return Err(error.in_step(step)),
         };
         step.incomplete = None;
+        does_something |=
+            staged.manual.is_some() || !staged.commands.is_empty() || !staged.changes.is_empty();
         for import in stage.broken_imports(&before, &snapshot)? {
             staged.warnings.push(format!("{}:{}: {}", import.file, import.line, import.reason));
         }
@@ -125,6 +129,9 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
         ));
         warnings.extend(staged.warnings.iter().map(|w| format!("step {}: {w}", step.order)));
         fill(step, staged);
+    }
+    if !does_something {
+        warnings.push("the plan changes nothing: all that it would do is there already".to_owned());
     }
     plan.renumber();
     Ok(Previewed { after: snapshot, changes: total.into_changes(), base_reads, run_commands, warnings })

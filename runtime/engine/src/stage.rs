@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aksara_plugin_host::{CallLimits, HostCalls};
 use aksara_protocol::command::Command;
+use aksara_protocol::diagnostic::codes;
 use aksara_protocol::facts::{FactsQuery, UnresolvedImport};
 use aksara_protocol::outcome::{Manual, NoteLevel, Outcome};
 use aksara_protocol::step::CodeFrom;
@@ -18,7 +19,7 @@ use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::facts::{self, Project};
 use crate::plugins::{Executor, Plugins};
-use crate::snapshot::{FileChange, Snapshot};
+use crate::snapshot::{FileChange, Found, Snapshot};
 
 /// Where steps are carried out.
 pub(crate) struct Stage<'a> {
@@ -95,9 +96,7 @@ impl Stage<'_> {
         let mut warnings = Vec::new();
         let edited = step.code_from == CodeFrom::Edited;
         if edited && let Some(wanted) = &step.code {
-            if outcome.edits.is_empty() {
-                warnings.push("the step changes nothing, so its edited code is not used".to_owned());
-            } else if !put_code(&mut outcome, wanted) {
+            if !outcome.edits.is_empty() && !put_code(&mut outcome, wanted) {
                 return Err(Diagnostic::new(
                     "no_code",
                     "the step has no code that could be replaced by the edited one",
@@ -111,6 +110,18 @@ impl Stage<'_> {
         self.check_files(&changes)?;
         *snapshot = after;
         let seen = std::mem::take(&mut *host.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        if edited
+            && outcome.edits.is_empty()
+            && let Some(wanted) = &step.code
+            && !is_there(wanted, seen.reads.keys(), snapshot)?
+        {
+            return Err(Diagnostic::new(
+                codes::REFUSED,
+                "what the step makes is there already, and not as the edited code has it",
+            )
+            .with_help("make the change in the file itself, or remove `code` from the step")
+            .into());
+        }
         let mut notes = Vec::new();
         for note in &outcome.notes {
             match note.level {
@@ -263,6 +274,17 @@ fn whole_file(outcome: &Outcome) -> Option<usize> {
         .edits
         .iter()
         .position(|e| matches!(e, Edit::Create { text, .. } if !text.is_empty() && is_main(e)))
+}
+
+/// Whether one of the files has the code.
+fn is_there<'p>(
+    code: &str,
+    mut paths: impl Iterator<Item = &'p RelPath>,
+    snapshot: &Snapshot,
+) -> Result<bool, Error> {
+    paths.try_fold(false, |found, path| {
+        Ok(found || matches!(snapshot.file(path)?, Found::Text(file) if file.text.contains(code.trim())))
+    })
 }
 
 /// Puts the edited code where the generated one is. False if there is no such place.

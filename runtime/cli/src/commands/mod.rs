@@ -1,6 +1,7 @@
 //! One module a command.
 
 mod doctor;
+mod edit;
 mod init;
 mod plan;
 mod runs;
@@ -46,7 +47,7 @@ pub(crate) async fn run(args: Args) -> Result<u8, Failure> {
     };
     match args.command {
         Command::Init => init::run(&call).await,
-        Command::Doctor { json } => doctor::run(&call, json).await,
+        Command::Doctor { verbose, json } => doctor::run(&call, verbose, json).await,
         Command::Ai(Ai::Plan(plan)) => plan::run(&call, plan).await,
         Command::Ai(Ai::Runs { json }) => runs::list(&call, json).await,
         Command::Ai(Ai::Show { run, json }) => runs::show(&call, run, json).await,

@@ -1,36 +1,53 @@
 //! `aksara ai plan`.
 
+use aksara_protocol::command::shell_line;
 use aksara_protocol::{JsonMap, Plan};
 use aksara_runtime::{
-    AgentRuntime, Error, ExecuteOptions, PlanOptions, RunOptions, RunResult, RunStatus, parse_set,
+    AgentRuntime, Error, ExecuteOptions, MissingParam, PlanOptions, RunOptions, RunResult, RunStatus,
+    parse_set,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::Call;
+use super::{Call, edit};
 use crate::approve::{ask_line, somebody_is_there, yes_or_no};
 use crate::args::Plan as PlanArgs;
 use crate::output::{self, Failure};
-use crate::{progress, render};
+use crate::progress::{self, Steps};
+use crate::render;
 
 pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
+    if args.edit.is_some() && args.load.is_none() && args.save.is_none() {
+        return Err(Failure::Input(
+            "--edit needs a file to keep what you write\nhint: add --save plan.json; later --load plan.json --edit STEP edits that plan"
+                .to_owned(),
+        ));
+    }
     let runtime = call.runtime(args.yes)?;
     let token = stop_on_ctrl_c();
-    let plan = match &args.load {
+    let mut plan = match &args.load {
         Some(file) => runtime.planner().load(file)?,
         None => make(&runtime, &args, &token).await?,
     };
+    if let Some(order) = args.edit {
+        plan = edit::step(&runtime, plan, order).await?;
+    }
     let interactive = args.interactive || (runtime.settings().planner.default_interactive && !args.execute);
     let carries_out = args.execute || interactive;
     if !args.json || args.dry_run || carries_out {
-        let shown = match &args.load {
+        // What is carried out without a question tells its steps as it goes.
+        let in_full = !args.execute || interactive || args.dry_run || !call.progress;
+        let shown = if !in_full {
+            render::headline(&plan)
+        } else if args.load.is_none() {
+            render::plan(&plan)
+        } else {
             // As it is on the project now, not as the file says it was.
-            Some(_) => match runtime.planner().preview(plan.clone()).await {
+            match runtime.planner().preview(plan.clone()).await {
                 Ok(now) => render::plan(&now),
                 // Carrying it out says more exactly why not: it may have been carried out before.
                 Err(_) if carries_out && !args.dry_run => render::plan(&plan),
                 Err(error) => return Err(error.into()),
-            },
-            None => render::plan(&plan),
+            }
         };
         // Where a diff or a result is the data, the plan is talk.
         if args.dry_run || args.json || carries_out {
@@ -42,7 +59,8 @@ pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
     for warning in &plan.warnings {
         output::warning(warning);
     }
-    if let Some(file) = &args.save {
+    let edited_file = args.load.as_ref().filter(|_| args.edit.is_some());
+    if let Some(file) = args.save.as_ref().or(edited_file) {
         runtime.planner().save(&plan, file)?;
         output::talk(&format!("saved to {}", file.display()));
     }
@@ -74,13 +92,16 @@ async fn make(runtime: &AgentRuntime, args: &PlanArgs, token: &CancellationToken
     let mut set: Vec<String> = args.set.clone();
     loop {
         let error = match try_make(runtime, args, &set, token).await {
-            Err(Failure::Runtime(error)) if somebody_is_there() && !args.json => error,
+            Err(Failure::Runtime(error)) => error,
             other => return other,
         };
         let params = match *error {
             Error::Missing { params } => params,
             other => return Err(other.into()),
         };
+        if !somebody_is_there() || args.json {
+            return Err(Failure::Input(not_given(&params, std::env::args())));
+        }
         for param in params {
             output::talk(&format!("\n{}: {}", param.name, param.description));
             for choice in &param.choices {
@@ -101,6 +122,26 @@ async fn make(runtime: &AgentRuntime, args: &PlanArgs, token: &CancellationToken
     }
 }
 
+/// What is missing, and the whole command with it.
+fn not_given(params: &[MissingParam], typed: impl Iterator<Item = String>) -> String {
+    let mut typed: Vec<String> = typed.collect();
+    if let Some(program) = typed.first_mut() {
+        *program = program.rsplit('/').next().unwrap_or_default().to_owned();
+    }
+    let mut lines = Vec::new();
+    for param in params {
+        let MissingParam { name, description, choices } = param;
+        lines.push(match choices.as_slice() {
+            [] => format!("`{name}` is not given: {description}"),
+            choices => format!("`{name}` may be {}: {description}", choices.join(" or ")),
+        });
+        let value = choices.first().map_or("VALUE", String::as_str);
+        typed.extend(["--set".to_owned(), format!("{name}={value}")]);
+    }
+    lines.push(format!("hint: say which: {}", shell_line(typed)));
+    lines.join("\n")
+}
+
 async fn try_make(
     runtime: &AgentRuntime,
     args: &PlanArgs,
@@ -110,17 +151,15 @@ async fn try_make(
     let planner = runtime.planner();
     let mut options =
         PlanOptions { app: args.app.clone(), cancel: Some(token.clone()), ..PlanOptions::default() };
-    match (&args.template, &args.request) {
-        (Some(name), _) => {
+    match &args.template {
+        Some(name) => {
             options.set = parse_set(runtime.templates(), Some(name), set)?;
             Ok(planner.from_template(name, JsonMap::new(), options).await?)
         }
-        (None, Some(request)) => {
+        None => {
             options.set = parse_set(runtime.templates(), None, set)?;
-            Ok(planner.create(request, options).await?)
-        }
-        (None, None) => {
-            Err(Failure::Input("say what you want: aksara ai plan \"Add tagging to posts\"".to_owned()))
+            // Words without quotes around them are a request just as well.
+            Ok(planner.create(&args.request.join(" "), options).await?)
         }
     }
 }
@@ -174,10 +213,14 @@ async fn execute(
             "--interactive needs a terminal to ask on\nhint: pass --execute --yes to carry the plan out without questions".to_owned(),
         ));
     }
-    let _shown = call.progress.then(|| progress::show(runtime));
+    let steps = if run.interactive { Steps::Asked } else { Steps::of(plan) };
+    let shown = call.progress.then(|| progress::show(runtime, steps));
     let options = ExecuteOptions { dry_run: false, run, cancel: Some(token) };
-    let result = runtime.planner().execute(plan, options).await?;
-    finish(&result, args.json)
+    let result = runtime.planner().execute(plan, options).await;
+    if let Some(shown) = shown {
+        shown.finish().await;
+    }
+    finish(&result?, args.json)
 }
 
 /// Prints what a run did; gives the exit code.
@@ -185,7 +228,7 @@ pub(crate) fn finish(result: &RunResult, json: bool) -> Result<u8, Failure> {
     if json {
         output::json(result)?;
     } else {
-        output::talk(&format!("\n{}", render::result(result)));
+        output::talk(&format!("\n{}", render::result(result, false)));
         if result.landed.as_ref().is_some_and(|l| l.mode == "patch") {
             output::diff(&result.diff)?;
         }

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use aksara_protocol::StepOrder;
-use aksara_runtime::{AgentRuntime, RunId, RunStatus};
+use aksara_runtime::{AgentRuntime, RunId, RunInfo, RunStatus};
 
 use super::Call;
 use super::plan::{finish, stop_on_ctrl_c};
 use crate::output::{self, Failure};
-use crate::{progress, render};
+use crate::progress::{self, Steps};
+use crate::render;
 
 pub(crate) async fn list(call: &Call, json: bool) -> Result<u8, Failure> {
     let runs = call.runtime(false)?.planner().runs().await?;
@@ -21,19 +22,36 @@ pub(crate) async fn list(call: &Call, json: bool) -> Result<u8, Failure> {
         return Ok(0);
     }
     let mut text = String::new();
-    for run in runs {
+    let places: Vec<String> = runs.iter().map(place).collect();
+    let widest = places.iter().map(|place| place.chars().count()).max().unwrap_or(0);
+    for (run, place) in runs.iter().zip(&places) {
         let status = serde_json::to_value(run.status).ok();
         let status = status.as_ref().and_then(|s| s.as_str()).unwrap_or_default().replace('_', " ");
         let active = if run.active { " (at work)" } else { "" };
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "{}  {:<12} {}/{}  {}{active}",
-            run.id, status, run.completed_steps, run.total_steps, run.title
+            "{}  {status:<11}  {}/{}  {place:<widest$}  {}{active}",
+            run.id,
+            run.completed_steps,
+            run.total_steps,
+            render::clean(&run.title)
         );
     }
     output::data(&text)?;
     Ok(0)
+}
+
+/// Where a run's result is, or what took it back.
+fn place(run: &RunInfo) -> String {
+    match (run.status, &run.landed, &run.taken_back) {
+        (RunStatus::RolledBack, _, Some(commit)) => {
+            format!("by commit {}", commit.get(..10).unwrap_or(commit))
+        }
+        (RunStatus::Landed, Some(landed), _) => landed.to_string(),
+        (RunStatus::Kept, ..) => "on its private ref".to_owned(),
+        _ => String::new(),
+    }
 }
 
 pub(crate) async fn show(call: &Call, run: Option<RunId>, json: bool) -> Result<u8, Failure> {
@@ -43,7 +61,7 @@ pub(crate) async fn show(call: &Call, run: Option<RunId>, json: bool) -> Result<
     if json {
         output::json(&serde_json::json!({ "plan": plan, "result": result }))?;
     } else {
-        output::data(&format!("{}\n{}\n", render::plan(&plan), render::result(&result)))?;
+        output::data(&format!("{}\n{}\n", render::plan(&plan), render::result(&result, true)))?;
     }
     Ok(0)
 }
@@ -69,9 +87,13 @@ pub(crate) async fn diff(call: &Call, run: Option<RunId>, step: Option<u32>) -> 
 pub(crate) async fn resume(call: &Call, run: Option<RunId>, json: bool) -> Result<u8, Failure> {
     let runtime = call.runtime(false)?;
     let run = or_newest(&runtime, run, can_go_on).await?;
-    let _shown = call.progress.then(|| progress::show(&runtime));
-    let result = runtime.planner().resume(&run, Some(stop_on_ctrl_c())).await?;
-    finish(&result, json)
+    let (plan, _) = runtime.planner().show(&run).await?;
+    let shown = call.progress.then(|| progress::show(&runtime, Steps::of(&plan)));
+    let result = runtime.planner().resume(&run, Some(stop_on_ctrl_c())).await;
+    if let Some(shown) = shown {
+        shown.finish().await;
+    }
+    finish(&result?, json)
 }
 
 pub(crate) async fn rollback(

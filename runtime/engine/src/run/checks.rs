@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use aksara_protocol::RelPath;
+use aksara_protocol::{Plan, RelPath};
 
 use super::Run;
 use crate::error::Error;
@@ -65,6 +65,11 @@ impl Run<'_> {
         };
         core.events.send(Event::Checking { what: "Django: imports, check, migrations".to_owned() });
         let mut said = validation::django(&spec, &cancel)?;
+        let drift = |check: &Check| check.name == validation::MIGRATIONS && !check.ok;
+        let leaves_migration = makes_no_migration(&self.plan) && said.checks.iter().any(drift);
+        if leaves_migration {
+            said.checks.retain(|check| !drift(check));
+        }
         if run_tests && said.passed() {
             core.events.send(Event::Checking { what: "the project's tests".to_owned() });
             let tests = validation::run_tests(&spec, &cancel)?;
@@ -73,6 +78,12 @@ impl Run<'_> {
         }
         let mut not_run: Vec<String> =
             said.not_run.iter().map(|name| format!("{name}: not reached")).collect();
+        if leaves_migration {
+            not_run.push(
+                "migrations: the plan changes models and makes none; next: python manage.py makemigrations"
+                    .to_owned(),
+            );
+        }
         if !run_tests {
             not_run.push("the project's tests (--run-tests runs them before landing)".to_owned());
         }
@@ -98,6 +109,12 @@ impl Run<'_> {
         }
         self.record(What::Checked { checks: Vec::new(), not_checked: vec![why] })
     }
+}
+
+/// Whether the plan changes models and says, by having no step for it, that their migration is not its work.
+fn makes_no_migration(plan: &Plan) -> bool {
+    let has = |wanted: &[&str]| plan.steps.iter().any(|step| wanted.contains(&step.step_type.as_str()));
+    has(&["create_model", "modify_model"]) && !has(&["create_migration"])
 }
 
 /// The project's interpreter.

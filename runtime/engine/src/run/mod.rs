@@ -76,9 +76,7 @@ impl<'s> Run<'s> {
                     .to_owned(),
             ));
         }
-        if !options.again {
-            refuse_second_run(session, &plan)?;
-        }
+        let earlier = if options.again { None } else { refuse_second_run(session, &plan)? };
         if plan.steps.len() > session.core.settings.planner.max_steps as usize {
             return Err(Error::TooManySteps {
                 steps: plan.steps.len(),
@@ -90,7 +88,11 @@ impl<'s> Run<'s> {
         }
         let project = session.project_of(&plan, &head.tree)?;
         let shown = shown_at_base(session, &plan)?;
-        let previewed = session.preview(project.as_ref(), &head.tree, &mut plan)?;
+        let previewed =
+            session.preview(project.as_ref(), &head.tree, &mut plan).map_err(|error| match earlier {
+                Some(run) => Error::EditedSince { run, error: Box::new(error) },
+                None => error,
+            })?;
         if let Some((step, lacking)) =
             plan.steps.iter().find_map(|s| s.incomplete.as_ref().map(|lacking| (s.order, lacking)))
         {
@@ -236,21 +238,25 @@ impl<'s> Run<'s> {
     }
 }
 
-/// A plan that was landed by a run that still stands is not carried out twice by accident.
-fn refuse_second_run(session: &Session<'_>, plan: &Plan) -> Result<(), Error> {
+/// A plan that was landed by a run that still stands is not carried out twice by accident. One that was edited
+/// since is another plan; then gives the run of the earlier one.
+fn refuse_second_run(session: &Session<'_>, plan: &Plan) -> Result<Option<RunId>, Error> {
+    let mut earlier = None;
     for id in list(&session.runs())? {
         // A damaged record of another run says nothing about this plan.
         let Ok(stored) = Stored::read(&session.runs(), &id) else { continue };
-        // One that was edited since is another plan: what of it is there already is told step by step.
-        if stored.plan.id != plan.id || !same_work(&stored.plan, plan) {
+        if stored.plan.id != plan.id {
             continue;
         }
         let Ok(state) = RunState::of(&stored) else { continue };
         if let (RunStatus::Landed, Some((landed, _))) = (state.status, state.landed) {
-            return Err(Error::AlreadyDone { run: id, result: landed.to_string() });
+            if same_work(&stored.plan, plan) {
+                return Err(Error::AlreadyDone { run: id, result: landed.to_string() });
+            }
+            earlier.get_or_insert(id);
         }
     }
-    Ok(())
+    Ok(earlier)
 }
 
 /// What the plan showed. If somebody edited it and the commit it was made for is still there, what the edited plan

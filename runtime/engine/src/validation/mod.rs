@@ -24,6 +24,8 @@ pub use tests_run::run_tests;
 
 /// Asks Django; run with `python -c`.
 const DJANGO_CHECK: &str = include_str!("django_check.py");
+/// The check that compares models and migrations, by its name in a report.
+pub(crate) const MIGRATIONS: &str = "migrations";
 /// How many messages of one check are shown.
 const MOST_MESSAGES: usize = 20;
 /// How many lines of a program's output are shown.

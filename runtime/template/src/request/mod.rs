@@ -85,7 +85,12 @@ pub fn understand(
     beside: Beside<'_>,
 ) -> Result<Understood, PlanningError> {
     read(request, templates, facts, beside).map_err(|mut error| {
-        error.nearest = suggestions(request, templates, facts, beside);
+        let (corrected, nearest) = suggestions(request, templates, facts, beside);
+        if corrected && error.code == PlanningCode::NoTemplate {
+            // The whole request without its slip says more than the word.
+            error.hint = None;
+        }
+        error.nearest = nearest;
         error
     })
 }
@@ -226,13 +231,13 @@ fn not_covered(template: &Template, reading: &Reading, understood: Vec<String>) 
 }
 
 /// Requests that give a plan in this project: what was typed without its slips, then an example of each template,
-/// that of the nearest first.
+/// that of the nearest first. Also gives whether there were slips.
 fn suggestions(
     request: &str,
     templates: &Templates,
     facts: Option<&ProjectFacts>,
     beside: Beside<'_>,
-) -> Vec<Nearest> {
+) -> (bool, Vec<Nearest>) {
     let request: String = request.chars().take(MAX_REQUEST).collect();
     let words = words(&request);
     let mut known: Vec<(f64, &Template)> = known_templates(templates, facts)
@@ -252,6 +257,7 @@ fn suggestions(
         found.extend(corrected.map(|text| nearest(template, text)));
     }
     found.truncate(1);
+    let corrected = !found.is_empty();
     for (_, template) in &known {
         if found.len() == MAX_NEAREST {
             break;
@@ -259,11 +265,11 @@ fn suggestions(
         let example = example(template, facts, beside.app, |text| works(text, template));
         found.extend(
             example
-                .filter(|text| found.iter().all(|f| f.example != *text))
+                .filter(|text| found.iter().all(|f| !f.example.eq_ignore_ascii_case(text)))
                 .map(|text| nearest(template, text)),
         );
     }
-    found
+    (corrected, found)
 }
 
 /// The request with every word that nothing explains replaced by the keyword, model or app that is a slip away.

@@ -268,7 +268,8 @@ fn must_be_installed(app: &UnusedApp, model: Option<&str>, facts: &ProjectFacts)
     let quote = facts.style.quote;
     let place = facts.settings.file.as_ref().map_or("your settings", |file| file.as_str());
     error.hint = Some(
-        format!("add {quote}{module}{quote}, to INSTALLED_APPS in {place}, commit that, and try again").into(),
+        format!("add {quote}{module}{quote}, to INSTALLED_APPS in {place}, commit that, and try again")
+            .into(),
     );
     error
 }
@@ -282,9 +283,8 @@ pub(super) fn example(
 ) -> Option<String> {
     let named = match facts {
         Some(facts) => {
-            let mut targets: Vec<&ModelFacts> = models(facts)
-                .filter(|m| is_target(m) && app.is_none_or(|app| m.app() == app))
-                .collect();
+            let mut targets: Vec<&ModelFacts> =
+                models(facts).filter(|m| is_target(m) && app.is_none_or(|app| m.app() == app)).collect();
             // A model that the template may have made itself is the last that somebody means.
             targets.sort_by_key(|m| made_by(template, &m.name));
             targets.iter().flat_map(|m| [plural(&human(&m.name)), m.label.clone()]).collect()

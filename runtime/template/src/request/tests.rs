@@ -366,6 +366,11 @@ fn a_slip_is_corrected_in_the_suggestion() {
     ] {
         let error = ask(request, &blog, None).expect_err(request);
         assert_eq!(error.nearest[0].example, suggested, "{request}: {error}");
+        assert_eq!(
+            error.to_string().matches("did you mean").count(),
+            usize::from(error.code != PlanningCode::NoTemplate && error.code != PlanningCode::NotCovered),
+            "{error}"
+        );
         assert!(ask(suggested, &blog, None).is_ok(), "{suggested}");
     }
 }
@@ -387,7 +392,7 @@ fn what_is_not_installed_is_said() {
     insta::assert_snapshot!(error.to_string(), @r#"
     the model news.Article is in `apps/news`, but its app is not in INSTALLED_APPS: Django does not use it
       understood: "tags" is about tagging
-    hint: add 'apps.news', to INSTALLED_APPS in config/settings.py, commit that, and try again
+    hint: add "apps.news", to INSTALLED_APPS in config/settings.py, commit that, and try again
     try: aksara ai plan "Add tags to posts"
     "#);
     assert_eq!(ask("Add tags", &facts, Some("news")).unwrap_err().code, PlanningCode::NotInstalled);

@@ -160,7 +160,12 @@ pub(super) fn find(installed: Option<&[String]>, modules: &Modules, tree: &Tree<
 
 /// Folders with models that look like apps, and are none of the installed ones. `roots` are the folders that
 /// Python imports from.
-pub(super) fn not_installed(own: &[OwnApp], roots: &[String], modules: &Modules, tree: &Tree<'_>) -> Vec<OwnApp> {
+pub(super) fn not_installed(
+    own: &[OwnApp],
+    roots: &[String],
+    modules: &Modules,
+    tree: &Tree<'_>,
+) -> Vec<OwnApp> {
     let has_models = |folder: &str| {
         ["models.py", "models/__init__.py"].iter().any(|name| tree.has_file(&inside(folder, name)))
     };

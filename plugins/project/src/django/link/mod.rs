@@ -17,7 +17,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use aksara_python::read::{Module, Outline};
 use aksara_sdk::protocol::ProjectFacts;
-use aksara_sdk::protocol::facts::{AppFacts, MigrationFacts, RouterFacts, SkippedFile, TestRunner, UnusedApp};
+use aksara_sdk::protocol::facts::{
+    AppFacts, MigrationFacts, RouterFacts, SkippedFile, TestRunner, UnusedApp,
+};
 use aksara_sdk::{Diagnostic, LinkInput, RelPath};
 use serde_json::Value;
 
