@@ -228,6 +228,27 @@ fn a_request_that_no_template_answers() {
 }
 
 #[test]
+fn a_name_beside_the_request_that_is_wrong() {
+    let project = Project::of("django-blog");
+    refused("set_model_misspelt", &project, &["ai", "plan", "add", "tags", "--set", "model=Pots"], 2);
+    let from_template = ["ai", "plan", "--template", "tagging"];
+    refused("app_misspelt", &project, &[&from_template[..], &["--app", "blgo"]].concat(), 2);
+    project.write(
+        "blog/models.py",
+        project.read("blog/models.py")
+            + "\n\nclass Page(models.Model):\n    title = models.CharField(max_length=10)\n",
+    );
+    project.commit("pages");
+    refused("template_model_open", &project, &from_template, 2);
+    // A template and a request together: the request says what the template is not told.
+    let plan = project
+        .aksara(AKSARA, &["ai", "plan", "add tags to posts, no migration", "--template", "tagging"])
+        .expect(0);
+    assert!(plan.stdout.contains("Add tags field to Post model"), "{}", plan.stdout);
+    refused("request_of_another_template", &project, &["ai", "plan", "add tags", "--template", "taging"], 2);
+}
+
+#[test]
 fn a_request_with_a_slip() {
     let project = Project::of("django-blog");
     refused("slip", &project, &["ai", "plan", "Give posts some lables"], 2);

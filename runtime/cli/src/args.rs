@@ -159,8 +159,8 @@ pub(crate) struct Plan {
     /// saved there again, unless --save says where.
     #[arg(long, value_name = "STEP")]
     pub(crate) edit: Option<u32>,
-    /// Make the plan from this template.
-    #[arg(long, value_name = "NAME", conflicts_with = "request")]
+    /// Make the plan from this template, with a request or without.
+    #[arg(long, value_name = "NAME")]
     pub(crate) template: Option<String>,
     /// Set a parameter of the template.
     #[arg(long, value_name = "NAME=VALUE")]

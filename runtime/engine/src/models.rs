@@ -1,7 +1,7 @@
 //! Parameters that name a model, looked up in the facts.
 
 use aksara_protocol::ProjectFacts;
-use aksara_template::request::MissingParam;
+use aksara_template::request::{self, MissingParam, PlanningError};
 use serde_json::Value;
 
 type Given = (String, Value, &'static str);
@@ -16,63 +16,79 @@ fn model_param(schema: &Value) -> Option<(&str, &Value)> {
         .map(|(name, property)| (name.as_str(), property))
 }
 
-/// The only model of the project, or of `app`, for a template that wants one and was not told which. A model that
-/// the template itself makes is not meant.
-pub(crate) fn only_model(schema: &Value, facts: &ProjectFacts, app: Option<&str>) -> Option<Given> {
-    let (name, _) = model_param(schema)?;
+/// The model that is meant by a template that wants one and was not told which: the only one of the project, or of
+/// `app`; of several it is a question. A model that the template itself makes is not meant.
+pub(crate) fn meant_model(
+    schema: &Value,
+    facts: &ProjectFacts,
+    app: Option<&str>,
+    given: &mut Vec<Given>,
+    missing: &mut Vec<MissingParam>,
+) {
+    let Some((name, property)) = model_param(schema) else { return };
     let made: Vec<&str> = schema["properties"]
-        .as_object()?
-        .values()
+        .as_object()
+        .into_iter()
+        .flat_map(|properties| properties.values())
         .filter(|p| p.get("x-kind").and_then(Value::as_str) == Some("new_model"))
         .filter_map(|p| p.get("default").and_then(Value::as_str))
         .collect();
-    let mut meant = facts.model_labels.iter().filter(|label| {
-        label
-            .split_once('.')
-            .is_some_and(|(own, model)| app.is_none_or(|a| a == own) && !made.contains(&model))
-    });
-    match (meant.next(), meant.next()) {
-        (Some(only), None) => Some((name.to_owned(), Value::String(only.clone()), "facts")),
-        _ => None,
+    let meant: Vec<&String> = facts
+        .model_labels
+        .iter()
+        .filter(|label| {
+            label
+                .split_once('.')
+                .is_some_and(|(own, model)| app.is_none_or(|a| a == own) && !made.contains(&model))
+        })
+        .collect();
+    let is_required = schema["required"].as_array().is_some_and(|names| names.iter().any(|n| n == name));
+    match meant.as_slice() {
+        [only] => given.push((name.to_owned(), Value::String((*only).clone()), "facts")),
+        [_, ..] if is_required => {
+            missing.push(question(name, property, meant.into_iter().cloned().collect()))
+        }
+        _ => {}
     }
 }
 
-/// Turns a bare model name into its label. One that several apps have becomes a question.
+fn question(name: &str, property: &Value, choices: Vec<String>) -> MissingParam {
+    let description = property.get("description").and_then(Value::as_str).unwrap_or("a model of the project");
+    MissingParam { name: name.to_owned(), description: description.to_owned(), choices }
+}
+
+/// Turns the name of a model into its label. One that several apps have becomes a question.
+///
+/// # Errors
+/// There is no such model.
 pub(crate) fn resolve_labels(
     schema: &Value,
     facts: &ProjectFacts,
     given: &mut Vec<Given>,
     missing: &mut Vec<MissingParam>,
-) {
-    let Some((name, property)) = model_param(schema) else { return };
+) -> Result<(), PlanningError> {
+    let Some((name, property)) = model_param(schema) else { return Ok(()) };
     let mut open = None;
     for (key, value, _) in given.iter_mut().filter(|(key, ..)| key == name) {
         let Some(text) = value.as_str() else { continue };
-        if text.contains('.') {
-            continue;
-        }
         let labels: Vec<String> = facts
             .model_labels
             .iter()
-            .filter(|l| l.split('.').nth(1).is_some_and(|m| m.eq_ignore_ascii_case(text)))
+            .filter(|label| {
+                let named = if text.contains('.') { Some(label.as_str()) } else { label.split('.').nth(1) };
+                named.is_some_and(|named| named.eq_ignore_ascii_case(text))
+            })
             .cloned()
             .collect();
         match labels.as_slice() {
-            [] => {}
+            [] => return Err(PlanningError { missing: Vec::new(), ..request::unknown_model(text, facts) }),
             [one] => *value = Value::String(one.clone()),
             _ => {
-                open = Some(MissingParam {
-                    name: key.clone(),
-                    description: property
-                        .get("description")
-                        .and_then(Value::as_str)
-                        .unwrap_or("a model of the project")
-                        .to_owned(),
-                    choices: labels,
-                });
+                open = Some(question(key, property, labels));
                 *value = Value::Null;
             }
         }
     }
     missing.extend(open);
+    Ok(())
 }

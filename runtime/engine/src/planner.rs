@@ -40,6 +40,8 @@ pub struct PlanOptions {
     pub set: Vec<(String, Value)>,
     /// The app that is meant, where the request leaves it open.
     pub app: Option<String>,
+    /// The template that a request is for, where several may be meant.
+    pub template: Option<String>,
     /// Switches of the template, such as `include_tests`; unknown ones are an error.
     pub constraints: JsonMap,
     /// Plans that are not landed yet, on top of which this one is made.
@@ -345,7 +347,14 @@ fn create(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions) -> R
     let (name, understood, request) = match wanted {
         Wanted::Template(name) => (name.to_owned(), None, None),
         Wanted::Request(text) => {
-            let beside = Beside { app: options.app.as_deref(), set: &options.set };
+            if let Some(name) = &options.template {
+                core.templates.get(name)?;
+            }
+            let beside = Beside {
+                app: options.app.as_deref(),
+                template: options.template.as_deref(),
+                set: &options.set,
+            };
             let understood = request::understand(text, &core.templates, Some(&facts), beside)
                 .map_err(|error| not_read(error, &facts))?;
             (understood.template.clone(), Some(understood), Some(text))
@@ -421,11 +430,14 @@ fn resolve(
         given.extend(understood.params);
         missing = understood.missing;
     } else {
-        given.extend(models::only_model(schema, facts, options.app.as_deref()));
+        if let Some(app) = &options.app {
+            request::app_must_exist(app, facts)?;
+        }
+        models::meant_model(schema, facts, options.app.as_deref(), &mut given, &mut missing);
     }
     given.extend(options.constraints.iter().map(|(k, v)| (k.clone(), v.clone(), "set")));
     given.extend(options.set.iter().map(|(k, v)| (k.clone(), v.clone(), "set")));
-    models::resolve_labels(schema, facts, &mut given, &mut missing);
+    models::resolve_labels(schema, facts, &mut given, &mut missing)?;
     missing.retain(|m| !given.iter().any(|(name, value, _)| *name == m.name && !value.is_null()));
     if !missing.is_empty() {
         return Err(Error::Missing { params: missing });

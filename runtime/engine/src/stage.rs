@@ -95,15 +95,17 @@ impl Stage<'_> {
         let code = code_of(&outcome);
         let mut warnings = Vec::new();
         let edited = step.code_from == CodeFrom::Edited;
-        if edited && let Some(wanted) = &step.code {
-            if !outcome.edits.is_empty() && !put_code(&mut outcome, wanted) {
-                return Err(Diagnostic::new(
-                    "no_code",
-                    "the step has no code that could be replaced by the edited one",
-                )
-                .with_help("remove `code` from the step, or set `code_from` to \"generated\"")
-                .into());
-            }
+        if edited
+            && let Some(wanted) = &step.code
+            && !outcome.edits.is_empty()
+            && !put_code(&mut outcome, wanted)
+        {
+            return Err(Diagnostic::new(
+                "no_code",
+                "the step has no code that could be replaced by the edited one",
+            )
+            .with_help("remove `code` from the step, or set `code_from` to \"generated\"")
+            .into());
         }
         let mut after = snapshot.clone();
         let changes = after.apply(&outcome.edits)?;

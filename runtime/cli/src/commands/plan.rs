@@ -151,13 +151,13 @@ async fn try_make(
     let planner = runtime.planner();
     let mut options =
         PlanOptions { app: args.app.clone(), cancel: Some(token.clone()), ..PlanOptions::default() };
+    options.set = parse_set(runtime.templates(), args.template.as_deref(), set)?;
     match &args.template {
-        Some(name) => {
-            options.set = parse_set(runtime.templates(), Some(name), set)?;
+        Some(name) if args.request.is_empty() => {
             Ok(planner.from_template(name, JsonMap::new(), options).await?)
         }
-        None => {
-            options.set = parse_set(runtime.templates(), None, set)?;
+        template => {
+            options.template.clone_from(template);
             // Words without quotes around them are a request just as well.
             Ok(planner.create(&args.request.join(" "), options).await?)
         }

@@ -73,6 +73,9 @@ pub(super) const FEATURE: &[&str] = &[
     "model",
 ];
 
+/// Nouns for what a model gets, behind the name of that: "a tags field".
+pub(super) const FIELD: &[&str] = &["field", "column", "relation", "relationship", "table"];
+
 /// Nouns for the project as a whole.
 pub(super) const WHOLE: &[&str] =
     &["project", "app", "application", "site", "website", "codebase", "code", "backend", "django", "python"];

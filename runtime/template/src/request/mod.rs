@@ -16,6 +16,7 @@ use serde_json::Value;
 
 pub use refusal::{Nearest, PlanningCode, PlanningError};
 pub(crate) use slots::shown_examples;
+pub use slots::{app_must_exist, unknown_model};
 
 use self::reading::{Reading, Role, keywords};
 use self::slots::{Slots, example};
@@ -69,6 +70,8 @@ const MIN_SLIP: usize = 4;
 pub struct Beside<'a> {
     /// The app that is meant, where the request leaves it open.
     pub app: Option<&'a str>,
+    /// The template that is meant, by its name.
+    pub template: Option<&'a str>,
     /// Values of parameters; they win over what the request says.
     pub set: &'a [(String, Value)],
 }
@@ -110,7 +113,7 @@ fn read(
     if words.is_empty() {
         return Err(PlanningError::new(PlanningCode::Empty, "the request is empty; say what to add"));
     }
-    let candidates = known_templates(templates, facts);
+    let candidates = known_templates(templates, facts, beside);
     if candidates.is_empty() {
         let stack = facts.map(|f| f.stack.as_str()).unwrap_or_default();
         let message = format!("there is no template for projects of the stack `{stack}`");
@@ -173,8 +176,16 @@ fn read(
     })
 }
 
-fn known_templates<'a>(templates: &'a Templates, facts: Option<&ProjectFacts>) -> Vec<&'a Template> {
-    templates.list().filter(|t| facts.is_none_or(|facts| t.knows(&facts.stack))).collect()
+fn known_templates<'a>(
+    templates: &'a Templates,
+    facts: Option<&ProjectFacts>,
+    beside: Beside<'_>,
+) -> Vec<&'a Template> {
+    templates
+        .list()
+        .filter(|t| facts.is_none_or(|facts| t.knows(&facts.stack)))
+        .filter(|t| beside.template.is_none_or(|name| t.meta().name == name))
+        .collect()
 }
 
 fn choices(property: &Value) -> Vec<String> {
@@ -240,7 +251,7 @@ fn suggestions(
 ) -> (bool, Vec<Nearest>) {
     let request: String = request.chars().take(MAX_REQUEST).collect();
     let words = words(&request);
-    let mut known: Vec<(f64, &Template)> = known_templates(templates, facts)
+    let mut known: Vec<(f64, &Template)> = known_templates(templates, facts, beside)
         .into_iter()
         .map(|template| (likeness(&words, template, facts), template))
         .collect();

@@ -4,8 +4,8 @@ use aksara_protocol::ProjectFacts;
 use serde_json::Value;
 
 use super::english::{
-    ACTORS, ADDING, ADJECTIVES, AFTER_SUBJECT, AGAINST, BEFORE_NOUN, FEATURE, FILLER, MORE, PREPOSITIONS,
-    WHOLE,
+    ACTORS, ADDING, ADJECTIVES, AFTER_SUBJECT, AGAINST, BEFORE_NOUN, FEATURE, FIELD, FILLER, MORE,
+    PREPOSITIONS, WHOLE,
 };
 use super::mentions::{Mention, Named, mentions};
 use super::slots::{new_models, nouns};
@@ -178,7 +178,9 @@ impl Reading {
             let option = options.iter().find(|(_, words)| words.contains(&self.words[index].stem));
             match (lower, option) {
                 ("without" | "no", _) => (polarity, trail) = (Some(false), vec![index]),
-                ("with" | "including" | "plus", _) => (polarity, trail) = (Some(true), vec![index]),
+                ("with" | "including" | "plus" | "via" | "through", _) => {
+                    (polarity, trail) = (Some(true), vec![index])
+                }
                 (_, Some((name, _))) if polarity.is_some() && self.roles[index] == Role::Unknown => {
                     self.options.push(((*name).to_owned(), polarity == Some(true)));
                     self.roles[index] = Role::Option;
@@ -203,6 +205,7 @@ impl Reading {
                 || is(ADJECTIVES)
                 || is_noun(WHOLE)
                 || adding.contains(ending_less)
+                || (is_noun(FIELD) && self.follows_a_name(index))
                 || ((is_noun(FEATURE) || is_noun(ACTORS))
                     && !self.after_preposition(index)
                     && !self.joined_to_named(index));
@@ -305,6 +308,11 @@ impl Reading {
 
     fn after_preposition(&self, index: usize) -> bool {
         self.before(index).is_some_and(|i| PREPOSITIONS.contains(&self.words[i].lower.as_str()))
+    }
+
+    /// Whether a keyword or a model stands right before the word.
+    fn follows_a_name(&self, index: usize) -> bool {
+        index.checked_sub(1).is_some_and(|i| matches!(self.roles[i], Role::Keyword | Role::Named))
     }
 
     /// Whether the word stands beside a named model: "posts and users".

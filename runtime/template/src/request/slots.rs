@@ -40,10 +40,8 @@ impl Slots<'_> {
         missing: &mut Vec<MissingParam>,
         why: &mut Vec<String>,
     ) -> Result<(), PlanningError> {
-        if let (Some(app), Some(facts)) = (self.app, self.facts)
-            && facts.app(app).is_none()
-        {
-            return Err(not_installed(app, facts).unwrap_or_else(|| unknown_app(app, facts)));
+        if let (Some(app), Some(facts)) = (self.app, self.facts) {
+            app_must_exist(app, facts)?;
         }
         for (name, model) in &self.reading.made {
             let said = self.reading.words.iter().find(|word| pascal(&singular(&word.lower)) == *model);
@@ -86,7 +84,7 @@ impl Slots<'_> {
             && self.reading.against.is_none()
         {
             let word = &self.reading.words[stranger].text;
-            return Err(not_installed(word, facts).unwrap_or_else(|| unknown_model(word, facts)));
+            return Err(unknown_model(word, facts));
         }
         let mut apps = self.reading.apps();
         if let Some(app) = self.app {
@@ -210,6 +208,17 @@ fn is_target(model: &ModelFacts) -> bool {
     !model.is_abstract && !model.is_proxy
 }
 
+/// Whether the project has the app.
+///
+/// # Errors
+/// It has not; the error names those that it has, or says that the app is not installed.
+pub fn app_must_exist(app: &str, facts: &ProjectFacts) -> Result<(), PlanningError> {
+    if facts.app(app).is_some() {
+        return Ok(());
+    }
+    Err(not_installed(app, facts).unwrap_or_else(|| unknown_app(app, facts)))
+}
+
 fn unknown_app(app: &str, facts: &ProjectFacts) -> PlanningError {
     let labels: Vec<&str> = facts.apps.iter().map(|a| a.label.as_str()).collect();
     let there = if labels.is_empty() { "none".to_owned() } else { listed(&labels) };
@@ -219,19 +228,31 @@ fn unknown_app(app: &str, facts: &ProjectFacts) -> PlanningError {
     error
 }
 
-fn unknown_model(word: &str, facts: &ProjectFacts) -> PlanningError {
+/// What is said of a name that no model of the project has: which there are, and which of them is a slip away.
+#[must_use]
+pub fn unknown_model(word: &str, facts: &ProjectFacts) -> PlanningError {
+    if let Some(error) = not_installed(word, facts) {
+        return error;
+    }
     let labels: Vec<&str> = models(facts).map(|m| m.label.as_str()).collect();
     let there = if labels.is_empty() { "none".to_owned() } else { labels.join(", ") };
     let message = format!("the project has no model called \"{word}\"; its models: {there}");
     let mut error = PlanningError::new(PlanningCode::UnknownModel, message);
     error.missing = vec![word.to_owned()];
     let forms: Vec<(String, &str)> = models(facts)
-        .flat_map(|m| names(&m.name).into_iter().map(|form| (form.join(" "), m.label.as_str())))
+        .flat_map(|m| {
+            let forms = names(&m.name).into_iter().map(|form| (form.join(" "), m.label.as_str()));
+            forms.chain([(m.label.to_lowercase(), m.label.as_str())])
+        })
         .collect();
     if let Some(near) = nearest(word, forms.iter().map(|(form, _)| form.as_str())) {
         let labels: Vec<&str> =
             forms.iter().filter(|(form, _)| form == near).map(|(_, label)| *label).collect();
-        error.hint = Some(format!("did you mean {near} ({})?", either(&labels)).into());
+        let meant = either(&labels);
+        error.hint = Some(match near.contains('.') {
+            true => format!("did you mean {meant}?").into(),
+            false => format!("did you mean {near} ({meant})?").into(),
+        });
     }
     error
 }

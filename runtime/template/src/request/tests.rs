@@ -39,6 +39,9 @@ fn requests_that_are_understood() {
         ("We need labels on our blog posts", "request"),
         ("I'd like tags on posts", "request"),
         ("Add many-to-many tags to posts", "request"),
+        ("Add a tags field to posts", "request"),
+        ("Add tags to the post table", "request"),
+        ("Add tags to posts via the API", "request"),
     ] {
         let understood = ask(request, &blog, None).unwrap_or_else(|e| panic!("{request}: {e}"));
         assert_eq!(understood.template, "tagging", "{request}");
@@ -79,6 +82,7 @@ fn requests_that_are_refused() {
         ("Add tags to posts; remove comments", PlanningCode::NotCovered, vec!["remove", "comments"]),
         ("Add tagging to posts only", PlanningCode::NotCovered, vec!["only"]),
         ("Rename tags", PlanningCode::NotCovered, vec!["Rename"]),
+        ("Add a field to tags", PlanningCode::NotCovered, vec!["field"]),
         ("Stop tagging posts", PlanningCode::NotCovered, vec!["Stop"]),
         ("Add tags to posts, not to pages", PlanningCode::NotCovered, vec!["not", "pages"]),
         ("Add tagging to articles", PlanningCode::UnknownModel, vec!["articles"]),
