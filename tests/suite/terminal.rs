@@ -43,9 +43,11 @@ fn a_person_confirms_each_step_under_its_diff() {
     assert!(run.stderr.contains("+class Tag(models.Model):"), "{}", run.stderr);
     assert!(run.stderr.contains("ai resume"), "{}", run.stderr);
     assert!(!project.read("blog/models.py").contains("class Tag"));
+    assert!(run.stderr.contains("not begun: 2, 3, 4, 5, 6, 7, 8\n"), "{}", run.stderr);
     let answers: Vec<(&str, &str)> = std::iter::repeat_n((ask, "y\n"), 7).collect();
     let run = project.aksara_on_terminal(AKSARA, &["ai", "resume"], &answers);
     assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("Create TagSerializer").count(), 1, "{}", run.stderr);
     assert!(project.read("blog/models.py").contains("class Tag"));
 }
 

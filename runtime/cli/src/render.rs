@@ -146,10 +146,20 @@ pub(crate) fn diff(text: &str) -> String {
     out
 }
 
-/// What a run did, for people. Without `done` the steps that are done are left out: they were told already.
-pub(crate) fn result(result: &RunResult, done: bool) -> String {
+/// How much of a run's steps is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// Nothing yet: each step is told.
+    Nothing,
+    /// The steps that were begun and what they are: only those that did not end well are told again.
+    Steps,
+}
+
+/// What a run did, for people.
+pub(crate) fn result(result: &RunResult, told: Told) -> String {
     let mut out = String::new();
-    for step in result.step_results.iter().filter(|s| done || s.status != StepStatus::Done) {
+    let ended_badly = |status| matches!(status, StepStatus::Failed | StepStatus::Skipped);
+    for step in result.step_results.iter().filter(|s| told == Told::Nothing || ended_badly(s.status)) {
         let (mark, word) = match step.status {
             StepStatus::Done | StepStatus::Planned => (format!("{GREEN}✓{GREEN:#}"), ""),
             StepStatus::RolledBack => (format!("{DIM}↩{DIM:#}"), " (taken back)"),
@@ -161,6 +171,21 @@ pub(crate) fn result(result: &RunResult, done: bool) -> String {
         if let Some(error) = &step.error {
             for line in error.lines() {
                 let _ = writeln!(out, "    {line}");
+            }
+        }
+    }
+    if told == Told::Steps {
+        for (mark, what, status) in
+            [("↩", "taken back", StepStatus::RolledBack), ("·", "not begun", StepStatus::Pending)]
+        {
+            let orders: Vec<String> = result
+                .step_results
+                .iter()
+                .filter(|s| s.status == status)
+                .map(|s| s.step.to_string())
+                .collect();
+            if !orders.is_empty() {
+                let _ = writeln!(out, "{DIM}{mark}{DIM:#} {what}: {}", orders.join(", "));
             }
         }
     }

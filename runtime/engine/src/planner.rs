@@ -74,6 +74,8 @@ pub struct RunInfo {
     pub opened_at: String,
     /// Whether a process works on it now.
     pub active: bool,
+    /// Whether it asks before each step.
+    pub interactive: bool,
     /// Steps that are done.
     pub completed_steps: usize,
     /// Steps of the plan.
@@ -251,6 +253,7 @@ impl Planner {
                     status: state.status,
                     opened_at: state.opened_at.clone(),
                     active: journal::is_locked(&runs, &id),
+                    interactive: state.options.interactive,
                     completed_steps: state.done.len(),
                     total_steps: stored.plan.steps.len(),
                     commit: state.landed.as_ref().and_then(|(l, _)| l.commit.clone()),

@@ -13,7 +13,7 @@ use crate::approve::{ask_line, somebody_is_there, yes_or_no};
 use crate::args::Plan as PlanArgs;
 use crate::output::{self, Failure};
 use crate::progress::{self, Steps};
-use crate::render;
+use crate::render::{self, Told};
 
 pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
     if args.edit.is_some() && args.load.is_none() && args.save.is_none() {
@@ -228,7 +228,7 @@ pub(crate) fn finish(result: &RunResult, json: bool) -> Result<u8, Failure> {
     if json {
         output::json(result)?;
     } else {
-        output::talk(&format!("\n{}", render::result(result, false)));
+        output::talk(&format!("\n{}", render::result(result, Told::Steps)));
         if result.landed.as_ref().is_some_and(|l| l.mode == "patch") {
             output::diff(&result.diff)?;
         }

@@ -9,7 +9,7 @@ use super::Call;
 use super::plan::{finish, stop_on_ctrl_c};
 use crate::output::{self, Failure};
 use crate::progress::{self, Steps};
-use crate::render;
+use crate::render::{self, Told};
 
 pub(crate) async fn list(call: &Call, json: bool) -> Result<u8, Failure> {
     let runs = call.runtime(false)?.planner().runs().await?;
@@ -61,7 +61,7 @@ pub(crate) async fn show(call: &Call, run: Option<RunId>, json: bool) -> Result<
     if json {
         output::json(&serde_json::json!({ "plan": plan, "result": result }))?;
     } else {
-        output::data(&format!("{}\n{}\n", render::plan(&plan), render::result(&result, true)))?;
+        output::data(&format!("{}\n{}\n", render::plan(&plan), render::result(&result, Told::Nothing)))?;
     }
     Ok(0)
 }
@@ -88,7 +88,9 @@ pub(crate) async fn resume(call: &Call, run: Option<RunId>, json: bool) -> Resul
     let runtime = call.runtime(false)?;
     let run = or_newest(&runtime, run, can_go_on).await?;
     let (plan, _) = runtime.planner().show(&run).await?;
-    let shown = call.progress.then(|| progress::show(&runtime, Steps::of(&plan)));
+    let asks = runtime.planner().runs().await?.iter().any(|info| info.id == run && info.interactive);
+    let steps = if asks { Steps::Asked } else { Steps::of(&plan) };
+    let shown = call.progress.then(|| progress::show(&runtime, steps));
     let result = runtime.planner().resume(&run, Some(stop_on_ctrl_c())).await;
     if let Some(shown) = shown {
         shown.finish().await;
