@@ -108,6 +108,23 @@ fn an_app_that_is_not_installed_does_not_count() {
 }
 
 #[test]
+fn an_app_that_nobody_installed_is_named_apart() {
+    let base = post_model("class Base(models.Model):\n    class Meta:\n        abstract = True\n");
+    let project = project("'blog'")
+        .file("apps/blog/models.py", POST)
+        .file("apps/news/__init__.py", "")
+        .file("apps/news/models.py", POST.replace("Post", "Article"))
+        .file("apps/common/models.py", base)
+        .file("apps/blog/tests/models.py", POST.replace("Post", "Fake"));
+    let facts = facts(&project);
+    assert_eq!(facts.model_labels, ["blog.Post"]);
+    let [news] = facts.not_installed.as_slice() else { panic!("{:?}", facts.not_installed) };
+    // As the settings would name it: they say `blog`, not `apps.blog`.
+    assert_eq!((news.label.as_str(), news.module.as_str(), news.dir.as_str()), ("news", "news", "apps/news"));
+    assert_eq!(news.models, ["Article"]);
+}
+
+#[test]
 fn apps_in_a_folder_of_their_own() {
     for entry in ["'apps.blog'", "'blog'"] {
         let project = project(entry)

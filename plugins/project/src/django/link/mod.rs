@@ -110,7 +110,9 @@ fn unused_apps(apps: &[OwnApp], modules: &Modules, auth_user_model: &str) -> Vec
         .collect();
     for module in modules.iter() {
         for class in &module.module.classes {
-            if let Some((index, _)) = models.label(module, class)
+            // Abstract models need no app: a module of those is no forgotten one.
+            if let Some((index, model)) = models.model(module, class)
+                && !model.is_abstract
                 && let Some(app) = unused.get_mut(index)
             {
                 app.models.push(class.name.clone());
