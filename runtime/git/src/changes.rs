@@ -13,7 +13,7 @@ use git2::{DiffOptions, Repository, Status, StatusOptions, Tree};
 use crate::dirty::{filtered, fresh_index};
 use crate::disk::{OnDisk, is_executable, kind_at, look};
 use crate::error::{Doing, GitError, IoDoing};
-use crate::place::{Ground, Staged, content_of};
+use crate::place::{Staged, content_of, record};
 use crate::read::{Entry, EntryKind};
 use crate::repo::{Repo, oid};
 use crate::worktree::Worktree;
@@ -76,6 +76,7 @@ impl Worktree {
     /// [`GitError::Filtered`] if a changed file goes through a filter.
     pub fn changes(&self, repo: &Repo, tree: &str) -> Result<Changes, GitError> {
         self.must_belong_to(repo)?;
+        self.ready()?;
         let repo = self.lock();
         let tree = tree_of(&repo, tree)?;
         let mut found = Changes::default();
@@ -165,6 +166,11 @@ impl Worktree {
     /// If a file cannot be written.
     pub fn restore(&self, repo: &Repo, to: &str) -> Result<(), GitError> {
         self.must_belong_to(repo)?;
+        self.restore_files(to)?;
+        self.ready()
+    }
+
+    fn restore_files(&self, to: &str) -> Result<(), GitError> {
         let repo = self.lock();
         let tree = tree_of(&repo, to)?;
         let paths = candidates(&repo, &tree, &mut Vec::new())?;
@@ -176,12 +182,13 @@ impl Worktree {
             }
         }
         if !targets.is_empty() {
-            let targets = targets.iter().map(|(path, entry)| (*path, entry.as_ref())).collect();
-            let staged = Staged::new(&repo, &tree, self.staging(), targets)?;
-            staged.put(&self.path, Ground::Ours)?;
-            staged.record(&mut fresh_index(&repo)?, &self.path)?;
+            let targets = targets.iter().map(|(path, entry)| (*path, entry.as_ref()));
+            let staged = Staged::new(&repo, &tree, self.staging(), targets.clone().collect())?;
+            staged.put(&self.path)?;
+            record(&mut fresh_index(&repo)?, targets, |path| kind_at(&self.path.join(path.as_str())))?;
             staged.clear();
         }
+        self.index_is_whole();
         self.follow(&repo, to)
     }
 
@@ -190,6 +197,7 @@ impl Worktree {
     /// # Errors
     /// If the worktree cannot be read.
     pub fn ignored(&self) -> Result<Ignored, GitError> {
+        self.ready()?;
         let repo = self.lock();
         let mut options = StatusOptions::new();
         options

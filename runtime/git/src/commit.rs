@@ -100,6 +100,7 @@ impl Repo {
         message: &str,
     ) -> Result<CommitMade, GitError> {
         worktree.must_belong_to(self)?;
+        worktree.ready()?;
         let before = head_of(&worktree.lock())?;
         worktree.set_head(parent)?;
         let made = commit_here(git, worktree, parent, message);

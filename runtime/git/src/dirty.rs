@@ -249,11 +249,24 @@ impl<'a> Check<'a> {
             });
         };
         let Some(entry) = entry else { return self.free(path, on_disk) };
-        Ok(match (entry.kind, on_disk) {
-            (EntryKind::Submodule, _) => {
-                return Err(GitError::BelowSubmodule { path: path.clone(), submodule: path.to_string() });
+        match entry.kind {
+            EntryKind::Submodule => {
+                Err(GitError::BelowSubmodule { path: path.clone(), submodule: path.to_string() })
             }
-            (EntryKind::Folder, on_disk) => return self.free(path, on_disk),
+            EntryKind::Folder => self.free(path, on_disk),
+            _ => self.content(path, &entry, on_disk, &self.root.join(path.as_str())),
+        }
+    }
+
+    /// Whether what stands at the full path `at` is the file or link that belongs at `path`.
+    fn content(
+        &self,
+        path: &RelPath,
+        entry: &Entry,
+        on_disk: OnDisk,
+        at: &Path,
+    ) -> Result<Verdict, GitError> {
+        Ok(match (entry.kind, on_disk) {
             (_, OnDisk::Absent | OnDisk::BelowFile(_)) => Verdict::dirty(path, How::Deleted),
             (EntryKind::Symlink, OnDisk::Symlink(target)) => {
                 match hash(&target)? == oid(entry.blob.as_str())? {
@@ -261,20 +274,43 @@ impl<'a> Check<'a> {
                     false => Verdict::dirty(path, How::Modified),
                 }
             }
-            (EntryKind::Symlink, OnDisk::File(_)) if !self.symlinks => self.raw(path, &entry, true)?,
+            (EntryKind::Symlink, OnDisk::File(_)) if !self.symlinks => self.raw(path, entry, at, true)?,
             (kind @ (EntryKind::File | EntryKind::Executable), OnDisk::File(meta)) => {
                 if self.file_modes && is_executable(&meta) != (kind == EntryKind::Executable) {
                     return Ok(Verdict::dirty(path, How::ModeChanged));
                 }
-                self.raw(path, &entry, false)?
+                self.raw(path, entry, at, false)?
             }
             _ => Verdict::dirty(path, How::KindChanged),
         })
     }
 
-    fn raw(&self, path: &RelPath, entry: &Entry, exact: bool) -> Result<Verdict, GitError> {
-        let full = self.root.join(path.as_str());
-        let found = Oid::hash_file(ObjectType::Blob, &full).doing(format!("read `{path}`"))?;
+    /// How a file that was moved from `path` to the full path `at` differs from the tree's entry for `path`. If it
+    /// is another file, git has its content then.
+    pub(crate) fn elsewhere(
+        &self,
+        path: &RelPath,
+        entry: &Entry,
+        on_disk: OnDisk,
+        at: &Path,
+    ) -> Result<Option<How>, GitError> {
+        match self.content(path, entry, on_disk, at)? {
+            Verdict::Clean => return Ok(None),
+            Verdict::Dirty(dirty) => return Ok(Some(dirty.how)),
+            Verdict::OtherBytes => {}
+        }
+        // With the line endings that git would store.
+        let mut writer =
+            self.repo.blob_writer(Some(Path::new(path.as_str()))).doing(format!("read `{path}`"))?;
+        std::fs::File::open(at)
+            .and_then(|mut file| std::io::copy(&mut file, &mut writer))
+            .doing("read", at)?;
+        let found = writer.commit().doing(format!("read `{path}`"))?;
+        Ok((found != oid(entry.blob.as_str())?).then_some(How::Modified))
+    }
+
+    fn raw(&self, path: &RelPath, entry: &Entry, at: &Path, exact: bool) -> Result<Verdict, GitError> {
+        let found = Oid::hash_file(ObjectType::Blob, at).doing(format!("read `{path}`"))?;
         Ok(match (found == oid(entry.blob.as_str())?, exact) {
             (true, _) => Verdict::Clean,
             (false, true) => Verdict::dirty(path, How::Modified),

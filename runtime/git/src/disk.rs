@@ -42,10 +42,14 @@ pub(crate) fn look(root: &Path, path: &RelPath) -> Result<OnDisk, GitError> {
             }
         }
     }
-    let full = root.join(text);
-    Ok(match kind_at(&full)? {
+    standing_at(&root.join(text))
+}
+
+/// Looks at a full path, whose folders are not looked at.
+pub(crate) fn standing_at(full: &Path) -> Result<OnDisk, GitError> {
+    Ok(match kind_at(full)? {
         None => OnDisk::Absent,
-        Some(meta) if meta.is_symlink() => OnDisk::Symlink(link_target(&full)?),
+        Some(meta) if meta.is_symlink() => OnDisk::Symlink(link_target(full)?),
         Some(meta) if meta.is_dir() => OnDisk::Folder,
         Some(meta) if meta.is_file() => OnDisk::File(meta),
         Some(_) => OnDisk::Special,

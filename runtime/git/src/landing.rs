@@ -1,21 +1,24 @@
 //! Landing: the one place that changes the user's working tree, index and branch.
 //!
-//! It happens wholly or not at all, in this order: everything is checked; the new files, and the old ones for
-//! the way back, are written beside; the new ones are renamed into place; the index is written; the branch is
-//! moved if it still is where it was. Each failure brings the old files back. A process that is killed in
-//! between leaves a state that [`Repo::repair_landing`] brings to one end.
+//! It happens wholly or not at all, in this order: everything is checked; the new files are written beside; one
+//! by one the old ones are moved aside, looked at, and the new ones renamed into their places; the index is
+//! written; the branch is moved if it still is where it was. Each failure brings the old files back. A process that
+//! is killed in between leaves a state that [`Repo::repair_landing`] brings to one end.
 
+use std::fs::Metadata;
 use std::path::PathBuf;
 
 use aksara_protocol::RelPath;
 use git2::{ErrorCode, Index, Oid, Repository};
 
 use crate::dirty::{Check, Dirty, filtered, fresh_index};
+use crate::disk::kind_at;
 use crate::error::{Doing, GitError};
-use crate::place::{Difference, Ground, Staged, differences};
+use crate::place::{Difference, Staged, differences, record};
 use crate::read::{Entry, find_tree, is_ancestor};
 use crate::refs::{target_of, with_patience};
 use crate::repo::{Repo, head_of, oid};
+use crate::swap::{Exchange, Swap};
 
 /// What is to land.
 #[derive(Clone, Copy, Debug)]
@@ -75,37 +78,59 @@ impl Repo {
             return Err(GitError::Filtered { paths: filtered });
         }
         drop(repo);
-        let unclean = self.dirty(&sides.old.to_string(), &paths)?;
-        if !unclean.is_empty() {
-            return Err(GitError::NotClean { paths: unclean });
-        }
+        self.must_be_clean(&sides, &paths)?;
         let repo = self.lock();
-        let new = self.stage(&repo, land, &sides, Side::New)?;
-        let old = self.stage(&repo, land, &sides, Side::Old)?;
+        let staged = self.stage(&repo, land, &sides, Side::New)?;
         drop(repo);
-        // Staging took a while, and an editor may have saved in that time.
-        let unclean = self.dirty(&sides.old.to_string(), &paths)?;
-        if !unclean.is_empty() {
-            new.clear();
-            old.clear();
-            return Err(GitError::NotClean { paths: unclean });
+        // Staging took a while. Whoever saves after this look is found out file by file.
+        if let Err(unclean) = self.must_be_clean(&sides, &paths) {
+            staged.clear();
+            return Err(unclean);
         }
         let repo = self.lock();
-        let done = self.carry_out(&repo, land, &new);
-        let ended = match done {
-            Ok(()) => Ok(()),
-            Err(cause) => match self.put_and_record(&repo, &old) {
-                Ok(()) => Err(cause),
-                Err(undo) => Err(GitError::HalfLanded { cause: Box::new(cause), undo: Box::new(undo) }),
-            },
-        };
-        new.clear();
-        old.clear();
+        let tree = repo.find_tree(sides.old).doing("read the tree to land on")?;
+        let check = Check::new(&repo, self.workdir(), &tree)?;
+        let mut swap = Swap::new(&check, self.workdir(), self.landing_dir(land));
+        let ended =
+            self.carry_out(&repo, land, &sides, &staged, &mut swap).or_else(|(cause, index_written)| {
+                let undone = swap.take_back().and_then(|()| match index_written {
+                    true => self.record(&repo, &sides, Side::Old, &swap),
+                    false => Ok(()),
+                });
+                Err(match undone {
+                    Ok(()) => cause,
+                    Err(undo) => GitError::HalfLanded { cause: Box::new(cause), undo: Box::new(undo) },
+                })
+            });
+        staged.clear();
+        // What is half landed is found there by the repair.
+        if !matches!(ended, Err(GitError::HalfLanded { .. })) {
+            swap.clear();
+        }
         ended
     }
 
-    fn carry_out(&self, repo: &Repository, land: &Land<'_>, new: &Staged<'_>) -> Result<(), GitError> {
-        self.put_and_record(repo, new)?;
+    fn must_be_clean(&self, sides: &Sides, paths: &[RelPath]) -> Result<(), GitError> {
+        let unclean = self.dirty(&sides.old.to_string(), paths)?;
+        if unclean.is_empty() { Ok(()) } else { Err(GitError::NotClean { paths: unclean }) }
+    }
+
+    /// An error says whether the index had been written by then.
+    fn carry_out<'s>(
+        &self,
+        repo: &Repository,
+        land: &Land<'_>,
+        sides: &'s Sides,
+        staged: &Staged<'_>,
+        swap: &mut Swap<'s>,
+    ) -> Result<(), (GitError, bool)> {
+        let before = |e| (e, false);
+        swap.put(staged, &sides.exchanges(Side::New)).map_err(before)?;
+        self.record(repo, sides, Side::New, swap).map_err(before)?;
+        swap.must_be_unchanged().and_then(|()| self.move_branch(repo, land)).map_err(|e| (e, true))
+    }
+
+    fn move_branch(&self, repo: &Repository, land: &Land<'_>) -> Result<(), GitError> {
         let (to, from) = (oid(land.new)?, oid(land.expected)?);
         let log = match repo.find_commit(to).doing("read the commit to land")?.summary() {
             Ok(Some(summary)) => format!("aksara: {summary}"),
@@ -125,10 +150,16 @@ impl Repo {
         }
     }
 
-    fn put_and_record(&self, repo: &Repository, staged: &Staged<'_>) -> Result<(), GitError> {
-        staged.put(self.workdir(), Ground::Users)?;
+    /// Makes the index say what one side has. Times go in only of files that are still those that we put: a save
+    /// that came since must show as a change.
+    fn record(&self, repo: &Repository, sides: &Sides, side: Side, swap: &Swap<'_>) -> Result<(), GitError> {
         let mut index = fresh_index(repo)?;
-        staged.record(&mut index, self.workdir()).map_err(|e| self.index_error(e))
+        let targets = sides.changes.iter().map(|c| (&c.path, side.of(c)));
+        let stamp = |path: &RelPath| {
+            let Some(put) = swap.files_put().get(path) else { return Ok(None) };
+            Ok(kind_at(&self.workdir().join(path.as_str()))?.filter(|now| is_same_file(now, put)))
+        };
+        record(&mut index, targets, stamp).map_err(|e| self.index_error(e))
     }
 
     fn index_error(&self, error: GitError) -> GitError {
@@ -149,16 +180,12 @@ impl Repo {
     ) -> Result<Staged<'s>, GitError> {
         let tree = repo.find_tree(sides.id(side)).doing("read the tree to land")?;
         let targets = sides.changes.iter().map(|c| (&c.path, side.of(c))).collect();
-        Staged::new(repo, &tree, self.staging(land, side), targets)
+        Staged::new(repo, &tree, self.landing_dir(land).join(side.name()), targets)
     }
 
-    /// Where the files of one side are written first. The name is known after a crash.
-    fn staging(&self, land: &Land<'_>, side: Side) -> PathBuf {
-        let name = match side {
-            Side::Old => "old",
-            Side::New => "new",
-        };
-        self.common_dir().join("aksara/landing").join(land.new).join(name)
+    /// Where files are kept that are on their way into or out of the working tree. The name is known after a crash.
+    fn landing_dir(&self, land: &Land<'_>) -> PathBuf {
+        self.common_dir().join("aksara/landing").join(land.new)
     }
 
     /// Ends a landing whose process was killed: if the branch had moved, the files and index entries are brought
@@ -171,19 +198,26 @@ impl Repo {
     pub fn repair_landing(&self, land: &Land<'_>) -> Result<Repaired, GitError> {
         let repo = self.lock();
         let tip = target_of(&repo, &full_name(land.branch))?;
-        let repaired = match tip {
-            Some(tip) if tip == land.new => Repaired::New,
-            Some(tip) if tip == land.expected => Repaired::Old,
+        let repaired = match &tip {
+            Some(tip) if tip == land.new => Some(Repaired::New),
+            Some(tip) if tip == land.expected => Some(Repaired::Old),
             // The user went on from there: the branch moves last, so the landing was complete.
-            Some(tip) if is_ancestor(&repo, land.new, &tip)? => return Ok(Repaired::New),
-            tip => return Err(moved(land, tip)),
+            Some(tip) if is_ancestor(&repo, land.new, tip)? => return Ok(Repaired::New),
+            _ => None,
         };
-        must_be_on(&repo, land.branch)?;
         let sides = Sides::of(&repo, land)?;
         let (to, from) = match repaired {
-            Repaired::New => (Side::New, Side::Old),
-            Repaired::Old => (Side::Old, Side::New),
+            Some(Repaired::New) => (Side::New, Side::Old),
+            _ => (Side::Old, Side::New),
         };
+        let tree = repo.find_tree(sides.id(to)).doing("read the tree to land")?;
+        let check = Check::new(&repo, self.workdir(), &tree)?;
+        let mut swap = Swap::new(&check, self.workdir(), self.landing_dir(land));
+        // First of all nothing of the user's is left where nobody looks. What a landing that arrived has removed
+        // was looked at, and is not wanted back.
+        swap.recover(&sides.exchanges(Side::New), repaired != Some(Repaired::New))?;
+        let Some(repaired) = repaired else { return Err(moved(land, tip)) };
+        must_be_on(&repo, land.branch)?;
         let index = fresh_index(&repo)?;
         let wrong = self.differing(&repo, &sides, to, &index)?;
         let strange: Vec<Dirty> = self
@@ -196,13 +230,20 @@ impl Repo {
             return Err(GitError::NeitherOldNorNew { paths: strange });
         }
         if !wrong.is_empty() {
+            let mut exchanges = sides.exchanges(to);
+            exchanges.retain(|e| wrong.iter().any(|w| !w.in_index && w.path == *e.path));
             let staged = self.stage(&repo, land, &sides, to)?;
-            self.put_and_record(&repo, &staged)?;
+            if let Err(cause) = swap.put(&staged, &exchanges) {
+                swap.take_back()?;
+                return Err(cause);
+            }
+            self.record(&repo, &sides, to, &swap)?;
         }
         for side in [Side::Old, Side::New] {
             // Left-overs of the killed process; nothing depends on their going.
-            let _ = crate::place::remove_folder(&self.staging(land, side));
+            let _ = crate::place::remove_folder(&self.landing_dir(land).join(side.name()));
         }
+        swap.clear();
         Ok(repaired)
     }
 
@@ -244,6 +285,13 @@ enum Side {
 }
 
 impl Side {
+    fn name(self) -> &'static str {
+        match self {
+            Side::Old => "old",
+            Side::New => "new",
+        }
+    }
+
     fn of(self, change: &Difference) -> Option<&Entry> {
         match self {
             Side::Old => change.old.as_ref(),
@@ -269,12 +317,33 @@ impl Sides {
         Ok(Sides { old, new, changes })
     }
 
+    /// What has to happen to each path to bring one side about.
+    fn exchanges(&self, side: Side) -> Vec<Exchange<'_>> {
+        let other = match side {
+            Side::Old => Side::New,
+            Side::New => Side::Old,
+        };
+        self.changes.iter().map(|c| Exchange { path: &c.path, from: other.of(c), to: side.of(c) }).collect()
+    }
+
     fn id(&self, side: Side) -> Oid {
         match side {
             Side::Old => self.old,
             Side::New => self.new,
         }
     }
+}
+
+/// Whether a file is the one that was put, and nobody has written to it. A rename changes the inode's own time.
+fn is_same_file(now: &Metadata, put: &Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        if (now.dev(), now.ino()) != (put.dev(), put.ino()) {
+            return false;
+        }
+    }
+    now.len() == put.len() && now.modified().ok() == put.modified().ok()
 }
 
 fn full_name(branch: &str) -> String {

@@ -99,38 +99,24 @@ impl<'t> Staged<'t> {
         Ok(Staged { dir, targets })
     }
 
-    /// Brings the files to their places below `root`, those that go first. Where this fails half way, the
-    /// staged files that are left are still there, and the caller brings the others back.
-    pub(crate) fn put(&self, root: &Path, ground: Ground) -> Result<(), GitError> {
+    /// Brings the files to their places below the worktree `root` of ours, those that go first. What is in the
+    /// way goes. The user's files are the business of [`crate::swap`].
+    pub(crate) fn put(&self, root: &Path) -> Result<(), GitError> {
         for (path, _) in self.targets.iter().filter(|(_, target)| target.is_none()) {
             take_away(root, path)?;
         }
         for (path, _) in self.targets.iter().filter(|(_, target)| target.is_some()) {
-            make_room(root, path, ground)?;
-            move_into_place(&self.dir.join(path.as_str()), &root.join(path.as_str()))?;
+            make_room(root, path, Ground::Ours)?;
+            let full = root.join(path.as_str());
+            // Beside each other, so on one file system.
+            std::fs::rename(self.file(path), &full).doing("write", &full)?;
         }
         Ok(())
     }
 
-    /// Makes the index say what was put.
-    pub(crate) fn record(&self, index: &mut Index, root: &Path) -> Result<(), GitError> {
-        for (path, _) in &self.targets {
-            for stage in 0..=3 {
-                match index.remove(Path::new(path.as_str()), stage) {
-                    Err(e) if e.code() != git2::ErrorCode::NotFound => {
-                        return Err(e).doing(format!("take `{path}` out of the index"));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        for (path, target) in &self.targets {
-            let Some(entry) = target else { continue };
-            let full = root.join(path.as_str());
-            let meta = full.symlink_metadata().doing("look at", &full)?;
-            index.add(&index_entry(path, entry, &meta)?).doing(format!("put `{path}` into the index"))?;
-        }
-        index.write().doing("write the index")
+    /// Where the file for a path is staged.
+    pub(crate) fn file(&self, path: &RelPath) -> PathBuf {
+        self.dir.join(path.as_str())
     }
 
     /// Removes the folder beside.
@@ -138,6 +124,31 @@ impl<'t> Staged<'t> {
         // Left-overs are replaced by the next use of the folder; nothing depends on their going.
         let _ = remove_folder(&self.dir);
     }
+}
+
+/// Makes the index say what was put at each path. A file's times go in if `stamp` gives what is known of it: without
+/// them git reads the file once.
+pub(crate) fn record<'t>(
+    index: &mut Index,
+    targets: impl Iterator<Item = (&'t RelPath, Option<&'t Entry>)> + Clone,
+    stamp: impl Fn(&RelPath) -> Result<Option<Metadata>, GitError>,
+) -> Result<(), GitError> {
+    for (path, _) in targets.clone() {
+        for stage in 0..=3 {
+            match index.remove(Path::new(path.as_str()), stage) {
+                Err(e) if e.code() != git2::ErrorCode::NotFound => {
+                    return Err(e).doing(format!("take `{path}` out of the index"));
+                }
+                _ => {}
+            }
+        }
+    }
+    for (path, target) in targets {
+        let Some(entry) = target else { continue };
+        let made = index_entry(path, entry, stamp(path)?.as_ref())?;
+        index.add(&made).doing(format!("put `{path}` into the index"))?;
+    }
+    index.write().doing("write the index")
 }
 
 /// Removes a folder of ours with all that is in it; links in it are removed and not followed.
@@ -163,6 +174,12 @@ fn take_away(root: &Path, path: &RelPath) -> Result<(), GitError> {
         Some(_) => std::fs::remove_file(&full).doing("remove", &full)?,
         None => {}
     }
+    remove_empty_above(root, path);
+    Ok(())
+}
+
+/// Removes the folders above the path that are empty.
+pub(crate) fn remove_empty_above(root: &Path, path: &RelPath) {
     let mut folder = path.parent();
     while let Some(dir) = folder {
         // Fails where something is left in it, which ends the walk.
@@ -171,11 +188,18 @@ fn take_away(root: &Path, path: &RelPath) -> Result<(), GitError> {
         }
         folder = dir.parent();
     }
-    Ok(())
+}
+
+/// Removes a file or link, if there is one.
+pub(crate) fn remove_if_there(full: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(full) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
 }
 
 /// Makes the folders above the path, and sees that no folder stands in its place.
-fn make_room(root: &Path, path: &RelPath, ground: Ground) -> Result<(), GitError> {
+pub(crate) fn make_room(root: &Path, path: &RelPath, ground: Ground) -> Result<(), GitError> {
     let in_the_way = |other: &str| GitError::InTheWay { path: path.clone(), other: other.to_owned() };
     for (at, _) in path.as_str().match_indices('/') {
         let above = &path.as_str()[..at];
@@ -217,24 +241,7 @@ fn remove_empty_folders(dir: &Path) -> std::io::Result<()> {
     folders.iter().rev().try_for_each(std::fs::remove_dir)
 }
 
-fn move_into_place(from: &Path, to: &Path) -> Result<(), GitError> {
-    match std::fs::rename(from, to) {
-        Err(e) if e.kind() == ErrorKind::CrossesDevices => {}
-        done => return done.doing("write", to),
-    }
-    // The repository and its working tree are on two file systems: copy beside the place, then rename there.
-    let mut name = std::ffi::OsString::from(".aksara-");
-    name.push(to.file_name().unwrap_or_default());
-    let beside = to.with_file_name(name);
-    let copied = copy_file_or_link(from, &beside).and_then(|()| std::fs::rename(&beside, to));
-    if copied.is_err() {
-        // Only our own copy, which may not even exist.
-        let _ = std::fs::remove_file(&beside);
-    }
-    copied.doing("write", to)
-}
-
-fn copy_file_or_link(from: &Path, to: &Path) -> std::io::Result<()> {
+pub(crate) fn copy_file_or_link(from: &Path, to: &Path) -> std::io::Result<()> {
     if from.symlink_metadata()?.is_symlink() {
         return symlink(&from.read_link()?, to);
     }
@@ -251,7 +258,7 @@ fn symlink(target: &Path, at: &Path) -> std::io::Result<()> {
     std::os::windows::fs::symlink_file(target, at)
 }
 
-fn index_entry(path: &RelPath, entry: &Entry, meta: &Metadata) -> Result<IndexEntry, GitError> {
+fn index_entry(path: &RelPath, entry: &Entry, meta: Option<&Metadata>) -> Result<IndexEntry, GitError> {
     let mut made = IndexEntry {
         ctime: IndexTime::new(0, 0),
         mtime: IndexTime::new(0, 0),
@@ -261,13 +268,15 @@ fn index_entry(path: &RelPath, entry: &Entry, meta: &Metadata) -> Result<IndexEn
         uid: 0,
         gid: 0,
         // The format has 32 bits, and git compares no more.
-        file_size: meta.len() as u32,
+        file_size: meta.map_or(0, |meta| meta.len() as u32),
         id: oid(entry.blob.as_str())?,
         flags: 0,
         flags_extended: 0,
         path: path.as_str().as_bytes().to_vec(),
     };
-    stamp(&mut made, meta);
+    if let Some(meta) = meta {
+        stamp(&mut made, meta);
+    }
     Ok(made)
 }
 

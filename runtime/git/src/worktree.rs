@@ -3,15 +3,19 @@
 //! Every worktree of ours is in a register in the repository's own folder, written before the worktree is made
 //! and removed last. Only what is in the register is ever removed.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aksara_protocol::RelPath;
-use git2::{ObjectType, Repository};
+use git2::{ObjectType, Oid, Repository};
 
+use crate::dirty::fresh_index;
+use crate::disk::kind_at;
 use crate::error::{Doing, GitError, IoDoing};
-use crate::place::{Ground, Staged, differences, remove_folder};
+use crate::place::{Staged, differences, record, remove_folder};
 use crate::program::GitProgram;
+use crate::read::Entry;
 use crate::repo::{Repo, oid};
 
 /// A worktree that Aksara made, outside the user's.
@@ -19,6 +23,15 @@ pub struct Worktree {
     pub(crate) inner: Mutex<Repository>,
     pub(crate) path: PathBuf,
     name: String,
+    behind: Mutex<Behind>,
+}
+
+/// What the index and HEAD of a worktree do not say yet. Writing an index costs as much as the repository has
+/// files, so it is done when something is going to read it, and not for each checkpoint.
+#[derive(Debug, Default)]
+struct Behind {
+    paths: BTreeMap<RelPath, Option<Entry>>,
+    head: Option<Oid>,
 }
 
 impl std::fmt::Debug for Worktree {
@@ -62,7 +75,7 @@ impl Worktree {
         }
         register.enter(name, &path)?;
         match add_and_lock(repo, git, &register, name, &path, commit, lock_reason) {
-            Ok(inner) => Ok(Worktree { inner: Mutex::new(inner), path, name: name.to_owned() }),
+            Ok(inner) => Ok(Worktree::new(inner, path, name.to_owned())),
             Err(cause) => {
                 // The first error is the one to tell; what is left stays in the register for the next start.
                 let _ = discard(repo, git, &register, name, &path);
@@ -71,7 +84,8 @@ impl Worktree {
         }
     }
 
-    /// Opens a worktree that [`Worktree::add`] made.
+    /// Opens a worktree that [`Worktree::add`] made. If it was closed without [`Worktree::ready`], its index may be
+    /// behind its files: [`Worktree::restore`] mends that.
     ///
     /// # Errors
     /// [`GitError::NotOurWorktree`] for anything else.
@@ -84,7 +98,11 @@ impl Worktree {
         if !inner.is_worktree() || register.path_of(&name).as_deref() != Some(real.as_path()) {
             return Err(not_ours());
         }
-        Ok(Worktree { inner: Mutex::new(inner), path: real, name })
+        Ok(Worktree::new(inner, real, name))
+    }
+
+    fn new(inner: Repository, path: PathBuf, name: String) -> Worktree {
+        Worktree { inner: Mutex::new(inner), path, name, behind: Mutex::default() }
     }
 
     /// Its folder: absolute, without symbolic links.
@@ -105,9 +123,10 @@ impl Worktree {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Brings the files that differ between `from` and `to` (each a tree or a commit), and the index, to what `to`
-    /// has. If `to` is a commit, the detached HEAD moves there, so that `git status` says clean; if it is a tree,
-    /// HEAD stays, so that the difference is staged, which is what [`Repo::commit_in_worktree`] needs.
+    /// Brings the files that differ between `from` and `to` (each a tree or a commit) to what `to` has. The index
+    /// follows at [`Worktree::ready`]. If `to` is a commit, so does the detached HEAD, and `git status` says clean
+    /// then; if it is a tree, HEAD stays, so that the difference is staged, which is what
+    /// [`Repo::commit_in_worktree`] needs.
     ///
     /// What stands in the way is removed: the worktree is ours. Files that do not differ between the two are not
     /// looked at; [`Worktree::restore`] does that.
@@ -127,11 +146,32 @@ impl Worktree {
         if !changes.is_empty() {
             let targets = changes.iter().map(|c| (&c.path, c.new.as_ref())).collect();
             let staged = Staged::new(&repo, &new, self.staging(), targets)?;
-            staged.put(&self.path, Ground::Ours)?;
-            staged.record(&mut crate::dirty::fresh_index(&repo)?, &self.path)?;
+            staged.put(&self.path)?;
             staged.clear();
         }
+        self.behind().paths.extend(changes.into_iter().map(|c| (c.path, c.new)));
         self.follow(&repo, to)
+    }
+
+    /// Brings the index, and HEAD, to where the files are: to be called before a process works in the worktree,
+    /// which may be git or call it. Without a [`Worktree::sync`] since the last time it costs nothing.
+    ///
+    /// # Errors
+    /// If the index cannot be written.
+    pub fn ready(&self) -> Result<(), GitError> {
+        let repo = self.lock();
+        let mut behind = self.behind();
+        if !behind.paths.is_empty() {
+            let targets = behind.paths.iter().map(|(path, entry)| (path, entry.as_ref()));
+            let stamp = |path: &RelPath| kind_at(&self.path.join(path.as_str()));
+            record(&mut fresh_index(&repo)?, targets, stamp)?;
+            behind.paths.clear();
+        }
+        if let Some(head) = behind.head {
+            repo.set_head_detached(head).doing("move the worktree's HEAD")?;
+            behind.head = None;
+        }
+        Ok(())
     }
 
     /// Moves the detached HEAD to `commit`, and touches nothing else.
@@ -139,15 +179,26 @@ impl Worktree {
     /// # Errors
     /// If there is no such commit.
     pub fn set_head(&self, commit: &str) -> Result<(), GitError> {
+        self.behind().head = None;
         self.lock().set_head_detached(oid(commit)?).doing("move the worktree's HEAD")
     }
 
+    /// Has HEAD follow to `to` at the next [`Worktree::ready`], if it is a commit.
     pub(crate) fn follow(&self, repo: &Repository, to: &str) -> Result<(), GitError> {
         let to = repo.find_object(oid(to)?, None).doing(format!("find {to}"))?;
-        match to.kind() {
-            Some(ObjectType::Commit) => repo.set_head_detached(to.id()).doing("move the worktree's HEAD"),
-            _ => Ok(()),
+        if to.kind() == Some(ObjectType::Commit) {
+            self.behind().head = Some(to.id());
         }
+        Ok(())
+    }
+
+    /// The index has just been written for every file.
+    pub(crate) fn index_is_whole(&self) {
+        self.behind().paths.clear();
+    }
+
+    fn behind(&self) -> MutexGuard<'_, Behind> {
+        self.behind.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where new files are written first: beside, so that a rename brings them into place.
@@ -160,7 +211,7 @@ impl Worktree {
     /// # Errors
     /// [`GitError::NotOurWorktree`] if the folder is not provably ours: then it is left as it is.
     pub fn remove(self, repo: &Repo, git: &GitProgram) -> Result<(), GitError> {
-        let Worktree { inner, path, name } = self;
+        let Worktree { inner, path, name, .. } = self;
         drop(inner);
         discard(repo, git, &Register::of(repo), &name, &path)
     }

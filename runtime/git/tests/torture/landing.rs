@@ -341,3 +341,134 @@ fn a_repair_leaves_later_work_alone() {
     let moved = project.repo().repair_landing(&proposal.on("main"));
     assert!(matches!(moved, Err(GitError::BranchMoved { .. })));
 }
+
+/// Where a landing keeps what it moved aside.
+fn aside(proposal: &Proposal, slot: &str, path: &str) -> String {
+    format!(".git/aksara/landing/{}/{slot}/{path}", proposal.new)
+}
+
+/// A kill between moving a file aside and putting the new one: the worst moment.
+#[test]
+fn what_was_moved_aside_before_a_kill_comes_back() {
+    let project = Project::new();
+    let proposal = project.proposal(&every_kind());
+    let before = project.everything();
+    for path in ["README.md", "deep/a/b/c.txt"] {
+        project.write(&aside(&proposal, "aside", path), &project.read(path));
+        std::fs::remove_file(project.path(path)).unwrap();
+    }
+    std::fs::remove_dir_all(project.path("deep")).unwrap();
+    // This one has its new content already.
+    project.write(&aside(&proposal, "aside", "app/run.sh"), "#!/bin/sh\n");
+    project.make_executable(&aside(&proposal, "aside", "app/run.sh"));
+    project.write("app/run.sh", "#!/bin/sh\nexit 0\n");
+    let repaired = project.repo().repair_landing(&proposal.on("main")).unwrap();
+    assert_eq!(repaired, Repaired::Old);
+    assert_eq!(project.everything(), before);
+    assert_eq!(project.status(), "");
+    assert!(!project.path(&aside(&proposal, "aside", "")).exists());
+    project.repo().land(&proposal.on("main")).unwrap();
+    has_landed(&project, &proposal);
+}
+
+/// The same with a save that came in the last moment: it is found aside, where nobody would look for it.
+#[test]
+fn a_save_that_a_kill_left_aside_comes_back() {
+    for (path, moved) in [("README.md", true), ("app/new/tag.py", true), ("README.md", false)] {
+        let project = Project::new();
+        let proposal = project.proposal(&every_kind());
+        project.write(&aside(&proposal, "aside", path), "saved in the last moment\n");
+        let _ = std::fs::remove_file(project.path(path));
+        if moved {
+            // Somebody else's commit came first: even then.
+            project.git(&["commit", "-q", "--allow-empty", "-m", "moved"]);
+        }
+        let error = project.repo().repair_landing(&proposal.on("main")).unwrap_err();
+        assert_eq!(project.read(path), "saved in the last moment\n");
+        if moved {
+            assert!(matches!(error, GitError::BranchMoved { .. }), "{error}");
+        } else {
+            assert!(matches!(&error, GitError::NeitherOldNorNew { .. }), "{error}");
+            assert!(error.to_string().contains("README.md"), "{error}");
+        }
+    }
+}
+
+/// A kill while a landing was being taken back, and a user who had saved over the new file.
+#[test]
+fn a_save_over_a_new_file_survives_a_kill_of_its_undoing() {
+    let project = Project::new();
+    let proposal = project.proposal(&every_kind());
+    project.write(&aside(&proposal, "aside", "README.md"), "hello\n");
+    project.write(&aside(&proposal, "undone", "README.md"), "saved over it\n");
+    project.write(&aside(&proposal, "undone", "app/new/tag.py"), "class Tag: ...\n");
+    std::fs::remove_file(project.path("README.md")).unwrap();
+    let error = project.repo().repair_landing(&proposal.on("main")).unwrap_err();
+    assert!(matches!(&error, GitError::NeitherOldNorNew { paths } if paths.len() == 1), "{error}");
+    assert_eq!(project.read("README.md"), "saved over it\n");
+    assert!(!project.path("app/new").exists(), "what we had put ourselves is nobody's");
+    project.git(&["checkout", "-q", "README.md"]);
+    assert_eq!(project.repo().repair_landing(&proposal.on("main")).unwrap(), Repaired::Old);
+    assert_eq!(project.status(), "");
+}
+
+#[test]
+fn a_deletion_that_arrived_is_not_undone_by_what_is_left_aside() {
+    let project = Project::new();
+    let proposal = project.proposal(&every_kind());
+    project.repo().land(&proposal.on("main")).unwrap();
+    project.write(&aside(&proposal, "aside", "deep/a/b/c.txt"), "c\n");
+    assert_eq!(project.repo().repair_landing(&proposal.on("main")).unwrap(), Repaired::New);
+    has_landed(&project, &proposal);
+    assert!(!project.path("deep").exists());
+}
+
+/// An editor saves, once, at a moment that nobody chooses: what it saved is on the disk afterwards, always.
+#[test]
+fn a_save_at_any_moment_is_never_lost() {
+    let paths = ["README.md", "app/run.sh", "app/new/tag.py", "deep/a/b/c.txt"];
+    let (mut landed, mut refused) = (0, 0);
+    for round in 0..80 {
+        let project = Project::new();
+        let proposal = project.proposal(&every_kind());
+        let (repo, path) = (project.repo(), paths[round % paths.len()]);
+        let text = format!("saved in round {round}\n");
+        let saved = std::thread::scope(|scope| {
+            let editor = scope.spawn(|| {
+                // As editors do: a file beside, renamed into place.
+                let beside = project.path(".git/editor");
+                std::fs::write(&beside, &text).unwrap();
+                for _ in 0..round * 97 % 1000 {
+                    std::hint::spin_loop();
+                }
+                std::thread::sleep(std::time::Duration::from_micros(200 * (round as u64 / 4)));
+                let to = project.path(path);
+                (0..1000).any(|_| {
+                    let _ = std::fs::create_dir_all(to.parent().unwrap());
+                    std::fs::rename(&beside, &to).is_ok()
+                })
+            });
+            match repo.land(&proposal.on("main")) {
+                Ok(()) => landed += 1,
+                Err(GitError::NotClean { paths }) => {
+                    assert_eq!(paths[0].path, rel(path));
+                    refused += 1;
+                }
+                // Its folder, where a file is to go, or a file, where its folder is to go.
+                Err(GitError::InTheWay { .. }) => refused += 1,
+                Err(other) => panic!("round {round}: {other}"),
+            }
+            editor.join().unwrap()
+        });
+        assert!(saved, "round {round}");
+        assert_eq!(project.read(path), text, "round {round}: the save of {path} is gone");
+        let head = project.git(&["rev-parse", "HEAD"]);
+        let others = project.status();
+        let others: Vec<&str> = others.lines().filter(|line| !line.ends_with(path)).collect();
+        assert_eq!(others, [] as [&str; 0], "round {round}: all or nothing at {head}");
+        assert!(!project.status().is_empty(), "round {round}: the save shows");
+        assert!(!project.path(".git/aksara/landing").join(&proposal.new).join("aside").exists());
+    }
+    println!("{landed} landed before the save, {refused} were refused");
+    assert!(refused > 0 && landed > 0, "{landed} {refused}");
+}

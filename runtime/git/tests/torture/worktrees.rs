@@ -103,17 +103,53 @@ fn it_follows_checkpoints_there_and_back() {
     let checkpoint = run.repo.checkpoint(&tree, &run.start.commit, "step", 1).unwrap();
     run.worktree.sync(&run.repo, &run.start.commit, &checkpoint).unwrap();
     run.equals(&tree);
+    run.worktree.ready().unwrap();
     assert_eq!(run.status(), "");
     assert_eq!(run.project.git_in(run.worktree.path(), &["rev-parse", "HEAD"]), checkpoint);
     // With a tree HEAD stays, and the difference is staged.
     run.worktree.sync(&run.repo, &tree, &run.start.tree).unwrap();
     run.equals(&run.start.tree);
+    run.worktree.ready().unwrap();
     assert_eq!(run.project.git_in(run.worktree.path(), &["rev-parse", "HEAD"]), checkpoint);
     assert_eq!(run.project.git_in(run.worktree.path(), &["write-tree"]), run.start.tree);
     assert!(run.status().contains("M  README.md"), "{}", run.status());
     run.worktree.set_head(&run.start.commit).unwrap();
     assert_eq!(run.status(), "");
     assert_eq!(run.project.status(), "");
+}
+
+#[test]
+fn the_index_is_written_once_for_many_checkpoints() {
+    let run = run_on(Project::new());
+    let index = run.project.path(".git/worktrees/run1/index");
+    let written = || std::fs::metadata(&index).unwrap().modified().unwrap();
+    let before = written();
+    let (mut tree, mut commit) = (run.start.tree.clone(), run.start.commit.clone());
+    for changes in [
+        vec![put("README.md", "one\n"), put("made.py", "1\n")],
+        vec![put("README.md", "two\n"), delete("deep/a/b/c.txt")],
+        vec![delete("made.py"), put("deep/a/b/c.txt", "again\n")],
+    ] {
+        tree = run.repo.write_tree(&tree, &changes).unwrap();
+        let next = run.repo.checkpoint(&tree, &commit, "step", 1).unwrap();
+        run.worktree.sync(&run.repo, &commit, &next).unwrap();
+        run.equals(&tree);
+        commit = next;
+    }
+    assert_eq!(written(), before, "nobody has asked for it");
+    run.worktree.ready().unwrap();
+    assert_eq!(run.status(), "");
+    assert_eq!(run.project.git_in(run.worktree.path(), &["write-tree"]), tree);
+    assert_eq!(run.project.git_in(run.worktree.path(), &["rev-parse", "HEAD"]), commit);
+    // What was not asked for yet is not in the way of what is: a restore, and what a command changed.
+    run.worktree.sync(&run.repo, &commit, &run.start.commit).unwrap();
+    run.write("README.md", "by a command\n");
+    let changes = run.worktree.changes(&run.repo, &run.start.tree).unwrap().changes;
+    assert_eq!(changes, [put_as("README.md", "by a command\n", Mode::File)]);
+    run.worktree.sync(&run.repo, &run.start.commit, &commit).unwrap();
+    run.worktree.restore(&run.repo, &run.start.commit).unwrap();
+    run.equals(&run.start.tree);
+    assert_eq!(run.status(), "");
 }
 
 #[test]
