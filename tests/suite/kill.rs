@@ -273,3 +273,89 @@ fn gc_keeps_what_it_cannot_read_and_what_is_not_over() {
     let _ = project.aksara(AKSARA, &["ai", "gc", "--older-than", "0"]).expect(0);
     assert_eq!(project.git(&["for-each-ref", "refs/aksara"]), "");
 }
+
+/// The start project with a run that was killed while its command, of two processes, was at work. The command
+/// writes a line to `ticks` in the home folder again and again.
+fn killed_at_a_command() -> Project {
+    let project = Project::of("django-blog");
+    let _ = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--save", "../plan.json"]).expect(0);
+    let mut plan: serde_json::Value = serde_json::from_str(&project.read("../plan.json")).unwrap();
+    let script = "(while :; do echo x >> \"$HOME/ticks\"; sleep 0.05; done) & wait";
+    plan["steps"] = serde_json::json!([{
+        "order": 1, "id": "s1", "type": "run_command", "name": "x", "description": "Work for ever",
+        "params": {"argv": ["sh", "-c", script], "creates": "done.txt"},
+    }]);
+    project.write("../plan.json", plan.to_string());
+    let args = ["ai", "plan", "--load", "../plan.json", "--execute", "--yes", "--allow-destructive"];
+    let mut child = aksara(AKSARA, &project, &args)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let started = Instant::now();
+    while ticks(&project) == 0 && started.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(goes_on(&project), "the command outlives a kill -9 of Aksara");
+    project
+}
+
+fn ticks(project: &Project) -> u64 {
+    std::fs::metadata(project.home().join("ticks")).map_or(0, |m| m.len())
+}
+
+/// Whether the command still writes, within a time in which it would many times.
+fn goes_on(project: &Project) -> bool {
+    let before = ticks(project);
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(2) {
+        if ticks(project) > before {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    false
+}
+
+/// The run's worktrees that are on the disk, or in git's lists, or in ours.
+fn worktrees(project: &Project) -> Vec<String> {
+    let mut found = Vec::new();
+    for folder in [".git/worktrees", ".git/aksara/worktrees"] {
+        if let Ok(entries) = std::fs::read_dir(project.path().join(folder)) {
+            found.extend(entries.map(|e| e.unwrap().file_name().into_string().unwrap()));
+        }
+    }
+    let root = project.home().join(".cache/aksara/worktrees");
+    for of_repository in std::fs::read_dir(root).into_iter().flatten() {
+        let of_repository = std::fs::read_dir(of_repository.unwrap().path()).unwrap();
+        found.extend(of_repository.map(|e| e.unwrap().file_name().into_string().unwrap()));
+    }
+    found
+}
+
+#[test]
+fn a_command_that_outlived_its_run_is_stopped_by_whoever_comes_next() {
+    for next in [&["ai", "rollback"][..], &["ai", "gc"], &["ai", "plan", TAGGING, "--execute", "--yes"]] {
+        let project = killed_at_a_command();
+        assert_eq!(worktrees(&project).len(), 3, "{:?}", worktrees(&project));
+        let done = project.aksara(AKSARA, next).expect(0);
+        assert!(!goes_on(&project), "after {next:?}");
+        let said = format!("{}{}", done.stdout, done.stderr);
+        assert!(said.contains("which was killed, was still at work and was stopped"), "{next:?}: {said}");
+        assert_eq!(worktrees(&project), [] as [&str; 0], "after {next:?}");
+    }
+}
+
+#[test]
+fn a_resumed_run_has_its_command_once() {
+    let project = killed_at_a_command();
+    // This time there is nothing left for the command to do.
+    project.write("done.txt", "");
+    project.commit("done");
+    let resumed = project.aksara(AKSARA, &["ai", "resume"]);
+    assert!(!goes_on(&project), "{}", resumed.stderr);
+    assert!(resumed.stderr.contains("was still at work and was stopped"), "{}", resumed.stderr);
+    assert_eq!(worktrees(&project), [] as [&str; 0]);
+}

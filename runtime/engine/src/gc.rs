@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::journal::{self, JournalError, Stored};
 use crate::result::RunStatus;
 use crate::run::state::RunState;
+use crate::run::worktree::clear_left_over;
 use crate::run_id::RunId;
 use crate::session::Session;
 
@@ -16,7 +17,9 @@ const DAY: i64 = 24 * 60 * 60;
 /// A run that waits, was stopped or is being worked on is kept, however old it is.
 pub(crate) fn collect(session: &Session<'_>, older_than_days: u32) -> Result<Vec<String>, Error> {
     let runs = session.runs();
-    let mut gone = Vec::new();
+    let cleared = clear_left_over(session, None)?;
+    let mut gone = cleared.processes;
+    gone.extend(cleared.worktrees.iter().map(|name| format!("worktree {name}")));
     let now = Instant::now().unix();
     for id in journal::list(&runs)? {
         if !has_ended(&runs, &id, now - i64::from(older_than_days) * DAY) {
@@ -30,16 +33,9 @@ pub(crate) fn collect(session: &Session<'_>, older_than_days: u32) -> Result<Vec
         if session.repo.run_ref(&id.ref_name())?.is_some() {
             session.repo.delete_ref(&id.ref_name())?;
         }
+        gone.extend(crate::left_over::end(&runs, &id));
         journal::remove(&runs, &id, held)?;
         gone.push(format!("run {id}"));
-    }
-    let worktrees = session.worktrees();
-    if worktrees.is_dir() {
-        let alive =
-            |name: &str| crate::run::worktree::run_of(name).is_some_and(|id| journal::is_locked(&runs, &id));
-        for name in aksara_git::Worktree::prune_orphans(&session.repo, &session.git()?, &worktrees, &alive)? {
-            gone.push(format!("worktree {name}"));
-        }
     }
     Ok(gone)
 }

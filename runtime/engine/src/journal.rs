@@ -321,7 +321,7 @@ pub(crate) fn hold(runs: &Path, id: &RunId) -> Result<File, JournalError> {
 /// Removes the record of a run that this process holds.
 pub(crate) fn remove(runs: &Path, id: &RunId, _held: File) -> Result<(), JournalError> {
     let dir = runs.join(id.as_str());
-    for name in ["events.jsonl", "plan.json", "lock"] {
+    for name in ["events.jsonl", "plan.json", "lock", crate::left_over::FILE] {
         let path = dir.join(name);
         match std::fs::remove_file(&path) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {

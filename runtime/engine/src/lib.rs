@@ -34,6 +34,7 @@ mod facts;
 mod gc;
 pub mod interpreter;
 mod journal;
+mod left_over;
 mod models;
 mod plan_edit;
 mod plan_file;

@@ -15,10 +15,12 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
+use crate::left_over::WrittenDown;
+
 /// How often a running process looks whether it was cancelled.
 const TICK: Duration = Duration::from_millis(25);
 /// How long a process may take to end after it was asked to.
-const GRACE: Duration = Duration::from_secs(3);
+pub(crate) const GRACE: Duration = Duration::from_secs(3);
 /// How long output is waited for after a process ended: somebody who left its group may still hold the pipe.
 const DRAIN: Duration = Duration::from_secs(1);
 /// A line that is longer is given to the listener in pieces.
@@ -70,6 +72,8 @@ pub(crate) struct ProcessSpec {
     pub(crate) output_limit: usize,
     /// Hears every line as it comes.
     pub(crate) on_line: Option<LineListener>,
+    /// Where it is written down while it is at work: see [`crate::left_over`].
+    pub(crate) record: Option<PathBuf>,
 }
 
 /// Hears lines of output, from two threads.
@@ -184,6 +188,7 @@ pub(crate) fn is_executable(path: &Path) -> bool {
 pub(crate) fn run(spec: &ProcessSpec, cancel: &AtomicBool) -> Result<ProcessOutput, ProcessError> {
     let mut child = spawn(spec)?;
     let group = Pid::from_child(&child);
+    let written_down = spec.record.as_deref().map(|file| WrittenDown::new(file, child.id(), &spec.argv));
     let streams = [
         child.stdout.take().map(|pipe| listen(pipe, Stream::Stdout, spec)),
         child.stderr.take().map(|pipe| listen(pipe, Stream::Stderr, spec)),
@@ -193,6 +198,7 @@ pub(crate) fn run(spec: &ProcessSpec, cancel: &AtomicBool) -> Result<ProcessOutp
     // it goes too. A group that is empty already is no error.
     let _ = kill_process_group(group, Signal::KILL);
     let status = child.wait();
+    drop(written_down);
     let [stdout, stderr] = streams.map(|stream| stream.map(Listening::finish).unwrap_or_default());
     Ok(ProcessOutput { ended: ended.unwrap_or_else(|| by_itself(&status)), stdout, stderr })
 }
@@ -383,6 +389,7 @@ mod tests {
             timeout: Duration::from_secs(20),
             output_limit: 1024,
             on_line: None,
+            record: None,
         }
     }
 

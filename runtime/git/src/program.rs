@@ -5,16 +5,30 @@ use std::ffi::OsStr;
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use crate::error::{GitError, IoDoing};
 
 /// A `git` program outside the repository.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct GitProgram {
     path: PathBuf,
     timeout: Duration,
+    told: Option<Told>,
+}
+
+/// Hears the number of a process that was started, which leads its group.
+type Told = Arc<dyn Fn(u32) + Send + Sync>;
+
+impl std::fmt::Debug for GitProgram {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GitProgram")
+            .field("path", &self.path)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A checkout of a large repository, or a hook that runs the whole test suite.
@@ -58,7 +72,7 @@ impl GitProgram {
                 && !real.starts_with(&outside)
                 && !dir.starts_with(&outside)
             {
-                return Ok(GitProgram { path, timeout: DEFAULT_TIMEOUT });
+                return Ok(GitProgram { path, timeout: DEFAULT_TIMEOUT, told: None });
             }
         }
         Err(GitError::NoGitProgram)
@@ -68,6 +82,13 @@ impl GitProgram {
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> GitProgram {
         GitProgram { timeout, ..self }
+    }
+
+    /// The same program, which tells the number of each process that it starts. The process leads a group of
+    /// that number.
+    #[must_use]
+    pub fn telling(self, told: impl Fn(u32) + Send + Sync + 'static) -> GitProgram {
+        GitProgram { told: Some(Arc::new(told)), ..self }
     }
 
     /// The limit for one call.
@@ -137,6 +158,9 @@ impl GitProgram {
             .stderr(Stdio::piped());
         in_own_group(&mut command);
         let mut child = command.spawn().doing("start", &self.path)?;
+        if let Some(told) = &self.told {
+            told(child.id());
+        }
         let stdout = collect(child.stdout.take());
         let stderr = collect(child.stderr.take());
         if let (Some(mut pipe), Some(input)) = (child.stdin.take(), input) {

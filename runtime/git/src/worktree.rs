@@ -216,8 +216,14 @@ impl Worktree {
         discard(repo, git, &Register::of(repo), &name, &path)
     }
 
-    /// Removes the worktrees below `root` that are in the register and whose name is not `alive`, finished or half
-    /// made, and returns their names. One that cannot be removed stays in the register for the next time.
+    /// Whether any worktree is in the register, in use or not. It is one look at a folder.
+    #[must_use]
+    pub fn is_any_left(repo: &Repo) -> bool {
+        std::fs::read_dir(Register::of(repo).dir()).is_ok_and(|mut entries| entries.next().is_some())
+    }
+
+    /// Removes the worktrees below `root` that are in the register and whose name is not `alive` (asked right before),
+    /// finished or half made, and returns their names. One that cannot be removed stays in the register for the next time.
     ///
     /// # Errors
     /// If the register cannot be read.

@@ -49,7 +49,10 @@ impl Run<'_> {
         let cancel = self.session.cancel.flag();
         let run_tests = self.state.options.run_tests;
         let checkout = self.session.repo.workdir().to_owned();
-        let folder = self.worktree()?.path().to_owned();
+        let record = self.process_record();
+        let worktree = self.worktree()?;
+        worktree.ready()?;
+        let folder = worktree.path().to_owned();
         let configured = &core.settings.python.settings;
         let spec = ValidationSpec {
             python: &python,
@@ -62,6 +65,7 @@ impl Run<'_> {
             settings_module: (!configured.is_empty()).then(|| configured.clone()),
             timeout: core.settings.validation.timeout(),
             tests_timeout: core.settings.validation.tests_timeout(),
+            record: Some(&record),
         };
         core.events.send(Event::Checking { what: "Django: imports, check, migrations".to_owned() });
         let mut said = validation::django(&spec, &cancel)?;

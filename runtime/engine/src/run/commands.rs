@@ -33,17 +33,20 @@ impl Run<'_> {
         let repo = std::sync::Arc::clone(&self.session.repo);
         let session = self.session;
         let root = self.plan.root.clone();
+        let record = self.process_record();
         let worktree = self.worktree()?;
         worktree.sync(&repo, before, tree)?;
+        worktree.ready()?;
         let ignored = worktree.ignored()?;
         for command in commands {
             let line = command.argv.join(" ");
             session.core.events.send(Event::CommandStarted { command: line.clone() });
             must_be_inside(worktree.path(), &folder(worktree.path(), &root, command))?;
-            if is_done(session, worktree.path(), &root, command)? {
+            if is_done(session, worktree.path(), &root, command, &record)? {
                 continue;
             }
-            let spec = spec(session, worktree.path(), &root, command, step);
+            let mut spec = spec(session, worktree.path(), &root, command, step);
+            spec.record = Some(record.clone());
             let failed = match process::run(&spec, &session.cancel.flag()) {
                 Ok(output) if output.ended.success() => None,
                 Ok(output) => Some((output.ended.to_string(), format!("{}{}", output.stdout, output.stderr))),
@@ -75,6 +78,7 @@ fn is_done(
     worktree: &std::path::Path,
     root: &str,
     command: &Command,
+    record: &std::path::Path,
 ) -> Result<bool, Error> {
     if let Some(creates) = &command.creates
         && aksara_protocol::RelPath::new(creates.clone()).is_ok_and(|path| {
@@ -88,6 +92,7 @@ fn is_done(
     let probe = ProcessSpec {
         argv: unless.clone(),
         timeout: PROBE_TIMEOUT,
+        record: Some(record.to_owned()),
         ..process_spec(session, worktree, root, command)
     };
     // A probe that cannot be run has not said that the work is done.
@@ -123,6 +128,7 @@ fn process_spec(
         timeout: settings.planner.step_timeout(),
         output_limit: settings.commands.output_limit_bytes,
         on_line: None,
+        record: None,
     }
 }
 

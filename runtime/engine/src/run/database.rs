@@ -83,6 +83,7 @@ impl Run<'_> {
             settings_module: (!configured.is_empty()).then(|| configured.clone()),
             timeout: core.settings.validation.timeout(),
             tests_timeout: core.settings.validation.tests_timeout(),
+            record: None,
         };
         let said = database::applied(&spec, &migrations, &cancel)?;
         let unreachable = said.unreachable.iter().map(|why| {

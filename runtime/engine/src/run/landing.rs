@@ -11,6 +11,7 @@ use crate::approver::Asker;
 use crate::error::Error;
 use crate::events::Event;
 use crate::journal::What;
+use crate::left_over;
 use crate::preview::Shown;
 use crate::result::Landed;
 use crate::session::base_of;
@@ -194,12 +195,16 @@ impl Run<'_> {
     }
 
     fn commit_through_hooks(&mut self, base: &str) -> Result<String, Error> {
-        let git = self.session.git()?;
+        let record = self.process_record();
+        let written = record.clone();
+        let git = self.session.git()?.telling(move |pid| left_over::write(&written, pid, "git commit"));
         let message = self.message();
         let tree = self.state.tip().1.to_owned();
         let repo = std::sync::Arc::clone(&self.session.repo);
         // The worktree's index has the result; on top of the base that is one commit.
-        let made = repo.commit_in_worktree(&git, self.worktree()?, base, &message)?;
+        let made = repo.commit_in_worktree(&git, self.worktree()?, base, &message);
+        left_over::forget(&record);
+        let made = made?;
         if made.tree != tree {
             let changed = repo.changed_paths(&tree, &made.tree)?;
             let list = changed.iter().map(RelPath::as_str).collect::<Vec<_>>().join(", ");

@@ -116,7 +116,7 @@ impl<'s> Run<'s> {
         journal.append(opened)?;
         let stored = Stored::read(&session.runs(), &id)?;
         let mut run = Self::take_up(session, journal, stored)?;
-        run.notes = notes;
+        run.notes.extend(notes);
         Ok(run)
     }
 
@@ -152,8 +152,13 @@ impl<'s> Run<'s> {
             session.repo.set_run_ref(&ref_name, tip, known.as_deref(), "aksara: where the run stands")?;
         }
         let snapshot = session.snapshot(tree);
+        // What is left of killed runs is in nobody's way but the disk's: that it cannot go stops nothing.
+        let notes = match worktree::clear_left_over(session, Some(&id)) {
+            Ok(cleared) => cleared.processes,
+            Err(error) => vec![format!("what killed runs left could not be removed: {error}")],
+        };
         session.core.events.send(Event::RunOpened { run: id, steps: plan.steps.len() });
-        Ok(Self { session, journal, plan, state, project: None, snapshot, worktree: None, notes: Vec::new() })
+        Ok(Self { session, journal, plan, state, project: None, snapshot, worktree: None, notes })
     }
 
     pub(crate) fn id(&self) -> &RunId {

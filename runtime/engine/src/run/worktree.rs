@@ -1,5 +1,6 @@
 //! The run's worktree: made when the first step, check or hook needs files on disk, and gone when the run ends.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use aksara_git::Worktree;
@@ -8,8 +9,10 @@ use aksara_protocol::RelPath;
 use super::Run;
 use crate::error::Error;
 use crate::journal;
+use crate::left_over;
 use crate::process::{self, ProcessSpec};
 use crate::run_id::RunId;
+use crate::session::Session;
 
 impl Run<'_> {
     /// The run's worktree at its newest checkpoint, made now if there is none.
@@ -22,13 +25,7 @@ impl Run<'_> {
                 path: root.clone(),
                 source,
             })?;
-            // What killed processes left. A command of theirs may still be at work in it: never in the new one,
-            // which has a name of its own.
-            let (runs, own) = (self.session.runs(), self.id().as_str());
-            let alive = |name: &str| {
-                run_of(name).is_some_and(|id| id.as_str() != own && journal::is_locked(&runs, &id))
-            };
-            Worktree::prune_orphans(&self.session.repo, &git, &root, &alive)?;
+            let own = self.id().as_str();
             let name = format!("{own}-{}", std::process::id());
             let path = root.join(name);
             let reason = format!("aksara run {}", self.id());
@@ -55,6 +52,11 @@ impl Run<'_> {
             }
             other => other,
         }
+    }
+
+    /// Where the process that is at work for this run is written down.
+    pub(crate) fn process_record(&self) -> PathBuf {
+        left_over::file(&self.session.runs(), self.id())
     }
 
     /// Brings in what the settings name: ignored files of the checkout that programs need, and commands that
@@ -91,6 +93,7 @@ impl Run<'_> {
                 timeout: settings.planner.step_timeout(),
                 output_limit: settings.commands.output_limit_bytes,
                 on_line: None,
+                record: Some(self.process_record()),
             };
             let failed = match process::run(&spec, &self.session.cancel.flag()) {
                 Ok(output) if output.ended.success() => continue,
@@ -119,8 +122,45 @@ impl Run<'_> {
     }
 }
 
+/// What killed processes of ours left, and is gone now.
+#[derive(Default)]
+pub(crate) struct Cleared {
+    /// What is to be said of processes that were still at work.
+    pub(crate) processes: Vec<String>,
+    /// The names of worktrees.
+    pub(crate) worktrees: Vec<String>,
+}
+
+/// Ends the processes that killed runs left at work, and removes their worktrees. `own` is the run that the caller
+/// holds; a run that somebody else holds is left alone.
+pub(crate) fn clear_left_over(session: &Session<'_>, own: Option<&RunId>) -> Result<Cleared, Error> {
+    let runs = session.runs();
+    let processes = RefCell::new(Vec::new());
+    if let Some(id) = own {
+        processes.borrow_mut().extend(left_over::end(&runs, id));
+    }
+    let in_use = |name: &str| {
+        let Some(id) = run_of(name) else { return false };
+        if own == Some(&id) {
+            return false;
+        }
+        if journal::is_locked(&runs, &id) {
+            return true;
+        }
+        // A run without a record has nobody who could work on it.
+        let Ok(_held) = journal::hold(&runs, &id) else { return journal::is_locked(&runs, &id) };
+        processes.borrow_mut().extend(left_over::end(&runs, &id));
+        false
+    };
+    let worktrees = match Worktree::is_any_left(&session.repo) {
+        true => Worktree::prune_orphans(&session.repo, &session.git()?, &session.worktrees(), &in_use)?,
+        false => Vec::new(),
+    };
+    Ok(Cleared { processes: processes.into_inner(), worktrees })
+}
+
 /// The run that a worktree of this name belongs to.
-pub(crate) fn run_of(name: &str) -> Option<RunId> {
+fn run_of(name: &str) -> Option<RunId> {
     name.rsplit_once('-').and_then(|(run, _)| RunId::new(run).ok())
 }
 

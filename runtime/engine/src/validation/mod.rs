@@ -55,6 +55,8 @@ pub struct ValidationSpec<'a> {
     pub timeout: Duration,
     /// After how long the project's tests fail.
     pub tests_timeout: Duration,
+    /// Where a process is written down while it is at work.
+    pub record: Option<&'a Path>,
 }
 
 /// What the framework said.
@@ -242,6 +244,7 @@ fn run(
         timeout: limit.after,
         output_limit: OUTPUT_LIMIT,
         on_line: None,
+        record: spec.record.map(Path::to_owned),
     };
     let output = process::run(&process, cancel)?;
     match output.ended {

@@ -92,6 +92,7 @@ impl Project {
             settings_module: None,
             timeout: self.timeout,
             tests_timeout: self.timeout,
+            record: None,
         })
     }
 
@@ -303,6 +304,7 @@ fn settings_come_from_configuration_then_environment_then_project() {
                 settings_module: configured.map(str::to_owned),
                 timeout: Duration::from_secs(1),
                 tests_timeout: Duration::from_secs(1),
+                record: None,
             };
             spec.settings().map(str::to_owned).ok()
         };
