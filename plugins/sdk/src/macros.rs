@@ -3,10 +3,12 @@
 /// Makes the library a plugin.
 ///
 /// Called once, at the top of the crate, with the plugin's name as it stands in the file name
-/// (`libaksara_plugin_<name>`), and with expressions for its executors and stacks. It makes two things:
+/// (`libaksara_plugin_<name>`), and with expressions for its executors and stacks. It makes three things:
 ///
 /// - the exported function `aksara_plugin_v1_<name>`, which a host finds when it loads the library;
-/// - `pub fn plugin() -> aksara_sdk::Plugin`, for tests and for linking several plugins side by side.
+/// - `pub fn plugin() -> aksara_sdk::Plugin`, for tests;
+/// - `pub const LINKED: LinkedPlugin`, for a program that has the plugin in itself instead of loading a library. Names
+///   differ, so any number of plugins can be linked side by side.
 ///
 /// The crate is built as `crate-type = ["cdylib", "rlib"]`.
 ///
@@ -57,7 +59,8 @@ macro_rules! plugin {
                 $(.stack($stack))*
         }
 
-        const _: () = {
+        /// The plugin, for a program that it is linked into.
+        pub const LINKED: $crate::protocol::abi::LinkedPlugin = {
             struct Library;
 
             impl $crate::ffi::Export for Library {
@@ -73,6 +76,8 @@ macro_rules! plugin {
             extern "C" fn entry(host_abi: u32) -> *const $crate::protocol::abi::AksPlugin {
                 $crate::ffi::entry::<Library>(host_abi)
             }
+
+            $crate::protocol::abi::LinkedPlugin { name: $name, entry }
         };
     };
 }

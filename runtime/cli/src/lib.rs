@@ -4,6 +4,7 @@
 
 mod approve;
 mod args;
+mod bundled;
 mod commands;
 mod output;
 mod progress;
@@ -23,7 +24,7 @@ pub(crate) const PLUGIN_HOST: &str = "__plugin-host";
 #[must_use]
 pub fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|a| a == PLUGIN_HOST) {
-        return aksara_plugin_host::child_main();
+        return aksara_plugin_host::child_main(bundled::PLUGINS);
     }
     let args = match args::Args::try_parse() {
         Ok(args) => args,

@@ -4,10 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use aksara_protocol::abi::LinkedPlugin;
 use aksara_runtime::settings::{Layer, Trust};
 use aksara_runtime::{AgentRuntime, Approver, Error, RootKind};
 
+use crate::bundled;
 use crate::output::{self, Failure};
+
+/// Names the folders that plugins are taken from, and no others.
+const PLUGIN_PATH: &str = "AKSARA_PLUGIN_PATH";
 
 /// Where things of the user's are.
 pub(crate) struct Surroundings {
@@ -31,7 +36,9 @@ impl Surroundings {
         let environment = std::env::vars_os()
             .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
             .collect();
-        Ok(Self { directory, environment, executable: std::env::current_exe().ok() })
+        // Links to the command are followed: what belongs to it is beside the file itself.
+        let executable = std::env::current_exe().ok().map(|path| path.canonicalize().unwrap_or(path));
+        Ok(Self { directory, environment, executable })
     }
 
     fn variable(&self, name: &str) -> Option<&str> {
@@ -56,21 +63,27 @@ impl Surroundings {
         self.home("XDG_CONFIG_HOME", ".config")
     }
 
+    /// The plugins that are part of the command, unless the environment says which plugins there are.
+    fn bundled(&self) -> &'static [LinkedPlugin] {
+        if self.variable(PLUGIN_PATH).is_some() { &[] } else { bundled::PLUGINS }
+    }
+
     /// Folders with plugin libraries, each with the reason why it is one.
     pub(crate) fn plugin_folders(&self) -> Vec<(PathBuf, String)> {
         let mut folders = Vec::new();
-        if let Some(path) = self.variable("AKSARA_PLUGIN_PATH") {
+        if let Some(path) = self.variable(PLUGIN_PATH) {
             folders.extend(
-                std::env::split_paths(path)
-                    .filter(|p| p.is_absolute())
-                    .map(|p| (p, "AKSARA_PLUGIN_PATH".to_owned())),
+                std::env::split_paths(path).filter(|p| p.is_absolute()).map(|p| (p, PLUGIN_PATH.to_owned())),
             );
             return folders;
         }
         if let Some(data) = self.home("XDG_DATA_HOME", ".local/share") {
             folders.push((data.join("plugins"), "the user's plugins".to_owned()));
         }
-        if let Some(folder) = self.executable.as_deref().and_then(Path::parent) {
+        // A command with the shipped plugins in it does not look for their libraries as well.
+        if let Some(folder) =
+            self.executable.as_deref().and_then(Path::parent).filter(|_| bundled::PLUGINS.is_empty())
+        {
             folders.push((folder.to_owned(), "beside the executable".to_owned()));
             folders.push((folder.join("../lib/aksara/plugins"), "installed with the executable".to_owned()));
         }
@@ -104,6 +117,7 @@ impl Surroundings {
                 break;
             }
         }
+        builder = builder.plugins_linked(self.bundled(), "part of this command");
         for (folder, why) in self.plugin_folders() {
             builder = builder.plugins(folder, why);
         }

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use aksara_plugin_host::{HostOptions, LoadedPlugin, PluginHost};
 use aksara_protocol::StepType;
+use aksara_protocol::abi::LinkedPlugin;
 use aksara_protocol::plugin::{ExecutorInfo, StackInfo};
 
 use crate::error::Error;
@@ -17,6 +18,14 @@ pub struct PluginFolder {
     pub path: PathBuf,
     /// Why it is looked at, for people: `beside the executable`, `AKSARA_PLUGIN_PATH`, …
     pub why: String,
+}
+
+/// Plugins that are part of the program. They trust each other as those of one folder do.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LinkedPlugins {
+    pub(crate) plugins: &'static [LinkedPlugin],
+    /// Why they are there, for people.
+    pub(crate) why: String,
 }
 
 /// One executor and the plugin that has it.
@@ -54,10 +63,17 @@ pub(crate) struct Plugins {
 }
 
 impl Plugins {
-    /// Loads every library of the folders.
-    pub(crate) fn load(folders: &[PluginFolder], options: HostOptions) -> Result<Self, Error> {
+    /// Loads the plugins of the program and every library of the folders.
+    pub(crate) fn load(
+        linked: &LinkedPlugins,
+        folders: &[PluginFolder],
+        options: HostOptions,
+    ) -> Result<Self, Error> {
         let host = PluginHost::new(options);
         let mut plugins = Self { executors: BTreeMap::new(), stacks: Vec::new(), loaded: Vec::new() };
+        for plugin in host.load_linked(linked.plugins)? {
+            plugins.add(plugin, &linked.why)?;
+        }
         for folder in folders {
             let libraries = libraries_in(&folder.path);
             if libraries.is_empty() {

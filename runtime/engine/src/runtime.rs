@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use aksara_plugin_host::{HostOptions, Isolation};
 use aksara_protocol::Plan;
+use aksara_protocol::abi::LinkedPlugin;
 use aksara_template::{RootKind, Templates};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -14,7 +15,7 @@ use crate::error::Error;
 use crate::events::{Event, Events};
 use crate::facts::Known;
 use crate::planner::{ExecuteOptions, PlanOptions, Planner};
-use crate::plugins::PluginFolder;
+use crate::plugins::{LinkedPlugins, PluginFolder};
 use crate::preview::Newest;
 use crate::result::RunResult;
 use crate::session::Core;
@@ -35,6 +36,7 @@ pub struct AgentRuntime {
 pub struct RuntimeBuilder {
     folder: PathBuf,
     plugin_folders: Vec<PluginFolder>,
+    linked_plugins: LinkedPlugins,
     isolation: Option<Isolation>,
     template_folders: Vec<(RootKind, PathBuf)>,
     cache: Option<PathBuf>,
@@ -49,6 +51,7 @@ impl AgentRuntime {
         RuntimeBuilder {
             folder: folder.into(),
             plugin_folders: Vec::new(),
+            linked_plugins: LinkedPlugins::default(),
             isolation: None,
             template_folders: Vec::new(),
             cache: None,
@@ -155,6 +158,14 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Uses plugins that are part of this program, before those of any folder. `why` is for people, such as `part of
+    /// this program`. In a child process they need a child that has them as well, which this very program is.
+    #[must_use]
+    pub fn plugins_linked(mut self, plugins: &'static [LinkedPlugin], why: impl Into<String>) -> Self {
+        self.linked_plugins = LinkedPlugins { plugins, why: why.into() };
+        self
+    }
+
     /// Runs plugins in child processes: `program` with `args` is the child's main
     /// ([`aksara_plugin_host::child_main`]).
     #[must_use]
@@ -238,6 +249,7 @@ impl RuntimeBuilder {
             warnings: warnings.iter().map(ToString::to_string).collect(),
             folder: absolute(&self.folder),
             plugin_folders,
+            linked_plugins: self.linked_plugins,
             host: HostOptions::new(isolation),
             templates: Templates::load(roots),
             cache: self.cache.unwrap_or_else(|| std::env::temp_dir().join("aksara")),

@@ -14,7 +14,7 @@ use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::events::Events;
 use crate::facts::{Known, Project};
-use crate::plugins::{PluginFolder, Plugins};
+use crate::plugins::{LinkedPlugins, PluginFolder, Plugins};
 use crate::preview::{Newest, Previewed, preview};
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
@@ -26,6 +26,7 @@ pub(crate) struct Core {
     pub(crate) warnings: Vec<String>,
     pub(crate) folder: PathBuf,
     pub(crate) plugin_folders: Vec<PluginFolder>,
+    pub(crate) linked_plugins: LinkedPlugins,
     pub(crate) host: HostOptions,
     pub(crate) templates: Templates,
     pub(crate) cache: PathBuf,
@@ -42,7 +43,7 @@ impl Core {
         if let Some(plugins) = self.plugins.get() {
             return Ok(plugins);
         }
-        let plugins = Plugins::load(&self.plugin_folders, self.host.clone())?;
+        let plugins = Plugins::load(&self.linked_plugins, &self.plugin_folders, self.host.clone())?;
         Ok(self.plugins.get_or_init(|| plugins))
     }
 }

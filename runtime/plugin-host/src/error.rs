@@ -25,6 +25,12 @@ pub enum LoadError {
         /// The file.
         path: PathBuf,
     },
+    /// The program that should have the plugin in it is another one.
+    #[error("the program that runs plugins has no plugin `{}` in it: it must be the program that was built with it", path.display())]
+    NotLinked {
+        /// The plugin's place, such as `bundled:model`.
+        path: PathBuf,
+    },
     /// The path cannot be sent to the child.
     #[error("the plugin's path `{}` is not UTF-8: move it to another folder", path.display())]
     NotUtf8 {

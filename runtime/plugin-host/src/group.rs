@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aksara_protocol::abi::Status;
+use aksara_protocol::abi::{LinkedPlugin, Status};
 use aksara_protocol::plugin::Description;
 
 use crate::LoadError;
@@ -20,16 +20,18 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// Loads and opens the libraries. `before` is told the index of each before it is touched.
+    /// Loads and opens the libraries, or what of `linked` they name. `before` is told the index of each before it is
+    /// touched.
     pub(crate) fn load(
         libraries: &[PathBuf],
+        linked: &[LinkedPlugin],
         max_reply_bytes: usize,
         mut before: impl FnMut(usize),
     ) -> Result<Self, LoadError> {
         let mut plugins = Vec::with_capacity(libraries.len());
         for (index, path) in libraries.iter().enumerate() {
             before(index);
-            let library = Library::load(path)?;
+            let library = Library::load(path, linked)?;
             let instance = library.open()?;
             plugins.push((library, Some(instance)));
         }

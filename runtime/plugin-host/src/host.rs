@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use aksara_protocol::abi::LinkedPlugin;
 use aksara_protocol::plugin::Description;
 use aksara_protocol::wire::Request;
 use serde_json::Value;
 
 use crate::child::Remote;
 use crate::in_process::InProcess;
-use crate::{CallError, CallLimits, HostCalls, LoadError, host_call};
+use crate::{CallError, CallLimits, HostCalls, LoadError, host_call, loader};
 
 /// How long a library may take to be loaded and to describe itself.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,7 +22,8 @@ const LOAD_TIMEOUT: Duration = Duration::from_secs(10);
 pub enum Isolation {
     /// In a child process: a plugin that crashes or hangs takes only that down.
     Child {
-        /// The program whose main is [`crate::child_main`]: `aksara`, or `aksara-plugin-host`.
+        /// The program whose main is [`crate::child_main`]: `aksara`, or `aksara-plugin-host`. For plugins that are
+        /// part of this program, one that has them as well.
         program: PathBuf,
         /// Its arguments, such as `__plugin-host`.
         args: Vec<String>,
@@ -70,9 +72,6 @@ impl PluginHost {
     /// # Errors
     /// The first library that is not usable, and why; then none is loaded.
     pub fn load_group(&self, libraries: &[PathBuf]) -> Result<Vec<Arc<LoadedPlugin>>, LoadError> {
-        if libraries.is_empty() {
-            return Ok(Vec::new());
-        }
         // A name without a folder would be searched for where the system keeps its libraries.
         let libraries = libraries
             .iter()
@@ -81,11 +80,36 @@ impl PluginHost {
                     .map_err(|error| LoadError::Open { path: path.clone(), reason: error.to_string() })
             })
             .collect::<Result<Vec<_>, _>>()?;
+        self.load(libraries, &[])
+    }
+
+    /// As [`PluginHost::load_group`], for plugins that are part of this program. In a child, they are that program's:
+    /// it must have them in itself as well, as this very program has when it is its own child.
+    ///
+    /// # Errors
+    /// The first plugin that is not usable, and why; then none is loaded.
+    pub fn load_linked(&self, linked: &'static [LinkedPlugin]) -> Result<Vec<Arc<LoadedPlugin>>, LoadError> {
+        self.load(linked.iter().map(loader::place_of).collect(), linked)
+    }
+
+    fn load(
+        &self,
+        libraries: Vec<PathBuf>,
+        linked: &'static [LinkedPlugin],
+    ) -> Result<Vec<Arc<LoadedPlugin>>, LoadError> {
+        if libraries.is_empty() {
+            return Ok(Vec::new());
+        }
         let options = &self.options;
         let (carrier, descriptions) = match &options.isolation {
             Isolation::InProcess => {
-                let (group, descriptions) =
-                    InProcess::load(&libraries, options.max_reply_bytes, options.grace, LOAD_TIMEOUT)?;
+                let (group, descriptions) = InProcess::load(
+                    &libraries,
+                    linked,
+                    options.max_reply_bytes,
+                    options.grace,
+                    LOAD_TIMEOUT,
+                )?;
                 (Carrier::InProcess(group), descriptions)
             }
             Isolation::Child { program, args } => {
@@ -133,7 +157,7 @@ impl LoadedPlugin {
         &self.description
     }
 
-    /// The library's absolute path.
+    /// The library's absolute path; of a plugin that is part of the program its place, such as `bundled:model`.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use aksara_protocol::abi::Status;
+use aksara_protocol::abi::{LinkedPlugin, Status};
 use aksara_protocol::plugin::Description;
 use serde_json::Value;
 
@@ -63,9 +63,10 @@ struct Turn {
 }
 
 impl InProcess {
-    /// Loads the libraries on a new thread.
+    /// Loads the libraries, or what of `linked` they name, on a new thread.
     pub(crate) fn load(
         libraries: &[PathBuf],
+        linked: &'static [LinkedPlugin],
         max_reply_bytes: usize,
         grace: Duration,
         within: Duration,
@@ -79,7 +80,7 @@ impl InProcess {
             .stack_size(PLUGIN_STACK_BYTES)
             .spawn(move || {
                 // A receiver that is gone has given up on this thread: every send may fail, and then it ends.
-                let loaded = Group::load(&paths, max_reply_bytes, |index| {
+                let loaded = Group::load(&paths, linked, max_reply_bytes, |index| {
                     let _ = progress.send(Progress::Loading(index));
                 });
                 let mut group = match loaded {

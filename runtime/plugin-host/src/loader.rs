@@ -12,7 +12,7 @@ use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aksara_protocol::abi::{
-    ABI_VERSION, AksEntry, AksHost, AksPlugin, AksSink, AksSlice, MAGIC, SYMBOL_PREFIX, Status,
+    ABI_VERSION, AksEntry, AksHost, AksPlugin, AksSink, AksSlice, LinkedPlugin, MAGIC, SYMBOL_PREFIX, Status,
 };
 use aksara_protocol::plugin::Description;
 use aksara_protocol::{Diagnostic, PROTOCOL_VERSION};
@@ -41,6 +41,20 @@ pub(crate) struct Library {
     description: Description,
 }
 
+/// What stands in the place of a path for a plugin that is part of the program.
+const LINKED: &str = "bundled:";
+
+/// The place of a plugin that is part of the program, such as `bundled:model`: for messages, and between the host and
+/// its child, which have the same plugins in them. No library has such a path: theirs are absolute.
+pub(crate) fn place_of(linked: &LinkedPlugin) -> PathBuf {
+    PathBuf::from(format!("{LINKED}{}", linked.name))
+}
+
+/// The name of the plugin that is part of the program, if `path` is such a place.
+fn linked_name(path: &Path) -> Option<&str> {
+    path.to_str()?.strip_prefix(LINKED)
+}
+
 /// The plugin's name, from a file named `libaksara_plugin_<name>.so`.
 pub(crate) fn name_of(path: &Path) -> Result<&str, LoadError> {
     use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
@@ -60,14 +74,22 @@ pub(crate) fn name_of(path: &Path) -> Result<&str, LoadError> {
 }
 
 impl Library {
-    /// Loads the library at an absolute path and lets it describe itself.
-    pub(crate) fn load(path: &Path) -> Result<Self, LoadError> {
-        let name = name_of(path)?;
-        if !path.is_file() {
-            return Err(LoadError::Missing { path: path.to_owned() });
-        }
-        let symbol = format!("{SYMBOL_PREFIX}{name}");
-        let table = load_table(path, &symbol)?;
+    /// Loads the library at an absolute path, or takes the plugin of `linked` that has this place, and lets it
+    /// describe itself.
+    pub(crate) fn load(path: &Path, linked: &[LinkedPlugin]) -> Result<Self, LoadError> {
+        let (name, table) = match linked_name(path) {
+            Some(name) => match linked.iter().find(|l| l.name == name) {
+                Some(plugin) => (name, table_of(plugin.entry, path)?),
+                None => return Err(LoadError::NotLinked { path: path.to_owned() }),
+            },
+            None => {
+                let name = name_of(path)?;
+                if !path.is_file() {
+                    return Err(LoadError::Missing { path: path.to_owned() });
+                }
+                (name, table_of(load_entry(path, &format!("{SYMBOL_PREFIX}{name}"))?, path)?)
+            }
+        };
         let description = describe(&table, path)?;
         if description.name != name {
             let reason = format!("its name is `{}`, but the file's name says `{name}`", description.name);
@@ -149,8 +171,8 @@ impl Drop for Instance {
     }
 }
 
-/// The table of the library at `path`, checked from its first field on.
-fn load_table(path: &Path, symbol: &str) -> Result<Table, LoadError> {
+/// The exported function of the library at `path`.
+fn load_entry(path: &Path, symbol: &str) -> Result<AksEntry, LoadError> {
     let flags = libc::RTLD_NOW | libc::RTLD_LOCAL | libc::RTLD_NODELETE;
     // SAFETY: loading runs the library's constructors. Whoever configured the plugin trusts its code; a child
     // process bounds the damage.
@@ -159,9 +181,14 @@ fn load_table(path: &Path, symbol: &str) -> Result<Table, LoadError> {
     // Never unloaded: threads and thread-locals of the plugin may outlive every handle to it.
     let library = ManuallyDrop::new(library);
     // SAFETY: the symbol's name stands for this signature, in version 1 and for ever.
-    let entry = unsafe { library.get::<AksEntry>(symbol.as_bytes()) }
-        .map_err(|_| LoadError::Symbol { path: path.to_owned(), symbol: symbol.to_owned() })?;
-    // SAFETY: as above; it takes any number.
+    unsafe { library.get::<AksEntry>(symbol.as_bytes()) }
+        .map(|entry| *entry)
+        .map_err(|_| LoadError::Symbol { path: path.to_owned(), symbol: symbol.to_owned() })
+}
+
+/// The table that a plugin's exported function gives, checked from its first field on. `path` is for messages.
+fn table_of(entry: AksEntry, path: &Path) -> Result<Table, LoadError> {
+    // SAFETY: a library's function of that name, or one that the program was linked with; it takes any number.
     let table = unsafe { entry(ABI_VERSION) };
     let malformed = |reason: &str| LoadError::Malformed { path: path.to_owned(), reason: reason.to_owned() };
     if table.is_null() {

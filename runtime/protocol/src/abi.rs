@@ -88,6 +88,16 @@ pub struct AksPlugin {
 /// The exported function.
 pub type AksEntry = unsafe extern "C" fn(host_abi: u32) -> *const AksPlugin;
 
+/// A plugin whose code is part of the program, instead of a library's: its name and its exported function. The
+/// function answers as one of a library does, and is trusted as much.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkedPlugin {
+    /// The plugin's name, as in its description.
+    pub name: &'static str,
+    /// The function that a library would export.
+    pub entry: AksEntry,
+}
+
 /// How a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use aksara_protocol::abi::Status;
+use aksara_protocol::abi::{LinkedPlugin, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::PLUGIN_STACK_BYTES;
@@ -65,14 +65,14 @@ enum ChildError {
 }
 
 /// The main function of the process that runs plugins: reads frames from standard input and answers on standard
-/// output until the input ends.
+/// output until the input ends. It loads libraries; `linked` are the plugins that the program has in itself.
 #[must_use]
-pub fn child_main() -> ExitCode {
+pub fn child_main(linked: &'static [LinkedPlugin]) -> ExitCode {
     if io::stdin().is_terminal() {
         say("this program runs plugins for Aksara, which starts it itself: run `aksara` instead");
         return ExitCode::from(2);
     }
-    match serve() {
+    match serve(linked) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(&error.to_string());
@@ -86,7 +86,7 @@ fn say(text: &str) {
     let _ = writeln!(io::stderr(), "aksara-plugin-host: {text}");
 }
 
-fn serve() -> Result<(), ChildError> {
+fn serve(linked: &'static [LinkedPlugin]) -> Result<(), ChildError> {
     let (input, output) = system::take_standard_streams()?;
     system::forbid_core_files();
     let end = input.try_clone()?;
@@ -102,19 +102,19 @@ fn serve() -> Result<(), ChildError> {
     let plugins = thread::Builder::new()
         .name("aksara-plugins".to_owned())
         .stack_size(PLUGIN_STACK_BYTES)
-        .spawn(move || run(&stream))?;
+        .spawn(move || run(&stream, linked))?;
     plugins.join().unwrap_or_else(|_| Err(io::Error::other("the plugins' thread panicked").into()))
 }
 
 /// Loads what the first frame names, then answers calls until the input ends.
-fn run(stream: &Arc<Stream>) -> Result<(), ChildError> {
+fn run(stream: &Arc<Stream>, linked: &[LinkedPlugin]) -> Result<(), ChildError> {
     let Some(first) = stream.read()? else { return Ok(()) };
     if first.kind != Kind::Load {
         return Err(ChildError::Unexpected(first.kind));
     }
     let LoadRequest { libraries, max_reply_bytes } = serde_json::from_slice(&first.payload)?;
     stream.take_payloads_of(longest_payload(max_reply_bytes));
-    let loaded = Group::load(&libraries, max_reply_bytes, |index| {
+    let loaded = Group::load(&libraries, linked, max_reply_bytes, |index| {
         // The host that cannot be told is gone; the next read finds out.
         let _ = stream.write(Kind::Loading, 0, i32::try_from(index).unwrap_or(i32::MAX), b"");
     });
