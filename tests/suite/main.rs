@@ -18,6 +18,7 @@ mod library;
 mod plan_file;
 mod promises;
 mod rollback;
+mod schema;
 mod terminal;
 
 /// The command under test.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use aksara_runtime::{Commits, LandMode, RunId};
+use aksara_runtime::{Commits, LandMode, RunId, Schema};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Turns feature requests into reviewed, reversible changes of your project.
@@ -58,6 +58,12 @@ pub(crate) enum Command {
     /// Look at the templates that plans are made from.
     #[command(subcommand)]
     Template(Template),
+    /// Print the JSON Schema of what Aksara reads and writes.
+    Schema {
+        /// Of what.
+        #[arg(value_enum)]
+        of: SchemaOf,
+    },
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -65,6 +71,29 @@ pub(crate) enum Command {
     },
     /// Print the man page.
     Man,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// A plan: `ai plan --save`, `--json` and `--load`.
+    Plan,
+    /// What happens, as the library tells it. Not a run's record on disk.
+    Event,
+    /// What a run did: `--json` of `ai plan --execute` and others.
+    Result,
+    /// The settings: aksara.toml.
+    Config,
+}
+
+impl From<SchemaOf> for Schema {
+    fn from(of: SchemaOf) -> Self {
+        match of {
+            SchemaOf::Plan => Schema::Plan,
+            SchemaOf::Event => Schema::Event,
+            SchemaOf::Result => Schema::Result,
+            SchemaOf::Config => Schema::Config,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -46,6 +46,7 @@ mod result;
 mod run;
 mod run_id;
 mod runtime;
+mod schema;
 mod session;
 pub mod settings;
 mod snapshot;
@@ -71,3 +72,4 @@ pub use result::{Check, Failure, Landed, RunError, RunResult, RunStatus, StepRes
 pub use run::options::{Commits, LandMode, RunOptions};
 pub use run_id::{RunId, RunIdError};
 pub use runtime::{AgentRuntime, RuntimeBuilder};
+pub use schema::Schema;

@@ -5,6 +5,7 @@ mod edit;
 mod init;
 mod plan;
 mod runs;
+mod schema;
 mod shell;
 mod template;
 
@@ -38,6 +39,7 @@ pub(crate) async fn run(args: Args) -> Result<u8, Failure> {
     match &args.command {
         Command::Completions { shell } => return shell::completions(*shell),
         Command::Man => return shell::man(),
+        Command::Schema { of } => return schema::print(*of),
         _ => {}
     }
     let call = Call {
@@ -58,6 +60,6 @@ pub(crate) async fn run(args: Args) -> Result<u8, Failure> {
         }
         Command::Ai(Ai::Gc { older_than }) => runs::gc(&call, older_than).await,
         Command::Template(command) => template::run(&call, &command),
-        Command::Completions { .. } | Command::Man => Ok(0),
+        Command::Completions { .. } | Command::Man | Command::Schema { .. } => Ok(0),
     }
 }

@@ -29,7 +29,7 @@ pub(super) const NEEDS_TRUST: &[(&str, &str)] = &[
 const PATHS: &[&str] = &["worktree.root", "plugins.path", "templates.path"];
 
 /// Numbers that make no sense as 0.
-const AT_LEAST_ONE: &[&str] = &[
+pub(super) const AT_LEAST_ONE: &[&str] = &[
     "planner.max_steps",
     "planner.step_timeout_seconds",
     "validation.timeout_seconds",

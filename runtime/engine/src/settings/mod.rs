@@ -8,6 +8,7 @@
 mod error;
 mod layer;
 mod load;
+mod schema;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -199,6 +200,12 @@ impl Settings {
     #[must_use]
     pub fn reference() -> &'static str {
         REFERENCE
+    }
+
+    /// The JSON Schema (2020-12) of an `aksara.toml`, made from the reference.
+    #[must_use]
+    pub fn schema() -> serde_json::Value {
+        schema::schema()
     }
 
     /// Every setting by key: its value as TOML, and where it comes from.

@@ -197,3 +197,48 @@ fn origins_list_every_setting_with_its_value() {
     assert_eq!(all["landing.mode"], "\"branch\" (command line)");
     assert_eq!(all["worktree.copy"], "[] (built in)");
 }
+
+/// The schema takes what loading takes, and nothing else.
+#[test]
+fn the_schema_and_the_types_take_the_same_values() {
+    let schema = Settings::schema();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let reference: serde_json::Value = toml::from_str(REFERENCE).unwrap();
+    assert!(validator.is_valid(&reference));
+    let mut wrong = Vec::new();
+    for (key, ..) in Settings::default().origins() {
+        let (section, name) = key.split_once('.').unwrap();
+        let property = &schema["properties"][section]["properties"][name];
+        assert_eq!(property["default"], reference[section][name], "{key}");
+        assert!(property["description"].as_str().is_some_and(|text| !text.is_empty()), "{key}");
+        let yours = property["description"].as_str().unwrap().contains("Yours: ");
+        assert_eq!(yours, load::NEEDS_TRUST.iter().any(|(k, _)| *k == key), "{key}");
+        for value in [
+            "true",
+            "-1",
+            "0",
+            "1",
+            "1.5",
+            "\"\"",
+            "\"other\"",
+            "\"current\"",
+            "[]",
+            "[\"other\"]",
+            "[\"read\"]",
+            "[\"destructive\"]",
+            "[[\"a\", \"b\"]]",
+            "[1]",
+            "{}",
+        ] {
+            let text = format!("[{section}]\n{name} = {value}\n");
+            let json: serde_json::Value = toml::from_str(&text).unwrap();
+            let loaded = Settings::load(vec![user(&text)]).map(drop).map_err(|e| e.to_string());
+            if loaded.is_ok() != validator.is_valid(&json) {
+                wrong.push(format!("{key} = {value}: {loaded:?}, and the schema is {property}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "edit runtime/engine/src/settings/schema.rs:\n{}", wrong.join("\n"));
+    assert!(!validator.is_valid(&serde_json::json!({ "planner": { "min_steps": 1 } })));
+    assert!(!validator.is_valid(&serde_json::json!({ "planer": {} })));
+}
