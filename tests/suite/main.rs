@@ -13,6 +13,7 @@ mod bad_input;
 mod commands;
 mod dry_run;
 mod gates;
+mod install;
 mod kill;
 mod library;
 mod plan_file;
