@@ -5,7 +5,6 @@
 
 use aksara_git::{Mode, Repo, TreeChange};
 
-use crate::FILES;
 use crate::measure::{Measured, Outcome, medians, timed};
 use crate::scratch::{Scratch, text_file};
 
@@ -13,7 +12,7 @@ const REPETITIONS: usize = 15;
 const LIMIT: f64 = 0.02;
 
 pub(crate) fn measure(scratch: &Scratch) -> Outcome<Measured> {
-    let start = scratch.repository("repository", FILES)?;
+    let start = scratch.repository("repository", scratch.files)?;
     let (ours, peer) = (scratch.copy(&start, "checkpoint-ours")?, scratch.copy(&start, "checkpoint-peer")?);
     let repo = Repo::discover(&ours)?;
     let head = repo.head()?;
@@ -21,7 +20,7 @@ pub(crate) fn measure(scratch: &Scratch) -> Outcome<Measured> {
     repo.set_run_ref(REF, &commit, None, "start")?;
     let mut checkpoint = |repetition: usize| {
         let content = Some((content(repetition).into_bytes(), Mode::Keep));
-        let change = TreeChange { path: path(repetition).parse()?, content };
+        let change = TreeChange { path: path(scratch, repetition).parse()?, content };
         let work = || {
             let tree = repo.write_tree(&tree, &[change])?;
             let new = repo.checkpoint(&tree, &commit, "step", 1_700_000_000)?;
@@ -33,7 +32,7 @@ pub(crate) fn measure(scratch: &Scratch) -> Outcome<Measured> {
         Ok(time)
     };
     let mut add_and_commit = |repetition: usize| {
-        std::fs::write(peer.join(path(repetition)), content(repetition))?;
+        std::fs::write(peer.join(path(scratch, repetition)), content(repetition))?;
         let work = || {
             scratch.git(&peer, &["add", "--all"])?;
             scratch.git(&peer, &["commit", "--quiet", "--message", "step"])
@@ -54,8 +53,8 @@ pub(crate) fn measure(scratch: &Scratch) -> Outcome<Measured> {
 const REF: &str = "refs/aksara/runs/bench";
 
 /// Another file each time, in another folder.
-fn path(repetition: usize) -> String {
-    text_file(repetition * 541 % FILES)
+fn path(scratch: &Scratch, repetition: usize) -> String {
+    text_file(repetition * 541 % scratch.files)
 }
 
 fn content(repetition: usize) -> String {

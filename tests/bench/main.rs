@@ -4,7 +4,8 @@
 //! equal copies of one repository of 10,000 files. What counts is the ratio of the two medians: the milliseconds
 //! are the machine's. A row over its limit says `missed`, and is no failure; a row that could not be measured is.
 //!
-//! Not a test: nothing is promised here that a slow machine could break. Rows can be named: `-- 3 4`.
+//! Not a test: nothing is promised here that a slow machine could break. Rows can be named, and another size of the
+//! repository: `-- 3 4 --files=100000`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the table is what a benchmark is for")]
 
 mod checkpoint;
@@ -22,7 +23,7 @@ use std::time::Instant;
 use measure::{Measured, Outcome};
 use scratch::Scratch;
 
-/// Files of the repository of rows 1, 3 and 4.
+/// Files of the repository of rows 1, 3 and 4, unless `--files=N` says otherwise.
 const FILES: usize = 10_000;
 
 /// The command of the same build.
@@ -57,7 +58,12 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let wanted: Vec<&String> = arguments.iter().filter(|a| !a.starts_with('-')).collect();
-    match table(&wanted) {
+    let files = arguments.iter().find_map(|a| a.strip_prefix("--files=")).map(str::parse);
+    let Ok(files) = files.unwrap_or(Ok(FILES)) else {
+        eprintln!("error: --files takes a number, such as --files=100000");
+        return ExitCode::FAILURE;
+    };
+    match table(&wanted, files) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -69,9 +75,9 @@ fn main() -> ExitCode {
 
 /// Measures the wanted rows, all if none is named, and prints each when it is done. Says whether every one could
 /// be measured.
-fn table(wanted: &[&String]) -> Outcome<bool> {
+fn table(wanted: &[&String], files: usize) -> Outcome<bool> {
     let began = Instant::now();
-    let scratch = Scratch::new()?;
+    let scratch = Scratch::new(files)?;
     println!("{:<4} {:>8} {:>8}        {:>10} {:>10}  work", "row", "ratio", "limit", "ours", "peer");
     let mut whole = true;
     for row in ROWS.iter().filter(|r| wanted.is_empty() || wanted.iter().any(|w| *w == r.name)) {
@@ -85,7 +91,7 @@ fn table(wanted: &[&String]) -> Outcome<bool> {
         }
     }
     println!();
-    println!("Medians, in turn with the peer; {FILES} files; scratch in {}.", scratch.kind());
+    println!("Medians, in turn with the peer; {files} files; scratch in {}.", scratch.kind());
     println!(
         "The limits of rows 3 and 4 are meant for 100,000 files, where the peer takes ten times as long."
     );

@@ -1,8 +1,8 @@
 //! Row 4: back to a checkpoint after a step that changed one file.
 //!
 //! A run that no command has worked in has no files on disk: going back moves its private ref, keeps an undo ref
-//! and writes a line of its record. Where a command made a worktree necessary, its files and index follow. The peer
-//! is what is done in a worktree by hand: `git reset --hard && git clean -fd`.
+//! and writes a line of its record. Where a command made a worktree necessary, its files follow; its
+//! index does before the next process works in it. The peer is what is done in a worktree by hand: `git reset --hard && git clean -fd`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,7 +12,6 @@ use aksara_protocol::StepOrder;
 use aksara_runtime::{ExecuteOptions, LandMode, RunOptions};
 use serde_json::json;
 
-use crate::FILES;
 use crate::measure::{Measured, Outcome, medians, timed};
 use crate::run::{block, plan, runtime};
 use crate::scratch::{Scratch, text_file};
@@ -22,7 +21,7 @@ const LIMIT: f64 = 0.02;
 
 /// `Planner::rollback` of the last step of a run that is not landed.
 pub(crate) fn of_a_run(scratch: &Scratch) -> Outcome<Measured> {
-    let start = scratch.repository("repository", FILES)?;
+    let start = scratch.repository("repository", scratch.files)?;
     let (ours, peer) = (scratch.copy(&start, "rollback-ours")?, scratch.copy(&start, "rollback-peer")?);
     let planner = runtime(scratch, &ours)?.planner();
     let mut take_back = |repetition: usize| {
@@ -47,7 +46,7 @@ pub(crate) fn of_a_run(scratch: &Scratch) -> Outcome<Measured> {
 
 /// `Worktree::sync` from a checkpoint to the one before.
 pub(crate) fn of_a_worktree(scratch: &Scratch) -> Outcome<Measured> {
-    let start = scratch.repository("repository", FILES)?;
+    let start = scratch.repository("repository", scratch.files)?;
     let (ours, peer) = (scratch.copy(&start, "worktree-ours")?, scratch.copy(&start, "worktree-peer")?);
     let repo = Repo::discover(&ours)?;
     let bin = scratch.at("bin");

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::measure::{Measured, Outcome, medians, timed};
 use crate::scratch::{Scratch, succeeded};
-use crate::{AKSARA, FILES, PLUGIN_HOST};
+use crate::{AKSARA, PLUGIN_HOST};
 
 const STEPS: u32 = 20;
 const LIMIT: f64 = 0.05;
@@ -136,7 +136,7 @@ struct Work<'s> {
 
 impl<'s> Work<'s> {
     fn prepare(scratch: &'s Scratch) -> Outcome<Self> {
-        let repository = scratch.repository("repository", FILES)?;
+        let repository = scratch.repository("repository", scratch.files)?;
         let planner = runtime(scratch, &repository)?.planner();
         let plan = block(planner.preview(plan("stamps", Some("django"), (0..STEPS).map(middleware))))?;
         // One run with a commit for each step tells what the peer has to write.

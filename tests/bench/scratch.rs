@@ -18,21 +18,23 @@ const FOLDERS_A_FOLDER: usize = 25;
 
 /// A file system in memory, where there is one; in a container it may be too small.
 const MEMORY: &str = "/dev/shm";
-const ROOM_KIB: u64 = 1024 * 1024;
+const ROOM_KIB_A_FILE: usize = 100;
 
 /// The benchmark's folder. It goes when the benchmark ends.
 pub(crate) struct Scratch {
     folder: TempDir,
     in_memory: bool,
+    /// How many files the repository of the rows has that have one.
+    pub(crate) files: usize,
 }
 
 impl Scratch {
-    pub(crate) fn new() -> Outcome<Self> {
-        let in_memory = has_room(MEMORY);
+    pub(crate) fn new(files: usize) -> Outcome<Self> {
+        let in_memory = has_room(MEMORY, files);
         let mut named = tempfile::Builder::new();
         named.prefix("aksara-bench-");
         let folder = if in_memory { named.tempdir_in(MEMORY)? } else { named.tempdir()? };
-        let scratch = Self { folder, in_memory };
+        let scratch = Self { folder, in_memory, files };
         let bin = scratch.folder.path().join("bin");
         std::fs::create_dir_all(&bin)?;
         std::fs::create_dir_all(scratch.home())?;
@@ -146,15 +148,15 @@ pub(crate) fn succeeded(command: &mut Command) -> Outcome<String> {
 }
 
 /// Whether a folder is there and its file system has room for the repositories.
-fn has_room(folder: &str) -> bool {
+fn has_room(folder: &str, files: usize) -> bool {
     let Ok(output) = Command::new("df").args(["-Pk", folder]).output() else { return false };
     let text = String::from_utf8_lossy(&output.stdout);
     let free = text
         .lines()
         .nth(1)
         .and_then(|line| line.split_whitespace().nth(3))
-        .and_then(|k| k.parse::<u64>().ok());
-    output.status.success() && free.is_some_and(|free| free >= ROOM_KIB)
+        .and_then(|k| k.parse::<usize>().ok());
+    output.status.success() && free.is_some_and(|free| free >= files * ROOM_KIB_A_FILE)
 }
 
 fn git_program() -> Outcome<PathBuf> {

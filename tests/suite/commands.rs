@@ -46,6 +46,19 @@ fn what_a_command_made_lands_with_the_rest() {
 }
 
 #[test]
+fn a_file_that_is_no_text_any_more_is_modified_and_not_deleted() {
+    let project =
+        with_steps(&[shell("printf 'a\\000b' > README.md; printf 'c\\000d' > new.bin; rm manage.py")]);
+    let result = run(&project, &["--allow-destructive", "--json"]).expect(0).json();
+    assert_eq!(result["modified_files"], json!(["README.md"]));
+    assert_eq!(result["created_files"], json!(["new.bin"]));
+    assert_eq!(result["deleted_files"], json!(["manage.py"]));
+    let diff = result["diff"].as_str().unwrap();
+    assert!(diff.contains("a/manage.py") && !diff.contains("README.md"), "{diff}");
+    assert!(result["notes"].to_string().contains("not text: README.md, new.bin"), "{}", result["notes"]);
+}
+
+#[test]
 fn a_command_that_fails_lands_nothing() {
     let project = with_steps(&[shell("echo broken > README.md; echo 'no such luck' >&2; exit 3")]);
     let before = project.everything();

@@ -535,7 +535,7 @@ fn dry_run(session: &Session<'_>, mut plan: Plan) -> Result<RunResult, Error> {
             notes: s.notes.clone(),
         })
         .collect();
-    let changes = &previewed.changes;
+    let paths = crate::run::report::Paths::of(&previewed.changes);
     Ok(RunResult {
         run: None,
         status: RunStatus::DryRun,
@@ -546,13 +546,9 @@ fn dry_run(session: &Session<'_>, mut plan: Plan) -> Result<RunResult, Error> {
         total_steps: plan.steps.len(),
         step_results,
         failures: Vec::new(),
-        created_files: changes.iter().filter(|c| c.old.is_none()).map(|c| c.path.clone()).collect(),
-        modified_files: changes
-            .iter()
-            .filter(|c| c.old.is_some() && c.new.is_some())
-            .map(|c| c.path.clone())
-            .collect(),
-        deleted_files: changes.iter().filter(|c| c.new.is_none()).map(|c| c.path.clone()).collect(),
+        created_files: paths.created,
+        modified_files: paths.modified,
+        deleted_files: paths.deleted,
         diff: previewed.diff(),
         checks: Vec::new(),
         not_checked: Vec::new(),

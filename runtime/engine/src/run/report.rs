@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::journal::Stored;
 use crate::result::{Failure, RunError, RunResult, RunStatus, StepResult, StepStatus};
 use crate::session::Session;
-use crate::snapshot::{FileChange, Found};
+use crate::snapshot::{File, FileChange, Found};
 
 impl Run<'_> {
     pub(crate) fn report(&self) -> Result<RunResult, Error> {
@@ -75,22 +75,7 @@ fn report(
     }
     let count = |wanted: StepStatus| step_results.iter().filter(|r| r.status == wanted).count();
     let final_tree = state.landed.as_ref().map_or(state.tip().1, |(_, tree)| tree.as_str());
-    let changes = tree_changes(session, &state.base.tree, final_tree)?;
-    let paths = |wanted: fn(&FileChange) -> bool| -> Vec<RelPath> {
-        changes.iter().filter(|c| wanted(c)).map(|c| c.path.clone()).collect()
-    };
-    let hidden = not_shown(session, &state.base.tree, final_tree)?;
-    let mut created: Vec<RelPath> = paths(|c| c.old.is_none());
-    let mut modified: Vec<RelPath> = paths(|c| c.old.is_some() && c.new.is_some());
-    let mut deleted: Vec<RelPath> = paths(|c| c.new.is_none());
-    for path in &hidden {
-        let at = |tree: &str| session.snapshot(tree).blob(path);
-        match (at(&state.base.tree)?, at(final_tree)?) {
-            (None, _) => created.push(path.clone()),
-            (_, None) => deleted.push(path.clone()),
-            _ => modified.push(path.clone()),
-        }
-    }
+    let Compared { shown: changes, hidden, paths } = compare(session, &state.base.tree, final_tree)?;
     let completed = count(StepStatus::Done) + count(StepStatus::RolledBack);
     let mut result = RunResult {
         run: Some(id.clone()),
@@ -102,9 +87,9 @@ fn report(
         skipped_steps: count(StepStatus::Skipped),
         total_steps: plan.steps.len(),
         failures,
-        created_files: created,
-        modified_files: modified,
-        deleted_files: deleted,
+        created_files: paths.created,
+        modified_files: paths.modified,
+        deleted_files: paths.deleted,
         diff: changes.iter().map(FileChange::diff).collect(),
         checks: state.checks.clone(),
         not_checked: state.not_checked.clone(),
@@ -149,38 +134,78 @@ fn summary(result: &RunResult, state: &RunState) -> String {
     }
 }
 
-/// The difference of two trees, as `git diff` prints it.
-pub(crate) fn diff(session: &Session<'_>, old: &str, new: &str) -> Result<String, Error> {
-    Ok(tree_changes(session, old, new)?.iter().map(FileChange::diff).collect())
+/// Paths by what became of them, each list in order.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Paths {
+    pub(crate) created: Vec<RelPath>,
+    pub(crate) modified: Vec<RelPath>,
+    pub(crate) deleted: Vec<RelPath>,
 }
 
-/// Files that differ between two trees and are not text, or too large to be shown: only commands make such.
-pub(crate) fn not_shown(session: &Session<'_>, old: &str, new: &str) -> Result<Vec<RelPath>, Error> {
-    let shown = tree_changes(session, old, new)?;
-    let mut rest = session.repo.changed_paths(old, new)?;
-    rest.retain(|path| !shown.iter().any(|c| c.path == *path));
-    Ok(rest)
+impl Paths {
+    pub(crate) fn of(changes: &[FileChange]) -> Self {
+        let mut paths = Self::default();
+        for change in changes {
+            paths.add(&change.path, change.old.is_some(), change.new.is_some());
+        }
+        paths
+    }
+
+    fn add(&mut self, path: &RelPath, was_there: bool, is_there: bool) {
+        let list = match (was_there, is_there) {
+            (false, _) => &mut self.created,
+            (true, true) => &mut self.modified,
+            (true, false) => &mut self.deleted,
+        };
+        list.push(path.clone());
+    }
 }
 
-/// The difference of two trees, file by file. What is not text is left out: see [`not_shown`].
-pub(crate) fn tree_changes(session: &Session<'_>, old: &str, new: &str) -> Result<Vec<FileChange>, Error> {
+/// The difference of two trees.
+#[derive(Default)]
+struct Compared {
+    /// Files that are text, or absent, on both sides.
+    shown: Vec<FileChange>,
+    /// The others: not text, or too large to be shown. Only commands make such.
+    hidden: Vec<RelPath>,
+    /// All of them.
+    paths: Paths,
+}
+
+fn compare(session: &Session<'_>, old: &str, new: &str) -> Result<Compared, Error> {
+    let mut compared = Compared::default();
     if old == new {
-        return Ok(Vec::new());
+        return Ok(compared);
     }
     let (before, after) = (session.snapshot(old), session.snapshot(new));
-    let text = |found: Found| match found {
-        Found::Text(file) => Some(file),
-        Found::Absent | Found::Refused { .. } => None,
-    };
-    session
-        .repo
-        .changed_paths(old, new)?
-        .into_iter()
-        .map(|path| Ok(FileChange { old: text(before.file(&path)?), new: text(after.file(&path)?), path }))
-        .filter(|c: &Result<FileChange, Error>| {
-            c.as_ref().is_err() || c.as_ref().is_ok_and(|c| c.old != c.new)
-        })
-        .collect()
+    for path in session.repo.changed_paths(old, new)? {
+        let (was, is) = (before.file(&path)?, after.file(&path)?);
+        compared.paths.add(&path, !matches!(was, Found::Absent), !matches!(is, Found::Absent));
+        match (text(was), text(is)) {
+            (Some(old), Some(new)) if old != new => compared.shown.push(FileChange { path, old, new }),
+            _ => compared.hidden.push(path),
+        }
+    }
+    Ok(compared)
+}
+
+/// The text, if any; `None` for what is not shown.
+fn text(found: Found) -> Option<Option<File>> {
+    match found {
+        Found::Text(file) => Some(Some(file)),
+        Found::Absent => Some(None),
+        Found::Refused { .. } => None,
+    }
+}
+
+/// The difference of two trees, as `git diff` prints it. What is not text is left out: see [`not_shown`].
+pub(crate) fn diff(session: &Session<'_>, old: &str, new: &str) -> Result<String, Error> {
+    Ok(compare(session, old, new)?.shown.iter().map(FileChange::diff).collect())
+}
+
+/// Files that differ between two trees and are not in their [`diff`].
+pub(crate) fn not_shown(session: &Session<'_>, old: &str, new: &str) -> Result<Vec<RelPath>, Error> {
+    Ok(compare(session, old, new)?.hidden)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a duration in milliseconds is far below 2^52")]
