@@ -1,8 +1,9 @@
 //! Row 4: back to a checkpoint after a step that changed one file.
 //!
 //! A run that no command has worked in has no files on disk: going back moves its private ref, keeps an undo ref
-//! and writes a line of its record. Where a command made a worktree necessary, its files follow; its
-//! index does before the next process works in it. The peer is what is done in a worktree by hand: `git reset --hard && git clean -fd`.
+//! and writes a line of its record. Where a command made a worktree necessary, its files follow; its index does
+//! before the next process works in it. The peer is what is done in a worktree by hand: `git reset --hard && git
+//! clean -fd`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -95,13 +95,17 @@ fn end_written(written: &Written, id: &RunId) -> Option<String> {
             ));
         }
     }
+    let wait = || {
+        let deadline = Instant::now() + GRACE;
+        while Instant::now() < deadline && stat_of(written.group).is_some_and(|s| same(&s) && !s.ended) {
+            std::thread::sleep(TICK);
+        }
+    };
     let _ = kill_process_group(group, Signal::TERM);
-    let deadline = Instant::now() + GRACE;
-    while Instant::now() < deadline && stat_of(written.group).is_some_and(|s| same(&s) && !s.ended) {
-        std::thread::sleep(TICK);
-    }
+    wait();
     // Whoever is left in it keeps the number the group's; an empty group is no error.
     let _ = kill_process_group(group, Signal::KILL);
+    wait();
     Some(format!("`{command}` of run {id}, which was killed, was still at work and was stopped"))
 }
 

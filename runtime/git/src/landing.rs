@@ -92,15 +92,15 @@ impl Repo {
         let check = Check::new(&repo, self.workdir(), &tree)?;
         let mut swap = Swap::new(&check, self.workdir(), self.landing_dir(land));
         let ended =
-            self.carry_out(&repo, land, &sides, &staged, &mut swap).or_else(|(cause, index_written)| {
+            self.carry_out(&repo, land, &sides, &staged, &mut swap).map_err(|(cause, index_written)| {
                 let undone = swap.take_back().and_then(|()| match index_written {
                     true => self.record(&repo, &sides, Side::Old, &swap),
                     false => Ok(()),
                 });
-                Err(match undone {
+                match undone {
                     Ok(()) => cause,
                     Err(undo) => GitError::HalfLanded { cause: Box::new(cause), undo: Box::new(undo) },
-                })
+                }
             });
         staged.clear();
         // What is half landed is found there by the repair.
