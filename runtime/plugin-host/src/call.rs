@@ -38,8 +38,13 @@ pub(crate) enum RawReply {
 
 impl RawReply {
     /// What the answer of `plugin` means.
-    pub(crate) fn understand(self, plugin: &str, stderr: &dyn Fn() -> String) -> Result<Value, CallError> {
-        let bad = |reason: String| CallError::BadReply { plugin: plugin.to_owned(), reason };
+    pub(crate) fn understand(self, plugin: &str) -> Result<Value, CallError> {
+        let stderr = String::new();
+        let bad = |reason: String| CallError::BadReply {
+            plugin: plugin.to_owned(),
+            reason,
+            stderr: String::new(),
+        };
         let (status, bytes) = match self {
             RawReply::Answer { status, bytes } => (status, bytes),
             RawReply::TooLarge { limit } => {
@@ -58,12 +63,12 @@ impl RawReply {
         let reason = diagnostic.message.clone();
         Err(match known {
             Status::Ok | Status::StepError => CallError::Step(diagnostic),
-            Status::Panic => CallError::Panicked { plugin, text: reason, stderr: stderr() },
+            Status::Panic => CallError::Panicked { plugin, text: reason, stderr },
             Status::Cancelled => CallError::Cancelled,
             Status::Unsupported => CallError::Unsupported { plugin, reason },
             Status::BadRequest => CallError::BadRequest { plugin, reason },
             Status::HostCallFailed => CallError::HostCallFailed { plugin, reason },
-            Status::Incompatible => CallError::BadReply { plugin, reason },
+            Status::Incompatible => CallError::BadReply { plugin, reason, stderr },
         })
     }
 }
@@ -107,7 +112,11 @@ impl Patience {
         let why = if self.limits.cancelled.load(Ordering::Relaxed) {
             CallError::Cancelled
         } else if self.ends.is_some_and(|ends| now >= ends) {
-            CallError::TimedOut { plugin: plugin.to_owned(), after: self.limits.timeout }
+            CallError::TimedOut {
+                plugin: plugin.to_owned(),
+                after: self.limits.timeout,
+                stderr: String::new(),
+            }
         } else {
             return Now::Wait(self.ends.map_or(LOOK, |ends| (ends - now).min(LOOK)));
         };
@@ -135,7 +144,7 @@ mod tests {
     use super::*;
 
     fn answer(status: i32, bytes: &str) -> Result<Value, CallError> {
-        RawReply::Answer { status, bytes: bytes.into() }.understand("p", &|| "last".to_owned())
+        RawReply::Answer { status, bytes: bytes.into() }.understand("p")
     }
 
     fn reason(result: Result<Value, CallError>) -> String {
@@ -154,7 +163,7 @@ mod tests {
         assert_eq!(answer(1, said), Err(CallError::Step(Diagnostic::new("c", "m"))));
         assert_eq!(
             answer(2, said),
-            Err(CallError::Panicked { plugin: p(), text: m(), stderr: "last".into() })
+            Err(CallError::Panicked { plugin: p(), text: m(), stderr: String::new() })
         );
         assert_eq!(answer(3, said), Err(CallError::Cancelled));
         assert_eq!(answer(4, said), Err(CallError::Unsupported { plugin: p(), reason: m() }));
@@ -183,7 +192,14 @@ mod tests {
         assert_eq!(late.verdict(), None);
         assert_eq!(late.now("p"), Now::Stop);
         assert_eq!(late.now("p"), Now::GiveUp);
-        assert_eq!(late.verdict(), Some(CallError::TimedOut { plugin: "p".into(), after: Duration::ZERO }));
+        assert_eq!(
+            late.verdict(),
+            Some(CallError::TimedOut {
+                plugin: "p".into(),
+                after: Duration::ZERO,
+                stderr: String::new()
+            })
+        );
 
         let (mut patient, cancelled) = patience(Duration::MAX, Duration::from_secs(600));
         assert_eq!(patient.now("p"), Now::Wait(LOOK));

@@ -1,6 +1,6 @@
 //! What can go wrong with a plugin, said so that people know which plugin, what happened and what to do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aksara_protocol::Diagnostic;
@@ -44,6 +44,16 @@ pub enum LoadError {
         path: PathBuf,
         /// What the system said.
         reason: String,
+    },
+    /// The file is not the one that was accepted.
+    #[error("the plugin `{}` is not the file that you accepted: its sha256 is {found}, accepted was {accepted}\nhint: if you replaced it yourself, accept it with `aksara plugin add {}`", path.display(), folder(path))]
+    Pin {
+        /// The file.
+        path: PathBuf,
+        /// The accepted file's hash.
+        accepted: String,
+        /// The hash of the file that is there.
+        found: String,
     },
     /// The library does not export the function.
     #[error("`{}` is not an Aksara plugin of this version: it does not export `{symbol}`", path.display())]
@@ -155,23 +165,27 @@ pub enum CallError {
         stderr: String,
     },
     /// The plugin did not answer in time.
-    #[error("the plugin `{plugin}` did not answer within {}", seconds(*after))]
+    #[error("the plugin `{plugin}` did not answer within {}{}", seconds(*after), said(stderr))]
     TimedOut {
         /// Its name.
         plugin: String,
         /// How long it had.
         after: Duration,
+        /// The end of what it wrote to its standard error.
+        stderr: String,
     },
     /// The run was cancelled.
     #[error("the call was cancelled")]
     Cancelled,
     /// The plugin's answer is not one.
-    #[error("the plugin `{plugin}` gave an answer that cannot be used: {reason}")]
+    #[error("the plugin `{plugin}` gave an answer that cannot be used: {reason}{}", said(stderr))]
     BadReply {
         /// Its name.
         plugin: String,
         /// What is wrong with it.
         reason: String,
+        /// The end of what it wrote to its standard error.
+        stderr: String,
     },
     /// The plugin did not understand the request.
     #[error("the plugin `{plugin}` did not understand the request: {reason}")]
@@ -232,6 +246,19 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// Adds what the plugin wrote to its standard error, where it is worth knowing.
+    pub(crate) fn with_last_words(mut self, words: String) -> Self {
+        match &mut self {
+            CallError::Step(diagnostic) => diagnostic.last_words = words,
+            CallError::Panicked { stderr, .. }
+            | CallError::Crashed { stderr, .. }
+            | CallError::TimedOut { stderr, .. }
+            | CallError::BadReply { stderr, .. } => *stderr = words,
+            _ => {}
+        }
+        self
+    }
+
     /// A stable word for the kind of error; of a refused step, the plugin's own.
     #[must_use]
     pub fn code(&self) -> &str {
@@ -304,11 +331,14 @@ impl From<CallError> for Diagnostic {
 
 /// The plugin's last words, below the sentence that they belong to.
 fn said(stderr: &str) -> String {
-    let stderr = stderr.trim();
-    if stderr.is_empty() {
-        return String::new();
-    }
-    stderr.lines().fold("\nits last words:".to_owned(), |text, line| text + "\n  " + line)
+    aksara_protocol::diagnostic::last_words(stderr)
+}
+
+/// The folder to name when a plugin is accepted: the one with its `plugin.toml`.
+fn folder(library: &Path) -> String {
+    let manifest = |dir: &&Path| dir.join("plugin.toml").is_file();
+    let folder = library.ancestors().skip(1).find(manifest).or(library.parent());
+    folder.unwrap_or(library).display().to_string()
 }
 
 fn seconds(duration: Duration) -> String {

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::child::Remote;
 use crate::in_process::InProcess;
+use crate::pin::LibraryFile;
 use crate::{CallError, CallLimits, HostCalls, LoadError, host_call, loader};
 
 /// How long a library may take to be loaded and to describe itself.
@@ -72,15 +73,17 @@ impl PluginHost {
     /// # Errors
     /// The first library that is not usable, and why; then none is loaded.
     pub fn load_group(&self, libraries: &[PathBuf]) -> Result<Vec<Arc<LoadedPlugin>>, LoadError> {
-        // A name without a folder would be searched for where the system keeps its libraries.
-        let libraries = libraries
-            .iter()
-            .map(|path| {
-                std::path::absolute(path)
-                    .map_err(|error| LoadError::Open { path: path.clone(), reason: error.to_string() })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        self.load(libraries, &[])
+        self.load_files(libraries.iter().cloned().map(LibraryFile::from))
+    }
+
+    /// Loads a library into a group of its own.
+    ///
+    /// # Errors
+    /// It is not usable, or not the file that its pin names.
+    pub fn load(&self, library: LibraryFile) -> Result<Arc<LoadedPlugin>, LoadError> {
+        let path = library.path.clone();
+        let missing = || LoadError::Missing { path };
+        self.load_files([library])?.pop().ok_or_else(missing)
     }
 
     /// As [`PluginHost::load_group`], for plugins that are part of this program. In a child, they are that program's:
@@ -89,12 +92,30 @@ impl PluginHost {
     /// # Errors
     /// The first plugin that is not usable, and why; then none is loaded.
     pub fn load_linked(&self, linked: &'static [LinkedPlugin]) -> Result<Vec<Arc<LoadedPlugin>>, LoadError> {
-        self.load(linked.iter().map(loader::place_of).collect(), linked)
+        self.load_places(linked.iter().map(loader::place_of).map(LibraryFile::from).collect(), linked)
     }
 
-    fn load(
+    fn load_files(
         &self,
-        libraries: Vec<PathBuf>,
+        libraries: impl IntoIterator<Item = LibraryFile>,
+    ) -> Result<Vec<Arc<LoadedPlugin>>, LoadError> {
+        // A name without a folder would be searched for where the system keeps its libraries.
+        let libraries = libraries
+            .into_iter()
+            .map(|library| {
+                let path = std::path::absolute(&library.path).map_err(|error| LoadError::Open {
+                    path: library.path.clone(),
+                    reason: error.to_string(),
+                })?;
+                Ok(LibraryFile { path, ..library })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        self.load_places(libraries, &[])
+    }
+
+    fn load_places(
+        &self,
+        libraries: Vec<LibraryFile>,
         linked: &'static [LinkedPlugin],
     ) -> Result<Vec<Arc<LoadedPlugin>>, LoadError> {
         if libraries.is_empty() {
@@ -123,8 +144,8 @@ impl PluginHost {
             .into_iter()
             .zip(descriptions)
             .enumerate()
-            .map(|(index, (path, description))| {
-                Arc::new(LoadedPlugin { path, description, index, carrier: carrier.clone() })
+            .map(|(index, (library, description))| {
+                Arc::new(LoadedPlugin { path: library.path, description, index, carrier: carrier.clone() })
             })
             .collect())
     }
@@ -175,16 +196,31 @@ impl LoadedPlugin {
         limits: &CallLimits,
     ) -> Result<Value, CallError> {
         let plugin = self.description.name.as_str();
+        let request = serde_json::to_vec(request).map_err(|error| CallError::BadRequest {
+            plugin: plugin.to_owned(),
+            reason: format!("it cannot be written as JSON: {error}"),
+        })?;
+        self.invoke_bytes(request, host, limits)
+    }
+
+    /// As [`LoadedPlugin::invoke`], with a request that need not make sense: how a plugin takes nonsense is part
+    /// of its conformance.
+    ///
+    /// # Errors
+    /// As [`LoadedPlugin::invoke`].
+    pub fn invoke_bytes(
+        &self,
+        request: Vec<u8>,
+        host: Arc<dyn HostCalls>,
+        limits: &CallLimits,
+    ) -> Result<Value, CallError> {
+        let plugin = self.description.name.as_str();
         if host_call::answering() {
             return Err(CallError::WithinHostCall { plugin: plugin.to_owned() });
         }
         if limits.cancelled.load(Ordering::Relaxed) {
             return Err(CallError::Cancelled);
         }
-        let request = serde_json::to_vec(request).map_err(|error| CallError::BadRequest {
-            plugin: plugin.to_owned(),
-            reason: format!("it cannot be written as JSON: {error}"),
-        })?;
         match self.carrier.as_ref() {
             Carrier::InProcess(group) => group.invoke(self.index, plugin, request, host, limits),
             Carrier::Child(group) => group.invoke(self.index, plugin, &request, &host, limits),

@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::call::{Now, Patience, RawReply};
 use crate::group::Group;
 use crate::host_call::{self, HostCalls, Questions, refusal};
+use crate::pin::LibraryFile;
 use crate::{CallError, CallLimits, LoadError, PLUGIN_STACK_BYTES};
 
 /// A call on its way to the thread.
@@ -65,16 +66,20 @@ struct Turn {
 impl InProcess {
     /// Loads the libraries, or what of `linked` they name, on a new thread.
     pub(crate) fn load(
-        libraries: &[PathBuf],
+        libraries: &[LibraryFile],
         linked: &'static [LinkedPlugin],
         max_reply_bytes: usize,
         grace: Duration,
         within: Duration,
     ) -> Result<(Self, Vec<Description>), LoadError> {
+        for library in libraries {
+            library.check()?;
+        }
+        let libraries: Vec<PathBuf> = libraries.iter().map(|library| library.path.clone()).collect();
         let (jobs, inbox) = mpsc::channel::<Job>();
         let (outbox, replies) = mpsc::channel();
         let (progress, loading) = mpsc::channel();
-        let paths = libraries.to_vec();
+        let paths = libraries.clone();
         thread::Builder::new()
             .name("aksara-plugins".to_owned())
             .stack_size(PLUGIN_STACK_BYTES)
@@ -101,7 +106,7 @@ impl InProcess {
                 }
             })
             .map_err(|error| LoadError::Thread { reason: error.to_string() })?;
-        let descriptions = wait_for_load(&loading, libraries, within)?;
+        let descriptions = wait_for_load(&loading, &libraries, within)?;
         let turn = Turn { jobs, replies, next_call: 1, quarantined: None };
         Ok((Self { turn: Mutex::new(turn), grace }, descriptions))
     }
@@ -138,7 +143,7 @@ impl InProcess {
                         Ok(reply) => {
                             return match patience.verdict() {
                                 Some(why) => Err(why),
-                                None => reply.understand(plugin, &String::new),
+                                None => reply.understand(plugin),
                             };
                         }
                         Err(RecvTimeoutError::Timeout) => {}

@@ -51,12 +51,15 @@ mod host;
 mod host_call;
 mod in_process;
 mod loader;
+mod pin;
 
 pub use call::CallLimits;
 pub use child::child_main;
 pub use error::{CallError, LoadError};
 pub use host::{HostOptions, Isolation, LoadedPlugin, PluginHost};
 pub use host_call::HostCalls;
+pub use loader::name_of;
+pub use pin::{LibraryFile, sha256_of};
 
 /// The stack of every thread that runs a plugin, in bytes of address space. Parsers recurse, and a line of
 /// 50,000 `.b` needs this much; memory that is not touched costs nothing.

@@ -56,7 +56,10 @@ fn linked_name(path: &Path) -> Option<&str> {
 }
 
 /// The plugin's name, from a file named `libaksara_plugin_<name>.so`.
-pub(crate) fn name_of(path: &Path) -> Result<&str, LoadError> {
+///
+/// # Errors
+/// [`LoadError::FileName`] for a file that is not named like that.
+pub fn name_of(path: &Path) -> Result<&str, LoadError> {
     use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
     let legal = |name: &&str| {
         !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')

@@ -22,6 +22,10 @@ pub struct Diagnostic {
     /// What led to it, nearest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
+    /// The end of what a plugin in a child process wrote to its standard error during the call. The host fills it
+    /// in.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub last_words: String,
 }
 
 /// A place in a file.
@@ -77,11 +81,30 @@ impl fmt::Display for Diagnostic {
         for cause in &self.causes {
             write!(f, "\n  because {cause}")?;
         }
+        f.write_str(&last_words(&self.last_words))?;
         if let Some(help) = &self.help {
             write!(f, "\nhint: {help}")?;
         }
         Ok(())
     }
+}
+
+/// How many lines of a plugin's standard error are shown.
+const SHOWN_LINES: usize = 20;
+
+/// The end of a plugin's standard error, to be put below the sentence that it belongs to; empty if there is none.
+#[must_use]
+pub fn last_words(stderr: &str) -> String {
+    let lines: Vec<&str> = stderr.trim().lines().collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    let shown = &lines[lines.len().saturating_sub(SHOWN_LINES)..];
+    shown.iter().fold("\nits last words:".to_owned(), |text, line| {
+        // A plugin must not write to the terminal by way of its words.
+        let line: String = line.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect();
+        text + "\n  " + &line
+    })
 }
 
 /// The codes that the runtime and the shipped plugins use. Third parties may use their own.

@@ -48,6 +48,9 @@ fn longest_payload(max_reply_bytes: usize) -> usize {
     max_reply_bytes.clamp(2 * MAX_DESCRIPTION_BYTES, u32::MAX as usize - 1024)
 }
 
+/// How much address space a child has, in bytes: libraries, the large stack and all that plugins keep.
+const MOST_MEMORY: u64 = 3 * 1024 * 1024 * 1024;
+
 /// How long the plugins' thread may take to end by itself once the host is gone.
 const FAREWELL: Duration = Duration::from_millis(200);
 
@@ -89,6 +92,7 @@ fn say(text: &str) {
 fn serve(linked: &'static [LinkedPlugin]) -> Result<(), ChildError> {
     let (input, output) = system::take_standard_streams()?;
     system::forbid_core_files();
+    system::limit_memory(MOST_MEMORY);
     let end = input.try_clone()?;
     thread::Builder::new().name("aksara-host-watch".to_owned()).spawn(move || {
         while let Ok(false) = system::wait(end.as_fd(), Ready::HungUp, None) {}

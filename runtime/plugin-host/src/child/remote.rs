@@ -14,6 +14,7 @@ use super::running::{Broken, Running};
 use super::{LoadRequest, MAX_LOAD_BYTES};
 use crate::call::Patience;
 use crate::host_call::HostCalls;
+use crate::pin::LibraryFile;
 use crate::{CallError, CallLimits, HostOptions, LoadError};
 
 /// A group of plugins in a child process, which is started again when it ended.
@@ -39,7 +40,7 @@ struct Turn {
 struct Start {
     program: PathBuf,
     args: Vec<String>,
-    libraries: Vec<PathBuf>,
+    libraries: Vec<LibraryFile>,
     max_reply_bytes: usize,
     within: Duration,
 }
@@ -49,7 +50,7 @@ impl Remote {
     pub(crate) fn load(
         program: &Path,
         args: &[String],
-        libraries: Vec<PathBuf>,
+        libraries: Vec<LibraryFile>,
         options: &HostOptions,
         within: Duration,
     ) -> Result<(Self, Vec<Description>), LoadError> {
@@ -95,8 +96,9 @@ impl Remote {
             Ok(reply) => {
                 let result = match patience.verdict() {
                     Some(why) => Err(why),
-                    None => reply.understand(plugin, &|| running.words.so_far()),
-                };
+                    None => reply.understand(plugin),
+                }
+                .map_err(|error| error.with_last_words(running.words.so_far()));
                 turn.running = Some(running);
                 result
             }
@@ -110,12 +112,15 @@ impl Remote {
                 let error = match (broken, patience.verdict()) {
                     (_, Some(why)) => why,
                     (Broken::Nonsense(reason), None) => {
-                        CallError::BadReply { plugin: plugin.to_owned(), reason }
+                        CallError::BadReply { plugin: plugin.to_owned(), reason, stderr: String::new() }
                     }
-                    (_, None) => {
-                        CallError::Crashed { plugin: plugin.to_owned(), how: ended.how, stderr: ended.stderr }
-                    }
-                };
+                    (_, None) => CallError::Crashed {
+                        plugin: plugin.to_owned(),
+                        how: ended.how,
+                        stderr: String::new(),
+                    },
+                }
+                .with_last_words(ended.stderr);
                 let last = match &error {
                     CallError::Cancelled => None,
                     CallError::Crashed { how, .. } => Some(format!("it crashed: {how}")),
@@ -149,7 +154,7 @@ impl Remote {
         let differs = descriptions.iter().zip(&self.descriptions).position(|(new, old)| new != old);
         match differs.and_then(|index| self.start.libraries.get(index)) {
             None => Ok(running),
-            Some(path) => {
+            Some(LibraryFile { path, .. }) => {
                 let reason = "its file was replaced while it was in use: run it again".to_owned();
                 Err(LoadError::Start { path: path.clone(), reason })
             }
@@ -170,12 +175,18 @@ impl Start {
         if !fs::metadata(&self.program).is_ok_and(|meta| meta.is_file()) {
             return Err(LoadError::ProgramMissing { program: program() });
         }
-        if let Some(path) = self.libraries.iter().find(|path| path.to_str().is_none()) {
-            return Err(LoadError::NotUtf8 { path: path.clone() });
+        if let Some(library) = self.libraries.iter().find(|library| library.path.to_str().is_none()) {
+            return Err(LoadError::NotUtf8 { path: library.path.clone() });
+        }
+        // At every start: a child that ended must not come back with another file.
+        for library in &self.libraries {
+            library.check()?;
         }
         let failed = |reason: String| LoadError::Program { program: program(), reason };
-        let request =
-            LoadRequest { libraries: self.libraries.clone(), max_reply_bytes: self.max_reply_bytes };
+        let request = LoadRequest {
+            libraries: self.libraries.iter().map(|library| library.path.clone()).collect(),
+            max_reply_bytes: self.max_reply_bytes,
+        };
         let request = serde_json::to_vec(&request).map_err(|error| failed(error.to_string()))?;
         if request.len() > MAX_LOAD_BYTES {
             return Err(failed(format!("it takes no list of {} plugins", self.libraries.len())));
@@ -194,8 +205,10 @@ impl Start {
             .map_err(|error| failed(error.to_string()))?;
         let mut running =
             Running::of(process, self.max_reply_bytes).map_err(|error| failed(error.to_string()))?;
-        let mut loading: Option<&PathBuf> = None;
-        match running.load(&request, self.within, &mut |index| loading = self.libraries.get(index)) {
+        let mut loading: Option<&Path> = None;
+        match running.load(&request, self.within, &mut |index| {
+            loading = self.libraries.get(index).map(|library| library.path.as_path());
+        }) {
             Ok(Ok(descriptions)) if descriptions.len() == self.libraries.len() => Ok((running, descriptions)),
             Ok(Ok(_)) => Err(failed("it described another number of plugins".to_owned())),
             Ok(Err(error)) => Err(error),
@@ -203,10 +216,10 @@ impl Start {
                 let ended = running.end(&broken);
                 Err(match (broken, loading) {
                     (Broken::GaveUp, Some(path)) => {
-                        LoadError::TimedOut { path: path.clone(), after: self.within }
+                        LoadError::TimedOut { path: path.to_owned(), after: self.within }
                     }
                     (Broken::Gone | Broken::Stream(_), Some(path)) => {
-                        LoadError::Crashed { path: path.clone(), how: ended.how, stderr: ended.stderr }
+                        LoadError::Crashed { path: path.to_owned(), how: ended.how, stderr: ended.stderr }
                     }
                     (Broken::Nonsense(reason), _) => failed(reason),
                     (Broken::Request(error), _) => failed(error.to_string()),

@@ -105,6 +105,14 @@ pub(super) fn forbid_core_files() {
     let _ = unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
 }
 
+/// Gives this process no more memory than so many bytes: a plugin that asks for more fails, and the machine lives.
+pub(super) fn limit_memory(bytes: u64) {
+    let most = libc::rlimit { rlim_cur: bytes as libc::rlim_t, rlim_max: bytes as libc::rlim_t };
+    // Where the system has no such limit, or a lower one, its own counts.
+    // SAFETY: a valid limit.
+    let _ = unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const most) };
+}
+
 fn duplicate(fd: RawFd) -> io::Result<OwnedFd> {
     // SAFETY: a new descriptor, which nothing else owns, closed in programs that a plugin starts.
     unsafe { Ok(OwnedFd::from_raw_fd(check(libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 3))?)) }

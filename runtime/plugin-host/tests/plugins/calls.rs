@@ -21,6 +21,24 @@ fn a_refused_step_keeps_its_diagnostic() {
 }
 
 #[test]
+fn a_refused_step_shows_what_the_plugin_wrote() {
+    let error = call(&nasty(child()), "grumble").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "there is no Tag\nits last words:\n  looked everywhere\nhint: make one first"
+    );
+}
+
+#[test]
+fn a_leak_ends_the_child_and_not_the_machine() {
+    let plugin = nasty(child());
+    let Err(CallError::Crashed { how, stderr, .. }) = call(&plugin, "leak") else { panic!() };
+    assert_eq!(how, "signal 6 (SIGABRT)");
+    assert!(stderr.contains("memory allocation of 1000000 bytes failed"), "{stderr}");
+    assert_well(&plugin);
+}
+
+#[test]
 fn a_panic_fails_its_call_and_says_where() {
     for mode in both() {
         let plugin = nasty(mode);
@@ -94,7 +112,7 @@ fn deep_recursion_has_room() {
 fn a_bad_pointer_is_a_crash() {
     let folder = tempfile::tempdir().unwrap();
     let plugin = load_with(options(child()), &bare(folder.path(), "raw")).unwrap();
-    let Err(CallError::Crashed { how, .. }) = call(&plugin, "segfault") else { panic!() };
+    let Err(CallError::Crashed { how, .. }) = call(&plugin, "null_write") else { panic!() };
     assert_eq!(how, "signal 11 (SIGSEGV)");
     assert_eq!(call(&plugin, "well"), Ok(json!(null)));
 }
@@ -106,7 +124,7 @@ fn an_endless_loop_is_ended_in_a_child() {
     let timeout = Duration::from_millis(100);
     assert_eq!(
         call_within(&plugin, "hang", timeout),
-        Err(CallError::TimedOut { plugin: "nasty".into(), after: timeout })
+        Err(CallError::TimedOut { plugin: "nasty".into(), after: timeout, stderr: String::new() })
     );
     assert!(started.elapsed() < Duration::from_secs(30));
     assert_well(&plugin);
@@ -208,7 +226,11 @@ fn nonsense_is_refused_and_the_plugin_goes_on() {
             ("wordless_error", "the status is 1, but no diagnostic says why"),
             ("flood", "it is larger than 8 MiB"),
         ] {
-            let expected = CallError::BadReply { plugin: "raw".into(), reason: reason.into() };
+            let expected = CallError::BadReply {
+                plugin: "raw".into(),
+                reason: reason.into(),
+                stderr: String::new(),
+            };
             assert_eq!(call(&plugin, step_type), Err(expected));
         }
         let expected = CallError::Unsupported { plugin: "raw".into(), reason: "never heard of it".into() };

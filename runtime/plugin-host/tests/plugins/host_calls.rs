@@ -82,7 +82,7 @@ fn a_question_after_the_call_is_not_heard() {
         let plugin = load_with(options(mode), &bare(folder.path(), "raw")).unwrap();
         let host = Arc::new(OneFile::default());
         let request = execute("ask_afterwards", json!({}));
-        assert_eq!(plugin.invoke(&request, host.clone(), &limits(Duration::from_secs(60))), Ok(json!(null)));
+        assert_eq!(plugin.invoke(&request, host.clone(), &limits(Duration::from_secs(60))), Ok(json!({})));
         std::thread::sleep(Duration::from_millis(150));
         assert!(host.asked.lock().unwrap().is_empty());
         assert_eq!(call(&plugin, "ask"), Ok(json!([0, ["a.py"]])));

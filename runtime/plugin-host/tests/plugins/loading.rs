@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use aksara_plugin_host::{HostOptions, Isolation, LoadError, PluginHost};
+use aksara_plugin_host::{
+    CallError, HostOptions, Isolation, LibraryFile, LoadError, PluginHost, sha256_of,
+};
 
 use crate::kit::*;
 
@@ -70,6 +72,33 @@ fn files_that_are_no_libraries_are_refused() {
         let gone = folder.path().join("libaksara_plugin_gone.so");
         if std::env::consts::DLL_SUFFIX == ".so" {
             assert_eq!(load_with(options(mode), &gone).unwrap_err(), LoadError::Missing { path: gone });
+        }
+    }
+}
+
+#[test]
+fn a_library_that_is_not_the_accepted_one_is_refused_at_every_start() {
+    let folder = tempfile::tempdir().unwrap();
+    for mode in both() {
+        let path = bare(folder.path(), "raw");
+        let accepted = sha256_of(&path).unwrap();
+        let host = PluginHost::new(options(mode.clone()));
+        let pinned = LibraryFile { path: path.clone(), sha256: Some(accepted.clone()) };
+        let plugin = host.load(pinned.clone()).unwrap();
+        assert_eq!(plugin.description().name, "raw");
+        // Another file under the same name, renamed into place as an installer does.
+        let part = path.with_extension("part");
+        std::fs::copy(library(), &part).unwrap();
+        std::fs::rename(&part, &path).unwrap();
+        let found = sha256_of(&path).unwrap();
+        let expected = LoadError::Pin { path: path.clone(), accepted, found };
+        assert_eq!(host.load(pinned).unwrap_err(), expected);
+        if mode != Isolation::InProcess {
+            assert!(matches!(call(&plugin, "null_write"), Err(CallError::Crashed { .. })));
+            assert_eq!(
+                call(&plugin, "well"),
+                Err(CallError::Restart { plugin: "raw".into(), error: expected })
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! One exported function for each defect. A host takes the function's name from the file's name, so the tests
 //! copy the library to `libaksara_plugin_<defect>`. The table `raw` is right, and misbehaves when it is called.
-#![allow(unsafe_code, reason = "a plugin without the SDK")]
+#![allow(unsafe_code, clippy::print_stdout, reason = "a plugin without the SDK, written to misbehave")]
 
 use std::ffi::c_void;
 use std::fs::File;
@@ -11,6 +11,7 @@ use std::mem::{forget, size_of};
 use std::os::fd::FromRawFd;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ use aksara_protocol::abi::{ABI_VERSION, AksHost, AksPlugin, AksSink, AksSlice, M
 
 /// The host's table, as `open` got it.
 static HOST: AtomicPtr<AksHost> = AtomicPtr::new(ptr::null_mut());
+/// The answer to a question that was asked after its call.
+static AFTERWARDS: Mutex<String> = Mutex::new(String::new());
 /// Anything that is not null.
 static INSTANCE: u8 = 0;
 
@@ -44,8 +47,15 @@ macro_rules! describe {
 }
 
 macro_rules! named {
-    ($name:literal) => {
-        concat!(r#"{"name":""#, $name, r#"","version":"1.0.0","protocol":"1.7.0","new":[1]}"#)
+    ($name:literal $(, $step_type:literal)*) => {
+        concat!(
+            r#"{"name":""#, $name, r#"","version":"1.0.0","protocol":"1.7.0","new":[1],"executors":["#,
+            $(
+                r#"{"stack":"*","type":""#, $step_type,
+                r#"","summary":"Misbehaves.","params":{"type":"object"},"effects":["edit"]},"#,
+            )*
+            r#"{"stack":"*","type":"well","summary":"Does nothing.","params":{}}]}"#
+        )
     };
 }
 
@@ -68,6 +78,14 @@ unsafe extern "C" fn open_refused(
 
 unsafe extern "C" fn close(_: *mut c_void) {}
 
+/// Prints, and starts a program that outlives the call.
+unsafe extern "C" fn describe_noisily(reply: AksSink) -> i32 {
+    println!("describing myself");
+    let _ = std::process::Command::new("/bin/sleep").arg("97.25").spawn();
+    write(reply, named!("noisy_describe"));
+    0
+}
+
 unsafe extern "C" fn describe_abort(_: AksSink) -> i32 {
     std::process::abort()
 }
@@ -77,7 +95,12 @@ const RAW: AksPlugin = AksPlugin {
     abi: ABI_VERSION,
     size: size_of::<AksPlugin>() as u32,
     flags: 0,
-    describe: describe!(named!("raw"), 0),
+    describe: describe!(
+        named!(
+            "raw", "garbage", "null_write", "half_frame", "gigabyte", "ask_afterwards", "asked_afterwards"
+        ),
+        0
+    ),
     open: Some(open),
     invoke: Some(invoke),
     close: Some(close),
@@ -110,12 +133,24 @@ export! {
     };
     aksara_plugin_v1_refused_open =
         AksPlugin { describe: describe!(named!("refused_open"), 0), open: Some(open_refused), ..RAW };
+    aksara_plugin_v1_noisy_describe = AksPlugin { describe: Some(describe_noisily), ..RAW };
     aksara_plugin_v1_abort_at_load = AksPlugin { describe: Some(describe_abort), ..RAW };
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn aksara_plugin_v1_null_table(_host_abi: u32) -> *const AksPlugin {
     ptr::null()
+}
+
+/// Whether the descriptor is an end of a pipe: in a child those are the host's.
+fn is_pipe(fd: i32) -> bool {
+    let mut about = std::mem::MaybeUninit::<libc::stat>::zeroed();
+    // SAFETY: valid memory for the answer, and zeroed is a valid value.
+    let mode = unsafe {
+        libc::fstat(fd, about.as_mut_ptr());
+        about.assume_init().st_mode
+    };
+    mode & libc::S_IFMT == libc::S_IFIFO
 }
 
 /// Asks the host, and answers with the status and the reply.
@@ -171,7 +206,7 @@ unsafe extern "C" fn invoke(_: *mut c_void, call_id: u64, request: AksSlice, rep
             // SAFETY: the host's sink is valid for the call.
             while unsafe { write(reply.ctx, slice(&part)) } == 0 {}
         }
-    } else if is("segfault") {
+    } else if is("null_write") {
         // SAFETY: there is none; the kernel objects.
         unsafe { ptr::null_mut::<u8>().write_volatile(1) };
     } else if is("ask") {
@@ -191,9 +226,37 @@ unsafe extern "C" fn invoke(_: *mut c_void, call_id: u64, request: AksSlice, rep
     } else if is("ask_afterwards") {
         thread::spawn(move || {
             thread::sleep(Duration::from_millis(50));
-            ask(call_id, slice(LIST));
+            let answer = ask(call_id, slice(LIST));
+            *AFTERWARDS.lock().unwrap_or_else(PoisonError::into_inner) = answer;
         });
-        write(reply, "null");
+        write(reply, "{}");
+    } else if is("asked_afterwards") {
+        let answer = loop {
+            let answer = AFTERWARDS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if !answer.is_empty() {
+                break answer;
+            }
+            thread::sleep(Duration::from_millis(5));
+        };
+        let note = answer.replace('"', "'");
+        write(reply, &format!(r#"{{"notes":[{{"level":"info","text":"{note}"}}]}}"#));
+    } else if is("gigabyte") {
+        // It does not care that nobody takes it.
+        let part = "x".repeat(1024 * 1024);
+        for _ in 0..1024 {
+            write(reply, &part);
+        }
+    } else if is("half_frame") {
+        // A frame of 1,000 bytes begins, and its rest never comes.
+        for fd in 3..10 {
+            if is_pipe(fd) {
+                // SAFETY: no memory is involved.
+                let mut file = unsafe { File::from_raw_fd(fd) };
+                let _ = file.write_all(&[0xe8, 3, 0, 0, 6, 1]);
+                forget(file);
+            }
+        }
+        write(reply, "{}");
     } else if is("scribble") {
         // The host's private descriptors are somewhere below ten.
         for fd in 3..10 {

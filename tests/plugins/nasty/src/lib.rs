@@ -141,6 +141,20 @@ fn refuse(_: &StepInput, _: &Context<'_>) -> Result<Outcome, StepError> {
     Err(StepError::new("name_taken", "there is a Tag already").with_help("choose another name"))
 }
 
+/// Refuses, and writes to its standard error how it came to that.
+fn grumble(_: &StepInput, _: &Context<'_>) -> Result<Outcome, StepError> {
+    eprintln!("looked everywhere");
+    Err(StepError::new("not_found", "there is no Tag").with_help("make one first"))
+}
+
+/// Takes memory and never gives it back: 4 GB, of which it touches nothing.
+fn leak(_: &StepInput, _: &Context<'_>) -> Result<Outcome, StepError> {
+    for _ in 0..4_000 {
+        std::mem::forget(std::hint::black_box(vec![0_u8; 1_000_000]));
+    }
+    well("leaked 4 GB")
+}
+
 /// Starts a program that outlives the call.
 fn spawn(_: &StepInput, _: &Context<'_>) -> Result<Outcome, StepError> {
     let started = std::process::Command::new("/bin/sleep").arg("300").spawn();
@@ -171,6 +185,8 @@ aksara_sdk::plugin! {
         Nasty("read", read),
         Nasty("surroundings", surroundings),
         Nasty("refuse", refuse),
+        Nasty("grumble", grumble),
+        Nasty("leak", leak),
         Nasty("spawn", spawn),
     ],
     stacks: [],
