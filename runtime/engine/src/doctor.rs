@@ -53,7 +53,7 @@ impl Finding {
 /// Looks at everything, in the order in which a plan needs it.
 pub(crate) fn examine(core: &Core, cancel: &Cancel) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.push(plugins(core));
+    findings.extend(plugins(core));
     findings.push(templates(core));
     match Session::open(core, cancel.clone()) {
         Err(error) => findings.push(Finding::of_error("repository", &error)),
@@ -62,19 +62,18 @@ pub(crate) fn examine(core: &Core, cancel: &Cancel) -> Vec<Finding> {
     findings
 }
 
-fn plugins(core: &Core) -> Finding {
-    let loaded = match core.plugins() {
+fn plugins(core: &Core) -> Vec<Finding> {
+    let plugins = match core.plugins() {
         Ok(plugins) => plugins,
-        Err(error) => return Finding::of_error("plugins", &error),
+        Err(error) => return vec![Finding::of_error("plugins", &error)],
     };
     let mut places: Vec<(&str, Vec<&str>)> = Vec::new();
     let mut details = Vec::new();
-    for (plugin, why) in loaded.loaded() {
-        let about = plugin.description();
-        details.push(format!("{} {} ({why})", about.name, about.version));
+    for (name, version, why) in plugins.all() {
+        details.push(format!("{name} {version} ({why})"));
         match places.iter_mut().find(|(place, _)| *place == why) {
-            Some((_, names)) => names.push(&about.name),
-            None => places.push((why, vec![&about.name])),
+            Some((_, names)) => names.push(name),
+            None => places.push((why, vec![name])),
         }
     }
     let names: Vec<String> =
@@ -84,7 +83,18 @@ fn plugins(core: &Core) -> Finding {
         Isolation::InProcess => "run in this process; native code is trusted code",
     };
     details.push(place.to_owned());
-    Finding { details, ..Finding::new(Level::Ok, "plugins", names.join("; ")) }
+    let mut findings =
+        vec![Finding { details, ..Finding::new(Level::Ok, "plugins", names.join("; ")) }];
+    for found in plugins.refused() {
+        let reason = found.refused.as_deref().unwrap_or_default();
+        let (reason, hint) = match reason.split_once("\nhint: ") {
+            Some((reason, hint)) => (reason, Some(hint.to_owned())),
+            None => (reason, None),
+        };
+        let text = format!("`{}` in {} is not used: {reason}", found.name, found.folder.display());
+        findings.push(Finding { hint, ..Finding::new(Level::Warning, "plugins", text) });
+    }
+    findings
 }
 
 fn templates(core: &Core) -> Finding {

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::JournalError;
 use crate::plan_file::PlanFileError;
+use crate::plugins::{LockError, ManifestError, PluginError};
 use crate::run_id::RunId;
 use crate::settings::SettingsError;
 use crate::validation::ValidationError;
@@ -61,6 +62,12 @@ pub enum Error {
     /// A plugin could not be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// A plugin's `plugin.toml` cannot be used.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The list of accepted plugins.
+    #[error(transparent)]
+    PluginLock(#[from] LockError),
     /// A call of a plugin failed.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -96,12 +103,17 @@ pub enum Error {
         second: PathBuf,
     },
     /// Nothing carries out this type of step here.
-    #[error("no plugin carries out `{step_type}` on the stack `{stack}`\nhint: known here: {}", .known.join(", "))]
+    #[error(
+        "no plugin carries out `{step_type}` on the stack `{stack}`{}\nhint: known here: {}",
+        .refused.iter().map(|r| format!("\n{r}")).collect::<String>(), .known.join(", ")
+    )]
     NoExecutor {
         /// The type.
         step_type: StepType,
         /// The stack, `none` outside of any.
         stack: String,
+        /// Plugins that would, and why they are not used.
+        refused: Vec<String>,
         /// What is known.
         known: Vec<String>,
     },
@@ -296,7 +308,11 @@ impl Error {
             Error::Git(error) => git_kind(error),
             Error::Call(CallError::Cancelled) | Error::Interrupted { .. } => ErrorKind::Interrupted,
             Error::Validation(ValidationError::Cancelled) => ErrorKind::Interrupted,
+            Error::Load(LoadError::Pin { .. }) => ErrorKind::Refused,
+            Error::PluginLock(LockError::Malformed { .. }) => ErrorKind::Input,
             Error::Load(_)
+            | Error::Manifest(_)
+            | Error::PluginLock(_)
             | Error::Validation(_)
             | Error::Call(_)
             | Error::BadReply { .. }
@@ -339,6 +355,15 @@ impl Error {
                 description: step.description.clone(),
                 source: Box::new(source),
             },
+        }
+    }
+}
+
+impl From<PluginError> for Error {
+    fn from(error: PluginError) -> Self {
+        match error {
+            PluginError::Load(error) => Error::Load(error),
+            PluginError::Manifest(error) => Error::Manifest(error),
         }
     }
 }

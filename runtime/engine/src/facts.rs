@@ -287,11 +287,9 @@ fn ask<T: DeserializeOwned>(
     cancel: &Cancel,
 ) -> Result<T, Error> {
     let limits = CallLimits { timeout: FACTS_TIMEOUT, cancelled: cancel.flag() };
-    let reply = stack.plugin.invoke(request, host, &limits)?;
-    serde_json::from_value(reply).map_err(|e| Error::BadReply {
-        plugin: stack.plugin.description().name.clone(),
-        reason: e.to_string(),
-    })
+    let reply = stack.plugin.get()?.invoke(request, host, &limits)?;
+    serde_json::from_value(reply)
+        .map_err(|e| Error::BadReply { plugin: stack.plugin.name().to_owned(), reason: e.to_string() })
 }
 
 /// For operations that may ask nothing.

@@ -66,7 +66,9 @@ pub use journal::JournalError;
 pub use plan_edit::{NewStep, PlanEdit};
 pub use plan_file::PlanFileError;
 pub use planner::{ExecuteOptions, PlanOptions, Planner, RunInfo, parse_set};
-pub use plugins::PluginFolder;
+pub use plugins::{
+    FolderTrust, LockError, MANIFEST, Manifest, ManifestError, Pair, PluginFolder, PluginInfo, PluginLock,
+};
 pub use preview::Verdict;
 pub use result::{Check, Failure, Landed, RunError, RunResult, RunStatus, StepResult, StepStatus};
 pub use run::options::{Commits, LandMode, RunOptions};

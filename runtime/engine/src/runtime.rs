@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use aksara_plugin_host::{HostOptions, Isolation};
 use aksara_protocol::Plan;
 use aksara_protocol::abi::LinkedPlugin;
+use aksara_protocol::plugin::Description;
 use aksara_template::{RootKind, Templates};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -15,7 +16,7 @@ use crate::error::Error;
 use crate::events::{Event, Events};
 use crate::facts::Known;
 use crate::planner::{ExecuteOptions, PlanOptions, Planner};
-use crate::plugins::{LinkedPlugins, PluginFolder};
+use crate::plugins::{self, FolderTrust, LinkedPlugins, PluginFolder, PluginInfo, PluginLock};
 use crate::preview::Newest;
 use crate::result::RunResult;
 use crate::session::Core;
@@ -37,6 +38,7 @@ pub struct RuntimeBuilder {
     folder: PathBuf,
     plugin_folders: Vec<PluginFolder>,
     linked_plugins: LinkedPlugins,
+    plugin_lock: PluginLock,
     isolation: Option<Isolation>,
     template_folders: Vec<(RootKind, PathBuf)>,
     cache: Option<PathBuf>,
@@ -52,6 +54,7 @@ impl AgentRuntime {
             folder: folder.into(),
             plugin_folders: Vec::new(),
             linked_plugins: LinkedPlugins::default(),
+            plugin_lock: PluginLock::default(),
             isolation: None,
             template_folders: Vec::new(),
             cache: None,
@@ -138,6 +141,36 @@ impl AgentRuntime {
         .await
     }
 
+    /// Every plugin that is found, and why those that are not used are not. Nothing else is looked at.
+    ///
+    /// # Errors
+    /// A worker thread that cannot be started.
+    pub async fn plugins(&self) -> Result<Vec<PluginInfo>, Error> {
+        let core = Arc::clone(&self.core);
+        crate::approver::work(None, None, crate::cancel::Cancel::default(), move |_| {
+            plugins::list(&core.linked_plugins, &core.plugin_folders, &core.plugin_lock, core.host.clone())
+        })
+        .await
+    }
+
+    /// The folders in which plugins are looked for, in order.
+    #[must_use]
+    pub fn plugin_folders(&self) -> &[PluginFolder] {
+        &self.core.plugin_folders
+    }
+
+    /// Loads a plugin's library alone, and gives what it says of itself.
+    ///
+    /// # Errors
+    /// It is not usable as a plugin.
+    pub async fn describe_plugin(&self, library: &Path) -> Result<Description, Error> {
+        let (core, library) = (Arc::clone(&self.core), library.to_owned());
+        crate::approver::work(None, None, crate::cancel::Cancel::default(), move |_| {
+            plugins::describe(&library, core.host.clone())
+        })
+        .await
+    }
+
     /// Looks at everything that a plan needs, and says how it stands.
     ///
     /// # Errors
@@ -151,10 +184,25 @@ impl AgentRuntime {
 }
 
 impl RuntimeBuilder {
-    /// Adds a folder with plugin libraries. The plugins of one folder trust each other.
+    /// Adds a folder with plugins that the host vouches for. Libraries in it without a `plugin.toml` trust each
+    /// other.
     #[must_use]
-    pub fn plugins(mut self, folder: impl Into<PathBuf>, why: impl Into<String>) -> Self {
-        self.plugin_folders.push(PluginFolder { path: folder.into(), why: why.into() });
+    pub fn plugins(self, folder: impl Into<PathBuf>, why: impl Into<String>) -> Self {
+        let folder = PluginFolder { path: folder.into(), why: why.into(), trust: FolderTrust::Whole };
+        self.plugin_folder(folder)
+    }
+
+    /// Adds a folder with plugins.
+    #[must_use]
+    pub fn plugin_folder(mut self, folder: PluginFolder) -> Self {
+        self.plugin_folders.push(folder);
+        self
+    }
+
+    /// Which plugins of pinned folders the user accepted, and which are linked.
+    #[must_use]
+    pub fn plugin_lock(mut self, lock: PluginLock) -> Self {
+        self.plugin_lock = lock;
         self
     }
 
@@ -236,7 +284,11 @@ impl RuntimeBuilder {
             .plugins
             .path
             .iter()
-            .map(|path| PluginFolder { path: path.clone(), why: "plugins.path".to_owned() })
+            .map(|path| PluginFolder {
+                path: path.clone(),
+                why: "plugins.path".to_owned(),
+                trust: FolderTrust::Whole,
+            })
             .collect();
         plugin_folders.extend(self.plugin_folders);
         let isolation = match (settings.plugins.isolation, self.isolation) {
@@ -250,6 +302,7 @@ impl RuntimeBuilder {
             folder: absolute(&self.folder),
             plugin_folders,
             linked_plugins: self.linked_plugins,
+            plugin_lock: self.plugin_lock,
             host: HostOptions::new(isolation),
             templates: Templates::load(roots),
             cache: self.cache.unwrap_or_else(|| std::env::temp_dir().join("aksara")),

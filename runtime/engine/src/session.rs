@@ -14,7 +14,7 @@ use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::events::Events;
 use crate::facts::{Known, Project};
-use crate::plugins::{LinkedPlugins, PluginFolder, Plugins};
+use crate::plugins::{LinkedPlugins, PluginFolder, PluginLock, Plugins};
 use crate::preview::{Newest, Previewed, preview};
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
@@ -27,6 +27,7 @@ pub(crate) struct Core {
     pub(crate) folder: PathBuf,
     pub(crate) plugin_folders: Vec<PluginFolder>,
     pub(crate) linked_plugins: LinkedPlugins,
+    pub(crate) plugin_lock: PluginLock,
     pub(crate) host: HostOptions,
     pub(crate) templates: Templates,
     pub(crate) cache: PathBuf,
@@ -43,7 +44,8 @@ impl Core {
         if let Some(plugins) = self.plugins.get() {
             return Ok(plugins);
         }
-        let plugins = Plugins::load(&self.linked_plugins, &self.plugin_folders, self.host.clone())?;
+        let plugins =
+            Plugins::load(&self.linked_plugins, &self.plugin_folders, &self.plugin_lock, self.host.clone())?;
         Ok(self.plugins.get_or_init(|| plugins))
     }
 }
