@@ -64,6 +64,9 @@ pub(crate) enum Command {
         #[arg(value_enum)]
         of: SchemaOf,
     },
+    /// List, check, add, link and remove plugins, and begin one of your own.
+    #[command(subcommand)]
+    Plugin(Plugin),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -274,4 +277,63 @@ pub(crate) enum Template {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Plugin {
+    /// Begin a plugin of your own: a folder that builds as it stands.
+    New {
+        /// Its name: a-z, 0-9 and `_`. The folder and the first step type are named so too.
+        name: String,
+        /// The language that it is written in.
+        #[arg(long, value_enum, default_value_t = PluginLang::Rust)]
+        lang: PluginLang,
+        /// Where aksara-sdk comes from: a folder, a git address, or a version of a registry; without it, the sources
+        /// that this command was built or installed with.
+        #[arg(long, value_name = "PATH|GIT|VERSION")]
+        sdk: Option<String>,
+    },
+    /// List the plugins that are found, and what each carries out.
+    List {
+        /// Say where each was found and who vouches for it, and where was looked.
+        #[arg(long)]
+        why: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check a plugin against the rules: it is loaded and run, in a child process and in process.
+    Check {
+        /// Its library, or the folder of its plugin.toml.
+        plugin: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        /// Only where plugins run now, for this command itself.
+        #[arg(long, hide = true)]
+        one_mode: bool,
+    },
+    /// Accept a plugin as it is now: it is loaded once, copied to your plugins, and pinned to its hash.
+    Add {
+        /// Its library, or the folder of its plugin.toml.
+        plugin: PathBuf,
+    },
+    /// Use a plugin from the folder in which you build it, without a pin.
+    Link {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Take a plugin out again that you added, accepted or linked.
+    Remove {
+        /// Its name.
+        name: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PluginLang {
+    /// Rust, with aksara-sdk.
+    Rust,
+    /// C, with nothing but the header.
+    C,
 }

@@ -10,6 +10,7 @@ mod output;
 mod progress;
 mod render;
 mod setup;
+mod trust;
 
 use std::process::ExitCode;
 

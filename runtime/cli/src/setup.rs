@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use aksara_protocol::abi::LinkedPlugin;
 use aksara_runtime::settings::{Layer, Trust};
-use aksara_runtime::{AgentRuntime, Approver, Error, RootKind};
+use aksara_runtime::{AgentRuntime, Approver, Error, FolderTrust, PluginFolder, PluginLock, RootKind};
 
 use crate::bundled;
 use crate::output::{self, Failure};
+use crate::trust::trusted;
 
-/// Names the folders that plugins are taken from, and no others.
+/// Names the folders with the command's plugins, instead of those that belong to it.
 const PLUGIN_PATH: &str = "AKSARA_PLUGIN_PATH";
 
 /// Where things of the user's are.
@@ -19,6 +20,19 @@ pub(crate) struct Surroundings {
     pub(crate) directory: PathBuf,
     environment: BTreeMap<String, String>,
     executable: Option<PathBuf>,
+}
+
+/// Where the user's own plugins are.
+pub(crate) struct UserPlugins {
+    /// The folder with a folder for each.
+    pub(crate) folder: PathBuf,
+    /// Which are accepted.
+    pub(crate) lock: PathBuf,
+}
+
+/// The path without links, as the lock file has it, if it is there.
+fn canonical(path: PathBuf) -> PathBuf {
+    path.canonicalize().unwrap_or(path)
 }
 
 impl Surroundings {
@@ -68,26 +82,70 @@ impl Surroundings {
         if self.variable(PLUGIN_PATH).is_some() { &[] } else { bundled::PLUGINS }
     }
 
-    /// Folders with plugin libraries, each with the reason why it is one.
-    pub(crate) fn plugin_folders(&self) -> Vec<(PathBuf, String)> {
+    /// Where plugins are looked for, in order. `AKSARA_PLUGIN_PATH` stands instead of the folders of this command.
+    pub(crate) fn plugin_folders(&self) -> Vec<PluginFolder> {
         let mut folders = Vec::new();
-        if let Some(path) = self.variable(PLUGIN_PATH) {
-            folders.extend(
-                std::env::split_paths(path).filter(|p| p.is_absolute()).map(|p| (p, PLUGIN_PATH.to_owned())),
-            );
-            return folders;
+        let mut add = |path: PathBuf, why: &str, trust: FolderTrust| {
+            folders.push(PluginFolder { path, why: why.to_owned(), trust });
+        };
+        let named = self.variable(PLUGIN_PATH);
+        for path in named.into_iter().flat_map(std::env::split_paths).filter(|p| p.is_absolute()) {
+            add(path, PLUGIN_PATH, FolderTrust::Whole);
         }
-        if let Some(data) = self.home("XDG_DATA_HOME", ".local/share") {
-            folders.push((data.join("plugins"), "the user's plugins".to_owned()));
+        if let Some((path, trusted)) = self.project_plugins() {
+            let trust = if trusted { FolderTrust::Pinned } else { FolderTrust::None };
+            add(path, "the project's plugins", trust);
+        }
+        if let Some(data) = self.data() {
+            add(canonical(data.join("plugins")), "the user's plugins", FolderTrust::Pinned);
         }
         // A command with the shipped plugins in it does not look for their libraries as well.
-        if let Some(folder) =
-            self.executable.as_deref().and_then(Path::parent).filter(|_| bundled::PLUGINS.is_empty())
-        {
-            folders.push((folder.to_owned(), "beside the executable".to_owned()));
-            folders.push((folder.join("../lib/aksara/plugins"), "installed with the executable".to_owned()));
+        let own = named.is_none() && bundled::PLUGINS.is_empty();
+        if let Some(folder) = self.executable.as_deref().and_then(Path::parent).filter(|_| own) {
+            add(folder.to_owned(), "beside the executable", FolderTrust::Whole);
+            add(folder.join("../lib/aksara/plugins"), "installed with the executable", FolderTrust::Whole);
         }
         folders
+    }
+
+    /// The `.aksara/plugins` of the project that the folder lies in, and whether it is trusted.
+    pub(crate) fn project_plugins(&self) -> Option<(PathBuf, bool)> {
+        for folder in self.directory.ancestors() {
+            let plugins = folder.join(".aksara/plugins");
+            if plugins.is_dir() {
+                return Some((canonical(plugins), trusted(folder)));
+            }
+            if folder.join(".git").exists() {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Where the user's own plugins are.
+    pub(crate) fn user_plugins(&self) -> Result<UserPlugins, Failure> {
+        let data = self.data().ok_or_else(|| {
+            Failure::Input("there is no folder for your plugins\nhint: set HOME or XDG_DATA_HOME".to_owned())
+        })?;
+        Ok(UserPlugins { folder: data.join("plugins"), lock: data.join("plugins.lock") })
+    }
+
+    fn data(&self) -> Option<PathBuf> {
+        self.home("XDG_DATA_HOME", ".local/share")
+    }
+
+    /// The sources of aksara-sdk: in the checkout that this command was built in, or installed with it.
+    pub(crate) fn sdk(&self) -> Option<PathBuf> {
+        let executable = self.executable.as_ref().and_then(|e| e.canonicalize().ok());
+        let above = executable.iter().flat_map(|e| e.ancestors().skip(1));
+        let candidates = above
+            .flat_map(|dir| [dir.join("plugins/sdk"), dir.join("share/aksara/sdk/plugins/sdk")])
+            .chain([Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/sdk")]);
+        candidates
+            .filter(|c| {
+                std::fs::read_to_string(c.join("Cargo.toml")).is_ok_and(|t| t.contains("\"aksara-sdk\""))
+            })
+            .find_map(|c| c.canonicalize().ok())
     }
 
     /// A runtime for the folder, with settings from every layer.
@@ -109,7 +167,8 @@ impl Surroundings {
         }
         for folder in self.directory.ancestors() {
             let file = folder.join("aksara.toml");
-            if let Some(layer) = Layer::read_project_file(&file, Trust::Untrusted).map_err(Error::from)? {
+            let trust = if trusted(folder) { Trust::Trusted } else { Trust::Untrusted };
+            if let Some(layer) = Layer::read_project_file(&file, trust).map_err(Error::from)? {
                 builder = builder.settings(layer);
                 break;
             }
@@ -118,8 +177,11 @@ impl Surroundings {
             }
         }
         builder = builder.plugins_linked(self.bundled(), "part of this command");
-        for (folder, why) in self.plugin_folders() {
-            builder = builder.plugins(folder, why);
+        for folder in self.plugin_folders() {
+            builder = builder.plugin_folder(folder);
+        }
+        if let Ok(own) = self.user_plugins() {
+            builder = builder.plugin_lock(PluginLock::read(&own.lock).map_err(Error::from)?);
         }
         if let Some(executable) = &self.executable {
             builder = builder.plugins_in_child(executable, vec![crate::PLUGIN_HOST.to_owned()]);

@@ -83,8 +83,7 @@ fn plugins(core: &Core) -> Vec<Finding> {
         Isolation::InProcess => "run in this process; native code is trusted code",
     };
     details.push(place.to_owned());
-    let mut findings =
-        vec![Finding { details, ..Finding::new(Level::Ok, "plugins", names.join("; ")) }];
+    let mut findings = vec![Finding { details, ..Finding::new(Level::Ok, "plugins", names.join("; ")) }];
     for found in plugins.refused() {
         let reason = found.refused.as_deref().unwrap_or_default();
         let (reason, hint) = match reason.split_once("\nhint: ") {

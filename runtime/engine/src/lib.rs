@@ -26,6 +26,7 @@ mod approver;
 mod cancel;
 mod clock;
 mod commands;
+mod conformance;
 pub mod diff;
 mod doctor;
 mod error;
@@ -59,6 +60,7 @@ pub use aksara_template::request::MissingParam;
 pub use aksara_template::{RootKind, Template, Templates};
 
 pub use approver::{Answer, Approver, ChangedStep, StepQuestion};
+pub use conformance::{Checked, Conformance};
 pub use doctor::{Finding, Level};
 pub use error::{Error, ErrorKind};
 pub use events::Event;

@@ -130,11 +130,51 @@ impl Plugins {
         lock: &PluginLock,
         options: HostOptions,
     ) -> Result<Self, Error> {
+        let plugins = Self::of(linked, discover(folders, lock), options, &|_| true)?;
+        if plugins.all.is_empty() {
+            return Err(Error::NoPlugins {
+                searched: folders.iter().map(|f| format!("{} ({})", f.path.display(), f.why)).collect(),
+            });
+        }
+        Ok(plugins)
+    }
+
+    /// As [`Plugins::load`], with the library of one more plugin, and only those found ones that `others` wants.
+    pub(crate) fn with(
+        linked: &LinkedPlugins,
+        folders: &[PluginFolder],
+        lock: &PluginLock,
+        options: HostOptions,
+        library: &Path,
+        others: &dyn Fn(&Found) -> bool,
+    ) -> Result<Self, Error> {
+        let mut found = discover(folders, lock);
+        found.retain(|f| others(f));
+        found.insert(
+            0,
+            Found {
+                name: aksara_plugin_host::name_of(library)?.to_owned(),
+                folder: library.to_owned(),
+                library: library.to_owned().into(),
+                manifest: None,
+                why: "it is checked".to_owned(),
+                refused: None,
+            },
+        );
+        Self::of(linked, found, options, others)
+    }
+
+    fn of(
+        linked: &LinkedPlugins,
+        found: Vec<Found>,
+        options: HostOptions,
+        wants: &dyn Fn(&Found) -> bool,
+    ) -> Result<Self, Error> {
         let host = PluginHost::new(options);
         let (refused, usable): (Vec<Found>, Vec<Found>) =
-            discover(folders, lock).into_iter().partition(|found| found.refused.is_some());
+            found.into_iter().partition(|found| found.refused.is_some());
         let mut plugins = Self { claims: BTreeMap::new(), stacks: Vec::new(), all: Vec::new(), refused };
-        for (found, plugin) in load_linked(linked, &host)? {
+        for (found, plugin) in load_linked(linked, &host)?.into_iter().filter(|(found, _)| wants(found)) {
             let claimed = Manifest::of(plugin.description(), "");
             plugins.add(LazyPlugin::loaded(found, &host, plugin), &claimed)?;
         }
@@ -151,11 +191,6 @@ impl Plugins {
             if let Some(claimed) = found.manifest.clone() {
                 plugins.add(LazyPlugin::new(found, &host), &claimed)?;
             }
-        }
-        if plugins.all.is_empty() {
-            return Err(Error::NoPlugins {
-                searched: folders.iter().map(|f| format!("{} ({})", f.path.display(), f.why)).collect(),
-            });
         }
         Ok(plugins)
     }
@@ -207,7 +242,9 @@ impl Plugins {
             .find(|e| e.stack == *stack && e.step_type == *step_type)
             .cloned()
             // Its description was compared with what it claims.
-            .ok_or_else(|| Error::Internal(format!("`{step_type}` is gone from `{}`", claim.plugin.name())))?;
+            .ok_or_else(|| {
+                Error::Internal(format!("`{step_type}` is gone from `{}`", claim.plugin.name()))
+            })?;
         Ok(claim.executor.get_or_init(|| Executor { plugin, info, validator: OnceLock::new() }))
     }
 
@@ -329,7 +366,10 @@ pub(crate) fn list(
 }
 
 /// The plugins that are part of the program, each as if it were found.
-fn load_linked(linked: &LinkedPlugins, host: &PluginHost) -> Result<Vec<(Found, Arc<LoadedPlugin>)>, LoadError> {
+fn load_linked(
+    linked: &LinkedPlugins,
+    host: &PluginHost,
+) -> Result<Vec<(Found, Arc<LoadedPlugin>)>, LoadError> {
     let plugins = host.load_linked(linked.plugins)?;
     Ok(plugins
         .into_iter()

@@ -171,6 +171,25 @@ impl AgentRuntime {
         .await
     }
 
+    /// Checks a plugin's library against the rules for plugins, run where this runtime's plugins run. `folder` holds
+    /// its `plugin.toml`, if it has one.
+    ///
+    /// # Errors
+    /// A worker thread that cannot be started. What is wrong with the plugin is in the answer.
+    pub async fn check_plugin(
+        &self,
+        library: &Path,
+        folder: Option<&Path>,
+    ) -> Result<crate::conformance::Conformance, Error> {
+        let (core, library, folder) =
+            (Arc::clone(&self.core), library.to_owned(), folder.map(Path::to_owned));
+        let cancel = crate::cancel::Cancel::default();
+        crate::approver::work(None, None, cancel.clone(), move |_| {
+            crate::conformance::check(&core, &library, folder.as_deref(), &cancel)
+        })
+        .await
+    }
+
     /// Looks at everything that a plan needs, and says how it stands.
     ///
     /// # Errors

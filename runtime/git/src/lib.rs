@@ -53,6 +53,7 @@ mod program;
 mod read;
 mod refs;
 mod repo;
+mod scratch;
 mod swap;
 mod worktree;
 mod write;

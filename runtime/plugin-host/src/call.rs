@@ -40,11 +40,8 @@ impl RawReply {
     /// What the answer of `plugin` means.
     pub(crate) fn understand(self, plugin: &str) -> Result<Value, CallError> {
         let stderr = String::new();
-        let bad = |reason: String| CallError::BadReply {
-            plugin: plugin.to_owned(),
-            reason,
-            stderr: String::new(),
-        };
+        let bad =
+            |reason: String| CallError::BadReply { plugin: plugin.to_owned(), reason, stderr: String::new() };
         let (status, bytes) = match self {
             RawReply::Answer { status, bytes } => (status, bytes),
             RawReply::TooLarge { limit } => {
@@ -194,11 +191,7 @@ mod tests {
         assert_eq!(late.now("p"), Now::GiveUp);
         assert_eq!(
             late.verdict(),
-            Some(CallError::TimedOut {
-                plugin: "p".into(),
-                after: Duration::ZERO,
-                stderr: String::new()
-            })
+            Some(CallError::TimedOut { plugin: "p".into(), after: Duration::ZERO, stderr: String::new() })
         );
 
         let (mut patient, cancelled) = patience(Duration::MAX, Duration::from_secs(600));

@@ -102,7 +102,8 @@ pub fn last_words(stderr: &str) -> String {
     let shown = &lines[lines.len().saturating_sub(SHOWN_LINES)..];
     shown.iter().fold("\nits last words:".to_owned(), |text, line| {
         // A plugin must not write to the terminal by way of its words.
-        let line: String = line.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect();
+        let line: String =
+            line.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect();
         text + "\n  " + &line
     })
 }

@@ -4,6 +4,7 @@ mod doctor;
 mod edit;
 mod init;
 mod plan;
+mod plugin;
 mod runs;
 mod schema;
 mod shell;
@@ -32,6 +33,13 @@ impl Call {
             somebody_is_there().then(|| Arc::new(Terminal { yes }) as Arc<dyn Approver>);
         self.surroundings.runtime(&self.config, approver)
     }
+
+    /// A runtime with these settings over those of the command line.
+    pub(crate) fn runtime_with(&self, settings: &[&str]) -> Result<AgentRuntime, Failure> {
+        let config: Vec<String> =
+            self.config.iter().cloned().chain(settings.iter().map(|s| (*s).to_owned())).collect();
+        self.surroundings.runtime(&config, None)
+    }
 }
 
 /// Runs a command; gives its exit code.
@@ -59,6 +67,7 @@ pub(crate) async fn run(args: Args) -> Result<u8, Failure> {
             runs::rollback(&call, run, to, reverse_database, json).await
         }
         Command::Ai(Ai::Gc { older_than }) => runs::gc(&call, older_than).await,
+        Command::Plugin(command) => plugin::run(&call, &command).await,
         Command::Template(command) => template::run(&call, &command),
         Command::Completions { .. } | Command::Man | Command::Schema { .. } => Ok(0),
     }

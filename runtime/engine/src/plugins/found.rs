@@ -146,8 +146,9 @@ mod tests {
         std::fs::create_dir_all(folder).unwrap();
         let library = file(name);
         std::fs::write(folder.join(&library), "").unwrap();
-        let text =
-            format!("name = \"{name}\"\nversion = \"1.0.0\"\nprotocol = \"1.0.0\"\nlibrary = \"{library}\"\n");
+        let text = format!(
+            "name = \"{name}\"\nversion = \"1.0.0\"\nprotocol = \"1.0.0\"\nlibrary = \"{library}\"\n"
+        );
         std::fs::write(folder.join(MANIFEST), text).unwrap();
     }
 
@@ -169,8 +170,7 @@ mod tests {
         plugin(&root.join("elsewhere/three"), "three");
         std::fs::create_dir(root.join("broken")).unwrap();
         std::fs::write(root.join("broken").join(MANIFEST), "name").unwrap();
-        let folder =
-            |trust| PluginFolder { path: root.to_owned(), why: "a test".into(), trust };
+        let folder = |trust| PluginFolder { path: root.to_owned(), why: "a test".into(), trust };
         let mut lock = PluginLock::default();
         lock.accept(&root.join("one"), "11");
         lock.link(&root.join("elsewhere/three"));

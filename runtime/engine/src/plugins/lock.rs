@@ -95,10 +95,12 @@ impl PluginLock {
         let folder = path.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).map_err(failed)?;
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        file.write_all(b"# The plugins that you accepted. `aksara plugin add`, `link` and `remove` write this file.\n")
-            .and_then(|()| file.write_all(text.as_bytes()))
-            .and_then(|()| file.as_file().sync_all())
-            .map_err(failed)?;
+        file.write_all(
+            b"# The plugins that you accepted. `aksara plugin add`, `link` and `remove` write this file.\n",
+        )
+        .and_then(|()| file.write_all(text.as_bytes()))
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(failed)?;
         file.persist(path).map_err(|e| failed(e.error))?;
         Ok(())
     }
@@ -159,7 +161,9 @@ mod tests {
         assert_eq!(read.pin(Path::new("/a")), Some("11"));
         assert_eq!(read.pin(Path::new("/c")), None);
         assert_eq!(read.linked(), [PathBuf::from("/c")]);
-        assert!(read.forget(Path::new("/c")) && read.forget(Path::new("/a")) && !read.forget(Path::new("/a")));
+        assert!(
+            read.forget(Path::new("/c")) && read.forget(Path::new("/a")) && !read.forget(Path::new("/a"))
+        );
         assert_eq!(read.pin(Path::new("/a")), None);
     }
 

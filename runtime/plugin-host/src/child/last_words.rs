@@ -32,8 +32,7 @@ struct Heard {
 impl LastWords {
     /// Starts to listen.
     pub(super) fn of(mut source: impl Read + AsFd + Send + 'static) -> io::Result<Self> {
-        let words =
-            Self { heard: Arc::default(), pipe: Arc::new(source.as_fd().try_clone_to_owned()?) };
+        let words = Self { heard: Arc::default(), pipe: Arc::new(source.as_fd().try_clone_to_owned()?) };
         let listener = words.clone();
         thread::Builder::new().name("aksara-plugins-stderr".to_owned()).spawn(move || {
             let mut buffer = [0; 4096];

@@ -226,11 +226,8 @@ fn nonsense_is_refused_and_the_plugin_goes_on() {
             ("wordless_error", "the status is 1, but no diagnostic says why"),
             ("flood", "it is larger than 8 MiB"),
         ] {
-            let expected = CallError::BadReply {
-                plugin: "raw".into(),
-                reason: reason.into(),
-                stderr: String::new(),
-            };
+            let expected =
+                CallError::BadReply { plugin: "raw".into(), reason: reason.into(), stderr: String::new() };
             assert_eq!(call(&plugin, step_type), Err(expected));
         }
         let expected = CallError::Unsupported { plugin: "raw".into(), reason: "never heard of it".into() };

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use aksara_plugin_host::{
-    CallError, HostOptions, Isolation, LibraryFile, LoadError, PluginHost, sha256_of,
-};
+use aksara_plugin_host::{CallError, HostOptions, Isolation, LibraryFile, LoadError, PluginHost, sha256_of};
 
 use crate::kit::*;
 

@@ -97,7 +97,13 @@ const RAW: AksPlugin = AksPlugin {
     flags: 0,
     describe: describe!(
         named!(
-            "raw", "garbage", "null_write", "half_frame", "gigabyte", "ask_afterwards", "asked_afterwards"
+            "raw",
+            "garbage",
+            "null_write",
+            "half_frame",
+            "gigabyte",
+            "ask_afterwards",
+            "asked_afterwards"
         ),
         0
     ),
