@@ -30,6 +30,7 @@ impl Executor for ModifyFile {
                     "operations": [{"op": "requirement_add", "requirement": "django-filter>=25"}]
                 })),
                 files: object(json!({"requirements.txt": "django\n"})),
+                ..Example::default()
             }],
         }
     }

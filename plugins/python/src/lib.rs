@@ -28,6 +28,7 @@
 //! ```
 
 pub mod edit;
+pub mod example;
 mod guard;
 pub mod layout;
 pub mod read;

@@ -1,6 +1,6 @@
 //! What every plugin must keep to, checked on its library: `aksara plugin check`.
 //!
-//! Examples go through the same preview as every plan. The plugin runs where the runtime's plugins run; whoever wants
+//! Examples are carried out as every step of a plan is. The plugin runs where the runtime's plugins run; whoever wants
 //! to know both modes asks two runtimes.
 
 mod nonsense;
@@ -12,16 +12,14 @@ use std::time::Duration;
 
 use aksara_git::Repo;
 use aksara_plugin_host::{CallError, PluginHost};
-use aksara_protocol::plan::{FORMAT_VERSION, Source, SourceKind};
 use aksara_protocol::plugin::{Description, Effect, Example, ExecutorInfo};
-use aksara_protocol::{JsonMap, Plan, RelPath, Step};
+use aksara_protocol::{BlobId, Diagnostic, Edit, JsonMap, RelPath, Step};
 use serde::{Deserialize, Serialize};
 
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::facts::{Known, Project};
 use crate::plugins::{self, MANIFEST, Manifest, Plugins};
-use crate::preview::preview;
 use crate::session::Core;
 use crate::snapshot::Snapshot;
 use crate::stage::Stage;
@@ -225,14 +223,14 @@ impl Examples<'_> {
         let mut changes = false;
         for example in &info.examples {
             let title = format!("`{name}`, example `{}`", example.title);
-            match (self.preview(&self.first, info, example), self.preview(&self.second, info, example)) {
+            match (self.carry_out(&self.first, info, example), self.carry_out(&self.second, info, example)) {
                 (Ok(one), Ok(other)) => {
-                    changes |= one.diff.as_ref().is_some_and(|diff| !diff.is_empty());
+                    changes |= !one.diff.is_empty();
                     if one != other {
                         ran.differs.push(format!(
                             "{title}: once\n{}\nand once\n{}",
-                            one.diff.unwrap_or_default(),
-                            other.diff.unwrap_or_default()
+                            one.shown(),
+                            other.shown()
                         ));
                     }
                 }
@@ -251,21 +249,16 @@ impl Examples<'_> {
         }
     }
 
-    /// The example's step with its preview.
-    fn preview(&self, plugins: &Plugins, info: &ExecutorInfo, example: &Example) -> Result<Step, Error> {
+    /// Carries out the example's step as a preview does, and once more on its result.
+    fn carry_out(&self, plugins: &Plugins, info: &ExecutorInfo, example: &Example) -> Result<Did, Error> {
         let io = |source| Error::Io { what: "cannot make a folder in", path: std::env::temp_dir(), source };
         let dir = tempfile::tempdir().map_err(io)?;
-        let mut files: BTreeMap<RelPath, &str> = BTreeMap::new();
-        for (path, text) in &example.files {
-            let wrong = |reason: String| aksara_protocol::Diagnostic::new("bad_example", reason);
-            let text = text.as_str().ok_or_else(|| wrong(format!("the file `{path}` is not a text")))?;
-            files.insert(RelPath::new(path.clone()).map_err(|e| wrong(e.to_string()))?, text);
-        }
+        let files = texts(&example.files)?;
         let (repo, tree) = Repo::scratch(dir.path(), files.iter().map(|(path, text)| (path, *text)))?;
         let snapshot = Snapshot::of_tree(Arc::new(repo), tree);
         let project = Project::find(plugins, &snapshot, "", &Known::default(), self.cancel)?;
         if info.stack != "*" && project.as_ref().is_none_or(|p| p.stack() != info.stack) {
-            return Err(aksara_protocol::Diagnostic::new(
+            return Err(Diagnostic::new(
                 "bad_example",
                 format!("its files are no project of the stack `{}`", info.stack),
             )
@@ -274,22 +267,60 @@ impl Examples<'_> {
         }
         let mut step = Step::new(1, info.step_type.as_str(), example.title.clone());
         step.params = example.params.clone();
-        let mut plan = plan_of(step, project.as_ref());
         let stage = Stage {
             plugins,
             project: project.as_ref(),
-            base: snapshot,
+            base: snapshot.clone(),
             now: NOW,
             timeout: TIMEOUT,
             cancel: self.cancel,
         };
-        preview(&stage, &mut plan)?;
-        let step = plan.steps.remove(0);
-        match step.incomplete {
-            None => Ok(step),
-            Some(lacking) => Err(aksara_protocol::Diagnostic::new("bad_params", lacking).into()),
+        let mut before = snapshot;
+        for (path, text) in texts(&example.earlier)? {
+            let mut edits = Vec::new();
+            if let Some(base) = before.blob(&path)? {
+                edits.push(Edit::Delete { path: path.clone(), base });
+            }
+            before.apply(&edits)?;
+            before.apply(&[Edit::Create { path, text: text.to_owned(), executable: false }])?;
         }
+        let mut after = before;
+        let staged = stage.carry_out(&step, &mut after)?;
+        if !staged.changes.is_empty() && staged.commands.is_empty() {
+            stage.check_second_time(&step, &after)?;
+        }
+        let mut said = staged.notes.clone();
+        said.extend(staged.warnings.iter().chain(&staged.risks).cloned());
+        let commands = staged.commands.iter().map(|c| c.argv.join(" ")).collect();
+        Ok(Did { diff: staged.diff(), commands, said, reads: staged.reads })
     }
+}
+
+/// What a step did, as far as it must be the same every time.
+#[derive(PartialEq)]
+struct Did {
+    diff: String,
+    commands: Vec<String>,
+    said: Vec<String>,
+    reads: BTreeMap<RelPath, Option<BlobId>>,
+}
+
+impl Did {
+    fn shown(&self) -> String {
+        format!("{}{}\n{}", self.diff, self.commands.join("\n"), self.said.join("\n"))
+    }
+}
+
+/// The files of an example.
+fn texts(files: &JsonMap) -> Result<BTreeMap<RelPath, &str>, Diagnostic> {
+    files
+        .iter()
+        .map(|(path, text)| {
+            let wrong = |reason: String| Diagnostic::new("bad_example", reason);
+            let text = text.as_str().ok_or_else(|| wrong(format!("the file `{path}` is not a text")))?;
+            Ok((RelPath::new(path.clone()).map_err(|e| wrong(e.to_string()))?, text))
+        })
+        .collect()
 }
 
 /// Whether the error is that a step changed its own result again.
@@ -300,36 +331,5 @@ fn is_again(error: &Error) -> bool {
             diagnostic.code == "not_idempotent"
         }
         _ => false,
-    }
-}
-
-fn plan_of(step: Step, project: Option<&Project>) -> Plan {
-    Plan {
-        format_version: FORMAT_VERSION,
-        id: "example".to_owned(),
-        title: step.description.clone(),
-        description: step.description.clone(),
-        summary: String::new(),
-        source: Source {
-            kind: SourceKind::Manual,
-            name: None,
-            version: None,
-            hash: None,
-            files: JsonMap::new(),
-        },
-        params: JsonMap::new(),
-        params_from: JsonMap::new(),
-        root: project.map(|p| p.root().to_owned()).unwrap_or_default(),
-        base: None,
-        stack: project.map(|p| p.stack().to_owned()),
-        steps: vec![step],
-        prerequisites: Vec::new(),
-        risks: Vec::new(),
-        success_criteria: Vec::new(),
-        estimated_time: None,
-        warnings: Vec::new(),
-        created_at: NOW.to_owned(),
-        runtime_version: env!("CARGO_PKG_VERSION").to_owned(),
-        unknown: JsonMap::new(),
     }
 }

@@ -82,4 +82,7 @@ pub struct Example {
     /// Files of the project it works on, by path.
     #[serde(default)]
     pub files: JsonMap,
+    /// Files as earlier steps of the same plan left them, over `files`.
+    #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
+    pub earlier: JsonMap,
 }

@@ -1,6 +1,7 @@
 //! `create_middleware`: a middleware and its entry in MIDDLEWARE, in one step.
 
 use aksara_python::edit::{ClassPlace, Edits, ItemPlace, ListTarget, OpenFile, StatementPlace};
+use aksara_python::example::on_blog;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{ProjectFacts, Style};
 use aksara_sdk::{
@@ -42,7 +43,15 @@ impl Executor for CreateMiddleware {
             summary: "Writes a middleware and lists it in MIDDLEWARE.".to_owned(),
             params: schema(),
             effects: vec![Effect::Edit],
-            examples: Vec::new(),
+            examples: vec![on_blog(
+                "A middleware that notes the time",
+                json!({
+                    "app": "blog",
+                    "name": "Stamp",
+                    "body": "class Stamp:\n    def __init__(self, get_response):\n        self.get_response = get_response\n\n    def __call__(self, request):\n        request.seen_at = timezone.now()\n        return self.get_response(request)\n",
+                    "imports": [{ "module": "django.utils", "name": "timezone" }],
+                }),
+            )],
         }
     }
 

@@ -1,5 +1,6 @@
 //! What `create_migration` says of its params.
 
+use aksara_python::example::on_blog;
 use aksara_sdk::Example;
 use serde_json::json;
 
@@ -45,27 +46,28 @@ pub(super) fn schema() -> serde_json::Value {
     })
 }
 
-/// A step that works on its project as it stands: a difference is always one that an earlier step made.
+/// A difference is always one that an earlier step made.
 pub(super) fn example() -> Example {
-    let text = |lines: &[&str]| json!(lines.join("\n") + "\n");
-    let files = [
-        (
-            "manage.py",
-            text(&["import os", "os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"config.settings\")"]),
-        ),
-        ("config/__init__.py", json!("")),
-        (
-            "config/settings.py",
-            text(&["INSTALLED_APPS = [\"shop\"]", "DEFAULT_AUTO_FIELD = \"django.db.models.BigAutoField\""]),
-        ),
-        ("shop/__init__.py", json!("")),
-        ("shop/models.py", text(&["from django.db import models"])),
-    ];
-    let params = [("app", json!("shop")), ("name", json!("product"))];
-    let owned = |(key, value): (&str, serde_json::Value)| (key.to_owned(), value);
-    Example {
-        title: "Nothing to write: the migrations have all that the models have".to_owned(),
-        params: params.into_iter().map(owned).collect(),
-        files: files.into_iter().map(owned).collect(),
+    let params = json!({ "app": "blog", "name": "post_subtitle" });
+    let mut example = on_blog("The migration of a field that an earlier step added", params);
+    let models = |subtitle: &str| {
+        format!(
+            "from django.db import models\n\n\nclass Post(models.Model):\n    title = models.CharField(max_length=200)\n{subtitle}"
+        )
+    };
+    let migration = "from django.db import migrations, models\n\n\n\
+        class Migration(migrations.Migration):\n    initial = True\n    dependencies = []\n    operations = [\n        \
+        migrations.CreateModel(\n            name=\"Post\",\n            fields=[\n                \
+        (\"id\", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name=\"ID\")),\n                \
+        (\"title\", models.CharField(max_length=200)),\n            ],\n        ),\n    ]\n";
+    example.files.insert("blog/models.py".to_owned(), models("").into());
+    for file in ["serializers.py", "views.py", "urls.py"] {
+        example.files.remove(&format!("blog/{file}"));
     }
+    example.files.insert("config/urls.py".to_owned(), "urlpatterns = []\n".into());
+    example.files.insert("blog/migrations/__init__.py".to_owned(), "".into());
+    example.files.insert("blog/migrations/0001_initial.py".to_owned(), migration.into());
+    let changed = models("    subtitle = models.CharField(max_length=200, blank=True)\n");
+    example.earlier.insert("blog/models.py".to_owned(), changed.into());
+    example
 }

@@ -182,6 +182,7 @@ pub(super) fn create_example() -> Example {
             "admin": { "list_display": ["name", "slug"], "search_fields": ["name"] },
         })),
         files: files(),
+        ..Example::default()
     }
 }
 
@@ -194,5 +195,6 @@ pub(super) fn modify_example() -> Example {
             "add": [{ "name": "author", "type": "foreign_key", "to": "user", "related_name": "posts", "null": true }],
         })),
         files: files(),
+        ..Example::default()
     }
 }

@@ -1,6 +1,7 @@
 //! `create_serializer`: a serializer of a model.
 
 use aksara_python::edit::ClassPlace;
+use aksara_python::example::on_blog;
 use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
@@ -24,7 +25,10 @@ impl Executor for CreateSerializer {
             summary: "Writes a model's serializer, where the app keeps its serializers.".to_owned(),
             params: schema(),
             effects: vec![Effect::Edit],
-            examples: Vec::new(),
+            examples: vec![on_blog(
+                "A serializer for tags",
+                json!({ "model": "blog.Tag", "before": "blog.Post" }),
+            )],
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aksara_python::Code;
 use aksara_python::edit::{ItemPlace, ListTarget, MemberPlace, OpenFile};
+use aksara_python::example::on_blog;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{
@@ -30,7 +31,10 @@ impl Executor for ModifySerializer {
                     .to_owned(),
             params: schema(),
             effects: vec![Effect::Edit],
-            examples: Vec::new(),
+            examples: vec![on_blog(
+                "The post inside of its comments",
+                json!({ "model": "blog.Comment", "nest": "post", "write_as": "post_id" }),
+            )],
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use aksara_python::example::on_blog;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{ProjectFacts, TestLayout};
 use aksara_sdk::protocol::params::CreateTest as Params;
@@ -51,7 +52,15 @@ impl Executor for CreateTest {
                 }
             }),
             effects: vec![Effect::Edit],
-            examples: Vec::new(),
+            examples: vec![on_blog(
+                "A test of the model's name",
+                json!({
+                    "model": "blog.Post",
+                    "name": "post_name",
+                    "body": "from django.test import SimpleTestCase\n\n\nclass PostNameTests(SimpleTestCase):\n    def test_name(self):\n        self.assertEqual(\"{{ context.name }}\", \"Post\")\n",
+                    "context": { "name": "Post" },
+                }),
+            )],
         }
     }
 

@@ -2,6 +2,7 @@
 
 use aksara_python::Layout;
 use aksara_python::edit::{ClassPlace, Edits, ItemPlace, ListTarget};
+use aksara_python::example::on_blog;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{AppFacts, Expr, ModelFacts, Parts, SerializerFacts, split_label};
@@ -25,7 +26,10 @@ impl Executor for CreateViewset {
             summary: "Writes a model's viewset and registers its route.".to_owned(),
             params: schema(),
             effects: vec![Effect::Edit],
-            examples: Vec::new(),
+            examples: vec![on_blog(
+                "An API of comments",
+                json!({ "model": "blog.Comment", "route": "comments", "select": ["post"] }),
+            )],
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aksara_python::edit::{Edits, ItemPlace, ListTarget, MemberPlace, OpenFile};
+use aksara_python::example::on_blog;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{ModelFacts, ViewsetFacts, split_label};
@@ -26,7 +27,14 @@ impl Executor for ModifyViewset {
             summary: "Loads relations with a model's rows, and adds query parameters that filter.".to_owned(),
             params: schema(),
             effects: vec![Effect::Edit],
-            examples: Vec::new(),
+            examples: vec![on_blog(
+                "Tags loaded with their posts, and posts by tag",
+                json!({
+                    "model": "blog.Post",
+                    "prefetch": ["tags"],
+                    "filter": [{ "name": "tag", "field": "tags__name", "type": "string" }],
+                }),
+            )],
         }
     }
 
