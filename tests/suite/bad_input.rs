@@ -486,3 +486,41 @@ fn ctrl_c() {
     let _ = project.aksara(AKSARA, &["ai", "resume"]).expect(0);
     assert!(project.read("blog/models.py").contains("class Tag"));
 }
+
+// Plugins.
+
+#[test]
+fn a_name_that_no_plugin_can_have() {
+    let project = Project::of("django-blog");
+    refused("plugin_name", &project, &["plugin", "new", "My-Plugin"], 2);
+    refused("plugin_folder_taken", &project, &["plugin", "new", "blog"], 3);
+    refused("plugin_sdk", &project, &["plugin", "new", "mine", "--sdk", "config"], 2);
+    refused("plugin_sdk_in_c", &project, &["plugin", "new", "mine", "--lang", "c", "--sdk", "0.1"], 2);
+}
+
+#[test]
+fn files_that_are_no_plugins() {
+    let project = Project::of("django-blog");
+    refused("plugin_not_there", &project, &["plugin", "check", "nowhere"], 2);
+    refused("plugin_folder_without_toml", &project, &["plugin", "add", "blog"], 2);
+    refused("plugin_not_a_library", &project, &["plugin", "add", "manage.py"], 2);
+    refused("plugin_link_without_library", &project, &["plugin", "link", "blog"], 2);
+    let _ = project.aksara(AKSARA, &["plugin", "check", "manage.py"]).expect(1);
+}
+
+#[test]
+fn plugins_that_are_not_the_users_are_not_removed() {
+    let project = Project::of("django-blog");
+    refused("plugin_unknown", &project, &["plugin", "remove", "nothing"], 2);
+    let run = project.aksara(AKSARA, &["plugin", "remove", "model"]).expect(3);
+    assert!(run.stderr.contains("`model` is not one that you added"), "{}", run.stderr);
+}
+
+#[test]
+fn a_list_of_accepted_plugins_that_is_none() {
+    let project = Project::of("django-blog");
+    let data = project.home().join(".local/share/aksara");
+    std::fs::create_dir_all(&data).unwrap();
+    std::fs::write(data.join("plugins.lock"), "version = 9\n").unwrap();
+    refused("plugin_lock", &project, &["plugin", "list"], 2);
+}

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::Write;
 use std::mem::{forget, size_of};
 use std::os::fd::FromRawFd;
+use std::process::Stdio;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -54,7 +55,7 @@ macro_rules! named {
                 r#"{"stack":"*","type":""#, $step_type,
                 r#"","summary":"Misbehaves.","params":{"type":"object"},"effects":["edit"]},"#,
             )*
-            r#"{"stack":"*","type":"well","summary":"Does nothing.","params":{}}]}"#
+            r#"{"stack":"*","type":"fine","summary":"Does nothing.","params":{}}]}"#
         )
     };
 }
@@ -81,7 +82,10 @@ unsafe extern "C" fn close(_: *mut c_void) {}
 /// Prints, and starts a program that outlives the call.
 unsafe extern "C" fn describe_noisily(reply: AksSink) -> i32 {
     println!("describing myself");
-    let _ = std::process::Command::new("/bin/sleep").arg("97.25").spawn();
+    let mut sleep = std::process::Command::new("/bin/sleep");
+    // Nobody who reads the host's streams to their end should wait for it.
+    sleep.arg("97.25").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let _ = sleep.spawn();
     write(reply, named!("noisy_describe"));
     0
 }
@@ -246,6 +250,8 @@ unsafe extern "C" fn invoke(_: *mut c_void, call_id: u64, request: AksSlice, rep
         };
         let note = answer.replace('"', "'");
         write(reply, &format!(r#"{{"notes":[{{"level":"info","text":"{note}"}}]}}"#));
+    } else if is("fine") {
+        write(reply, "{}");
     } else if is("gigabyte") {
         // It does not care that nobody takes it.
         let part = "x".repeat(1024 * 1024);
