@@ -15,7 +15,7 @@ fn refused(name: &str, project: &Project, args: &[&str], code: i32) -> Run {
         .lines()
         .skip_while(|l| !l.starts_with("error:"))
         .fold(String::new(), |text, line| text + line.trim_end() + "\n");
-    insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true, description => format!("aksara {} (exit code {code})", args.join(" ")) }, {
+    insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true, description => format!("aksara {} (exit code {code})", redact(&args.join(" "), project)) }, {
         insta::assert_snapshot!(name, message);
     });
     run
@@ -358,6 +358,25 @@ fn a_plan_with_an_unknown_step_type() {
     refused("plan_unknown_type", &project, &LOAD, 2);
 }
 
+#[test]
+fn a_plan_with_a_command_that_cannot_run() {
+    for (name, params) in [
+        ("command_one_text", serde_json::json!({"argv": ["python manage.py check"]})),
+        ("command_no_undo", serde_json::json!({"argv": ["true"], "undo": []})),
+        ("command_unless_one_text", serde_json::json!({"argv": ["true"], "unless": ["test -e x"]})),
+        ("command_class", serde_json::json!({"argv": ["true"], "class": "harmless"})),
+        ("command_no_time", serde_json::json!({"argv": ["true"], "timeout_seconds": 0})),
+        ("command_folder_outside", serde_json::json!({"argv": ["true"], "cwd": "../other"})),
+        ("command_creates_outside", serde_json::json!({"argv": ["true"], "creates": "/etc/x"})),
+    ] {
+        let project = with_plan(|p| {
+            p["steps"] = serde_json::json!([{"order": 1, "id": "s1", "type": "run_command", "name": "x",
+                "description": "Run something", "params": params}]);
+        });
+        refused(name, &project, &LOAD, 2);
+    }
+}
+
 fn with_file_step(path: &str) -> Project {
     let path = path.to_owned();
     with_plan(move |p| {
@@ -429,6 +448,68 @@ fn a_run_that_does_not_exist() {
     refused("unknown_run", &project, &["ai", "show", "20200101-000000-000aa"], 2);
     let run = project.aksara(AKSARA, &["ai", "resume", "../../etc"]);
     assert_eq!(run.code, 2, "{}", run.stderr);
+}
+
+#[test]
+fn what_a_run_cannot_be_asked_for() {
+    let project = Project::of("django-blog");
+    refused("no_run_to_retry", &project, &["ai", "retry"], 2);
+    refused("no_run_to_land", &project, &["ai", "land"], 2);
+    refused("unknown_run_to_land", &project, &["ai", "land", "20200101-000000-000aa"], 2);
+    refused("land_nowhere", &project, &["ai", "land", "--land", "none"], 2);
+    let _ = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes"]).expect(0);
+    let run = project.aksara(AKSARA, &["ai", "runs", "--json"]).expect(0).json()["runs"][0]["id"].clone();
+    let run = run.as_str().unwrap();
+    refused("retry_landed", &project, &["ai", "retry", run], 3);
+    refused("land_landed", &project, &["ai", "land", run], 3);
+    let _ = project.aksara(AKSARA, &["ai", "rollback", run]).expect(0);
+    refused("retry_taken_back", &project, &["ai", "retry", run], 3);
+    refused("land_taken_back", &project, &["ai", "land", run], 3);
+}
+
+#[test]
+fn a_run_at_its_end_is_not_resumed() {
+    let project = with_plan(|p| {
+        p["steps"] = serde_json::json!([
+            {"order": 1, "id": "s1", "type": "modify_file", "name": "x", "description": "Write a file",
+             "params": {"path": "one.txt", "operations": [{"op": "create", "text": "1\n"}]}},
+            {"order": 2, "id": "s2", "type": "run_command", "name": "x", "description": "Fail",
+             "params": {"argv": ["false"], "class": "read"}},
+        ]);
+    });
+    let mut args = LOAD.to_vec();
+    args.push("--continue-on-failure");
+    let failed = project.aksara(AKSARA, &args).expect(1);
+    let run = failed.stderr.lines().find_map(|l| l.strip_prefix("run ")).unwrap();
+    refused("resume_partial", &project, &["ai", "resume", run], 3);
+    project.git(&["checkout", "--quiet", "--detach"]);
+    refused("land_detached", &project, &["ai", "land"], 3);
+    project.git(&["checkout", "--quiet", "main"]);
+    project.write("one.txt", "mine\n");
+    refused("land_dirty", &project, &["ai", "land"], 3);
+    std::fs::remove_file(project.path().join("one.txt")).unwrap();
+    let _ = project.aksara(AKSARA, &["ai", "land"]).expect(0);
+    assert_eq!(project.read("one.txt"), "1\n");
+}
+
+#[test]
+fn flags_that_are_wrong() {
+    let project = Project::of("django-blog");
+    let with = |name: &str, flags: &[&str]| {
+        let mut args = vec!["ai", "plan", TAGGING, "--execute", "--yes"];
+        args.extend(flags);
+        refused(name, &project, &args, 2);
+    };
+    with("both_on_failure", &["--rollback-on-failure", "--continue-on-failure"]);
+    with("flag_no_bool", &["--continue-on-failure=perhaps"]);
+    with("flag_no_number", &["--max-steps", "many"]);
+    with("flag_zero", &["--step-timeout-seconds", "0"]);
+    with("flag_too_many_steps", &["--max-steps", "7"]);
+    refused("config_unknown", &project, &["config", "get", "planner.max_step"], 2);
+    project.write("aksara.toml", "[planner]\nrollback_on_failure = true\n");
+    with("both_on_failure_in_a_file", &["--continue-on-failure"]);
+    project.write("aksara.toml", "[planner]\nskip_dependent = 1\n");
+    refused("config_of_a_bad_file", &project, &["config", "list"], 2);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use aksara_protocol::StepOrder;
 use aksara_protocol::outcome::Manual;
 use aksara_runtime::{
-    AgentRuntime, Answer, Approver, ChangedStep, Error, ErrorKind, ExecuteOptions, NewStep, PlanEdit as _,
-    PlanOptions, RunOptions, RunStatus, StepQuestion,
+    AgentRuntime, Answer, Approver, ChangedStep, Error, ErrorKind, Event, ExecuteOptions, NewStep,
+    PlanEdit as _, PlanOptions, RunOptions, RunStatus, StepQuestion, StepStatus, Stream,
 };
 use aksara_testkit::Project;
 use async_trait::async_trait;
@@ -126,6 +126,130 @@ fn no_lands_nothing_and_skip_leaves_dependents_out() {
     let result = block(skipping.planner().execute(&plan, interactive())).unwrap();
     assert_eq!(result.skipped_steps, 1);
     assert!(!project.path().join("blog/tests/test_tagging.py").exists());
+}
+
+/// A plan of two steps: an edit, and a command that fails as long as there is no `ok` in the project's home.
+fn needs_ok(planner: &aksara_runtime::Planner) -> aksara_runtime::Plan {
+    let mut plan = block(planner.create(TAGGING, PlanOptions::default())).unwrap();
+    while let Some(last) = plan.steps.last() {
+        let last = last.order.0;
+        plan.remove_step(last, false).unwrap();
+    }
+    let mut step = |step_type: &str, params: serde_json::Value| {
+        let new = NewStep {
+            step_type: step_type.into(),
+            description: step_type.into(),
+            params: params.as_object().cloned().unwrap(),
+        };
+        let last = plan.steps.len() as u32;
+        plan.add_step(new, last).unwrap();
+    };
+    step(
+        "modify_file",
+        serde_json::json!({"path": "one.txt", "operations": [{"op": "create", "text": "1\n"}]}),
+    );
+    step(
+        "run_command",
+        serde_json::json!({"argv": ["sh", "-c", "test -e \"$HOME/ok\" && echo 2 > two.txt"]}),
+    );
+    plan
+}
+
+#[test]
+fn what_failed_is_tried_again_from_the_result() {
+    let project = Project::of("django-blog");
+    identified(&project);
+    let planner = runtime(&project, None).planner();
+    let plan = needs_ok(&planner);
+    let allowed = || RunOptions { allow_destructive: true, assume_yes: true, ..RunOptions::default() };
+    let options = |run| ExecuteOptions { run, ..ExecuteOptions::default() };
+    let result = block(planner.execute(&plan, options(allowed()))).unwrap();
+    assert_eq!((result.success, result.status), (false, RunStatus::Failed));
+    assert_eq!(result.step_results[0].status, StepStatus::RolledBack);
+    assert_eq!(result.failures[0].step, StepOrder(2));
+    // A process that comes later knows the result, too.
+    let planner = runtime(&project, None).planner();
+    let again = block(planner.retry_failed(&result)).unwrap();
+    assert_eq!((again.success, again.run.as_ref()), (false, result.run.as_ref()));
+    std::fs::write(project.home().join("ok"), "").unwrap();
+    let done = block(planner.retry_failed(&again)).unwrap();
+    assert_eq!((done.success, done.status), (true, RunStatus::Landed));
+    assert_eq!(project.read("two.txt"), "2\n");
+    let error = block(planner.retry_failed(&done)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+    let preview = ExecuteOptions { dry_run: true, ..ExecuteOptions::default() };
+    let shown = block(planner.execute(&plan, preview)).unwrap();
+    assert_eq!(block(planner.retry_failed(&shown)).unwrap_err().kind(), ErrorKind::Input);
+}
+
+#[test]
+fn what_is_done_lands_from_the_library() {
+    let project = Project::of("django-blog");
+    identified(&project);
+    let planner = runtime(&project, None).planner();
+    let plan = needs_ok(&planner);
+    let run = RunOptions {
+        allow_destructive: true,
+        assume_yes: true,
+        continue_on_failure: true,
+        ..RunOptions::default()
+    };
+    let both = RunOptions { rollback_on_failure: Some(true), ..run.clone() };
+    let error = block(planner.execute(&plan, ExecuteOptions { run: both, ..ExecuteOptions::default() }));
+    assert!(matches!(error, Err(Error::RollbackAndContinue)));
+    assert_eq!(Error::RollbackAndContinue.kind(), ErrorKind::Input);
+    let result = block(planner.execute(&plan, ExecuteOptions { run, ..ExecuteOptions::default() })).unwrap();
+    assert_eq!((result.success, result.status), (false, RunStatus::Partial));
+    assert!(!project.path().join("one.txt").exists());
+    let landed = block(planner.land(result.run.as_ref().unwrap(), None, None)).unwrap();
+    assert_eq!((landed.success, landed.status), (false, RunStatus::Landed));
+    assert_eq!(project.read("one.txt"), "1\n");
+}
+
+/// A line reaches a listener while the command still runs: it goes on only when the listener has seen it.
+#[test]
+fn what_a_command_prints_is_heard_as_it_comes() {
+    let project = Project::of("django-blog");
+    identified(&project);
+    let runtime = runtime(&project, None);
+    let planner = runtime.planner();
+    let mut plan = needs_ok(&planner);
+    plan.steps[1].params["argv"][2] =
+        "echo ready; until test -e \"$HOME/ok\"; do sleep 0.02; done; echo 2 > two.txt".into();
+    let mut events = runtime.events();
+    let run = RunOptions { allow_destructive: true, assume_yes: true, ..RunOptions::default() };
+    let options = ExecuteOptions { run, ..ExecuteOptions::default() };
+    let result = block(async {
+        let listen = async {
+            while let Some(event) = events.recv().await {
+                if let Event::CommandOutput { stream: Stream::Stdout, line } = event {
+                    assert_eq!(line, "ready");
+                    std::fs::write(project.home().join("ok"), "").unwrap();
+                    return;
+                }
+            }
+        };
+        tokio::join!(planner.execute(&plan, options), listen).0
+    });
+    assert_eq!(result.unwrap().status, RunStatus::Landed);
+}
+
+#[test]
+fn settings_are_given_by_the_builder() {
+    let project = Project::of("django-blog");
+    let runtime = AgentRuntime::builder(project.path())
+        .plugins(plugins(&project), "the test")
+        .plugins_in_process()
+        .set("planner.max_steps", 3)
+        .set("landing.mode", "branch")
+        .build()
+        .unwrap();
+    assert_eq!(runtime.settings().landing.mode.as_str(), "branch");
+    let error = block(runtime.planner().create(TAGGING, PlanOptions::default())).unwrap_err();
+    assert!(matches!(error, Error::TooManySteps { steps: 8, max: 3 }), "{error}");
+    assert!(error.to_string().contains("--max-steps 8"), "{error}");
+    let wrong = AgentRuntime::builder(project.path()).plugins_in_process().set("planner.max_steps", "x");
+    assert_eq!(wrong.build().err().unwrap().kind(), ErrorKind::Input);
 }
 
 #[test]

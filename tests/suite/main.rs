@@ -12,6 +12,7 @@
 mod bad_input;
 mod commands;
 mod dry_run;
+mod failure;
 mod gates;
 mod install;
 mod isolation;

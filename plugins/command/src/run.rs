@@ -82,7 +82,7 @@ fn schema() -> Value {
             "undo": described("The command that takes it back."),
             "creates": {
                 "type": "string",
-                "description": "A file inside the repository that exists once the command has been run: then it is not run again."
+                "description": "A file, seen from the folder that the command runs in, that exists once it has been run: then it is not run again."
             },
             "unless": described("A command that exits with 0 when this one need not run."),
             "timeout_seconds": {

@@ -58,6 +58,9 @@ pub(crate) enum Command {
     /// Look at the templates that plans are made from.
     #[command(subcommand)]
     Template(Template),
+    /// Look at the settings in force, and where each comes from.
+    #[command(subcommand)]
+    Config(Config),
     /// Print the JSON Schema of what Aksara reads and writes.
     Schema {
         /// Of what.
@@ -129,6 +132,31 @@ pub(crate) enum Ai {
     Resume {
         /// The run; the newest without it.
         run: Option<RunId>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Try again what failed or was left out in a run, from the last good step on.
+    Retry {
+        /// The run; the newest without it.
+        run: Option<RunId>,
+        /// Answer every question with yes, except for what destroys something.
+        #[arg(long, short)]
+        yes: bool,
+        /// Carry out steps that destroy something which cannot be brought back.
+        #[arg(long)]
+        allow_destructive: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Land the kept result of a run: of one that was not to land, or of one of which steps failed.
+    Land {
+        /// The run; the newest without it.
+        run: Option<RunId>,
+        /// Where the result goes; else where the run was to land.
+        #[arg(long, value_enum, value_name = "WHERE")]
+        land: Option<LandKept>,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -211,7 +239,7 @@ pub(crate) struct Plan {
     #[arg(long)]
     pub(crate) require_checks: bool,
     /// Run the project's tests on the result before it lands.
-    #[arg(long)]
+    #[arg(long, visible_alias = "run-tests-after")]
     pub(crate) run_tests: bool,
     /// Carry out a plan that was carried out before.
     #[arg(long)]
@@ -219,6 +247,52 @@ pub(crate) struct Plan {
     /// Print JSON: the plan, or the result of carrying it out.
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) planner: PlannerFlags,
+}
+
+/// Flags that are settings of the section `planner`, by the same names.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Settings of [planner], for this call")]
+pub(crate) struct PlannerFlags {
+    /// A step that fails takes those before it back; with =false what is done is kept, to be landed by hand.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    rollback_on_failure: Option<bool>,
+    /// Carry out the other steps although one failed; what is done is kept, to be landed by hand.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    continue_on_failure: Option<bool>,
+    /// With --continue-on-failure: leave out what depends on a failed step; with =false it is tried.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    skip_dependent: Option<bool>,
+    /// Refuse a plan of more steps.
+    #[arg(long, value_name = "N")]
+    max_steps: Option<u32>,
+    /// After how many seconds a step fails, unless it says otherwise itself.
+    #[arg(long, value_name = "SECONDS")]
+    step_timeout_seconds: Option<u64>,
+    /// After each step: do the files parse, do their imports resolve?
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    validate_each_step: Option<bool>,
+    /// Ask before what destroys something that cannot be made again.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    confirm_destructive: Option<bool>,
+}
+
+impl PlannerFlags {
+    /// The flags that were given, as `--config` takes them.
+    pub(crate) fn settings(&self) -> Vec<String> {
+        let flags = [
+            ("rollback_on_failure", self.rollback_on_failure.map(|v| v.to_string())),
+            ("continue_on_failure", self.continue_on_failure.map(|v| v.to_string())),
+            ("skip_dependent", self.skip_dependent.map(|v| v.to_string())),
+            ("max_steps", self.max_steps.map(|v| v.to_string())),
+            ("step_timeout_seconds", self.step_timeout_seconds.map(|v| v.to_string())),
+            ("validate_each_step", self.validate_each_step.map(|v| v.to_string())),
+            ("confirm_destructive", self.confirm_destructive.map(|v| v.to_string())),
+        ];
+        flags.into_iter().filter_map(|(name, value)| Some(format!("planner.{name}={}", value?))).collect()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -240,6 +314,26 @@ impl From<Land> for LandMode {
             Land::Branch => LandMode::Branch,
             Land::Patch => LandMode::Patch,
             Land::None => LandMode::None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LandKept {
+    /// A commit on the branch that is checked out.
+    Current,
+    /// A new branch, aksara/RUN.
+    Branch,
+    /// A patch on standard output.
+    Patch,
+}
+
+impl From<LandKept> for LandMode {
+    fn from(land: LandKept) -> Self {
+        match land {
+            LandKept::Current => LandMode::Current,
+            LandKept::Branch => LandMode::Branch,
+            LandKept::Patch => LandMode::Patch,
         }
     }
 }
@@ -336,4 +430,28 @@ pub(crate) enum PluginLang {
     Rust,
     /// C, with nothing but the header.
     C,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// List every setting with its value.
+    List {
+        /// Say where each value comes from.
+        #[arg(long)]
+        origin: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the value of one setting.
+    Get {
+        /// Section and name, such as planner.max_steps.
+        key: String,
+        /// Say where the value comes from.
+        #[arg(long)]
+        origin: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }

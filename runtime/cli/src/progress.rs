@@ -74,10 +74,22 @@ fn line(event: &Event, steps: &Steps) -> Option<String> {
             let place = files.map(|files| format!(": {files}")).unwrap_or_default();
             format!("[{order}/{total}] {}{place}", render::clean(description))
         }
-        Event::CommandStarted { command } => format!("      $ {}", render::clean(command)),
+        Event::CommandStarted { command } => format!("      $ {}", one_line(command)),
+        Event::CommandOutput { line, .. } => format!("      | {}", render::clean(line)),
+        Event::CommandNotNeeded { command, why } => {
+            format!("      $ {} (not run: {})", one_line(command), render::clean(why))
+        }
         Event::Checking { what } => format!("checking: {what}"),
         Event::Rebasing { commit } => format!("the branch moved: carrying out the steps again on {commit}"),
         Event::Landing => "landing".to_owned(),
         _ => return None,
     })
+}
+
+/// A command may be a script of many lines.
+fn one_line(command: &str) -> String {
+    match command.trim().split_once('\n') {
+        Some((first, _)) => format!("{} …", render::clean(first)),
+        None => render::clean(command),
+    }
 }

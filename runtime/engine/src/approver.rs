@@ -13,7 +13,8 @@ use crate::error::Error;
 /// Answers the questions of a run. A host's dialog, a terminal's prompt, a test's script.
 #[async_trait]
 pub trait Approver: Send + Sync {
-    /// May this step be carried out? Asked for every step of an interactive run, and for destructive ones.
+    /// May this step be carried out? Asked for every step of an interactive run, for destructive ones, and for
+    /// commands that would undo what a step's command did; then there is no diff.
     async fn approve_step(&self, question: &StepQuestion) -> Answer;
 
     /// The project changed since the plan was made, and these steps would do something else now. Go on?

@@ -157,7 +157,7 @@ pub enum Error {
     },
     /// A plan has more steps than the setting allows.
     #[error(
-        "the plan has {steps} steps, and planner.max_steps allows {max}\nhint: split the request, or pass --config planner.max_steps={steps}"
+        "the plan has {steps} steps, and planner.max_steps allows {max}\nhint: split the request, or pass --max-steps {steps}"
     )]
     TooManySteps {
         /// How many.
@@ -207,6 +207,17 @@ pub enum Error {
     /// A question was asked, and the answer was no, or nobody could be asked.
     #[error("{0}")]
     NotConfirmed(String),
+    /// A person said no to a step, which ends the run.
+    #[error("step {0} was declined")]
+    Declined(StepOrder),
+    /// A failure cannot both take everything back and be gone on from.
+    #[error(
+        "rollback_on_failure and continue_on_failure are both set, and a run cannot do both\nhint: leave one of them out, or set rollback_on_failure to false"
+    )]
+    RollbackAndContinue,
+    /// The result of a dry run has no run behind it.
+    #[error("a dry run has no steps that failed: nothing was carried out\nhint: execute the plan")]
+    NoRun,
     /// Interactive execution without somebody to ask.
     #[error(
         "interactive execution needs an approver\nhint: give the runtime one with `AgentRuntime::builder().approver(…)`"
@@ -336,13 +347,32 @@ impl Error {
             | Error::SeveralProjects { .. }
             | Error::TooManySteps { .. }
             | Error::PlanEdit(_)
+            | Error::RollbackAndContinue
+            | Error::NoRun
             | Error::NoApprover => ErrorKind::Input,
             Error::DirtyFiles { .. }
             | Error::Stale { .. }
             | Error::AlreadyDone { .. }
             | Error::NotConfirmed(_)
+            | Error::Declined(_)
             | Error::Refused(_)
             | Error::Conflict { .. } => ErrorKind::Refused,
+        }
+    }
+
+    /// Whether the step alone is to blame, so that others may still be carried out: not the disk, the repository or
+    /// a person who said no.
+    pub(crate) fn is_of_the_step(&self) -> bool {
+        match self {
+            Error::Step { source, .. } => source.is_of_the_step(),
+            Error::Diagnostic(_)
+            | Error::Call(_)
+            | Error::BadReply { .. }
+            | Error::NoExecutor { .. }
+            | Error::Command { .. }
+            | Error::NotConfirmed(_)
+            | Error::Refused(_) => true,
+            _ => false,
         }
     }
 

@@ -6,6 +6,7 @@ use aksara_protocol::StepOrder;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::process::Stream;
 use crate::run_id::RunId;
 
 /// Something happened.
@@ -56,8 +57,22 @@ pub enum Event {
     },
     /// A command of a step begins.
     CommandStarted {
+        /// As it would be typed, without secrets.
+        command: String,
+    },
+    /// A command printed a line.
+    CommandOutput {
+        /// Where to.
+        stream: Stream,
+        /// The line, without secrets.
+        line: String,
+    },
+    /// A command was not run, because its work is done already.
+    CommandNotNeeded {
         /// As it would be typed.
         command: String,
+        /// What says so.
+        why: String,
     },
     /// The framework looks at the result.
     Checking {

@@ -7,6 +7,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use aksara_protocol::command::{Command, RiskClass};
 use aksara_protocol::plan::Base;
 use aksara_protocol::{Plan, RelPath, StepOrder};
 use serde::{Deserialize, Serialize};
@@ -14,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::ErrorKind;
 use crate::plan_file::{self, PlanFileError};
 use crate::result::{Check, Landed};
-use crate::run::options::RunOptions;
+use crate::run::options::{LandMode, RunOptions};
 use crate::run_id::RunId;
+use crate::secrets::{Secrets, looks_secret};
 
 /// How often a lock is tried for, and how long is waited in between.
 const LOCK_TRIES: u32 = 10;
@@ -122,6 +124,49 @@ pub(crate) enum What {
         error: String,
         milliseconds: u64,
     },
+    /// These steps failed or were left out, and are to be carried out after all.
+    Retrying {
+        steps: Vec<StepOrder>,
+        #[serde(default)]
+        assume_yes: bool,
+        #[serde(default)]
+        allow_destructive: bool,
+        /// The last step to build on: commands of later ones were undone. 0 is none.
+        #[serde(default)]
+        back_to: Option<u32>,
+    },
+    /// A command of a step is about to run.
+    CommandStarted {
+        order: StepOrder,
+        /// Which of the step's commands, from 0.
+        index: usize,
+        /// As it would be typed, without secrets.
+        command: String,
+        /// Whether it may change more than files of the worktree.
+        lasting: bool,
+        #[serde(default)]
+        undo: Undo,
+    },
+    CommandEnded {
+        order: StepOrder,
+        index: usize,
+        ok: bool,
+        how: String,
+        /// What it printed, shortened and without secrets.
+        output: String,
+        milliseconds: u64,
+    },
+    /// The command was taken back; `problem` is why it could not be.
+    CommandUndone {
+        order: StepOrder,
+        index: usize,
+        problem: Option<String>,
+    },
+    /// A step that failed left changed files behind that git ignores.
+    IgnoredChanged {
+        order: StepOrder,
+        paths: Vec<String>,
+    },
     Waiting {
         order: StepOrder,
         instructions: String,
@@ -134,6 +179,10 @@ pub(crate) enum What {
     Checked {
         checks: Vec<Check>,
         not_checked: Vec<String>,
+    },
+    /// Where the kept result is to go, as somebody decided later.
+    LandingWanted {
+        mode: LandMode,
     },
     LandingStarted {
         branch: String,
@@ -180,6 +229,41 @@ pub(crate) enum What {
         undo: String,
         commit: Option<String>,
     },
+}
+
+/// How a command is taken back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Undo {
+    /// Nobody said how.
+    #[default]
+    None,
+    /// By a command that holds a secret, which is not written down.
+    Hidden,
+    /// By this command.
+    Command(Command),
+}
+
+impl Undo {
+    pub(crate) fn of(command: &Command, secrets: &Secrets) -> Self {
+        let Some(argv) = &command.undo else { return Undo::None };
+        let secret = secrets.hide_in_command(argv) != argv.join(" ")
+            || command.env.iter().any(|(name, value)| looks_secret(name) || secrets.hide(value) != *value);
+        if secret {
+            return Undo::Hidden;
+        }
+        Undo::Command(Command {
+            argv: argv.clone(),
+            cwd: command.cwd.clone(),
+            env: command.env.clone(),
+            // The rules judge it; what its author says is about the command that it takes back.
+            class: RiskClass::Read,
+            undo: None,
+            creates: None,
+            unless: None,
+            timeout_seconds: command.timeout_seconds,
+        })
+    }
 }
 
 /// A run's record, open for writing: nobody else has it.

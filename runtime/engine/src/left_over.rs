@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::process::GRACE;
 use crate::run_id::RunId;
+use crate::secrets::Secrets;
 
 /// The file in a run's folder.
 pub(crate) const FILE: &str = "process";
@@ -39,7 +40,7 @@ pub(crate) struct WrittenDown<'f>(&'f Path);
 
 impl<'f> WrittenDown<'f> {
     pub(crate) fn new(file: &'f Path, leader: u32, argv: &[String]) -> Self {
-        write(file, leader, &argv.join(" "));
+        write(file, leader, &Secrets::default().hide_in_command(argv));
         Self(file)
     }
 }

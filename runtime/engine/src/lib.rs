@@ -48,6 +48,7 @@ mod run;
 mod run_id;
 mod runtime;
 mod schema;
+mod secrets;
 mod session;
 pub mod settings;
 mod snapshot;
@@ -67,12 +68,15 @@ pub use events::Event;
 pub use journal::JournalError;
 pub use plan_edit::{NewStep, PlanEdit};
 pub use plan_file::PlanFileError;
-pub use planner::{ExecuteOptions, PlanOptions, Planner, RunInfo, parse_set};
+pub use planner::{ExecuteOptions, PlanOptions, Planner, RetryOptions, RunInfo, parse_set};
 pub use plugins::{
     FolderTrust, LockError, MANIFEST, Manifest, ManifestError, Pair, PluginFolder, PluginInfo, PluginLock,
 };
 pub use preview::Verdict;
-pub use result::{Check, Failure, Landed, RunError, RunResult, RunStatus, StepResult, StepStatus};
+pub use process::Stream;
+pub use result::{
+    Check, CommandResult, Failure, Landed, RunError, RunResult, RunStatus, StepResult, StepStatus,
+};
 pub use run::options::{Commits, LandMode, RunOptions};
 pub use run_id::{RunId, RunIdError};
 pub use runtime::{AgentRuntime, RuntimeBuilder};

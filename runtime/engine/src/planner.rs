@@ -19,10 +19,10 @@ use crate::models;
 use crate::plan_file;
 use crate::preview::{self, preview};
 use crate::result::{Landed, RunResult, RunStatus, StepResult, StepStatus};
-use crate::run::options::RunOptions;
+use crate::run::options::{LandMode, RunOptions};
 use crate::run::report;
 use crate::run::state::RunState;
-use crate::run::{Run, Until};
+use crate::run::{Retry, Run, Until};
 use crate::run_id::RunId;
 use crate::session::{Core, Session, base_of};
 
@@ -57,6 +57,17 @@ pub struct ExecuteOptions {
     pub dry_run: bool,
     /// How the run is carried out.
     pub run: RunOptions,
+    /// Stops the run at its next checkpoint.
+    pub cancel: Option<CancellationToken>,
+}
+
+/// What is allowed to a run that is tried again, beyond what it was begun with.
+#[derive(Clone, Debug, Default)]
+pub struct RetryOptions {
+    /// Questions about what can be taken back are answered with yes.
+    pub assume_yes: bool,
+    /// Steps that lose something for good may run without being asked about.
+    pub allow_destructive: bool,
     /// Stops the run at its next checkpoint.
     pub cancel: Option<CancellationToken>,
 }
@@ -132,6 +143,7 @@ impl Planner {
     pub async fn preview(&self, plan: Plan) -> Result<Plan, Error> {
         self.work(None, move |session, _| {
             let mut plan = plan;
+            session.must_not_be_too_long(plan.steps.len())?;
             let head = session.head()?;
             let project = session.project_of(&plan, &head.tree)?;
             let shown = session.preview(project.as_ref(), &head.tree, &mut plan)?;
@@ -207,8 +219,8 @@ impl Planner {
     /// The plan has no open run.
     pub async fn abandon(&self, plan: &Plan) -> Result<RunResult, Error> {
         let plan = plan.clone();
-        self.work(None, move |session, _| {
-            Run::resume(session, &must_have_run(session, &plan)?)?.roll_back(None, false)
+        self.work(None, move |session, asker| {
+            Run::resume(session, &must_have_run(session, &plan)?)?.roll_back(None, false, asker)
         })
         .await
     }
@@ -220,6 +232,41 @@ impl Planner {
     pub async fn resume(&self, run: &RunId, cancel: Option<CancellationToken>) -> Result<RunResult, Error> {
         let run = run.clone();
         self.work(cancel, move |session, asker| Run::resume(session, &run)?.drive(Until::End, asker)).await
+    }
+
+    /// Carries out what failed, was left out or was never begun, from the newest checkpoint on: those steps only.
+    ///
+    /// # Errors
+    /// As [`Planner::retry`]; the result is that of a dry run.
+    pub async fn retry_failed(&self, result: &RunResult) -> Result<RunResult, Error> {
+        let run = result.run.as_ref().ok_or(Error::NoRun)?;
+        self.retry(run, RetryOptions::default()).await
+    }
+
+    /// As [`Planner::retry_failed`], of a recorded run.
+    ///
+    /// # Errors
+    /// As [`Planner::execute`]; there is no such run, another process has it, or nothing of it failed.
+    pub async fn retry(&self, run: &RunId, options: RetryOptions) -> Result<RunResult, Error> {
+        let run = run.clone();
+        let with = Retry { assume_yes: options.assume_yes, allow_destructive: options.allow_destructive };
+        self.work(options.cancel, move |session, asker| Run::resume(session, &run)?.retry(&with, asker)).await
+    }
+
+    /// Lands the kept result of a run: of one whose options said so, or of one of which steps failed. `mode` is where
+    /// to; without it where the run was to land, else on the branch that is checked out.
+    ///
+    /// # Errors
+    /// The run is not at its end, has landed or was taken back; the framework does not accept the result; and as
+    /// [`Planner::execute`]. The result is kept then.
+    pub async fn land(
+        &self,
+        run: &RunId,
+        mode: Option<LandMode>,
+        cancel: Option<CancellationToken>,
+    ) -> Result<RunResult, Error> {
+        let run = run.clone();
+        self.work(cancel, move |session, asker| Run::resume(session, &run)?.land(mode, asker)).await
     }
 
     /// Takes a run back: all of it, or the steps after `to`. Migrations of a landed run that are applied in a
@@ -234,7 +281,10 @@ impl Planner {
         reverse_database: bool,
     ) -> Result<RunResult, Error> {
         let run = run.clone();
-        self.work(None, move |session, _| Run::resume(session, &run)?.roll_back(to, reverse_database)).await
+        self.work(None, move |session, asker| {
+            Run::resume(session, &run)?.roll_back(to, reverse_database, asker)
+        })
+        .await
     }
 
     /// The recorded runs of the repository, newest first. One whose record is damaged is left out.
@@ -368,9 +418,7 @@ fn create(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions) -> R
     let (params, from) = resolve(template.params_schema(), understood, options, &facts)?;
     let limits = Limits { cancelled: Some(session.cancel.flag()), ..Limits::default() };
     let made = template.plan(&params, &facts, &limits)?;
-    if made.intents.len() > core.settings.planner.max_steps as usize {
-        return Err(Error::TooManySteps { steps: made.intents.len(), max: core.settings.planner.max_steps });
-    }
+    session.must_not_be_too_long(made.intents.len())?;
     let title = title(request, template.meta().title.as_str());
     let now = crate::clock::Instant::now();
     let mut plan = Plan {
@@ -518,6 +566,7 @@ fn not_understood(facts: &ProjectFacts) -> Vec<String> {
 }
 
 fn dry_run(session: &Session<'_>, mut plan: Plan) -> Result<RunResult, Error> {
+    session.must_not_be_too_long(plan.steps.len())?;
     let head = session.head()?;
     let project: Option<Project> = session.project_of(&plan, &head.tree)?;
     let previewed = session.preview(project.as_ref(), &head.tree, &mut plan)?;
@@ -533,6 +582,7 @@ fn dry_run(session: &Session<'_>, mut plan: Plan) -> Result<RunResult, Error> {
             diff: s.diff.clone(),
             duration: 0.0,
             notes: s.notes.clone(),
+            commands: Vec::new(),
         })
         .collect();
     let paths = crate::run::report::Paths::of(&previewed.changes);

@@ -5,12 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aksara_plugin_host::CallError;
 use aksara_protocol::diagnostic::codes;
 use aksara_protocol::step::CodeFrom;
 use aksara_protocol::{BlobId, ChangeHash, Plan, RelPath, Step, StepOrder};
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::secrets::Secrets;
 use crate::snapshot::{FileChange, Snapshot};
 use crate::stage::{Stage, Staged, code_hash};
 
@@ -84,6 +86,8 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
     let mut warnings = Vec::new();
     let mut run_commands = BTreeSet::new();
     let mut does_something = plan.steps.is_empty();
+    // Steps whose effect is known when they have run only: they run commands, or need what those make.
+    let mut unknown: BTreeSet<StepOrder> = BTreeSet::new();
     let mut touched: Vec<(StepOrder, Subject, BTreeSet<RelPath>)> = Vec::new();
     for index in 0..plan.steps.len() {
         let step = &mut plan.steps[index];
@@ -99,6 +103,17 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
                 step.incomplete = Some(lacking.message);
                 does_something = true;
                 touched.push((step.order, Subject::of(step), BTreeSet::new()));
+                continue;
+            }
+            Err(Error::Call(CallError::Step(lacking)) | Error::Diagnostic(lacking))
+                if lacking.code != codes::BAD_PARAMS =>
+            {
+                let Some(needed) = step.dependencies.iter().find(|d| unknown.contains(d)).copied() else {
+                    return Err(Error::Diagnostic(lacking).in_step(step));
+                };
+                unknown.insert(step.order);
+                touched.push((step.order, Subject::of(step), BTreeSet::new()));
+                leave_open(step, needed, &lacking.message);
                 continue;
             }
             Err(error) => return Err(error.in_step(step)),
@@ -119,6 +134,7 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
         }
         if !staged.commands.is_empty() {
             run_commands.insert(step.order);
+            unknown.insert(step.order);
         }
         derive_dependencies(step, &staged, &touched);
         total.add(&staged.changes);
@@ -264,6 +280,18 @@ fn notice_edited_code(step: &mut Step) {
     }
 }
 
+/// Takes the preview of a step away that cannot be known before the step `needed` has run.
+fn leave_open(step: &mut Step, needed: StepOrder, lacking: &str) {
+    step.incomplete = None;
+    step.change_hash = None;
+    step.diff = None;
+    step.reads.clear();
+    if step.code_from == CodeFrom::Generated {
+        (step.code, step.code_hash) = (None, None);
+    }
+    step.notes = vec![format!("what it does is unknown until step {needed} has run; before that, {lacking}")];
+}
+
 fn fill(step: &mut Step, staged: Staged) {
     let runs_commands = !staged.commands.is_empty();
     step.change_hash = Some(staged.change_hash());
@@ -281,7 +309,9 @@ fn fill(step: &mut Step, staged: Staged) {
         step.code = staged.code;
     }
     step.reads = staged.reads;
-    for risk in staged.risks {
+    // What the environment holds is no part of a plan; what an address holds may be.
+    let secrets = Secrets::default();
+    for risk in staged.risks.iter().map(|risk| secrets.hide(risk)) {
         if !step.risks.contains(&risk) {
             step.risks.push(risk);
         }
@@ -290,7 +320,7 @@ fn fill(step: &mut Step, staged: Staged) {
     if runs_commands {
         step.notes.push(format!(
             "runs `{}`; what it changes is unknown until run",
-            staged.commands.iter().map(|c| c.argv.join(" ")).collect::<Vec<_>>().join("`, `")
+            staged.commands.iter().map(|c| secrets.hide_in_command(&c.argv)).collect::<Vec<_>>().join("`, `")
         ));
     }
     step.notes.extend(staged.warnings);

@@ -13,6 +13,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use crate::left_over::WrittenDown;
@@ -80,9 +82,12 @@ pub(crate) struct ProcessSpec {
 pub(crate) type LineListener = Arc<dyn Fn(Stream, &str) + Send + Sync>;
 
 /// Where a line was written to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stream {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
+    /// Standard output.
     Stdout,
+    /// Standard error.
     Stderr,
 }
 
@@ -364,13 +369,18 @@ impl Kept {
             let whole = [self.head.as_slice(), tail].concat();
             return String::from_utf8_lossy(&whole).into_owned();
         }
-        let (head, tail) = (String::from_utf8_lossy(&self.head), String::from_utf8_lossy(tail));
-        // A character that was cut in two at the seam says nothing.
+        // Lines that were cut at the seam go too: half of a secret would not be known for one. Of one endless line
+        // there is only the start and the end.
+        let head_end = self.head.iter().rposition(|b| *b == b'\n').map_or(self.head.len(), |at| at + 1);
+        let tail_start = tail.iter().position(|b| *b == b'\n').map_or(0, |at| at + 1);
+        let left_out = self.left_out + (self.head.len() - head_end + tail_start) as u64;
+        let (head, tail) =
+            (String::from_utf8_lossy(&self.head[..head_end]), String::from_utf8_lossy(&tail[tail_start..]));
+        // A character that was cut in two says nothing.
         let cut = char::REPLACEMENT_CHARACTER;
         format!(
-            "{}\n… {} bytes left out …\n{}",
-            head.trim_end_matches(cut),
-            self.left_out,
+            "{}\n… {left_out} bytes left out …\n{}",
+            head.trim_end_matches('\n').trim_end_matches(cut),
             tail.trim_start_matches(cut)
         )
     }
@@ -410,7 +420,7 @@ mod tests {
         let output = run_now(&spec("echo start; seq 1 10000; echo end"));
         assert!(output.stdout.starts_with("start\n1\n"), "{}", output.stdout);
         assert!(output.stdout.ends_with("10000\nend\n"));
-        assert!(output.stdout.contains("\n… 47880 bytes left out …\n"), "{}", output.stdout);
+        assert!(output.stdout.contains("\n… 47884 bytes left out …\n"), "{}", output.stdout);
         assert!(output.stdout.len() < 1100);
     }
 

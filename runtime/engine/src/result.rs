@@ -79,6 +79,26 @@ pub struct StepResult {
     /// What it has to say.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// The commands that it ran, and what came of each.
+    #[serde(default)]
+    pub commands: Vec<CommandResult>,
+}
+
+/// What came of a command. Secrets are hidden in all of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CommandResult {
+    /// As it would be typed.
+    pub command: String,
+    /// Whether it ended with 0.
+    pub success: bool,
+    /// How it ended.
+    pub ended: String,
+    /// What it printed, shortened.
+    pub output: String,
+    /// How long it took, in seconds.
+    pub duration: f64,
+    /// Whether it was undone by its own undo command.
+    pub undone: bool,
 }
 
 /// A step that failed.
@@ -135,8 +155,10 @@ pub enum RunStatus {
     Landed,
     /// Everything was there already.
     Unchanged,
-    /// A step failed, and nothing was landed.
+    /// A step or a check failed: nothing was landed, and what was done before it is taken back.
     Failed,
+    /// Some steps are done, others failed. Nothing was landed; the result is kept and can be landed or tried again.
+    Partial,
     /// Taken back.
     RolledBack,
 }

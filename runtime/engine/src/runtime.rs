@@ -276,6 +276,13 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Gives one setting a value, over every layer: `set("planner.max_steps", 30)`. A list or a text is written as in
+    /// TOML.
+    #[must_use]
+    pub fn set(self, key: &str, value: impl std::fmt::Display) -> Self {
+        self.settings(Layer::Overrides(vec![format!("{key}={value}")]))
+    }
+
     /// Who answers questions.
     #[must_use]
     pub fn approver(mut self, approver: Arc<dyn Approver>) -> Self {
@@ -325,6 +332,7 @@ impl RuntimeBuilder {
             host: HostOptions::new(isolation),
             templates: Templates::load(roots),
             cache: self.cache.unwrap_or_else(|| std::env::temp_dir().join("aksara")),
+            secrets: crate::secrets::Secrets::of(&self.environment),
             environment: self.environment,
             events: Events::default(),
             plugins: OnceLock::new(),

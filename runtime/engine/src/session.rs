@@ -16,6 +16,7 @@ use crate::events::Events;
 use crate::facts::{Known, Project};
 use crate::plugins::{LinkedPlugins, PluginFolder, PluginLock, Plugins};
 use crate::preview::{Newest, Previewed, preview};
+use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
 use crate::stage::Stage;
@@ -32,6 +33,8 @@ pub(crate) struct Core {
     pub(crate) templates: Templates,
     pub(crate) cache: PathBuf,
     pub(crate) environment: BTreeMap<String, String>,
+    /// What is in the environment and must not be shown.
+    pub(crate) secrets: Secrets,
     pub(crate) events: Events,
     pub(crate) plugins: OnceLock<Plugins>,
     pub(crate) known: Known,
@@ -116,7 +119,7 @@ impl<'c> Session<'c> {
             project,
             base: self.snapshot(tree),
             now,
-            timeout: std::time::Duration::from_secs(self.core.settings.planner.step_timeout_seconds),
+            timeout: self.core.settings.planner.step_timeout(),
             cancel: &self.cancel,
         })
     }
@@ -135,6 +138,12 @@ impl<'c> Session<'c> {
         let previewed = Arc::new(preview(&self.stage(project, tree, &now)?, plan)?);
         self.core.newest.keep(tree, plan, &previewed);
         Ok(previewed)
+    }
+
+    /// Refuses a plan of more steps than the settings allow.
+    pub(crate) fn must_not_be_too_long(&self, steps: usize) -> Result<(), Error> {
+        let max = self.core.settings.planner.max_steps;
+        if steps > max as usize { Err(Error::TooManySteps { steps, max }) } else { Ok(()) }
     }
 
     /// Refuses to go on while these files differ from `tree` in the index or on disk.

@@ -22,7 +22,7 @@ pub struct Command {
     /// The command that takes it back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Vec<String>>,
-    /// A path that exists once it has been run: then it is not run again.
+    /// A path, seen from `cwd`, that exists once it has been run: then it is not run again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creates: Option<String>,
     /// A command that exits with 0 when this one need not run.

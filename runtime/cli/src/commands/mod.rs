@@ -1,5 +1,6 @@
 //! One module a command.
 
+mod config;
 mod doctor;
 mod edit;
 mod init;
@@ -29,16 +30,15 @@ pub(crate) struct Call {
 impl Call {
     /// A runtime that may ask on the terminal, if there is somebody.
     pub(crate) fn runtime(&self, yes: bool) -> Result<AgentRuntime, Failure> {
-        let approver: Option<Arc<dyn Approver>> =
-            somebody_is_there().then(|| Arc::new(Terminal { yes }) as Arc<dyn Approver>);
-        self.surroundings.runtime(&self.config, approver)
+        self.runtime_with(yes, Vec::new())
     }
 
-    /// A runtime with these settings over those of the command line.
-    pub(crate) fn runtime_with(&self, settings: &[&str]) -> Result<AgentRuntime, Failure> {
-        let config: Vec<String> =
-            self.config.iter().cloned().chain(settings.iter().map(|s| (*s).to_owned())).collect();
-        self.surroundings.runtime(&config, None)
+    /// As [`Call::runtime`], with settings that flags of the command stand for.
+    pub(crate) fn runtime_with(&self, yes: bool, flags: Vec<String>) -> Result<AgentRuntime, Failure> {
+        let approver: Option<Arc<dyn Approver>> =
+            somebody_is_there().then(|| Arc::new(Terminal { yes }) as Arc<dyn Approver>);
+        let settings: Vec<String> = self.config.iter().cloned().chain(flags).collect();
+        self.surroundings.runtime(&settings, approver)
     }
 }
 
@@ -63,11 +63,16 @@ pub(crate) async fn run(args: Args) -> Result<u8, Failure> {
         Command::Ai(Ai::Show { run, json }) => runs::show(&call, run, json).await,
         Command::Ai(Ai::Diff { run, step }) => runs::diff(&call, run, step).await,
         Command::Ai(Ai::Resume { run, json }) => runs::resume(&call, run, json).await,
+        Command::Ai(Ai::Retry { run, yes, allow_destructive, json }) => {
+            runs::retry(&call, run, yes, allow_destructive, json).await
+        }
+        Command::Ai(Ai::Land { run, land, json }) => runs::land(&call, run, land, json).await,
         Command::Ai(Ai::Rollback { run, to, reverse_database, json }) => {
             runs::rollback(&call, run, to, reverse_database, json).await
         }
         Command::Ai(Ai::Gc { older_than }) => runs::gc(&call, older_than).await,
         Command::Plugin(command) => plugin::run(&call, &command).await,
+        Command::Config(command) => config::run(&call, &command),
         Command::Template(command) => template::run(&call, &command),
         Command::Completions { .. } | Command::Man | Command::Schema { .. } => Ok(0),
     }

@@ -22,7 +22,7 @@ pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
                 .to_owned(),
         ));
     }
-    let runtime = call.runtime(args.yes)?;
+    let runtime = call.runtime_with(args.yes, args.planner.settings())?;
     let token = stop_on_ctrl_c();
     let mut plan = match &args.load {
         Some(file) => runtime.planner().load(file)?,
@@ -207,6 +207,7 @@ async fn execute(
         require_checks: args.require_checks || defaults.require_checks,
         run_tests: args.run_tests || defaults.run_tests,
         again: args.again,
+        ..defaults
     };
     if run.interactive && !somebody_is_there() {
         return Err(Failure::Refused(
@@ -247,7 +248,13 @@ pub(crate) fn finish(result: &RunResult, json: bool) -> Result<u8, Failure> {
                     }
                 }
                 RunStatus::Failed => output::talk(&format!(
-                    "to try again from the last good step: aksara ai resume {run}\nto drop it: aksara ai rollback {run}"
+                    "to try again from the last good step: aksara ai retry {run}\nto drop it: aksara ai rollback {run}"
+                )),
+                RunStatus::Partial => output::talk(&format!(
+                    "to land what is done: aksara ai land {run}\nto try the rest again: aksara ai retry {run}\nto drop it: aksara ai rollback {run}"
+                )),
+                RunStatus::Kept => output::talk(&format!(
+                    "to land it: aksara ai land {run}\nto drop it: aksara ai rollback {run}"
                 )),
                 RunStatus::Stopped | RunStatus::Waiting => {
                     output::talk(&format!(
@@ -259,7 +266,7 @@ pub(crate) fn finish(result: &RunResult, json: bool) -> Result<u8, Failure> {
         }
     }
     Ok(match result.status {
-        RunStatus::Failed => result.error.as_ref().map_or(1, |e| e.kind.exit_code()),
+        RunStatus::Failed | RunStatus::Partial => result.error.as_ref().map_or(1, |e| e.kind.exit_code()),
         RunStatus::Stopped | RunStatus::Waiting => 3,
         _ => 0,
     })

@@ -1,12 +1,13 @@
-//! `aksara ai runs | show | diff | resume | rollback | gc`.
+//! `aksara ai runs | show | diff | resume | retry | land | rollback | gc`.
 
 use std::fmt::Write as _;
 
 use aksara_protocol::StepOrder;
-use aksara_runtime::{AgentRuntime, RunId, RunInfo, RunStatus};
+use aksara_runtime::{AgentRuntime, Error, RetryOptions, RunId, RunInfo, RunResult, RunStatus};
 
 use super::Call;
 use super::plan::{finish, stop_on_ctrl_c};
+use crate::args::LandKept;
 use crate::output::{self, Failure};
 use crate::progress::{self, Steps};
 use crate::render::{self, Told};
@@ -49,7 +50,7 @@ fn place(run: &RunInfo) -> String {
             format!("by commit {}", commit.get(..10).unwrap_or(commit))
         }
         (RunStatus::Landed, Some(landed), _) => landed.to_string(),
-        (RunStatus::Kept, ..) => "on its private ref".to_owned(),
+        (RunStatus::Kept | RunStatus::Partial, ..) => "on its private ref".to_owned(),
         _ => String::new(),
     }
 }
@@ -87,15 +88,56 @@ pub(crate) async fn diff(call: &Call, run: Option<RunId>, step: Option<u32>) -> 
 pub(crate) async fn resume(call: &Call, run: Option<RunId>, json: bool) -> Result<u8, Failure> {
     let runtime = call.runtime(false)?;
     let run = or_newest(&runtime, run, can_go_on).await?;
-    let (plan, _) = runtime.planner().show(&run).await?;
-    let asks = runtime.planner().runs().await?.iter().any(|info| info.id == run && info.interactive);
+    let planner = runtime.planner();
+    let result = shown(call, &runtime, &run, planner.resume(&run, Some(stop_on_ctrl_c()))).await?;
+    finish(&result, json)
+}
+
+/// Goes on with a run, and shows what happens.
+async fn shown(
+    call: &Call,
+    runtime: &AgentRuntime,
+    run: &RunId,
+    work: impl Future<Output = Result<RunResult, Error>>,
+) -> Result<RunResult, Failure> {
+    let (plan, _) = runtime.planner().show(run).await?;
+    let asks = runtime.planner().runs().await?.iter().any(|info| info.id == *run && info.interactive);
     let steps = if asks { Steps::Asked } else { Steps::of(&plan) };
-    let shown = call.progress.then(|| progress::show(&runtime, steps));
-    let result = runtime.planner().resume(&run, Some(stop_on_ctrl_c())).await;
+    let shown = call.progress.then(|| progress::show(runtime, steps));
+    let result = work.await;
     if let Some(shown) = shown {
         shown.finish().await;
     }
-    finish(&result?, json)
+    Ok(result?)
+}
+
+pub(crate) async fn retry(
+    call: &Call,
+    run: Option<RunId>,
+    yes: bool,
+    allow_destructive: bool,
+    json: bool,
+) -> Result<u8, Failure> {
+    let runtime = call.runtime(yes)?;
+    let run = or_newest(&runtime, run, can_be_tried_again).await?;
+    let options = RetryOptions { assume_yes: yes, allow_destructive, cancel: Some(stop_on_ctrl_c()) };
+    let planner = runtime.planner();
+    let result = shown(call, &runtime, &run, planner.retry(&run, options)).await?;
+    finish(&result, json)
+}
+
+pub(crate) async fn land(
+    call: &Call,
+    run: Option<RunId>,
+    land: Option<LandKept>,
+    json: bool,
+) -> Result<u8, Failure> {
+    let runtime = call.runtime(false)?;
+    let run = or_newest(&runtime, run, is_kept).await?;
+    let planner = runtime.planner();
+    let landing = planner.land(&run, land.map(Into::into), Some(stop_on_ctrl_c()));
+    let result = shown(call, &runtime, &run, landing).await?;
+    finish(&result, json)
 }
 
 pub(crate) async fn rollback(
@@ -112,6 +154,9 @@ pub(crate) async fn rollback(
     if json {
         output::json(&result)?;
     } else {
+        for line in &result.not_undone {
+            output::talk(&format!("cannot be taken back: {line}"));
+        }
         for note in &result.notes {
             output::talk(&format!("note: {note}"));
         }
@@ -161,6 +206,14 @@ fn can_go_on(status: RunStatus) -> bool {
     matches!(status, RunStatus::Running | RunStatus::Stopped | RunStatus::Waiting | RunStatus::Failed)
 }
 
+fn can_be_tried_again(status: RunStatus) -> bool {
+    can_go_on(status) || status == RunStatus::Partial
+}
+
+fn is_kept(status: RunStatus) -> bool {
+    matches!(status, RunStatus::Kept | RunStatus::Partial)
+}
+
 fn can_be_taken_back(status: RunStatus) -> bool {
-    can_go_on(status) || matches!(status, RunStatus::Landed | RunStatus::Kept)
+    can_go_on(status) || is_kept(status) || status == RunStatus::Landed
 }

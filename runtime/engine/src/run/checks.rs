@@ -91,7 +91,8 @@ impl Run<'_> {
         if !run_tests {
             not_run.push("the project's tests (--run-tests runs them before landing)".to_owned());
         }
-        let checks = said.checks;
+        let hidden = |check: Check| Check { output: core.secrets.hide(&check.output), ..check };
+        let checks: Vec<Check> = said.checks.into_iter().map(hidden).collect();
         for check in &checks {
             core.events.send(Event::Checked { name: check.name.clone(), ok: check.ok });
         }

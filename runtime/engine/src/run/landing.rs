@@ -1,7 +1,9 @@
 //! Bringing a run's result to the user: all of it or nothing.
 
+use std::collections::BTreeSet;
+
 use aksara_git::CommitSpec;
-use aksara_protocol::RelPath;
+use aksara_protocol::{RelPath, StepOrder};
 
 use super::options::{Commits, LandMode};
 use super::recovery::as_land;
@@ -22,9 +24,18 @@ const MAX_REBASES: u32 = 3;
 impl Run<'_> {
     /// Checks the newest checkpoint and lands it. If the branch moved meanwhile, the steps are carried out again
     /// on its new head, and that result is checked and landed: what lands is what was checked.
-    pub(crate) fn check_and_land(&mut self, asker: &Asker) -> Result<(), Error> {
+    ///
+    /// Steps that failed keep it from landing, but for those that are `accepted` as lacking.
+    pub(crate) fn check_and_land(
+        &mut self,
+        accepted: &BTreeSet<StepOrder>,
+        asker: &Asker,
+    ) -> Result<(), Error> {
         for _ in 0..=MAX_REBASES {
             self.stop_if_cancelled()?;
+            if self.fell_short(accepted)? {
+                return Ok(());
+            }
             if !self.state.open_steps(&self.plan).is_empty() {
                 return Err(Error::Internal(
                     "a run was to be landed before all its steps were done".to_owned(),
@@ -181,12 +192,12 @@ impl Run<'_> {
         }
         let mut parent = base;
         let mut tree = self.state.base.tree.clone();
-        for (order, checkpoint) in &self.state.done {
+        for (order, checkpoint) in self.state.checkpoints() {
             if checkpoint.tree == tree {
                 continue;
             }
             let description =
-                self.plan.steps.iter().find(|s| s.order == *order).map_or("", |s| s.description.as_str());
+                self.plan.steps.iter().find(|s| s.order == order).map_or("", |s| s.description.as_str());
             let message = format!("{description}\n\nAksara-Run: {}\n", self.id());
             parent = commit(&checkpoint.tree, &parent, &message)?;
             tree.clone_from(&checkpoint.tree);

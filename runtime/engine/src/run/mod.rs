@@ -15,7 +15,9 @@ pub(crate) mod state;
 pub(crate) mod steps;
 pub(crate) mod worktree;
 
-use aksara_git::Worktree;
+use std::collections::BTreeSet;
+
+use aksara_git::{Head, Worktree};
 use aksara_protocol::{Plan, RelPath, StepOrder};
 
 use crate::approver::{Asker, ChangedStep};
@@ -43,6 +45,13 @@ pub(crate) struct Run<'s> {
     notes: Vec<String>,
 }
 
+/// What is allowed to a run that is tried again, beyond what it was begun with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Retry {
+    pub(crate) assume_yes: bool,
+    pub(crate) allow_destructive: bool,
+}
+
 /// How far a run is driven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Until {
@@ -64,25 +73,18 @@ impl<'s> Run<'s> {
         options: RunOptions,
         asker: &Asker,
     ) -> Result<Self, Error> {
+        options.check()?;
         if let Some(operation) = session.repo.operation_in_progress() {
             return Err(Error::Refused(format!(
                 "a {operation} is in progress in this repository\nhint: finish it or take it back (`git {operation} --abort`), then try again"
             )));
         }
         let head = session.head()?;
-        if options.land == LandMode::Current && head.branch.is_none() {
-            return Err(Error::Refused(
-                "HEAD is detached: there is no branch for the result\nhint: check out a branch (`git switch BRANCH`), or pass --land branch or --land patch"
-                    .to_owned(),
-            ));
+        if options.land == LandMode::Current {
+            must_be_on_a_branch(&head)?;
         }
         let earlier = if options.again { None } else { refuse_second_run(session, &plan)? };
-        if plan.steps.len() > session.core.settings.planner.max_steps as usize {
-            return Err(Error::TooManySteps {
-                steps: plan.steps.len(),
-                max: session.core.settings.planner.max_steps,
-            });
-        }
+        session.must_not_be_too_long(plan.steps.len())?;
         if matches!(options.land, LandMode::Current | LandMode::Branch) {
             session.repo.must_know_identity()?;
         }
@@ -135,12 +137,12 @@ impl<'s> Run<'s> {
         // After a power loss the newest checkpoint may be empty objects: go back to one that is whole. What has
         // landed no longer needs its checkpoints.
         while state.landed.is_none()
-            && let Some((order, checkpoint)) = state.done.last_key_value()
+            && let Some((_, checkpoint)) = state.newest()
         {
             if session.repo.is_complete(&checkpoint.commit) {
                 break;
             }
-            let to = order.0 - 1;
+            let to = state.checkpoints().rev().nth(1).map_or(0, |(before, _)| before.0);
             let back = What::RolledBack { to, undo: String::new(), commit: None };
             journal.append(back.clone())?;
             state.apply(&back);
@@ -173,32 +175,189 @@ impl<'s> Run<'s> {
             self.notes.push("the run is over: there is nothing to go on with".to_owned());
             return self.report();
         }
-        if let Until::Step(order) = until {
-            self.must_be_next(order)?;
+        match until {
+            Until::Step(order) => self.must_be_next(order)?,
+            Until::End if self.state.status == RunStatus::Partial => {
+                let id = self.id();
+                return Err(Error::Refused(format!(
+                    "run {id} is at its end, and steps of it failed\nhint: `aksara ai retry {id}` tries those again, `aksara ai land {id}` lands what is done"
+                )));
+            }
+            Until::End => {}
+        }
+        // What failed in a run that goes on regardless has had its turn; else the failure is where it stands.
+        let in_between = self.state.options.continue_on_failure && self.state.status == RunStatus::Running;
+        let again = match until {
+            Until::End if !in_between => self.state.failed.keys().copied().collect(),
+            _ => BTreeSet::new(),
+        };
+        self.go(until, &again, &Retry::default(), asker)
+    }
+
+    /// Carries out what failed, was left out or was never begun, from the newest checkpoint on.
+    ///
+    /// # Errors
+    /// As [`Run::drive`]; nothing of the run failed, or it is over.
+    pub(crate) fn retry(mut self, with: &Retry, asker: &Asker) -> Result<RunResult, Error> {
+        let id = self.id().clone();
+        if self.is_over()? {
+            let whole = self.state.done.len() == self.plan.steps.len();
+            return Err(Error::Refused(if whole {
+                format!("nothing of run {id} failed: it is over")
+            } else {
+                format!(
+                    "run {id} has landed without the steps that failed\nhint: carry its plan out again, what is done already changes nothing: aksara ai plan --load {} --execute --again",
+                    self.session.runs().join(id.as_str()).join("plan.json").display()
+                )
+            }));
+        }
+        let again = self.state.missed();
+        if again.is_empty() && self.state.open_steps(&self.plan).is_empty() && self.state.error.is_none() {
+            return Err(Error::Refused(format!(
+                "no step of run {id} failed or was left out\nhint: `aksara ai land {id}` lands it"
+            )));
+        }
+        self.go(Until::End, &again, with, asker)
+    }
+
+    /// Lands the kept result of a run that did not land by itself.
+    ///
+    /// # Errors
+    /// A run that is not at its end, was taken back or has landed; and as [`Run::drive`]. The result is kept then.
+    pub(crate) fn land(mut self, mode: Option<LandMode>, asker: &Asker) -> Result<RunResult, Error> {
+        self.settle()?;
+        let id = self.id().clone();
+        let refused = match self.state.status {
+            RunStatus::Kept | RunStatus::Partial => None,
+            RunStatus::Landed => Some("has landed already".to_owned()),
+            RunStatus::Unchanged => Some("changed nothing".to_owned()),
+            RunStatus::RolledBack => Some("was taken back".to_owned()),
+            RunStatus::Failed => Some(format!(
+                "failed, and nothing of it is kept to be landed\nhint: `aksara ai retry {id}` tries again from the last good step"
+            )),
+            RunStatus::DryRun | RunStatus::Running | RunStatus::Stopped | RunStatus::Waiting => {
+                Some(format!("is not at its end\nhint: `aksara ai resume {id}` goes on with it"))
+            }
+        };
+        if let Some(why) = refused {
+            return Err(Error::Refused(format!("run {id} {why}")));
+        }
+        if self.state.tip().1 == self.state.base.tree {
+            return Err(Error::Refused(format!(
+                "run {id} has nothing to land: what is done changed no file"
+            )));
+        }
+        let mode = mode.unwrap_or(match self.state.options.land {
+            LandMode::None => LandMode::Current,
+            chosen => chosen,
+        });
+        match mode {
+            LandMode::Current => must_be_on_a_branch(&self.session.head()?)?,
+            LandMode::Branch | LandMode::Patch => {}
+            LandMode::None => {
+                return Err(Error::Refused(format!("run {id} is kept already, and is to land somewhere")));
+            }
+        }
+        if mode != LandMode::Patch {
+            self.session.repo.must_know_identity()?;
         }
         self.project = self.session.project_of(&self.plan, &self.state.base.tree)?;
-        let driven = self.carry_on(until, asker);
-        let removed = self.drop_worktree(driven.is_err());
-        if let Err(error) = driven {
-            if error.kind() == ErrorKind::Interrupted {
-                self.record(What::Stopped { why: "interrupted".to_owned() })?;
-                return Err(Error::Interrupted { run: Some(self.id().clone()) });
+        self.record(What::LandingWanted { mode })?;
+        // Should the branch have moved, what is done is carried out again, and nothing else.
+        for order in self.state.open_steps(&self.plan) {
+            self.record(What::StepSkipped { order, why: "the run was landed without it".to_owned() })?;
+        }
+        let accepted = self.state.failed.keys().copied().collect();
+        let landed = self.check_and_land(&accepted, asker);
+        let removed = self.drop_worktree(landed.is_err());
+        match landed {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                return Err(Error::Interrupted { run: Some(id) });
             }
-            // A landing that is stuck half way is not over: resuming repairs it.
-            let stuck = matches!(error, Error::Git(aksara_git::GitError::HalfLanded { .. }));
-            if !stuck && !matches!(error, Error::Step { .. }) {
-                let failed = What::Failed { error: error.to_string(), kind: error.kind() };
-                if self.record(failed).is_err() {
-                    // The disk is full or gone; why is what the first error says.
-                    return Err(error);
+            Err(error) => {
+                // Steps were carried out again on a branch that moved, and did not come to their end.
+                if self.state.status == RunStatus::Running {
+                    self.record(What::Failed { error: error.to_string(), kind: error.kind() })?;
                 }
-            }
-            if !matches!(error, Error::Step { .. } | Error::Checks { .. }) {
                 return Err(error);
             }
         }
         removed?;
         self.report()
+    }
+
+    fn go(
+        mut self,
+        until: Until,
+        again: &BTreeSet<StepOrder>,
+        with: &Retry,
+        asker: &Asker,
+    ) -> Result<RunResult, Error> {
+        self.project = self.session.project_of(&self.plan, &self.state.base.tree)?;
+        let back_to = self.state.before_undone().filter(|_| until == Until::End);
+        if !again.is_empty() || back_to.is_some() || *with != Retry::default() {
+            self.start_again(again, with, back_to)?;
+        }
+        let driven = self.carry_on(until, asker);
+        let written = driven.as_ref().map_or_else(|error| self.write_down(error), |()| Ok(()));
+        // The disk is full or gone; why is what the first error says.
+        if written.is_ok() && until == Until::End && self.is_taken_back() {
+            self.undo_commands(&|_| true, asker)?;
+        }
+        let removed = self.drop_worktree(driven.is_err());
+        match driven {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                written?;
+                return Err(Error::Interrupted { run: Some(self.id().clone()) });
+            }
+            Err(error) if written.is_err() || !matches!(error, Error::Step { .. } | Error::Checks { .. }) => {
+                return Err(error);
+            }
+            _ => {}
+        }
+        removed?;
+        self.report()
+    }
+
+    /// Whether a failure took back what was done.
+    fn is_taken_back(&self) -> bool {
+        self.state.status == RunStatus::Failed && self.state.options.rolls_back()
+    }
+
+    /// Writes down what kept the run from its end. A failed step did that itself, and a landing that is stuck half
+    /// way is not over: resuming repairs it.
+    fn write_down(&mut self, error: &Error) -> Result<(), Error> {
+        if error.kind() == ErrorKind::Interrupted {
+            return self.record(What::Stopped { why: "interrupted".to_owned() });
+        }
+        if matches!(error, Error::Step { .. } | Error::Git(aksara_git::GitError::HalfLanded { .. })) {
+            return Ok(());
+        }
+        self.record(What::Failed { error: error.to_string(), kind: error.kind() })
+    }
+
+    /// Opens the steps `again`, and those after `back_to`: commands of them were undone.
+    fn start_again(
+        &mut self,
+        again: &BTreeSet<StepOrder>,
+        with: &Retry,
+        back_to: Option<u32>,
+    ) -> Result<(), Error> {
+        let old = self.state.tip().0.to_owned();
+        self.record(What::Retrying {
+            steps: again.iter().copied().collect(),
+            assume_yes: with.assume_yes,
+            allow_destructive: with.allow_destructive,
+            back_to,
+        })?;
+        let (new, tree) = self.state.tip();
+        if new != old {
+            let ref_name = self.id().ref_name();
+            self.session.repo.set_run_ref(&ref_name, new, Some(&old), "aksara: commands were undone")?;
+            self.snapshot = self.session.snapshot(tree);
+        }
+        Ok(())
     }
 
     /// Finishes what a kill cut off, and says whether there is nothing more to do.
@@ -219,7 +378,20 @@ impl<'s> Run<'s> {
         if until != Until::End || stopped {
             return Ok(());
         }
-        self.check_and_land(asker)
+        self.check_and_land(&BTreeSet::new(), asker)
+    }
+
+    /// Whether steps failed that nobody accepts as lacking; then the result is kept, and does not land.
+    fn fell_short(&mut self, accepted: &BTreeSet<StepOrder>) -> Result<bool, Error> {
+        let failed: Vec<String> =
+            self.state.failed.keys().filter(|o| !accepted.contains(o)).map(ToString::to_string).collect();
+        if failed.is_empty() {
+            return Ok(false);
+        }
+        let steps = if failed.len() == 1 { "step" } else { "steps" };
+        let error = format!("{steps} {} failed", failed.join(", "));
+        self.record(What::Failed { error, kind: ErrorKind::Failed })?;
+        Ok(true)
     }
 
     /// Writes what happened into the record, then counts it.
@@ -241,6 +413,16 @@ impl<'s> Run<'s> {
         }
         Ok(())
     }
+}
+
+fn must_be_on_a_branch(head: &Head) -> Result<(), Error> {
+    if head.branch.is_some() {
+        return Ok(());
+    }
+    Err(Error::Refused(
+        "HEAD is detached: there is no branch for the result\nhint: check out a branch (`git switch BRANCH`), or pass --land branch or --land patch"
+            .to_owned(),
+    ))
 }
 
 /// A plan that was landed by a run that still stands is not carried out twice by accident. One that was edited

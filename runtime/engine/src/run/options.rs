@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Error;
 use crate::settings::Settings;
 
 /// How a run is carried out. Kept in its record, so that a resumed run goes on in the same way.
@@ -31,6 +32,19 @@ pub struct RunOptions {
     /// Carry out a plan that was carried out before.
     #[serde(default)]
     pub again: bool,
+    /// A step that fails takes those before it back. Not said: yes, unless `continue_on_failure` is set.
+    #[serde(default)]
+    pub rollback_on_failure: Option<bool>,
+    /// A step that fails does not keep the others from being carried out. Nothing lands by itself then.
+    #[serde(default)]
+    pub continue_on_failure: bool,
+    /// With `continue_on_failure`: steps that depend on a failed one are left out; else they are tried.
+    #[serde(default = "yes")]
+    pub skip_dependent: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Default for RunOptions {
@@ -44,6 +58,9 @@ impl Default for RunOptions {
             require_checks: false,
             run_tests: false,
             again: false,
+            rollback_on_failure: None,
+            continue_on_failure: false,
+            skip_dependent: true,
         }
     }
 }
@@ -96,7 +113,26 @@ impl RunOptions {
             commits: settings.landing.commits,
             require_checks: settings.validation.require_checks,
             run_tests: settings.planner.run_tests_after,
+            rollback_on_failure: settings
+                .is_set("planner.rollback_on_failure")
+                .then_some(settings.planner.rollback_on_failure),
+            continue_on_failure: settings.planner.continue_on_failure,
+            skip_dependent: settings.planner.skip_dependent,
             ..Self::default()
         }
+    }
+
+    /// Whether a failure takes back what was done before it.
+    #[must_use]
+    pub fn rolls_back(&self) -> bool {
+        self.rollback_on_failure.unwrap_or(!self.continue_on_failure)
+    }
+
+    /// Refuses options that cannot both be meant.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.continue_on_failure && self.rollback_on_failure == Some(true) {
+            return Err(Error::RollbackAndContinue);
+        }
+        Ok(())
     }
 }

@@ -1,12 +1,12 @@
 //! What a run did, told from its record and its trees.
 
-use aksara_protocol::RelPath;
+use aksara_protocol::{RelPath, StepOrder};
 
 use super::Run;
 use super::state::RunState;
 use crate::error::Error;
-use crate::journal::Stored;
-use crate::result::{Failure, RunError, RunResult, RunStatus, StepResult, StepStatus};
+use crate::journal::{Stored, Undo};
+use crate::result::{CommandResult, Failure, RunError, RunResult, RunStatus, StepResult, StepStatus};
 use crate::session::Session;
 use crate::snapshot::{File, FileChange, Found};
 
@@ -42,9 +42,10 @@ fn report(
             diff: None,
             duration: 0.0,
             notes: Vec::new(),
+            commands: commands(state, step.order),
         };
         if let Some(done) = state.done.get(&step.order) {
-            let lost = state.status == RunStatus::Failed;
+            let lost = state.status == RunStatus::Failed && state.options.rolls_back();
             result.status = if lost { StepStatus::RolledBack } else { StepStatus::Done };
             result.success = true;
             result.diff = Some(diff(session, state.tree_before(step.order), &done.tree)?);
@@ -57,7 +58,8 @@ fn report(
                     done.outside.join(", ")
                 ));
             }
-            if !step.reversible {
+            // What is lost was never landed, and its commands are listed one by one.
+            if !step.reversible && !lost {
                 not_undone.push(format!("step {} ({}) cannot be taken back", step.order, step.description));
             }
         } else if let Some((error, milliseconds)) = state.failed.get(&step.order) {
@@ -71,8 +73,16 @@ fn report(
         } else {
             result.status = StepStatus::Pending;
         }
+        if let Some(paths) = state.ignored.get(&step.order) {
+            not_undone.push(format!(
+                "step {} failed and changed ignored files, which no checkpoint holds: {}",
+                step.order,
+                paths.join(", ")
+            ));
+        }
         step_results.push(result);
     }
+    not_undone.extend(commands_not_undone(state));
     let count = |wanted: StepStatus| step_results.iter().filter(|r| r.status == wanted).count();
     let final_tree = state.landed.as_ref().map_or(state.tip().1, |(_, tree)| tree.as_str());
     let Compared { shown: changes, hidden, paths } = compare(session, &state.base.tree, final_tree)?;
@@ -109,6 +119,53 @@ fn report(
     Ok(result)
 }
 
+fn commands(state: &RunState, order: StepOrder) -> Vec<CommandResult> {
+    state
+        .ran
+        .iter()
+        .filter(|ran| ran.order == order)
+        .map(|ran| CommandResult {
+            command: ran.command.clone(),
+            success: ran.ok == Some(true),
+            ended: ran.how.clone(),
+            output: ran.output.clone(),
+            duration: seconds(ran.milliseconds),
+            undone: matches!(ran.undone, Some(Ok(()))),
+        })
+        .collect()
+}
+
+/// A command may be a script of many lines.
+fn first_line(command: &str) -> String {
+    match command.trim().split_once('\n') {
+        Some((first, _)) => format!("{first} …"),
+        None => command.to_owned(),
+    }
+}
+
+/// What commands of steps that are not done, or not any more, may have left behind.
+fn commands_not_undone(state: &RunState) -> Vec<String> {
+    let goes_on = matches!(state.status, RunStatus::Running | RunStatus::Stopped | RunStatus::Waiting);
+    let lost = state.status == RunStatus::Failed && state.options.rolls_back();
+    state
+        .ran
+        .iter()
+        .filter(|ran| lost || !state.done.contains_key(&ran.order))
+        .filter_map(|ran| {
+            let command = format!("`{}` of step {}", first_line(&ran.command), ran.order);
+            match (&ran.undone, ran.ok, &ran.undo) {
+                (Some(Ok(())), ..) => None,
+                (Some(Err(why)), ..) => Some(format!("{command}: {why}")),
+                // It may be run again, or undone, when the run goes on or is taken back.
+                _ if goes_on || !ran.lasting => None,
+                (None, Some(true), Undo::None) => Some(format!("{command}, which has no undo command")),
+                (None, Some(true), _) => None,
+                (None, ..) => Some(format!("{command}, which may have done a part of its work: {}", ran.how)),
+            }
+        })
+        .collect()
+}
+
 fn summary(result: &RunResult, state: &RunState) -> String {
     let steps = format!("{} of {} steps", result.completed_steps, result.total_steps);
     match result.status {
@@ -122,7 +179,20 @@ fn summary(result: &RunResult, state: &RunState) -> String {
         }
         RunStatus::Unchanged => format!("{steps} done; everything was there already, nothing to land"),
         RunStatus::RolledBack => "taken back".to_owned(),
+        RunStatus::Partial => {
+            let mut parts = vec![format!("{steps} done")];
+            for (count, what) in [(result.failed_steps, "failed"), (result.skipped_steps, "left out")] {
+                if count > 0 {
+                    parts.push(format!("{count} {what}"));
+                }
+            }
+            format!("{}; nothing was landed, what is done is kept", parts.join(", "))
+        }
         RunStatus::Failed => match (&result.failures.first(), &state.error) {
+            (Some(failure), _) if result.completed_steps > 0 => format!(
+                "step {} failed; what was done before it is taken back, and nothing was landed",
+                failure.step
+            ),
             (Some(failure), _) => format!("step {} failed; nothing was landed", failure.step),
             (None, _) => format!("{steps} done, but the result was not accepted; nothing was landed"),
         },

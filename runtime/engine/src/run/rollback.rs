@@ -9,6 +9,7 @@ use aksara_protocol::{RelPath, StepOrder};
 use super::Run;
 use super::recovery::as_land;
 use super::state::LandingBegun;
+use crate::approver::Asker;
 use crate::error::Error;
 use crate::journal::What;
 use crate::result::{RunResult, RunStatus};
@@ -24,6 +25,18 @@ impl Run<'_> {
         mut self,
         to: Option<StepOrder>,
         reverse_database: bool,
+        asker: &Asker,
+    ) -> Result<RunResult, Error> {
+        let result = self.take_back(to, reverse_database, asker);
+        self.drop_worktree(true)?;
+        result
+    }
+
+    fn take_back(
+        &mut self,
+        to: Option<StepOrder>,
+        reverse_database: bool,
+        asker: &Asker,
     ) -> Result<RunResult, Error> {
         let pending = self.state.taking_back.is_some();
         self.settle()?;
@@ -46,7 +59,10 @@ impl Run<'_> {
         }
         let undo = self.keep_undo_ref()?;
         let commit = match self.state.landed.clone() {
-            None => None,
+            None => {
+                self.undo_after(to_order, asker)?;
+                None
+            }
             Some((landed, tree)) => match (landed.mode.as_str(), landed.branch) {
                 ("current", Some(branch)) => {
                     if tree == target {
@@ -57,7 +73,7 @@ impl Run<'_> {
                     }
                     let back =
                         Back { branch: &branch, landed: &tree, target: &target, to: to_order, undo: &undo };
-                    self.take_back_landed(&back, reverse_database)?
+                    self.take_back_landed(&back, reverse_database, asker)?
                 }
                 ("branch", Some(branch)) => {
                     return Err(Error::Refused(format!(
@@ -85,6 +101,12 @@ impl Run<'_> {
             self.notes.push(format!("where the run was is kept on {undo}"));
         }
         self.report()
+    }
+
+    /// Undoes the commands of the steps that are taken back.
+    fn undo_after(&mut self, to: u32, asker: &Asker) -> Result<(), Error> {
+        let kept = self.state.kept_by(to);
+        self.undo_commands(&|ran| !kept.contains(&ran.order), asker)
     }
 
     fn keep_undo_ref(&self) -> Result<String, Error> {
@@ -116,7 +138,12 @@ impl Run<'_> {
 
     /// Lands a commit that takes the changes between `target` and `landed` back. `None` if the branch has nothing
     /// of them any more.
-    fn take_back_landed(&mut self, back: &Back<'_>, reverse_database: bool) -> Result<Option<String>, Error> {
+    fn take_back_landed(
+        &mut self,
+        back: &Back<'_>,
+        reverse_database: bool,
+        asker: &Asker,
+    ) -> Result<Option<String>, Error> {
         let repo = std::sync::Arc::clone(&self.session.repo);
         let Back { branch, landed, target, to, undo } = *back;
         let head = self.session.head()?;
@@ -153,6 +180,7 @@ impl Run<'_> {
         // Everything that can be refused is refused before a database is touched.
         let commit = repo.landing_commit(&CommitSpec { tree: tree.clone(), parents, message })?;
         self.reverse_migrations(&head.tree, &tree, &gone, reverse_database)?;
+        self.undo_after(to, asker)?;
         let begun = LandingBegun {
             branch: branch.to_owned(),
             expected: head.commit,

@@ -6,7 +6,7 @@ use aksara_protocol::plan::Base;
 use aksara_protocol::{RelPath, StepOrder};
 
 use crate::error::ErrorKind;
-use crate::journal::{JournalError, Stored, What};
+use crate::journal::{JournalError, Stored, Undo, What};
 use crate::result::{Check, Landed, RunStatus};
 use crate::run::options::RunOptions;
 
@@ -18,6 +18,25 @@ pub(crate) struct Checkpoint {
     pub(crate) milliseconds: u64,
     pub(crate) notes: Vec<String>,
     pub(crate) outside: Vec<String>,
+}
+
+/// A command that was begun.
+#[derive(Clone, Debug)]
+pub(crate) struct RanCommand {
+    pub(crate) order: StepOrder,
+    pub(crate) index: usize,
+    /// As it would be typed, without secrets.
+    pub(crate) command: String,
+    /// Whether it may have changed more than files of the worktree.
+    pub(crate) lasting: bool,
+    pub(crate) undo: Undo,
+    /// Whether it ended well; `None` if it was cut off.
+    pub(crate) ok: Option<bool>,
+    pub(crate) how: String,
+    pub(crate) output: String,
+    pub(crate) milliseconds: u64,
+    /// Whether it was taken back; the reason if that failed.
+    pub(crate) undone: Option<Result<(), String>>,
 }
 
 /// A landing that began and is not known to have ended.
@@ -45,8 +64,14 @@ pub(crate) struct RunState {
     pub(crate) options: RunOptions,
     pub(crate) opened_at: String,
     pub(crate) done: BTreeMap<StepOrder, Checkpoint>,
+    /// The steps of `done` as they were carried out: one that failed first may come after a later one.
+    made: Vec<StepOrder>,
     pub(crate) skipped: BTreeMap<StepOrder, String>,
     pub(crate) failed: BTreeMap<StepOrder, (String, u64)>,
+    /// Every command that was begun, in that order; of one that ran again the last time.
+    pub(crate) ran: Vec<RanCommand>,
+    /// Ignored files that steps which failed changed.
+    pub(crate) ignored: BTreeMap<StepOrder, Vec<String>>,
     pub(crate) checks: Vec<Check>,
     pub(crate) not_checked: Vec<String>,
     /// Whether the newest checkpoint was looked at by the final checks.
@@ -80,8 +105,11 @@ impl RunState {
             options: options.clone(),
             opened_at: first.at.clone(),
             done: BTreeMap::new(),
+            made: Vec::new(),
             skipped: BTreeMap::new(),
             failed: BTreeMap::new(),
+            ran: Vec::new(),
+            ignored: BTreeMap::new(),
             checks: Vec::new(),
             not_checked: Vec::new(),
             checked: false,
@@ -106,11 +134,13 @@ impl RunState {
             What::StepStarted { order } => {
                 self.failed.remove(&order);
                 self.skipped.remove(&order);
+                self.ignored.remove(&order);
                 self.error = None;
                 self.status = RunStatus::Running;
             }
             What::StepDone { order, commit, tree, milliseconds, notes, outside } => {
                 self.checked = false;
+                self.made.push(order);
                 self.done.insert(order, Checkpoint { commit, tree, milliseconds, notes, outside });
             }
             What::StepSkipped { order, why } => {
@@ -119,11 +149,52 @@ impl RunState {
             What::StepFailed { order, error, milliseconds } => {
                 self.failed.insert(order, (error, milliseconds));
             }
+            What::CommandStarted { order, index, command, lasting, undo } => {
+                self.ran.retain(|ran| (ran.order, ran.index) != (order, index));
+                self.ran.push(RanCommand {
+                    order,
+                    index,
+                    command,
+                    lasting,
+                    undo,
+                    ok: None,
+                    how: "it was cut off".to_owned(),
+                    output: String::new(),
+                    milliseconds: 0,
+                    undone: None,
+                });
+            }
+            What::CommandEnded { order, index, ok, how, output, milliseconds } => {
+                if let Some(ran) = self.command(order, index) {
+                    (ran.ok, ran.how, ran.output, ran.milliseconds) = (Some(ok), how, output, milliseconds);
+                }
+            }
+            What::CommandUndone { order, index, problem } => {
+                if let Some(ran) = self.command(order, index) {
+                    ran.undone = Some(problem.map_or(Ok(()), Err));
+                }
+            }
+            What::IgnoredChanged { order, paths } => {
+                self.ignored.insert(order, paths);
+            }
+            What::Retrying { steps, assume_yes, allow_destructive, back_to } => {
+                if let Some(to) = back_to {
+                    self.keep_up_to(to);
+                    self.checked = false;
+                }
+                self.failed.retain(|order, _| !steps.contains(order));
+                self.skipped.retain(|order, _| !steps.contains(order));
+                self.options.assume_yes |= assume_yes;
+                self.options.allow_destructive |= allow_destructive;
+                self.error = None;
+                self.status = RunStatus::Running;
+            }
             What::Waiting { .. } => self.status = RunStatus::Waiting,
             What::Rebased { base, branch } => {
                 self.base = base;
                 self.branch = branch;
                 self.done.clear();
+                self.made.clear();
                 self.checked = false;
             }
             What::Checked { checks, not_checked } => {
@@ -131,6 +202,7 @@ impl RunState {
                 self.checks = checks;
                 self.not_checked = not_checked;
             }
+            What::LandingWanted { mode } => self.options.land = mode,
             What::LandingStarted { branch, expected, new, paths } => {
                 self.landing = Some(LandingBegun { branch, expected, new, paths });
             }
@@ -150,7 +222,8 @@ impl RunState {
             What::Kept => self.status = RunStatus::Kept,
             What::Stopped { .. } => self.status = RunStatus::Stopped,
             What::Failed { error, kind } => {
-                self.status = RunStatus::Failed;
+                let kept = !self.options.rolls_back() && !self.done.is_empty();
+                self.status = if kept { RunStatus::Partial } else { RunStatus::Failed };
                 self.error = Some((kind, error));
             }
             What::RolledBack { to, commit, .. } => {
@@ -159,7 +232,7 @@ impl RunState {
                 self.taking_back = None;
                 self.taken_back.clone_from(&commit);
                 self.reversed.clear();
-                self.done.retain(|order, _| order.0 <= to);
+                self.keep_up_to(to);
                 self.skipped.retain(|order, _| order.0 <= to);
                 self.failed.clear();
                 self.error = None;
@@ -177,7 +250,7 @@ impl RunState {
                         if commit.is_some() {
                             landed.commit = commit;
                         }
-                        if let Some(last) = self.done.values().next_back() {
+                        if let Some(last) = self.made.last().and_then(|order| self.done.get(order)) {
                             tree.clone_from(&last.tree);
                         }
                     }
@@ -187,25 +260,72 @@ impl RunState {
         }
     }
 
+    /// Forgets what was carried out after the step `to`.
+    fn keep_up_to(&mut self, to: u32) {
+        self.made = self.kept_by(to);
+        let made = &self.made;
+        self.done.retain(|order, _| made.contains(order));
+    }
+
+    /// The steps that are left when everything that was carried out after the step `to` is taken back.
+    pub(crate) fn kept_by(&self, to: u32) -> Vec<StepOrder> {
+        match self.made.iter().position(|order| order.0 == to) {
+            Some(at) => self.made[..=at].to_vec(),
+            None => self.made.iter().copied().filter(|order| order.0 <= to).collect(),
+        }
+    }
+
+    /// Where to go on from if commands of steps that are done were undone: the step before the first of them, 0 if
+    /// there is none before.
+    pub(crate) fn before_undone(&self) -> Option<u32> {
+        let undone = |order: &StepOrder| {
+            self.ran.iter().any(|ran| ran.order == *order && matches!(ran.undone, Some(Ok(()))))
+        };
+        let first = self.made.iter().position(undone)?;
+        Some(first.checked_sub(1).and_then(|before| self.made.get(before)).map_or(0, |order| order.0))
+    }
+
+    fn command(&mut self, order: StepOrder, index: usize) -> Option<&mut RanCommand> {
+        self.ran.iter_mut().find(|ran| (ran.order, ran.index) == (order, index))
+    }
+
+    /// The checkpoints, as they were made.
+    pub(crate) fn checkpoints(&self) -> impl DoubleEndedIterator<Item = (StepOrder, &Checkpoint)> {
+        self.made.iter().filter_map(|order| Some((*order, self.done.get(order)?)))
+    }
+
+    /// The step that was carried out last, and its checkpoint.
+    pub(crate) fn newest(&self) -> Option<(StepOrder, &Checkpoint)> {
+        self.checkpoints().next_back()
+    }
+
     /// The newest checkpoint's commit and tree; the base if there is none.
     pub(crate) fn tip(&self) -> (&str, &str) {
-        self.done
-            .values()
-            .next_back()
-            .map_or((&self.base.commit, &self.base.tree), |c| (c.commit.as_str(), c.tree.as_str()))
+        self.newest()
+            .map_or((&self.base.commit, &self.base.tree), |(_, c)| (c.commit.as_str(), c.tree.as_str()))
     }
 
-    /// The tree before the step `order`: that of the last checkpoint before it.
+    /// The tree before the step `order`, which is done: that of the checkpoint before its own.
     pub(crate) fn tree_before(&self, order: StepOrder) -> &str {
-        self.done.range(..order).next_back().map_or(&self.base.tree, |(_, c)| &c.tree)
+        self.checkpoints()
+            .take_while(|(made, _)| *made != order)
+            .last()
+            .map_or(&self.base.tree, |(_, c)| &c.tree)
     }
 
-    /// Steps of the plan that are neither done nor left out.
+    /// Steps that failed or were left out.
+    pub(crate) fn missed(&self) -> BTreeSet<StepOrder> {
+        self.failed.keys().chain(self.skipped.keys()).copied().collect()
+    }
+
+    /// Steps of the plan that are neither done nor failed nor left out.
     pub(crate) fn open_steps(&self, plan: &aksara_protocol::Plan) -> BTreeSet<StepOrder> {
         plan.steps
             .iter()
             .map(|s| s.order)
-            .filter(|o| !self.done.contains_key(o) && !self.skipped.contains_key(o))
+            .filter(|o| {
+                !self.done.contains_key(o) && !self.skipped.contains_key(o) && !self.failed.contains_key(o)
+            })
             .collect()
     }
 }

@@ -7,7 +7,7 @@ use aksara_protocol::{Diagnostic, Label, Step, StepOrder};
 
 use super::{Run, Until};
 use crate::approver::{Answer, Asker, StepQuestion};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::events::Event;
 use crate::journal::What;
 use crate::snapshot::FileChange;
@@ -19,9 +19,17 @@ enum Allowed {
     Stop,
 }
 
+/// What came of a step, if the run is not over with it.
+enum Came {
+    Done,
+    /// Left out, or failed in a run that goes on regardless.
+    Missed,
+    Stopped,
+}
+
 impl Run<'_> {
-    /// Carries out what is still open, up to a failure, a stop, or the one step that is wanted. True if it stopped
-    /// because somebody said so, or has to do something first.
+    /// Carries out what is still open, up to a stop, the one step that is wanted, or a failure, unless the run goes on
+    /// after those. True if it stopped because somebody said so, or has to do something first.
     pub(crate) fn carry_out_steps(&mut self, until: Until, asker: &Asker) -> Result<bool, Error> {
         let open = self.state.open_steps(&self.plan);
         for index in 0..self.plan.steps.len() {
@@ -34,17 +42,40 @@ impl Run<'_> {
                 continue;
             }
             self.stop_if_cancelled()?;
-            if let Some(skipped) = step.dependencies.iter().find(|d| self.state.skipped.contains_key(d)) {
-                let why = format!("it depends on step {skipped}, which was left out");
+            if let Some(why) = self.why_skip(&step) {
                 self.skip(&step, why)?;
                 continue;
             }
-            match self.carry_out_step(&step, asker)? {
-                Allowed::Yes | Allowed::Skip => {}
-                Allowed::Stop => return Ok(true),
+            let goes_on = until == Until::End && self.state.options.continue_on_failure;
+            match self.carry_out_step(&step, goes_on, asker)? {
+                Came::Done | Came::Missed => {}
+                Came::Stopped => return Ok(true),
             }
         }
         Ok(false)
+    }
+
+    /// What a step depends on and will not have.
+    fn why_skip(&self, step: &Step) -> Option<String> {
+        let depends_on = |missing: &dyn Fn(&StepOrder) -> bool, how: &str| {
+            let order = step.dependencies.iter().find(|d| missing(d))?;
+            Some(format!("it depends on step {order}, which {how}"))
+        };
+        depends_on(&|d| self.state.skipped.contains_key(d), "was left out").or_else(|| {
+            let skips = self.state.options.skip_dependent;
+            depends_on(&|d| skips && self.state.failed.contains_key(d), "failed")
+        })
+    }
+
+    /// Failed steps that a step depends on, as text; it is tried all the same.
+    fn lacks(&self, step: &Step) -> Option<String> {
+        let lacking: Vec<String> = step
+            .dependencies
+            .iter()
+            .filter(|d| self.state.failed.contains_key(d))
+            .map(|d| format!("step {d}"))
+            .collect();
+        (!lacking.is_empty()).then(|| lacking.join(" and "))
     }
 
     pub(crate) fn must_be_next(&self, order: StepOrder) -> Result<(), Error> {
@@ -68,7 +99,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn carry_out_step(&mut self, step: &Step, asker: &Asker) -> Result<Allowed, Error> {
+    fn carry_out_step(&mut self, step: &Step, goes_on: bool, asker: &Asker) -> Result<Came, Error> {
         let began = Instant::now();
         self.record(What::StepStarted { order: step.order })?;
         self.session.core.events.send(Event::StepStarted {
@@ -77,24 +108,28 @@ impl Run<'_> {
             description: step.description.clone(),
         });
         match self.try_step(step, asker, began) {
-            Ok(allowed) => Ok(allowed),
+            Ok(Allowed::Yes) => Ok(Came::Done),
+            Ok(Allowed::Skip) => Ok(Came::Missed),
+            Ok(Allowed::Stop) => Ok(Came::Stopped),
             Err(error) => {
                 let error = error.in_step(step);
-                if !matches!(
-                    error,
-                    Error::Interrupted { .. } | Error::Call(aksara_plugin_host::CallError::Cancelled)
-                ) {
-                    self.record(What::StepFailed {
-                        order: step.order,
-                        error: plain(&error),
-                        milliseconds: milliseconds(began),
-                    })?;
-                    self.record(What::Failed { error: error.to_string(), kind: error.kind() })?;
-                    self.session
-                        .core
-                        .events
-                        .send(Event::StepFailed { order: step.order, error: plain(&error) });
+                if error.kind() == ErrorKind::Interrupted {
+                    return Err(error);
                 }
+                let mut why = plain(&error);
+                if let Some(lacking) = self.lacks(step) {
+                    why.push_str(&format!("\nnote: it depends on {lacking}, which failed"));
+                }
+                self.session.core.events.send(Event::StepFailed { order: step.order, error: why.clone() });
+                self.record(What::StepFailed {
+                    order: step.order,
+                    error: why,
+                    milliseconds: milliseconds(began),
+                })?;
+                if goes_on && error.is_of_the_step() {
+                    return Ok(Came::Missed);
+                }
+                self.record(What::Failed { error: error.to_string(), kind: error.kind() })?;
                 Err(error)
             }
         }
@@ -155,11 +190,12 @@ impl Run<'_> {
         if !changes.is_empty() {
             tree = self.session.repo.write_tree(&old_tree, &changes)?;
         }
-        let mut outside = Vec::new();
+        let (mut outside, mut not_needed) = (Vec::new(), Vec::new());
         if !staged.commands.is_empty() {
-            let ran = self.run_commands(step, &staged.commands, &old_tree, &tree)?;
+            let ran = self.run_commands(step, &staged.commands, &old_tree, &tree, asker)?;
             tree = ran.tree;
             outside = ran.outside;
+            not_needed = ran.notes;
             after = self.session.snapshot(&tree);
         }
         let commit = if tree == old_tree {
@@ -177,6 +213,9 @@ impl Run<'_> {
         let changed = tree != old_tree;
         let mut notes = staged.notes;
         notes.extend(staged.warnings);
+        notes.extend(not_needed);
+        notes
+            .extend(self.lacks(step).map(|l| format!("it was carried out without {l}, which it depends on")));
         self.record(What::StepDone {
             order: step.order,
             commit: commit.clone(),
@@ -223,7 +262,7 @@ impl Run<'_> {
                 return Err(Error::NotConfirmed(format!(
                     "step {} runs `{}`, which is of the class {}, and nobody can be asked\nhint: pass --yes, or add the class to commands.allow",
                     step.order,
-                    command.argv.join(" "),
+                    self.session.core.secrets.and(&command.env).hide_in_command(&command.argv),
                     crate::commands::risk(command).as_str()
                 )));
             }
@@ -236,14 +275,18 @@ impl Run<'_> {
             step: step.clone(),
             total: self.plan.steps.len(),
             diff: staged.diff(),
-            commands: staged.commands.iter().map(|c| c.argv.join(" ")).collect(),
+            commands: staged
+                .commands
+                .iter()
+                .map(|c| self.session.core.secrets.and(&c.env).hide_in_command(&c.argv))
+                .collect(),
             destructive,
             dependents: self.dependents(step.order),
             required: staged.required.clone(),
         };
         match asker.step(question)? {
             Answer::Yes => Ok(Allowed::Yes),
-            Answer::No => Err(Error::NotConfirmed(format!("step {} was declined", step.order))),
+            Answer::No => Err(Error::Declined(step.order)),
             Answer::Skip if staged.required.is_some() => Err(Error::Refused(format!(
                 "step {} cannot be left out: {}",
                 step.order,
@@ -285,6 +328,6 @@ fn plain(error: &Error) -> String {
     }
 }
 
-fn milliseconds(since: Instant) -> u64 {
+pub(crate) fn milliseconds(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

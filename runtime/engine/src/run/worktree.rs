@@ -101,9 +101,9 @@ impl Run<'_> {
                 Err(error) => (error.to_string(), String::new()),
             };
             return Err(Error::Command {
-                command: format!("{} (worktree.setup)", argv.join(" ")),
+                command: format!("{} (worktree.setup)", self.session.core.secrets.hide_in_command(argv)),
                 how: failed.0,
-                output: failed.1,
+                output: self.session.core.secrets.hide(&failed.1),
             });
         }
         Ok(())

@@ -37,6 +37,24 @@ pub enum SettingsError {
         /// The sections that exist.
         sections: Vec<String>,
     },
+    /// There is no such setting to be shown.
+    #[error("there is no setting `{key}`\nhint: {}", match .nearest { Some(n) => format!("did you mean `{n}`?"), None => "`aksara config list` lists them".to_owned() })]
+    NoSuchSetting {
+        /// What was asked for.
+        key: String,
+        /// A setting with a name like it.
+        nearest: Option<String>,
+    },
+    /// Two settings of which only one can be meant.
+    #[error(
+        "planner.rollback_on_failure ({rollback}) and planner.continue_on_failure ({go_on}) are both true, and a run cannot do both\nhint: leave one of them out, or set one to false: --rollback-on-failure=false"
+    )]
+    RollbackAndContinue {
+        /// Where the one was set.
+        rollback: Origin,
+        /// Where the other was set.
+        go_on: Origin,
+    },
     /// A setting cannot have this value.
     #[error("{origin}: `{key}` must be {expected}, but it is {found}")]
     WrongValue {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::SettingsError;
 
 /// Whether the user said that a project's own configuration may make programs run.
@@ -41,9 +43,11 @@ pub enum Layer {
 }
 
 /// Where a value comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Origin {
     /// The compiled-in reference.
+    #[serde(rename = "default")]
     BuiltIn,
     /// A line of the user's settings file.
     UserFile {
@@ -65,6 +69,7 @@ pub enum Origin {
         variable: String,
     },
     /// The command line, or the embedding program.
+    #[serde(rename = "command_line")]
     Override,
 }
 
@@ -117,7 +122,7 @@ impl Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Origin::BuiltIn => f.write_str("built in"),
+            Origin::BuiltIn => f.write_str("default"),
             Origin::UserFile { path, line } | Origin::ProjectFile { path, line } => {
                 write!(f, "{}:{line}", path.display())
             }

@@ -70,9 +70,13 @@ pub(super) fn load(
             if let Some(folder) = given.origin.folder().filter(|_| PATHS.contains(&given.key.as_str())) {
                 given.value = anchored(given.value, folder);
             }
-            entries.insert(given.key, Entry { value: given.value, origin: given.origin });
+            // What does not exist was refused above.
+            if let Some(entry) = entries.get_mut(&given.key) {
+                (entry.value, entry.origin) = (given.value, given.origin);
+            }
         }
     }
+    must_agree(&entries)?;
     let mut settings =
         typed(&entries).map_err(|reason| SettingsError::NotToml { origin: Origin::BuiltIn, reason })?;
     settings.entries = entries;
@@ -218,7 +222,7 @@ fn sections(defaults: &BTreeMap<String, Entry>) -> Vec<String> {
     names
 }
 
-fn nearest<'k>(key: &str, keys: impl Iterator<Item = &'k str>) -> Option<String> {
+pub(super) fn nearest<'k>(key: &str, keys: impl Iterator<Item = &'k str>) -> Option<String> {
     let keys: Vec<&str> = keys.collect();
     // A name in the wrong section, or in none, is meant more often than a similar one.
     let name = key.rsplit('.').next().unwrap_or(key);
@@ -248,7 +252,9 @@ fn check(given: &Given, defaults: &BTreeMap<String, Entry>) -> Result<(), Settin
         return Err(wrong("a whole number of at least 1".to_owned()));
     }
     let mut alone = defaults.clone();
-    alone.insert(given.key.clone(), Entry { value: given.value.clone(), origin: Origin::BuiltIn });
+    if let Some(entry) = alone.get_mut(&given.key) {
+        entry.value = given.value.clone();
+    }
     let settings = typed(&alone).map_err(|reason| SettingsError::Refused {
         origin: given.origin.clone(),
         key: given.key.clone(),
@@ -259,6 +265,18 @@ fn check(given: &Given, defaults: &BTreeMap<String, Entry>) -> Result<(), Settin
         return Err(wrong("a list without `destructive`, which is always asked about".to_owned()));
     }
     Ok(())
+}
+
+/// A failure cannot both take everything back and be gone on from: not if somebody asked for both.
+fn must_agree(entries: &BTreeMap<String, Entry>) -> Result<(), SettingsError> {
+    let asked = |key: &str| {
+        let entry = entries.get(key)?;
+        (entry.origin != Origin::BuiltIn && entry.value.as_bool() == Some(true)).then(|| entry.origin.clone())
+    };
+    match (asked("planner.rollback_on_failure"), asked("planner.continue_on_failure")) {
+        (Some(rollback), Some(go_on)) => Err(SettingsError::RollbackAndContinue { rollback, go_on }),
+        _ => Ok(()),
+    }
 }
 
 /// The settings with these values; the reason if a value does not fit its field.

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use aksara_protocol::RelPath;
 use aksara_protocol::command::RiskClass;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::run::options::{Commits, LandMode};
 
@@ -55,6 +55,12 @@ pub struct Settings {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Planner {
+    /// A step that fails takes those before it back, and nothing lands.
+    pub rollback_on_failure: bool,
+    /// Go on with the other steps; turns `rollback_on_failure` off.
+    pub continue_on_failure: bool,
+    /// With `continue_on_failure`: leave out what depends on a failed step.
+    pub skip_dependent: bool,
     /// A plan with more steps is refused; at least 1.
     pub max_steps: u32,
     /// After how many seconds a step fails; at least 1.
@@ -163,6 +169,32 @@ struct Entry {
     origin: Origin,
 }
 
+/// One setting as it is in force, for people and programs.
+#[derive(Clone, Debug, Serialize)]
+pub struct Setting<'s> {
+    /// Section and name, such as `planner.max_steps`.
+    pub key: &'s str,
+    /// Its value.
+    pub value: serde_json::Value,
+    /// Where that comes from.
+    pub origin: &'s Origin,
+    /// The value as it is written in a settings file.
+    #[serde(skip)]
+    pub toml: String,
+}
+
+impl Entry {
+    fn shown<'s>(&'s self, key: &'s str) -> Setting<'s> {
+        Setting {
+            key,
+            // No setting is of a kind that JSON does not have.
+            value: serde_json::to_value(&self.value).unwrap_or_default(),
+            origin: &self.origin,
+            toml: self.value.to_string(),
+        }
+    }
+}
+
 impl Planner {
     /// After how long a step fails.
     #[must_use]
@@ -208,9 +240,27 @@ impl Settings {
         schema::schema()
     }
 
-    /// Every setting by key: its value as TOML, and where it comes from.
-    pub fn origins(&self) -> impl Iterator<Item = (&str, String, &Origin)> {
-        self.entries.iter().map(|(key, entry)| (key.as_str(), entry.value.to_string(), &entry.origin))
+    /// Whether somebody gave the setting `key` a value, be it the default's.
+    #[must_use]
+    pub fn is_set(&self, key: &str) -> bool {
+        self.origin(key).is_some_and(|origin| *origin != Origin::BuiltIn)
+    }
+
+    /// The setting `key` as it is in force.
+    ///
+    /// # Errors
+    /// [`SettingsError::NoSuchSetting`], with a name like it.
+    pub fn get(&self, key: &str) -> Result<Setting<'_>, SettingsError> {
+        let (key, entry) = self.entries.get_key_value(key).ok_or_else(|| SettingsError::NoSuchSetting {
+            key: key.to_owned(),
+            nearest: load::nearest(key, self.entries.keys().map(String::as_str)),
+        })?;
+        Ok(entry.shown(key))
+    }
+
+    /// Every setting as it is in force, by key.
+    pub fn all(&self) -> impl Iterator<Item = Setting<'_>> {
+        self.entries.iter().map(|(key, entry)| entry.shown(key))
     }
 
     /// Where the setting `key` (such as `planner.max_steps`) comes from; `None` if there is no such setting.

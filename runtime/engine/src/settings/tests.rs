@@ -33,7 +33,7 @@ fn the_reference_and_the_types_name_the_same_settings() {
     assert_eq!(settings.landing.mode, LandMode::Current);
     assert_eq!(settings.plugins.isolation, Isolation::Child);
     assert_eq!(settings.commands.allow, [RiskClass::Read, RiskClass::WorkspaceWrite]);
-    assert!(settings.origins().all(|(_, _, origin)| *origin == Origin::BuiltIn));
+    assert!(settings.all().all(|s| *s.origin == Origin::BuiltIn));
     let without = REFERENCE.replace("max_steps = 20\n", "");
     assert!(load::load(&without, Vec::new()).unwrap_err().to_string().contains("max_steps"));
     let with = REFERENCE.replace("max_steps = 20\n", "max_steps = 20\nmin_steps = 1\n");
@@ -105,7 +105,7 @@ fn later_layers_win_whatever_order_they_are_given_in() {
         assert_eq!(origin("validation.timeout_seconds"), "AKSARA_VALIDATION_TIMEOUT_SECONDS");
         assert_eq!(origin("validation.tests_timeout_seconds"), "/repo/aksara.toml:5");
         assert_eq!(origin("commands.output_limit_bytes"), "/home/u/aksara.toml:4");
-        assert_eq!(origin("worktree.copy"), "built in");
+        assert_eq!(origin("worktree.copy"), "default");
     }
 }
 
@@ -190,12 +190,59 @@ fn an_untrusted_project_cannot_make_programs_run() {
 }
 
 #[test]
-fn origins_list_every_setting_with_its_value() {
+fn every_setting_is_listed_with_its_value_and_origin() {
     let settings = Settings::load(vec![overrides(&["landing.mode=branch"])]).unwrap().0;
     let all: BTreeMap<&str, String> =
-        settings.origins().map(|(key, value, origin)| (key, format!("{value} ({origin})"))).collect();
+        settings.all().map(|s| (s.key, format!("{} ({})", s.toml, s.origin))).collect();
     assert_eq!(all["landing.mode"], "\"branch\" (command line)");
-    assert_eq!(all["worktree.copy"], "[] (built in)");
+    assert_eq!(all["worktree.copy"], "[] (default)");
+    assert_eq!(all.len(), REFERENCE.lines().filter(|l| l.contains(" = ") && !l.starts_with('#')).count());
+    let json = serde_json::to_value(settings.get("landing.mode").unwrap()).unwrap();
+    assert_eq!(json["value"], "branch");
+    assert_eq!(json["origin"]["kind"], "command_line");
+    insta::assert_snapshot!(settings.get("landing.mod").unwrap_err(), @"
+    there is no setting `landing.mod`
+    hint: did you mean `landing.mode`?
+    ");
+    insta::assert_snapshot!(settings.get("zebra").unwrap_err(), @"
+    there is no setting `zebra`
+    hint: `aksara config list` lists them
+    ");
+}
+
+#[test]
+fn the_planners_settings_have_the_documents_defaults() {
+    let planner = Settings::default().planner;
+    assert_eq!(
+        planner,
+        Planner {
+            rollback_on_failure: true,
+            continue_on_failure: false,
+            skip_dependent: true,
+            max_steps: 20,
+            step_timeout_seconds: 60,
+            validate_each_step: true,
+            run_tests_after: false,
+            default_interactive: false,
+            confirm_destructive: true,
+        }
+    );
+}
+
+/// Going on turns rollback off by itself; who asks for both by name is told so, whatever the layers.
+#[test]
+fn rollback_and_going_on_exclude_each_other() {
+    let go_on = "planner.continue_on_failure=true";
+    let of = |layers| crate::run::options::RunOptions::of(&Settings::load(layers).unwrap().0);
+    assert!(of(vec![]).rolls_back());
+    assert!(!of(vec![overrides(&[go_on])]).rolls_back());
+    assert!(!of(vec![overrides(&["planner.rollback_on_failure=false"])]).rolls_back());
+    assert!(!of(vec![overrides(&[go_on, "planner.rollback_on_failure=false"])]).rolls_back());
+    let layers = vec![user("[planner]\nrollback_on_failure = true"), overrides(&[go_on])];
+    insta::assert_snapshot!(Settings::load(layers).unwrap_err(), @"
+    planner.rollback_on_failure (/home/u/aksara.toml:2) and planner.continue_on_failure (command line) are both true, and a run cannot do both
+    hint: leave one of them out, or set one to false: --rollback-on-failure=false
+    ");
 }
 
 /// The schema takes what loading takes, and nothing else.

@@ -26,7 +26,7 @@ pub(super) async fn run(call: &Call, plugin: &Path, json: bool, one_mode: bool) 
         output::data(&format!("{REPORT}{text}\n"))?;
         return Ok(0);
     }
-    let child = call.runtime_with(&["plugins.isolation=child"])?;
+    let child = call.runtime_with(true, vec!["plugins.isolation=child".to_owned()])?;
     let child = child.check_plugin(&given.library, given.folder.as_deref()).await?;
     let in_process = in_process(call, &given)?;
     let ok = child.ok() && in_process.ok();
