@@ -124,18 +124,42 @@ impl Repo {
     /// # Errors
     /// As [`Repo::list`].
     pub fn listing(&self, tree: &str, dir: &str, recursive: bool) -> Result<Listing, GitError> {
+        self.listing_where(tree, dir, recursive, &|_| true)
+    }
+
+    /// As [`Repo::list`], recursive, without the files whose names are not `wanted`: leaving one out costs next to
+    /// nothing.
+    ///
+    /// # Errors
+    /// As [`Repo::list`].
+    pub fn list_where(
+        &self,
+        tree: &str,
+        dir: &str,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<(RelPath, Entry)>, GitError> {
+        Ok(self.listing_where(tree, dir, true, wanted)?.entries)
+    }
+
+    fn listing_where(
+        &self,
+        tree: &str,
+        dir: &str,
+        recursive: bool,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Listing, GitError> {
         let repo = self.lock();
         let top = find_tree(&repo, tree)?;
         let mut listing = Listing::default();
         if dir.is_empty() {
-            list_into(&repo, &top, "", recursive, &mut listing)?;
+            list_into(&repo, &top, "", recursive, wanted, &mut listing)?;
             return Ok(listing);
         }
         let no_folder = || GitError::NoSuchFolder { dir: dir.to_owned() };
         let path = RelPath::new(dir).map_err(|_| no_folder())?;
         let entry =
             entry_of(&repo, &top, &path)?.filter(|e| e.kind == EntryKind::Folder).ok_or_else(no_folder)?;
-        list_into(&repo, &find_tree(&repo, entry.blob.as_str())?, dir, recursive, &mut listing)?;
+        list_into(&repo, &find_tree(&repo, entry.blob.as_str())?, dir, recursive, wanted, &mut listing)?;
         Ok(listing)
     }
 
@@ -254,13 +278,18 @@ fn list_into(
     tree: &Tree<'_>,
     dir: &str,
     recursive: bool,
+    wanted: &dyn Fn(&str) -> bool,
     listing: &mut Listing,
 ) -> Result<(), GitError> {
     for entry in tree {
-        let path = std::str::from_utf8(entry.name_bytes()).ok().and_then(|name| {
+        let name = std::str::from_utf8(entry.name_bytes());
+        let kind = EntryKind::of(entry.filemode());
+        if kind != EntryKind::Folder && name.is_ok_and(|name| !wanted(name)) {
+            continue;
+        }
+        let path = name.ok().and_then(|name| {
             RelPath::new(if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }).ok()
         });
-        let kind = EntryKind::of(entry.filemode());
         let too_deep = kind == EntryKind::Folder && dir.split('/').count() >= MAX_DEPTH;
         let Some(path) = path.filter(|_| !too_deep) else {
             listing.skipped += 1;
@@ -268,7 +297,7 @@ fn list_into(
         };
         if recursive && kind == EntryKind::Folder {
             let below = repo.find_tree(entry.id()).doing(format!("read the folder `{path}`"))?;
-            list_into(repo, &below, path.as_str(), true, listing)?;
+            list_into(repo, &below, path.as_str(), true, wanted, listing)?;
         } else {
             listing.entries.push((path, Entry { blob: BlobId::new(entry.id().to_string()), kind }));
         }
