@@ -30,7 +30,7 @@ use crate::host_call::{Questions, refusal};
 use crate::loader::MAX_DESCRIPTION_BYTES;
 use frame::{Frame, FrameBuffer, FrameError, Kind, encode};
 pub(crate) use remote::Remote;
-use system::Ready;
+use system::{Ready, Watch};
 
 /// The first frame to the child.
 #[derive(Serialize, Deserialize)]
@@ -100,7 +100,11 @@ fn serve(linked: &'static [LinkedPlugin]) -> Result<(), ChildError> {
         system::end_own_group();
     })?;
     let stream = Arc::new(Stream {
-        input: Mutex::new(Input { file: input, frames: FrameBuffer::new(MAX_LOAD_BYTES) }),
+        input: Mutex::new(Input {
+            file: input,
+            frames: FrameBuffer::new(MAX_LOAD_BYTES),
+            watch: Watch::default(),
+        }),
         output: Mutex::new(output),
     });
     let plugins = thread::Builder::new()
@@ -161,6 +165,7 @@ struct Stream {
 struct Input {
     file: File,
     frames: FrameBuffer,
+    watch: Watch,
 }
 
 impl Input {
@@ -170,6 +175,7 @@ impl Input {
             if let Some(frame) = self.frames.next()? {
                 return Ok(Some(frame));
             }
+            self.watch.wait(self.file.as_fd(), None)?;
             if self.frames.fill(&mut self.file)? == 0 {
                 return Ok(None);
             }

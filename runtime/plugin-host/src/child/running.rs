@@ -17,7 +17,7 @@ use aksara_protocol::plugin::Description;
 use super::frame::{Frame, FrameBuffer, FrameError, Kind, encode};
 use super::last_words::LastWords;
 use super::longest_payload;
-use super::system::{self, Ready};
+use super::system::{self, Ready, Watch};
 use crate::call::{Now, Patience, RawReply};
 use crate::host_call::{self, HostCalls, refusal};
 use crate::{CallLimits, LoadError};
@@ -52,6 +52,7 @@ pub(super) struct Running {
     input: ChildStdin,
     output: ChildStdout,
     frames: FrameBuffer,
+    watch: Watch,
     max_reply_bytes: usize,
     pub words: LastWords,
 }
@@ -69,7 +70,7 @@ impl Running {
         match opened {
             Ok((input, output, words)) => {
                 let frames = FrameBuffer::new(longest_payload(max_reply_bytes));
-                Ok(Self { process, input, output, frames, max_reply_bytes, words })
+                Ok(Self { process, input, output, frames, watch: Watch::default(), max_reply_bytes, words })
             }
             Err(error) => {
                 system::kill_group(process.id());
@@ -146,7 +147,7 @@ impl Running {
             }
             match patience.now(plugin) {
                 Now::Wait(time) => {
-                    if system::wait(self.output.as_fd(), Ready::Read, Some(time)).map_err(Broken::Stream)?
+                    if self.watch.wait(self.output.as_fd(), Some(time)).map_err(Broken::Stream)?
                         && self.frames.fill(&mut self.output).map_err(Broken::Stream)? == 0
                     {
                         return Err(Broken::Gone);
@@ -222,7 +223,8 @@ impl Drop for Running {
         // Reaped already if it was ended: then `wait` gives the status again, and the number is not ours any more.
         if let Ok(None) = self.process.try_wait() {
             system::kill_group(self.process.id());
-            let _ = self.process.wait();
+            // It takes milliseconds until its memory is gone, and nobody needs to wait for that.
+            system::reap_aside(self.process.id());
         }
     }
 }

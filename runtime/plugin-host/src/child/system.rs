@@ -6,7 +6,8 @@ use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// What to wait for.
 #[derive(Clone, Copy)]
@@ -42,6 +43,39 @@ pub(super) fn wait(fd: BorrowedFd<'_>, what: Ready, timeout: Option<Duration>) -
     }
 }
 
+/// Waits for messages. While they come one right after the other, it looks for the next a moment before it sleeps,
+/// as waking up takes longer than most calls. A message that took its time ends that: who waits for long work, or
+/// for none, takes no time from others.
+#[derive(Default)]
+pub(super) struct Watch {
+    soon_in_a_row: u8,
+}
+
+/// How many messages must have come soon before the next is expected to.
+const SOON_IN_A_ROW: u8 = 2;
+/// How long it looks.
+const LOOK: Duration = Duration::from_micros(50);
+/// What soon is: a look, and the time to wake up.
+const SOON: Duration = Duration::from_micros(100);
+
+impl Watch {
+    /// As [`wait`] for bytes to read.
+    pub(super) fn wait(&mut self, fd: BorrowedFd<'_>, timeout: Option<Duration>) -> io::Result<bool> {
+        let began = Instant::now();
+        let expected = self.soon_in_a_row >= SOON_IN_A_ROW;
+        while expected && began.elapsed() < LOOK {
+            if wait(fd, Ready::Read, Some(Duration::ZERO))? {
+                return Ok(true);
+            }
+            std::hint::spin_loop();
+        }
+        let ready = wait(fd, Ready::Read, timeout)?;
+        let soon = ready && !expected && began.elapsed() < SOON;
+        self.soon_in_a_row = if soon { self.soon_in_a_row + 1 } else { 0 };
+        Ok(ready)
+    }
+}
+
 /// Makes writes to `fd` answer at once instead of waiting for room.
 pub(super) fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
     // SAFETY: flags of an open descriptor.
@@ -70,6 +104,21 @@ pub(super) fn has_ended(pid: u32) -> bool {
     let result = unsafe { libc::waitid(libc::P_PID, pid, info.as_mut_ptr(), flags) };
     // SAFETY: zeroed is a valid value; `si_pid` stays 0 unless a child was found.
     result != 0 || unsafe { info.assume_init().si_pid() } != 0
+}
+
+/// Reaps the child `pid`, which was ended, on a thread of its own. Nobody else may reap it.
+pub(super) fn reap_aside(pid: u32) {
+    let Ok(pid) = libc::pid_t::try_from(pid) else { return };
+    let reap = move || {
+        // SAFETY: no memory is involved; nobody asks for the status.
+        while unsafe { libc::waitpid(pid, std::ptr::null_mut(), 0) } < 0 && was_interrupted() {}
+    };
+    // Without a thread a zombie is left until this process ends, which is only less tidy.
+    let _ = thread::Builder::new().name("aksara-plugins-end".to_owned()).spawn(reap);
+}
+
+fn was_interrupted() -> bool {
+    io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
 }
 
 /// Ends this process and, if it leads a group, the group: what a plugin started must not outlive it.
