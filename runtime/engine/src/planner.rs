@@ -1,7 +1,7 @@
 //! From requests and templates to plans, and from plans to results.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use aksara_protocol::plan::{FORMAT_VERSION, Source, SourceKind};
 use aksara_protocol::{JsonMap, Plan, ProjectFacts, Step, StepId, StepOrder};
@@ -381,6 +381,21 @@ enum Wanted<'r> {
 }
 
 fn create(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions) -> Result<Plan, Error> {
+    let core = session.core;
+    std::thread::scope(|scope| {
+        // While the plugins start and the project is read, other threads make ready what the request needs then.
+        let templates = scope.spawn(|| _ = LazyLock::force(&core.templates));
+        let ahead = [templates, scope.spawn(aksara_template::warm_up)];
+        let plan = create_plan(session, wanted, options);
+        for thread in ahead {
+            // It only made things ready: whoever needed them met its panic too.
+            let _ = thread.join();
+        }
+        plan
+    })
+}
+
+fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions) -> Result<Plan, Error> {
     let core = session.core;
     let head = session.head()?;
     let project = session

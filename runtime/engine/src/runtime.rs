@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use aksara_plugin_host::{HostOptions, Isolation};
 use aksara_protocol::Plan;
@@ -330,7 +330,7 @@ impl RuntimeBuilder {
             linked_plugins: self.linked_plugins,
             plugin_lock: self.plugin_lock,
             host: HostOptions::new(isolation),
-            templates: Templates::load(roots),
+            templates: LazyLock::new(Box::new(move || Templates::load(roots))),
             cache: self.cache.unwrap_or_else(|| std::env::temp_dir().join("aksara")),
             secrets: crate::secrets::Secrets::of(&self.environment),
             environment: self.environment,

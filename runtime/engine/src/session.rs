@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use aksara_git::{GitProgram, Head, Repo};
 use aksara_plugin_host::HostOptions;
@@ -30,7 +30,8 @@ pub(crate) struct Core {
     pub(crate) linked_plugins: LinkedPlugins,
     pub(crate) plugin_lock: PluginLock,
     pub(crate) host: HostOptions,
-    pub(crate) templates: Templates,
+    /// Read at the first call that needs them.
+    pub(crate) templates: LazyLock<Templates, Box<dyn FnOnce() -> Templates + Send>>,
     pub(crate) cache: PathBuf,
     pub(crate) environment: BTreeMap<String, String>,
     /// What is in the environment and must not be shown.

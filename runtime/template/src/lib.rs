@@ -46,3 +46,9 @@ pub use root::{RootKind, TemplateFile, TemplateRoot, builtin, read_root};
 pub use sandbox::Limits;
 pub use template::Template;
 pub use templates::{TemplateProblem, Templates};
+
+/// Makes ready what the first request of a process would wait for: the rules of English plurals take some
+/// milliseconds. For a thread that has nothing else to do; without it they are made when they are needed.
+pub fn warm_up() {
+    let _ = (script::plural("word"), script::singular("words"));
+}
