@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod bundled;
 mod commands;
 mod dry_run;
 mod failure;

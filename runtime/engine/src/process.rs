@@ -184,9 +184,15 @@ pub(crate) fn find_program(name: &str, env: &BTreeMap<String, String>) -> Option
         .find(|path| is_executable(path))
 }
 
+#[cfg(unix)]
 pub(crate) fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_executable(path: &Path) -> bool {
+    path.is_file()
 }
 
 /// Runs a process to its end, its time limit, or until `cancel` is set; then its whole group is gone.

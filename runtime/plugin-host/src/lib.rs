@@ -41,7 +41,9 @@
 //! `unsafe` lives in two places: `loader` (the C ABI) and `child::system` (file descriptors and process groups).
 
 #[cfg(not(unix))]
-compile_error!("aksara-plugin-host needs Unix process groups and file descriptors");
+compile_error!(
+    "Aksara does not run on this system yet: a plugin that hangs is ended with everything it started, by its Unix process group, and nothing else was written for that. On Windows, use its Linux subsystem"
+);
 
 mod call;
 mod child;

@@ -61,6 +61,15 @@ const UNSAFE: &[&str] = &[
     "tests/plugins/bare/src/lib.rs",
 ];
 
+/// Files that are about processes and libraries of Unix and nothing else. The plugin host says on other systems that it
+/// does not run there.
+const UNIX: &[&str] = &[
+    "runtime/engine/src/left_over.rs",
+    "runtime/engine/src/process.rs",
+    "runtime/plugin-host/src/child/",
+    "runtime/plugin-host/src/loader.rs",
+];
+
 #[test]
 fn crates_use_only_what_they_may() {
     let crates = crates();
@@ -136,6 +145,35 @@ fn unsafe_is_told_from_the_word() {
 }
 
 #[test]
+fn what_only_unix_has_is_behind_cfg() {
+    let crates = sources().into_iter().map(|p| (name(&p), p)).filter(|(name, _)| {
+        let ours = name.starts_with("runtime/") || name.starts_with("plugins/");
+        ours && !name.contains("/tests") && !UNIX.iter().any(|file| name.starts_with(file))
+    });
+    let found: Vec<String> = crates
+        .flat_map(|(name, path)| unix_only(&read(&path)).into_iter().map(move |n| format!("{name}:{n}")))
+        .collect();
+    assert_eq!(
+        found, [""; 0],
+        "only Unix has it: put it behind #[cfg(unix)], with what other systems do instead"
+    );
+    let gone: Vec<&&str> = UNIX.iter().filter(|file| !workspace().join(file).exists()).collect();
+    assert!(gone.is_empty(), "named for Unix, and not there: {gone:?}");
+}
+
+#[test]
+fn what_is_behind_cfg_is_told_from_what_is_not() {
+    assert_eq!(unix_only("fn f() {\n    libc::getpid();\n}\n"), [2]);
+    assert_eq!(unix_only("use std::os::unix::fs::symlink;\n"), [1]);
+    assert_eq!(
+        unix_only("#[cfg(unix)]\nfn f() {\n    libc::getpid();\n}\n\nfn g() {\n    rustix::f();\n}\n"),
+        [7]
+    );
+    assert_eq!(unix_only("fn f() {\n    #[cfg(unix)]\n    {\n        rustix::f();\n    }\n}\n"), [0; 0]);
+    assert_eq!(unix_only("#[cfg(test)]\nmod tests {\n    use std::os::unix::fs::symlink;\n}\n"), [0; 0]);
+}
+
+#[test]
 fn links_of_the_documents_lead_somewhere() {
     let mut documents = below("md");
     documents.extend(["README.md", "CHANGELOG.md"].map(|name| workspace().join(name)));
@@ -197,6 +235,26 @@ fn has_unsafe(code: &str) -> bool {
                 .iter()
                 .any(|t| line.contains(t))
     })
+}
+
+/// The lines of code, from 1, that use what only Unix has, outside of items, blocks and tests that say so.
+fn unix_only(code: &str) -> Vec<usize> {
+    let (mut guarded, mut found) = (false, Vec::new());
+    for (index, line) in code.lines().enumerate() {
+        // An item ends at a line that closes it in the first column; what comes next is another one.
+        if line.trim_start().starts_with("#[cfg(") {
+            guarded |= ["unix", "target_os", "target_vendor", "test"].iter().any(|what| line.contains(what))
+                && !line.contains("not(");
+        }
+        let used =
+            ["std::os::unix", "std::os::fd", "rustix::", "libc::"].iter().any(|api| line.contains(api));
+        if used && !guarded && !line.trim_start().starts_with("//") {
+            found.push(index + 1);
+        }
+        let ends = line.starts_with('}') || (line.ends_with(';') && !line.starts_with(' '));
+        guarded &= !ends;
+    }
+    found
 }
 
 fn sources() -> Vec<PathBuf> {

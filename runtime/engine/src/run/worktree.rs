@@ -74,7 +74,7 @@ impl Run<'_> {
         for name in &settings.worktree.link {
             let (from, to) = self.places(name, worktree)?;
             if from.exists() && std::fs::symlink_metadata(&to).is_err() {
-                std::os::unix::fs::symlink(&from, &to).map_err(|source| Error::Io {
+                symlink(&from, &to).map_err(|source| Error::Io {
                     what: "cannot link (worktree.link)",
                     path: from,
                     source,
@@ -164,12 +164,22 @@ fn run_of(name: &str) -> Option<RunId> {
     name.rsplit_once('-').and_then(|(run, _)| RunId::new(run).ok())
 }
 
+#[cfg(unix)]
+fn symlink(target: &Path, at: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(target, at)
+}
+
+#[cfg(not(unix))]
+fn symlink(_: &Path, _: &Path) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
 /// Copies a file or a folder. What is not there, or is there already, is left out; links are copied as links.
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     let Ok(meta) = std::fs::symlink_metadata(from) else { return Ok(()) };
     if meta.is_symlink() {
         if std::fs::symlink_metadata(to).is_err() {
-            std::os::unix::fs::symlink(std::fs::read_link(from)?, to)?;
+            symlink(&std::fs::read_link(from)?, to)?;
         }
     } else if meta.is_dir() {
         std::fs::create_dir_all(to)?;
