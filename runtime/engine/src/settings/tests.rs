@@ -253,7 +253,7 @@ fn the_schema_and_the_types_take_the_same_values() {
     let reference: serde_json::Value = toml::from_str(REFERENCE).unwrap();
     assert!(validator.is_valid(&reference));
     let mut wrong = Vec::new();
-    for (key, ..) in Settings::default().origins() {
+    for key in Settings::default().all().map(|setting| setting.key) {
         let (section, name) = key.split_once('.').unwrap();
         let property = &schema["properties"][section]["properties"][name];
         assert_eq!(property["default"], reference[section][name], "{key}");
