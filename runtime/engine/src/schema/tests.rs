@@ -54,6 +54,7 @@ const CASES: &[Case] = &[
                     "RunResult",
                     "RunStatus",
                     "StepResult",
+                    "CommandResult",
                     "StepStatus",
                     "Failure",
                     "RunError",
@@ -68,7 +69,10 @@ const CASES: &[Case] = &[
         schema: Schema::Event,
         file: "runtime/engine/schemas/event.json",
         writer: Writer::Runtime,
-        types: &[("runtime/engine/src/events.rs", include_str!("../events.rs"), &["Event"])],
+        types: &[
+            ("runtime/engine/src/events.rs", include_str!("../events.rs"), &["Event"]),
+            ("runtime/engine/src/process.rs", include_str!("../process.rs"), &["Stream"]),
+        ],
     },
 ];
 
