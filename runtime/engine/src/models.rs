@@ -57,6 +57,34 @@ fn question(name: &str, property: &Value, choices: Vec<String>) -> MissingParam 
     MissingParam { name: name.to_owned(), description: description.to_owned(), choices }
 }
 
+/// The app for a template that makes a model in one and was not told which: the only one, or a question. None is needed
+/// where the model's name says it.
+pub(crate) fn own_app(
+    schema: &Value,
+    facts: &ProjectFacts,
+    app: Option<&str>,
+    given: &mut Vec<Given>,
+    missing: &mut Vec<MissingParam>,
+) {
+    let of_kind = |kind: &str| {
+        let properties = schema.get("properties").and_then(Value::as_object)?;
+        properties.iter().find(|(_, p)| p.get("x-kind").and_then(Value::as_str) == Some(kind))
+    };
+    let (Some((name, property)), Some((model, _))) = (of_kind("app"), of_kind("new_model")) else { return };
+    let says_app = given.iter().any(|(key, value, _)| {
+        key == name || (key == model && value.as_str().is_some_and(|label| label.contains('.')))
+    });
+    match (app, facts.app_labels.as_slice()) {
+        _ if says_app => missing.retain(|m| m.name != *name),
+        (Some(app), _) => given.push((name.clone(), Value::from(app), "set")),
+        (None, [only]) => given.push((name.clone(), Value::from(only.clone()), "facts")),
+        (None, several) if missing.iter().all(|m| m.name != *name) => {
+            missing.push(question(name, property, several.to_vec()));
+        }
+        _ => {}
+    }
+}
+
 /// Turns the name of a model into its label. One that several apps have becomes a question.
 ///
 /// # Errors

@@ -503,6 +503,7 @@ fn resolve(
     }
     given.extend(options.constraints.iter().map(|(k, v)| (k.clone(), v.clone(), "set")));
     given.extend(options.set.iter().map(|(k, v)| (k.clone(), v.clone(), "set")));
+    models::own_app(schema, facts, options.app.as_deref(), &mut given, &mut missing);
     models::resolve_labels(schema, facts, &mut given, &mut missing)?;
     missing.retain(|m| !given.iter().any(|(name, value, _)| *name == m.name && !value.is_null()));
     if !missing.is_empty() {

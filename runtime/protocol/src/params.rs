@@ -251,6 +251,9 @@ pub struct CreateViewset {
     /// Fields that `?field=` filters by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filter_fields: Vec<String>,
+    /// Fields that `?field=`, and the least and greatest value that is wanted (`?field__gte=`, `?field__lte=`), filter by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filter_ranges: Vec<String>,
     /// Fields that `?search=` looks in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub search_fields: Vec<String>,

@@ -25,6 +25,7 @@
 
 mod describe;
 mod error;
+pub mod fields;
 mod intent;
 mod literal;
 mod meta;

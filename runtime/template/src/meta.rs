@@ -68,9 +68,9 @@ const KEYWORDS: &[&str] = &[
 const TOP_KEYWORDS: &[&str] =
     &["type", "title", "description", "properties", "required", "additionalProperties"];
 
-/// What `x-kind` may say: `model` is the label of a model of the project, `new_model` the name of one that the
-/// template makes, `app` the label of an app.
-pub(crate) const KINDS: &[&str] = &["model", "new_model", "app"];
+/// What `x-kind` may say: `model` is the label of a model of the project, `new_model` the name of one that is made,
+/// `app` the label of an app, `fields` the fields of a model ([`crate::fields`]).
+pub(crate) const KINDS: &[&str] = &["model", "new_model", "app", "fields"];
 
 /// What is wrong with `PARAMS`, as `(path, problem)`.
 pub(crate) fn schema_problem(schema: &Value) -> Option<(String, String)> {

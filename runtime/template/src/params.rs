@@ -8,6 +8,7 @@ use std::fmt;
 use aksara_protocol::JsonMap;
 use serde_json::Value;
 
+use crate::fields::split_list;
 use crate::meta::path_of;
 use crate::nearest::{listed, nearest};
 
@@ -130,7 +131,7 @@ pub fn resolve(
 }
 
 /// Reads `name=value` as it is typed on a command line; the value gets the type that the schema declares.
-/// A list may be written as JSON or with commas.
+/// A list may be written as JSON or with commas; a comma in brackets or quotes divides nothing.
 ///
 /// # Errors
 /// The text is no pair, the template has no such parameter, or the value is not of its type.
@@ -175,7 +176,7 @@ fn typed(kind: &str, text: &str) -> Option<Value> {
         },
         "array" if text.starts_with('[') => serde_json::from_str(text).ok(),
         "array" if text.is_empty() => Some(Value::Array(Vec::new())),
-        "array" => Some(text.split(',').map(|item| Value::from(item.trim())).collect()),
+        "array" => Some(split_list(text).into_iter().map(Value::from).collect()),
         "object" => serde_json::from_str(text).ok().filter(Value::is_object),
         _ => None,
     }

@@ -54,6 +54,11 @@ pub fn builtin() -> TemplateRoot {
         kind: RootKind::BuiltIn,
         label: "built in".to_owned(),
         files: vec![
+            file("crud_feature.rhai", include_str!("../../../templates/crud_feature.rhai")),
+            file(
+                "crud_feature/test.django.j2",
+                include_str!("../../../templates/crud_feature/test.django.j2"),
+            ),
             file("tagging.rhai", include_str!("../../../templates/tagging.rhai")),
             file("tagging/test.django.j2", include_str!("../../../templates/tagging/test.django.j2")),
         ],

@@ -180,8 +180,9 @@ impl Template {
             });
         }
         let given = params.iter().map(|(name, value)| (name.clone(), value.clone(), "set")).collect();
-        let (params, _) = crate::params::resolve(&self.schema, given)
-            .map_err(|error| TemplateError::Params { template: self.meta.name.clone(), error })?;
+        let wrong = |error| TemplateError::Params { template: self.meta.name.clone(), error };
+        let (mut params, _) = crate::params::resolve(&self.schema, given).map_err(wrong)?;
+        crate::fields::read_params(&self.schema, &mut params, facts).map_err(wrong)?;
         match &self.work {
             Work::Steps(steps) => from_json(steps.clone(), self.main(), &self.sources()),
             Work::Plan => on_large_stack(&self.meta.name, || self.run(&params, facts, limits))?,

@@ -6,51 +6,39 @@ use aksara_sdk::protocol::params::{CreateModel, FieldSpec, FieldType, ModifyMode
 
 use super::split_label;
 
-/// Names that Django's models use themselves, or that Python does not take.
-const RESERVED: &[&str] = &[
-    "and",
-    "as",
-    "assert",
-    "async",
-    "await",
-    "break",
+/// Names that Python does not take.
+const KEYWORDS: &[&str] = &[
+    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else",
+    "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not",
+    "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
+/// Names that Django's models use themselves: a field would take a method's place.
+const DJANGO: &[&str] = &[
+    "adelete",
+    "arefresh_from_db",
+    "asave",
     "check",
-    "class",
     "clean",
     "clean_fields",
-    "continue",
-    "def",
-    "del",
+    "date_error_message",
     "delete",
-    "elif",
-    "else",
-    "except",
-    "finally",
-    "for",
-    "from",
+    "from_db",
     "full_clean",
-    "global",
+    "get_constraints",
+    "get_deferred_fields",
     "id",
-    "if",
-    "import",
-    "in",
-    "is",
-    "lambda",
     "models",
-    "nonlocal",
-    "not",
     "objects",
-    "or",
-    "pass",
     "pk",
-    "raise",
+    "prepare_database_save",
     "refresh_from_db",
-    "return",
     "save",
-    "try",
-    "while",
-    "with",
-    "yield",
+    "save_base",
+    "serializable_value",
+    "unique_error_message",
+    "validate_constraints",
+    "validate_unique",
 ];
 
 fn bad(message: String, help: &str) -> Diagnostic {
@@ -124,7 +112,7 @@ fn fields(fields: &[FieldSpec]) -> Result<(), Diagnostic> {
         }
         one(field)?;
     }
-    Ok(())
+    columns(fields)
 }
 
 fn name(name: &str) -> Result<(), Diagnostic> {
@@ -138,11 +126,26 @@ fn name(name: &str) -> Result<(), Diagnostic> {
             "use lower-case words joined by one `_`, such as published_at",
         ));
     }
-    if RESERVED.contains(&name) {
-        return Err(bad(
-            format!("`{name}` cannot be a field: Python or Django uses the name"),
-            "choose another name",
-        ));
+    let user = match (KEYWORDS.contains(&name), DJANGO.contains(&name)) {
+        (true, _) => "it is a word of Python",
+        (_, true) => "Django's models use the name themselves",
+        _ => return Ok(()),
+    };
+    Err(bad(format!("`{name}` cannot be a field: {user}"), "choose another name"))
+}
+
+/// Refuses a field by the name of another one's column.
+fn columns(fields: &[FieldSpec]) -> Result<(), Diagnostic> {
+    let to_one =
+        fields.iter().filter(|f| matches!(f.field_type, FieldType::ForeignKey | FieldType::OneToOne));
+    for relation in to_one {
+        let column = format!("{}_id", relation.name);
+        if fields.iter().any(|f| f.name == column) {
+            return Err(bad(
+                format!("`{column}` cannot be a field: it is the column of `{}`", relation.name),
+                "choose another name for one of them",
+            ));
+        }
     }
     Ok(())
 }

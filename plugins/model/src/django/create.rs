@@ -96,11 +96,13 @@ fn new_model(
     let models = models_name(&mut module.edits)?;
     let site = Site { label: &params.model, file: home.file(), line: before.map(|m| m.place.line) };
     let mut fields = Vec::new();
-    for spec in &params.fields {
+    for (index, spec) in params.fields.iter().enumerate() {
         check_names(spec, site, facts)?;
         let target = target(spec, facts, site, module.edits.layout())?;
         let field = DjangoField::new(spec, &models, target, module.edits.layout())?;
-        field.check_hidden(params.fields.iter().map(|f| f.name.as_str()))?;
+        // In a class's body a name means the import until the class has an attribute of that name.
+        let above = params.fields[..index].iter().map(|f| f.name.as_str());
+        field.check_hidden(above.chain([class]))?;
         field.import(&mut module.edits)?;
         fields.push(field);
     }

@@ -218,7 +218,8 @@ impl DjangoField {
         layout.assignment(&self.name, &call, 1)
     }
 
-    /// Refuses a field whose code names something that another field of the class, one of `others`, would hide.
+    /// Refuses a field whose code names something that another field of the class, or the class itself, would hide:
+    /// one of `others`.
     pub(super) fn check_hidden<'n>(&self, others: impl Iterator<Item = &'n str>) -> Result<(), Diagnostic> {
         let used = |other: &str| {
             self.models == other || self.imports.iter().any(|(module, name)| name.unwrap_or(module) == other)
@@ -227,9 +228,9 @@ impl DjangoField {
             None => Ok(()),
             Some(other) => Err(Diagnostic::new(
                 codes::REFUSED,
-                format!("the field `{other}` hides the import of that name, which `{}` needs", self.name),
+                format!("`{other}` hides the import of that name, which the field `{}` needs", self.name),
             )
-            .with_help("choose another name for one of the fields")),
+            .with_help("choose another name for one of them")),
         }
     }
 

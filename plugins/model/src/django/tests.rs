@@ -411,7 +411,7 @@ fn a_field_does_not_hide_what_another_needs() {
         { "name": "settings", "type": "json" }, { "name": "owner", "type": "foreign_key", "to": "user" }] });
     assert_eq!(
         refused(&django_blog(), &CreateModelStep, params).1,
-        "the field `settings` hides the import of that name, which `owner` needs"
+        "`settings` hides the import of that name, which the field `owner` needs"
     );
 }
 

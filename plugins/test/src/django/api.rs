@@ -21,8 +21,16 @@ pub struct Api {
     pub lookup: String,
     /// What can be done: of `create`, `list`, `retrieve`, `update`, `delete`.
     pub actions: Vec<&'static str>,
-    /// Query parameters that filter.
+    /// Query parameters that filter, such as `author` and `price__gte`.
     pub filters: Vec<String>,
+    /// Fields that `?search=` looks in.
+    pub search: Vec<String>,
+    /// Fields that `?ordering=` may name.
+    pub orderings: Vec<String>,
+    /// What a client may do who is not logged in; absent if that cannot be told.
+    pub anonymous: Option<Access>,
+    /// What a user may do who has no permission of their own; absent if that cannot be told.
+    pub user: Option<Access>,
     /// Where the rows of a list's answer are, as source.
     pub rows: &'static str,
     /// Whether a list's answer has a `count`.
@@ -47,6 +55,18 @@ pub enum Login {
     Superuser,
 }
 
+/// What somebody may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// Nothing.
+    None,
+    /// Look.
+    Read,
+    /// Everything that there is.
+    All,
+}
+
 /// The endpoints of `model`, if a router has a viewset of it under a known name.
 pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
     let viewsets = facts.apps.iter().flat_map(|a| &a.viewsets);
@@ -67,7 +87,25 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
         prefix,
         lookup: lookup.unwrap_or("pk").to_owned(),
         actions: viewset.offered(),
-        filters: filters(facts, viewset),
+        filters: if has_backend(facts, viewset, "DjangoFilterBackend") {
+            filters(facts, viewset)
+        } else {
+            Vec::new()
+        },
+        search: listed(facts, viewset, "search_fields", "SearchFilter"),
+        orderings: listed(facts, viewset, "ordering_fields", "OrderingFilter"),
+        anonymous: access(facts, viewset, |class| match class {
+            "AllowAny" => Some(Access::All),
+            "IsAuthenticatedOrReadOnly" | "DjangoModelPermissionsOrAnonReadOnly" => Some(Access::Read),
+            "IsAuthenticated" | "IsAdminUser" | "DjangoModelPermissions" => Some(Access::None),
+            _ => None,
+        }),
+        user: access(facts, viewset, |class| match class {
+            "AllowAny" | "IsAuthenticated" | "IsAuthenticatedOrReadOnly" => Some(Access::All),
+            "DjangoModelPermissions" | "DjangoModelPermissionsOrAnonReadOnly" => Some(Access::Read),
+            "IsAdminUser" => Some(Access::None),
+            _ => None,
+        }),
         rows,
         count,
         login: login(facts, viewset),
@@ -163,7 +201,9 @@ fn names(value: &Value) -> Option<Vec<String>> {
 
 fn filters(facts: &ProjectFacts, viewset: &ViewsetFacts) -> Vec<String> {
     let keys = |value: &Value| match value {
-        Value::Object(map) => Some(map.keys().cloned().collect()),
+        Value::Object(map) => {
+            Some(map.iter().flat_map(|(name, lookups)| parameters(name, lookups)).collect())
+        }
         other => names(other),
     };
     if let Some(class) = viewset.attribute("filterset_class") {
@@ -181,6 +221,41 @@ fn filters(facts: &ProjectFacts, viewset: &ViewsetFacts) -> Vec<String> {
     }
     let fields = viewset.attribute("filterset_fields").and_then(|e| e.literal.as_ref());
     fields.and_then(keys).unwrap_or_default()
+}
+
+/// The query parameters of a field and the ways by which it is compared: `exact` has none of its own.
+fn parameters(field: &str, lookups: &Value) -> Vec<String> {
+    let lookups = names(lookups).unwrap_or_default();
+    let parameter = |lookup: String| match lookup.as_str() {
+        "exact" => field.to_owned(),
+        other => format!("{field}__{other}"),
+    };
+    lookups.into_iter().map(parameter).collect()
+}
+
+/// Whether a filter backend works on a viewset.
+fn has_backend(facts: &ProjectFacts, viewset: &ViewsetFacts, class: &str) -> bool {
+    match viewset.attribute("filter_backends") {
+        Some(own) => own.source.contains(class),
+        None => {
+            let default = facts.settings.rest_framework.get("DEFAULT_FILTER_BACKENDS").and_then(names);
+            default.unwrap_or_default().iter().any(|path| path.rsplit('.').next() == Some(class))
+        }
+    }
+}
+
+/// The fields in an attribute of a viewset, if the filter backend that reads it works there. What stands before a
+/// field of a search says how it is compared.
+fn listed(facts: &ProjectFacts, viewset: &ViewsetFacts, attribute: &str, backend: &str) -> Vec<String> {
+    if !has_backend(facts, viewset, backend) {
+        return Vec::new();
+    }
+    let fields = viewset.attribute(attribute).and_then(|e| e.literal.as_ref()).and_then(names);
+    fields
+        .unwrap_or_default()
+        .iter()
+        .map(|name| name.trim_start_matches(['^', '=', '@', '$']).to_owned())
+        .collect()
 }
 
 /// Where the rows of an answer are, and whether it has a count.
@@ -203,20 +278,47 @@ fn pages(facts: &ProjectFacts, viewset: &ViewsetFacts) -> (&'static str, bool) {
     ("response.data[\"results\"]", matches!(class, "PageNumberPagination" | "LimitOffsetPagination"))
 }
 
-fn login(facts: &ProjectFacts, viewset: &ViewsetFacts) -> Login {
-    let has = |method: &str| viewset.methods.iter().any(|m| m == method);
-    let default = facts.settings.rest_framework.get("DEFAULT_PERMISSION_CLASSES");
-    let classes: Vec<String> = match viewset.attribute("permission_classes") {
+/// The permission classes of a viewset, by their names; `?` is one that is not known.
+fn permission_classes(facts: &ProjectFacts, viewset: &ViewsetFacts) -> Vec<String> {
+    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    match viewset.attribute("permission_classes") {
         Some(own) => {
             let words = own.source.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'));
-            words.filter(|w| !w.is_empty()).map(str::to_owned).collect()
+            words.filter(|w| !w.is_empty()).map(last).collect()
         }
-        None => match default {
+        None => match facts.settings.rest_framework.get("DEFAULT_PERMISSION_CLASSES") {
             None => Vec::new(),
-            Some(list) => names(list).unwrap_or_else(|| vec!["?".to_owned()]),
+            Some(list) => names(list)
+                .map_or_else(|| vec!["?".to_owned()], |list| list.iter().map(|path| last(path)).collect()),
         },
-    };
-    let by_class = classes.iter().map(|class| match class.rsplit('.').next().unwrap_or_default() {
+    }
+}
+
+/// What all permission classes together let somebody do; absent if one of them is not known, or a method decides.
+fn access(
+    facts: &ProjectFacts,
+    viewset: &ViewsetFacts,
+    of_class: impl Fn(&str) -> Option<Access>,
+) -> Option<Access> {
+    let decides = ["get_permissions", "check_permissions", "initial", "permission_denied"];
+    if viewset.methods.iter().any(|m| decides.contains(&m.as_str())) {
+        return None;
+    }
+    // `A | B` is more than a list of classes.
+    if viewset.attribute("permission_classes").is_some_and(|e| e.source.contains(['|', '&', '~'])) {
+        return None;
+    }
+    let mut least = Access::All;
+    for class in permission_classes(facts, viewset) {
+        least = least.min(of_class(&class)?);
+    }
+    Some(least)
+}
+
+fn login(facts: &ProjectFacts, viewset: &ViewsetFacts) -> Login {
+    let has = |method: &str| viewset.methods.iter().any(|m| m == method);
+    let classes = permission_classes(facts, viewset);
+    let by_class = classes.iter().map(|class| match class.as_str() {
         "AllowAny" => Login::None,
         "IsAuthenticated" | "IsAuthenticatedOrReadOnly" => Login::User,
         _ => Login::Superuser,

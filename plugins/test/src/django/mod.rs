@@ -2,6 +2,7 @@
 
 mod api;
 mod create;
+mod detail;
 mod placement;
 mod sample;
 mod scope;

@@ -144,8 +144,22 @@ pub fn unique_texts(model: &ModelFacts) -> impl Iterator<Item = &FieldFacts> {
     })
 }
 
-/// The name of a model's variable in a test: its class in snake case.
+/// Names that a test needs for something else, or that Python does not take.
+const TAKEN: &[&str] = &[
+    "and", "as", "assert", "async", "await", "break", "class", "continue", "data", "def", "del", "elif",
+    "else", "except", "expected", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda",
+    "nonlocal", "not", "or", "params", "pass", "raise", "response", "return", "reverse", "row", "self",
+    "setUp", "status", "try", "url", "user", "values", "while", "with", "yield",
+];
+
+/// The name of a model's variable in a test: its class in snake case, with a `_` behind it where that means
+/// something else.
 pub fn variable(class: &str) -> String {
+    let name = in_snake_case(class);
+    if TAKEN.contains(&name.as_str()) { format!("{name}_") } else { name }
+}
+
+fn in_snake_case(class: &str) -> String {
     let chars: Vec<char> = class.chars().collect();
     let mut out = String::new();
     for (index, c) in chars.iter().enumerate() {
@@ -172,12 +186,16 @@ fn is_user(facts: &ProjectFacts, relation: &Relation) -> bool {
     relation.to == facts.settings.auth_user_model
 }
 
-fn is_required(field: &FieldFacts, purpose: Purpose) -> bool {
+/// Whether the framework sets the field, and nobody else.
+pub fn is_set_by_framework(field: &FieldFacts) -> bool {
+    is_true(field, "auto_now") || is_true(field, "auto_now_add") || field.class_name().ends_with("AutoField")
+}
+
+/// Whether a row or a request must have the field.
+pub fn is_required(field: &FieldFacts, purpose: Purpose) -> bool {
     let class = field.class_name();
-    let set_by_framework =
-        is_true(field, "auto_now") || is_true(field, "auto_now_add") || class.ends_with("AutoField");
     let has_default = field.args.keyword("default").is_some() || field.args.keyword("db_default").is_some();
-    if set_by_framework || has_default || is_true(field, "null") {
+    if is_set_by_framework(field) || has_default || is_true(field, "null") {
         return false;
     }
     let to_many = field.relation.as_ref().is_some_and(|r| r.kind == RelationKind::ManyToMany);
@@ -224,7 +242,7 @@ fn value(
         return Err(refused(model, field, &format!("`{}` is not one of Django's own fields", field.class)));
     }
     if let Some(choices) = field.args.keyword("choices") {
-        return first_choice(choices.literal.as_ref()).ok_or_else(|| {
+        return self::choices(field).into_iter().next().ok_or_else(|| {
             refused(model, field, &format!("its choices, `{}`, are not literal", choices.source))
         });
     }
@@ -243,14 +261,16 @@ fn value(
         | "BigIntegerField"
         | "PositiveIntegerField"
         | "PositiveSmallIntegerField"
-        | "PositiveBigIntegerField"
-        | "DecimalField" => least(field, "1"),
+        | "PositiveBigIntegerField" => least(field, "1"),
+        "DecimalField" => least(field, if holds_whole_numbers(field) { "1" } else { "0.5" }),
         "FloatField" => least(field, "1.0"),
         "BooleanField" => "False".to_owned(),
         "DateField" => quoted("2026-01-01"),
         "DateTimeField" => quoted("2026-01-01T00:00:00Z"),
         "TimeField" => quoted("12:00:00"),
         "DurationField" if wish.purpose == Purpose::Request => quoted("01:00:00"),
+        // Its name comes from `standard_imports`.
+        "DurationField" => "timedelta(hours=1)".to_owned(),
         "UUIDField" => quoted("00000000-0000-4000-8000-000000000001"),
         "JSONField" => "{\"a\": 1}".to_owned(),
         "GenericIPAddressField" => quoted("192.0.2.1"),
@@ -314,25 +334,48 @@ fn slug_letter(model: &ModelFacts, field: &FieldFacts) -> char {
     name.unwrap_or(field).name.chars().next().unwrap_or('s')
 }
 
-/// `usual`, or the least value that a validator allows if that is more.
+/// `usual`, or the least value that a validator allows if that is more, or the greatest if that is less.
 fn least(field: &FieldFacts, usual: &str) -> String {
-    let bound = field.args.keyword("validators").and_then(|e| {
-        let (_, rest) = e.source.split_once("MinValueValidator(")?;
-        let (number, _) = rest.split_once(')')?;
-        let number = number.trim();
-        number.parse::<f64>().ok().filter(|n| *n > 1.0).map(|_| number.to_owned())
-    });
-    bound.unwrap_or_else(|| usual.to_owned())
+    let number = |text: &String| text.parse::<f64>().ok();
+    let min = bound(field, "MinValueValidator").filter(|text| number(text).is_some_and(|n| n > 1.0));
+    let max = bound(field, "MaxValueValidator").filter(|text| number(text).is_some_and(|n| n < 1.0));
+    min.or(max).unwrap_or_else(|| usual.to_owned())
 }
 
-fn first_choice(choices: Option<&Value>) -> Option<String> {
-    let pair = choices?.as_array()?.first()?.as_array()?;
-    match (pair.first()?, pair.get(1)?) {
-        // A named group of choices.
-        (_, group @ Value::Array(_)) => first_choice(Some(group)),
-        (Value::String(text), _) => Some(quoted(text)),
-        (Value::Number(number), _) => Some(number.to_string()),
-        _ => None,
+/// Whether a decimal has digits before the point.
+pub fn holds_whole_numbers(field: &FieldFacts) -> bool {
+    let number =
+        |name: &str| field.args.keyword(name).and_then(|e| e.literal.as_ref()).and_then(Value::as_u64);
+    number("max_digits").zip(number("decimal_places")).is_none_or(|(digits, places)| digits > places)
+}
+
+/// The number in a validator of the field, as source: of `MinValueValidator(Decimal("0.5"))` it is `0.5`.
+pub fn bound(field: &FieldFacts, validator: &str) -> Option<String> {
+    let validators = field.args.keyword("validators")?;
+    let (_, rest) = validators.source.split_once(&format!("{validator}("))?;
+    let (argument, _) = rest.split_once(')')?;
+    let number = argument.trim().trim_start_matches("Decimal(").trim_matches(['"', '\'']);
+    number.parse::<f64>().ok().map(|_| number.to_owned())
+}
+
+/// The values that the field's choices allow, as source; none if they are not literal.
+pub fn choices(field: &FieldFacts) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Some(choices) = field.args.keyword("choices").and_then(|e| e.literal.as_ref()) {
+        collect_choices(choices, &mut found);
+    }
+    found
+}
+
+fn collect_choices(choices: &Value, found: &mut Vec<String>) {
+    for pair in choices.as_array().into_iter().flatten() {
+        match (pair.get(0), pair.get(1)) {
+            // A named group of choices.
+            (_, Some(group @ Value::Array(_))) => collect_choices(group, found),
+            (Some(Value::String(text)), _) => found.push(quoted(text)),
+            (Some(Value::Number(number)), _) => found.push(number.to_string()),
+            _ => {}
+        }
     }
 }
 
@@ -459,8 +502,14 @@ class Node(models.Model):
 
     #[test]
     fn variables_are_snake_case() {
-        for (class, name) in [("Post", "post"), ("BlogPost", "blog_post"), ("APIKey", "api_key"), ("A", "a")]
-        {
+        for (class, name) in [
+            ("Post", "post"),
+            ("BlogPost", "blog_post"),
+            ("APIKey", "api_key"),
+            ("A", "a"),
+            ("Class", "class_"),
+            ("Status", "status_"),
+        ] {
             assert_eq!(variable(class), name);
         }
     }

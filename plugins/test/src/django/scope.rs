@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use aksara_sdk::Diagnostic;
-use aksara_sdk::protocol::facts::{ModelFacts, ProjectFacts};
+use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts};
 use aksara_sdk::protocol::params::CreateTest;
 use minijinja::value::{Kwargs, Rest, Serde};
 use minijinja::{Environment, Error, ErrorKind, Value, context};
 use serde::Serialize;
 
 use super::api::{Api, Login, api_of, list_queries};
+use super::detail::{Detail, details};
 use super::sample::{self, Purpose, Wish};
 use crate::render::refusal;
 
@@ -23,6 +24,7 @@ struct ModelView<'f> {
     module: String,
     variable: String,
     fields: Vec<&'f str>,
+    details: Vec<Detail>,
     key: Option<&'f str>,
     title: Option<&'f str>,
     unique: Vec<&'f str>,
@@ -96,6 +98,28 @@ pub fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>) {
         imports(&project, &models).map_err(refusal)
     });
     let project = Arc::clone(facts);
+    env.add_function("standard_imports", move |models: Rest<Value>| -> Result<&str, Error> {
+        let models = all(&project, &models)?;
+        let parents = parent_models(&project, &models).map_err(refusal)?;
+        let is_span =
+            |f: &FieldFacts| f.class_name() == "DurationField" && sample::is_required(f, Purpose::Row);
+        let needed = models.iter().chain(&parents).any(|m| m.fields.iter().any(is_span));
+        Ok(if needed { "from datetime import timedelta\n\n" } else { "" })
+    });
+    let project = Arc::clone(facts);
+    env.add_function("can_differ", move |model: Value| -> Result<bool, Error> {
+        let model = one(&project, &model)?;
+        let wish = Wish { purpose: Purpose::Row, unique: Some("value"), given: &[], allowed: None };
+        Ok(sample::sample(&project, model, &wish).is_ok())
+    });
+    let project = Arc::clone(facts);
+    env.add_function("other_user", move || -> Result<Option<String>, Error> {
+        let user = new_user(&project, Login::User).map_err(refusal)?;
+        // Of a user model that is not like Django's a second row may not be possible.
+        let like_djangos = user.contains("create_user(\"author\", \"author@");
+        Ok(like_djangos.then(|| user.replace("\"author\"", "\"reader\"").replace("\"author@", "\"reader@")))
+    });
+    let project = Arc::clone(facts);
     env.add_function("queries", move |model: Value, options: Kwargs| -> Result<Value, Error> {
         let free: Option<Vec<String>> = options.get("free")?;
         options.assert_all_used()?;
@@ -133,6 +157,7 @@ fn view(facts: &ProjectFacts, model: &ModelFacts) -> Value {
         module: module_of(facts, model),
         variable: sample::variable(&model.name),
         fields: model.fields.iter().map(|f| f.name.as_str()).collect(),
+        details: details(facts, model),
         key: sample::key(model).map(|f| f.name.as_str()),
         title: sample::title(model).map(|f| f.name.as_str()),
         unique: sample::unique_texts(model).map(|f| f.name.as_str()).collect(),
@@ -201,6 +226,7 @@ fn parent_models<'f>(
 
 #[derive(Serialize)]
 struct ParentRow {
+    label: String,
     variable: String,
     source: String,
 }
@@ -215,6 +241,7 @@ fn parents(facts: &ProjectFacts, values: &[Value]) -> Result<Vec<ParentRow>, Err
             let arguments: Vec<String> =
                 pairs.iter().map(|(k, v)| format!("{k}={}", v.replace("self.", "cls."))).collect();
             Ok(ParentRow {
+                label: model.label.clone(),
                 variable: sample::variable(&model.name),
                 source: format!("{}.objects.create({})", model.name, arguments.join(", ")),
             })

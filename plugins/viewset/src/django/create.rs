@@ -1,8 +1,8 @@
 //! `create_viewset`: a viewset of a model, and its route.
 
-use aksara_python::Layout;
 use aksara_python::edit::{ClassPlace, Edits, ItemPlace, ListTarget};
 use aksara_python::example::on_blog;
+use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{AppFacts, Expr, ModelFacts, Parts, SerializerFacts, split_label};
@@ -56,7 +56,8 @@ impl Executor for CreateViewset {
             )
             .with_help(format!("make one first, with a create_serializer step for `{}`", model.label))
         })?;
-        for name in wanted.filter_fields.iter().chain(&wanted.search_fields).chain(&wanted.ordering_fields) {
+        let filtered = wanted.filter_fields.iter().chain(&wanted.filter_ranges);
+        for name in filtered.chain(&wanted.search_fields).chain(&wanted.ordering_fields) {
             project::check_path(&facts, model, name.trim_start_matches(['^', '=', '@', '$']))?;
         }
 
@@ -173,12 +174,13 @@ fn class(
         _ => wanted.permissions.clone(),
     };
     let permissions = permissions_as_written(edits, &permissions)?;
-    let filters = !wanted.filter_fields.is_empty();
-    let by_default = project::is_default_backend(facts, "DjangoFilterBackend");
-    let backends = match filters && !by_default && project::has_django_filter(facts) {
-        true => backends(edits, facts)?,
-        false => Vec::new(),
-    };
+    let filters = !wanted.filter_fields.is_empty() || !wanted.filter_ranges.is_empty();
+    let filters = filters && project::has_django_filter(facts);
+    let backends = backends(
+        edits,
+        facts,
+        [filters, !wanted.search_fields.is_empty(), !wanted.ordering_fields.is_empty()],
+    )?;
 
     let layout: Layout = edits.layout().clone();
     let mut queryset = project::loading(|text| layout.string(text), &wanted.select, &wanted.prefetch);
@@ -195,20 +197,17 @@ fn class(
     if !backends.is_empty() {
         lines.push(format!("filter_backends = [{}]", backends.join(", ")));
     }
-    let django_filter = by_default || !backends.is_empty();
-    let search = project::is_default_backend(facts, "SearchFilter");
-    let order = project::is_default_backend(facts, "OrderingFilter");
-    for (attribute, fields, works, why) in [
-        ("filterset_fields", &wanted.filter_fields, django_filter, "the project does not use django-filter"),
-        ("search_fields", &wanted.search_fields, search, "`SearchFilter` is no default filter backend"),
-        ("ordering_fields", &wanted.ordering_fields, order, "`OrderingFilter` is no default filter backend"),
-    ] {
-        if fields.is_empty() {
-            continue;
-        }
-        match works {
-            true => lines.push(layout.assignment(attribute, &layout.strings(fields), 1)),
-            false => notes.push(Note::info(format!("`{attribute}` was left out: {why}"))),
+    if filters {
+        lines.push(layout.assignment("filterset_fields", &filterset_fields(&layout, wanted), 1));
+    } else if !wanted.filter_fields.is_empty() || !wanted.filter_ranges.is_empty() {
+        let why = "`filterset_fields` was left out: the project does not use django-filter";
+        notes.push(Note::info(why.to_owned()));
+    }
+    for (attribute, fields) in
+        [("search_fields", &wanted.search_fields), ("ordering_fields", &wanted.ordering_fields)]
+    {
+        if !fields.is_empty() {
+            lines.push(layout.assignment(attribute, &layout.strings(fields), 1));
         }
     }
 
@@ -221,15 +220,41 @@ fn class(
     Ok(code)
 }
 
-/// The filter backends of a viewset that adds django-filter's to the default ones that have attributes here.
-fn backends(edits: &mut Edits, facts: &ProjectFacts) -> Result<Vec<String>, Diagnostic> {
-    let mut names = vec![edits.name_from("django_filters.rest_framework", "DjangoFilterBackend")?];
-    for class in ["SearchFilter", "OrderingFilter"] {
-        if project::is_default_backend(facts, class) {
-            names.push(edits.name_from("rest_framework.filters", class)?);
-        }
+/// What `filterset_fields` is: names, or names with the ways to compare where a range is asked for.
+fn filterset_fields(layout: &Layout, wanted: &Params) -> Code {
+    if wanted.filter_ranges.is_empty() {
+        return layout.strings(&wanted.filter_fields);
     }
-    Ok(names)
+    let exact = wanted.filter_fields.iter().filter(|name| !wanted.filter_ranges.contains(name));
+    let exact = exact.map(|name| (layout.string(name), layout.strings(&["exact"])));
+    let ranges = wanted.filter_ranges.iter();
+    let ranges = ranges.map(|name| (layout.string(name), layout.strings(&["exact", "gte", "lte"])));
+    Code::Dict(exact.chain(ranges).collect())
+}
+
+/// The filter backends that a viewset must name itself: none if the default ones are enough, else those and the ones
+/// that are missing among them for filters, search and ordering, as far as each is `needed`.
+fn backends(edits: &mut Edits, facts: &ProjectFacts, needed: [bool; 3]) -> Result<Vec<String>, Diagnostic> {
+    const KNOWN: [(&str, &str); 3] = [
+        ("django_filters.rest_framework", "DjangoFilterBackend"),
+        ("rest_framework.filters", "SearchFilter"),
+        ("rest_framework.filters", "OrderingFilter"),
+    ];
+    let missing: Vec<(&str, &str)> = KNOWN
+        .into_iter()
+        .zip(needed)
+        .filter(|((_, class), needed)| *needed && !project::is_default_backend(facts, class))
+        .map(|(backend, _)| backend)
+        .collect();
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let defaults = project::default_backends(facts);
+    let defaults = defaults.iter().filter_map(|path| path.rsplit_once('.'));
+    let mut all: Vec<(&str, &str)> = defaults.chain(missing).collect();
+    // django-filter first, then search and ordering, as its documentation has them; others stay where they are.
+    all.sort_by_key(|(_, class)| KNOWN.iter().position(|(_, known)| known == class));
+    all.into_iter().map(|(module, class)| edits.name_from(module, class)).collect()
 }
 
 /// The permission classes of the viewset of `model`, as far as they can be another model's too: REST framework's. One
@@ -316,8 +341,9 @@ fn schema() -> Value {
             "select": names("Relations to load with the rows: to one."),
             "prefetch": names("Relations to load with the rows: to many."),
             "filter_fields": names("Fields that `?field=` filters by. Left out, with a note, in a project without django-filter."),
-            "search_fields": names("Fields that `?search=` looks in. Left out, with a note, where `SearchFilter` is no default."),
-            "ordering_fields": names("Fields that `?ordering=` may name. Left out, with a note, where `OrderingFilter` is no default.")
+            "filter_ranges": names("Fields that `?field=`, `?field__gte=` and `?field__lte=` filter by. Left out, with a note, in a project without django-filter."),
+            "search_fields": names("Fields that `?search=` looks in."),
+            "ordering_fields": names("Fields that `?ordering=` may name.")
         }
     })
 }
@@ -487,32 +513,47 @@ class TagViewSet(viewsets.ModelViewSet):
     }
 
     #[test]
-    fn what_the_settings_would_ignore_is_left_out_and_said() {
+    fn what_is_not_installed_is_left_out_and_said() {
         let settings = "INSTALLED_APPS = ['rest_framework', 'blog']\nROOT_URLCONF = 'config.urls'\n";
         let mut project = blog().file("config/settings.py", settings);
         let outcome = create(&mut project, tag()).unwrap();
         let notes: Vec<&str> = outcome.notes.iter().map(|n| n.text.as_str()).collect();
-        assert_eq!(
-            notes,
-            [
-                "`filterset_fields` was left out: the project does not use django-filter",
-                "`search_fields` was left out: `SearchFilter` is no default filter backend"
-            ]
+        assert_eq!(notes, ["`filterset_fields` was left out: the project does not use django-filter"]);
+        let text = project.text("blog/views.py").unwrap();
+        assert!(
+            text.ends_with(
+                "    serializer_class = TagSerializer\n    filter_backends = [SearchFilter]\n    search_fields = [\"name\"]\n"
+            ),
+            "{text}"
         );
-        assert!(project.text("blog/views.py").unwrap().ends_with("    serializer_class = TagSerializer\n"));
+        assert!(text.contains("from rest_framework.filters import SearchFilter\n"), "{text}");
     }
 
     #[test]
-    fn an_installed_backend_that_is_no_default_is_named() {
-        let settings =
-            "INSTALLED_APPS = ['rest_framework', 'django_filters', 'blog']\nROOT_URLCONF = 'config.urls'\n";
+    fn backends_that_are_no_default_are_named_beside_those_that_are() {
+        let settings = "INSTALLED_APPS = ['rest_framework', 'django_filters', 'blog']\nROOT_URLCONF = 'config.urls'\nREST_FRAMEWORK = {'DEFAULT_FILTER_BACKENDS': ['rest_framework.filters.SearchFilter', 'blog.backends.Mine']}\n";
         let mut project = blog().file("config/settings.py", settings);
         create(&mut project, tag()).unwrap();
         let text = project.text("blog/views.py").unwrap();
         assert!(text.contains("from django_filters.rest_framework import DjangoFilterBackend\n"), "{text}");
         assert!(
             text.ends_with(
-                "    filter_backends = [DjangoFilterBackend]\n    filterset_fields = [\"slug\"]\n"
+                "    filter_backends = [Mine, DjangoFilterBackend, SearchFilter]\n    filterset_fields = [\"slug\"]\n    search_fields = [\"name\"]\n"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_range_is_filtered_by_its_ends() {
+        let mut project = blog();
+        let params =
+            json!({"model": "blog.Tag", "route": "tags", "filter_fields": ["slug"], "filter_ranges": ["id"]});
+        create(&mut project, params).unwrap();
+        let text = project.text("blog/views.py").unwrap();
+        assert!(
+            text.ends_with(
+                "    filterset_fields = {\"slug\": [\"exact\"], \"id\": [\"exact\", \"gte\", \"lte\"]}\n"
             ),
             "{text}"
         );

@@ -49,12 +49,15 @@ pub fn open(cx: &Context<'_>, path: &RelPath, facts: &ProjectFacts) -> Result<Op
     Ok(file)
 }
 
+/// The filter backends of every viewset that does not say otherwise, as dotted paths.
+pub fn default_backends(facts: &ProjectFacts) -> Vec<&str> {
+    let backends = facts.settings.rest_framework.get("DEFAULT_FILTER_BACKENDS").and_then(Value::as_array);
+    backends.into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
 /// Whether a filter backend works on every viewset that does not say otherwise.
 pub fn is_default_backend(facts: &ProjectFacts, class: &str) -> bool {
-    let backends = facts.settings.rest_framework.get("DEFAULT_FILTER_BACKENDS").and_then(Value::as_array);
-    backends.is_some_and(|list| {
-        list.iter().filter_map(Value::as_str).any(|path| path.rsplit('.').next() == Some(class))
-    })
+    default_backends(facts).iter().any(|path| path.rsplit('.').next() == Some(class))
 }
 
 /// Whether django-filter is installed.

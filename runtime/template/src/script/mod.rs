@@ -17,7 +17,7 @@ use rhai::{Engine, EvalAltResult, Module, NativeCallContext};
 use crate::nearest::{listed, nearest};
 use crate::sandbox::Refusal;
 
-pub(crate) use names::{human, pascal, plural, singular};
+pub(crate) use names::{human, pascal, plural, singular, snake};
 pub(crate) use step::TYPES;
 pub(crate) use text::capitalize;
 

@@ -24,7 +24,7 @@ pub(crate) fn snake(name: &str) -> String {
     name.to_snake_case()
 }
 
-/// `order_item` is `OrderItem`.
+/// `order item` is `OrderItem`.
 pub(crate) fn pascal(name: &str) -> String {
     name.to_pascal_case()
 }

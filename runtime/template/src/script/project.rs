@@ -54,6 +54,10 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         },
     );
     let v = view();
+    FuncRegistration::new("ways_back").set_into_module(&mut module, move |label: &str, but: &str| {
+        strings(v.ways_back(label, but).into_iter())
+    });
+    let v = view();
     FuncRegistration::new("serializers").set_into_module(&mut module, move |label: &str| {
         v.asked.note(format!("serializers of {label}"));
         let all = v.facts.apps.iter().flat_map(|a| &a.serializers);
@@ -127,6 +131,21 @@ impl View {
             }
         };
         Err(absent("model", label, &known, near))
+    }
+
+    /// Names on a model that the way back of another relation cannot have: fields, members, and the ways back of
+    /// all models but `but`. `user` is the project's user model.
+    fn ways_back(&self, label: &str, but: &str) -> Vec<&str> {
+        self.asked.note(format!("names on {label}"));
+        let label = if label == "user" { self.facts.settings.auth_user_model.as_str() } else { label };
+        let models = || self.facts.apps.iter().flat_map(|a| &a.models);
+        let own = models().filter(|m| m.label == label && m.label != but);
+        let own = own.flat_map(|m| {
+            m.fields.iter().map(|f| f.name.as_str()).chain(m.members.iter().map(String::as_str))
+        });
+        let relations =
+            models().filter(|m| m.label != but).flat_map(|m| &m.fields).filter_map(|f| f.relation.as_ref());
+        own.chain(relations.filter(|r| r.to == label).filter_map(|r| r.related_name.as_deref())).collect()
     }
 
     fn setting(&self, name: &str) -> Fallible<Dynamic> {

@@ -1,0 +1,207 @@
+//! What a field holds, from its name alone.
+//!
+//! A model of the project that the name is the name of comes first; then whole names, last words and first words
+//! in the order below. What no rule knows is a line of text.
+
+use aksara_protocol::params::{FieldSpec, FieldType};
+use serde_json::{Value, json};
+
+use super::problem::FieldProblem;
+use super::{Meant, Targets, make_optional, plain};
+
+/// Words for who did something. The project's users do.
+const PEOPLE: &[&str] = &["user", "author", "owner", "creator", "assignee", "reviewer", "editor"];
+/// First words of a statement that is true or not.
+const STATEMENTS: &[&str] = &["is", "has", "can", "was", "should", "allow", "allows", "needs"];
+/// Statements without such a word, and whether they are true of a new row.
+const SWITCHES: &[(&str, bool)] = &[
+    ("active", true),
+    ("enabled", true),
+    ("available", true),
+    ("visible", true),
+    ("published", false),
+    ("archived", false),
+    ("featured", false),
+    ("deleted", false),
+    ("verified", false),
+    ("approved", false),
+    ("completed", false),
+    ("done", false),
+    ("paid", false),
+    ("public", false),
+    ("private", false),
+];
+/// Amounts of money, never negative.
+const MONEY: &[&str] =
+    &["price", "cost", "amount", "total", "subtotal", "fee", "salary", "budget", "discount", "tax"];
+/// Measures, never negative.
+const MEASURES: &[&str] = &["weight", "height", "width", "length", "depth", "distance", "area", "volume"];
+/// Numbers that begin at 0.
+const COUNTERS: &[&str] =
+    &["count", "stock", "views", "likes", "downloads", "points", "position", "order", "priority"];
+/// Other whole numbers that are never negative.
+const NUMBERS: &[&str] = &[
+    "quantity", "age", "year", "pages", "capacity", "floor", "seats", "rank", "level", "score", "minutes",
+    "seconds", "hours", "days",
+];
+/// Long texts that often are left empty.
+const NOTES: &[&str] = &[
+    "description",
+    "bio",
+    "biography",
+    "notes",
+    "note",
+    "summary",
+    "about",
+    "remarks",
+    "excerpt",
+    "details",
+];
+/// Long texts that a row is about.
+const TEXTS: &[&str] = &[
+    "content",
+    "body",
+    "text",
+    "message",
+    "comment",
+    "review",
+    "story",
+    "answer",
+    "instructions",
+    "address",
+];
+/// Documents.
+const DOCUMENTS: &[&str] =
+    &["json", "data", "metadata", "payload", "attributes", "settings", "preferences", "extra", "config"];
+/// Short texts, and how many characters they have.
+const SHORT: &[(&str, u32)] = &[
+    ("status", 20),
+    ("state", 20),
+    ("phone", 30),
+    ("mobile", 30),
+    ("zip", 20),
+    ("postcode", 20),
+    ("color", 30),
+    ("colour", 30),
+    ("currency", 3),
+    ("language", 10),
+    ("locale", 10),
+];
+/// Short texts by which things are known.
+const CODES: &[&str] = &["sku", "isbn", "ean", "code"];
+
+/// The field that `name` is likely to be.
+///
+/// # Errors
+/// Several models of the project have this name.
+pub(super) fn field(name: &str, targets: &Targets) -> Result<FieldSpec, FieldProblem> {
+    if let Some(field) = relation(name, targets)? {
+        return Ok(field);
+    }
+    let words: Vec<&str> = name.split('_').collect();
+    let (first, last) = (words[0], words[words.len() - 1]);
+    let several = words.len() > 1;
+    let is = |list: &[&str]| list.contains(&last);
+    let of = |kind: FieldType| plain(name, kind);
+    let field = if several && STATEMENTS.contains(&first) || SWITCHES.iter().any(|(w, _)| *w == name) {
+        let on = SWITCHES.iter().any(|(w, on)| *on && *w == last);
+        FieldSpec { initial: Some(Value::Bool(on)), ..of(FieldType::Boolean) }
+    } else if several && last == "at" || matches!(name, "datetime" | "timestamp" | "deadline") {
+        moment(name, FieldType::Datetime)
+    } else if several && last == "on" || matches!(last, "date" | "birthday" | "birthdate") {
+        moment(name, FieldType::Date)
+    } else if last == "time" {
+        of(FieldType::Time)
+    } else if last == "duration" {
+        of(FieldType::Duration)
+    } else if last == "email" {
+        of(FieldType::Email)
+    } else if matches!(last, "url" | "link" | "website" | "homepage") {
+        of(FieldType::Url)
+    } else if last == "slug" {
+        FieldSpec { unique: true, ..of(FieldType::Slug) }
+    } else if matches!(last, "uuid" | "guid") {
+        FieldSpec { unique: true, initial: Some(json!("random")), ..of(FieldType::Uuid) }
+    } else if is(MONEY) || is(MEASURES) {
+        decimal(name, 10, 2, Some(0), None)
+    } else if last == "balance" {
+        decimal(name, 10, 2, None, None)
+    } else if matches!(last, "percent" | "percentage") {
+        decimal(name, 5, 2, Some(0), Some(100))
+    } else if matches!(last, "latitude" | "lat") {
+        decimal(name, 9, 6, Some(-90), Some(90))
+    } else if matches!(last, "longitude" | "lng" | "lon") {
+        decimal(name, 9, 6, Some(-180), Some(180))
+    } else if is(COUNTERS) {
+        FieldSpec { initial: Some(json!(0)), ..of(FieldType::PositiveInteger) }
+    } else if matches!(last, "rating" | "stars") {
+        FieldSpec { min: Some(json!(1)), max: Some(json!(5)), ..of(FieldType::PositiveInteger) }
+    } else if is(NUMBERS) {
+        of(FieldType::PositiveInteger)
+    } else if is(NOTES) {
+        optional(of(FieldType::Text))
+    } else if is(TEXTS) {
+        of(FieldType::Text)
+    } else if is(DOCUMENTS) {
+        FieldSpec { initial: Some(json!({})), blank: true, ..of(FieldType::Json) }
+    } else if last == "subtitle" {
+        optional(of(FieldType::String))
+    } else if is(CODES) {
+        FieldSpec { max_length: Some(50), unique: last != "code", ..of(FieldType::String) }
+    } else {
+        let short = SHORT.iter().find(|(word, _)| *word == last);
+        FieldSpec { max_length: short.map(|(_, length)| *length), ..of(FieldType::String) }
+    };
+    Ok(field)
+}
+
+fn relation(name: &str, targets: &Targets) -> Result<Option<FieldSpec>, FieldProblem> {
+    let to = |label: &str, kind| FieldSpec {
+        to: Some(if label == targets.user { "user".to_owned() } else { label.to_owned() }),
+        ..plain(name, kind)
+    };
+    for (meant, kind) in
+        [(targets.meant(name), FieldType::ForeignKey), (targets.meant_by_plural(name), FieldType::ManyToMany)]
+    {
+        match meant {
+            Meant::None => {}
+            Meant::One(label) => return Ok(Some(to(label, kind))),
+            Meant::Several(labels) => {
+                return Err(FieldProblem::SeveralModels { name: name.to_owned(), labels });
+            }
+        }
+    }
+    let by_somebody = name.ends_with("_by");
+    if PEOPLE.contains(&name) || by_somebody {
+        let field = FieldSpec { to: Some("user".to_owned()), ..plain(name, FieldType::ForeignKey) };
+        return Ok(Some(field));
+    }
+    Ok(None)
+}
+
+/// A day or a moment. What has happened to a row has not happened to every row.
+fn moment(name: &str, kind: FieldType) -> FieldSpec {
+    let field = plain(name, kind);
+    let what = name.split('_').next().unwrap_or_default();
+    match name {
+        "created_at" | "created_on" | "added_at" => FieldSpec { set_on_create: true, ..field },
+        "updated_at" | "updated_on" | "modified_at" => FieldSpec { set_on_save: true, ..field },
+        _ if what.ends_with("ed") && name != what => optional(field),
+        _ => field,
+    }
+}
+
+fn decimal(name: &str, digits: u32, places: u32, min: Option<i64>, max: Option<i64>) -> FieldSpec {
+    FieldSpec {
+        max_digits: Some(digits),
+        decimal_places: Some(places),
+        min: min.map(Value::from),
+        max: max.map(Value::from),
+        ..plain(name, FieldType::Decimal)
+    }
+}
+
+fn optional(mut field: FieldSpec) -> FieldSpec {
+    make_optional(&mut field);
+    field
+}

@@ -1,0 +1,213 @@
+use serde_json::{Value, json};
+
+use super::{Targets, read, read_params, split_list};
+use crate::testing::project;
+
+fn targets() -> Targets {
+    Targets::of(&project(&["shop.Category", "shop.Tag", "blog.Post", "forum.Post"]))
+}
+
+fn spec(field: &str) -> Value {
+    let field = read(&json!(field), &targets()).unwrap_or_else(|e| panic!("{field}: {e}"));
+    serde_json::to_value(field).unwrap()
+}
+
+fn refused(field: Value) -> String {
+    read(&field, &targets()).expect_err(&field.to_string()).to_string()
+}
+
+#[test]
+fn a_bare_name_says_what_it_holds() {
+    for (name, expected) in [
+        ("name", json!({"type": "string"})),
+        ("price", json!({"type": "decimal", "max_digits": 10, "decimal_places": 2, "min": 0})),
+        ("unit_price", json!({"type": "decimal", "max_digits": 10, "decimal_places": 2, "min": 0})),
+        ("description", json!({"type": "text", "blank": true})),
+        ("content", json!({"type": "text"})),
+        ("email", json!({"type": "email"})),
+        ("starts_at", json!({"type": "datetime"})),
+        ("published_at", json!({"type": "datetime", "null": true, "blank": true})),
+        ("created_at", json!({"type": "datetime", "set_on_create": true})),
+        ("updated_at", json!({"type": "datetime", "set_on_save": true})),
+        ("due_date", json!({"type": "date"})),
+        ("is_active", json!({"type": "boolean", "initial": true})),
+        ("is_public", json!({"type": "boolean", "initial": false})),
+        ("url", json!({"type": "url"})),
+        ("count", json!({"type": "positive_integer", "initial": 0})),
+        ("stock_count", json!({"type": "positive_integer", "initial": 0})),
+        ("slug", json!({"type": "slug", "unique": true})),
+        ("rating", json!({"type": "positive_integer", "min": 1, "max": 5})),
+        ("metadata", json!({"type": "json", "initial": {}, "blank": true})),
+        ("phone", json!({"type": "string", "max_length": 30})),
+        ("author", json!({"type": "foreign_key", "to": "user"})),
+        ("approved_by", json!({"type": "foreign_key", "to": "user"})),
+        ("category", json!({"type": "foreign_key", "to": "shop.Category"})),
+        ("tags", json!({"type": "many_to_many", "to": "shop.Tag", "blank": true})),
+        ("atlas", json!({"type": "string"})),
+    ] {
+        let mut expected = expected;
+        expected["name"] = json!(name);
+        assert_eq!(spec(name), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_type_is_taken_as_it_is_written() {
+    for (field, expected) in [
+        ("price:decimal(10,2)", json!({"type": "decimal", "max_digits": 10, "decimal_places": 2})),
+        (
+            "price: decimal(10, 2) min=0.01",
+            json!({"type": "decimal", "max_digits": 10, "decimal_places": 2, "min": "0.01"}),
+        ),
+        (
+            "price?",
+            json!({"type": "decimal", "max_digits": 10, "decimal_places": 2, "min": 0, "null": true, "blank": true}),
+        ),
+        ("title?:string(50)", json!({"type": "string", "max_length": 50, "blank": true})),
+        (
+            "code? unique",
+            json!({"type": "string", "max_length": 50, "unique": true, "blank": true, "null": true}),
+        ),
+        ("title unique", json!({"type": "string", "unique": true})),
+        ("level:int default=3 min=1 max=9", json!({"type": "integer", "initial": 3, "min": 1, "max": 9})),
+        ("open:bool", json!({"type": "boolean", "initial": false})),
+        ("open:bool default=yes", json!({"type": "boolean", "initial": true})),
+        (
+            "status:choice(draft,in_review) default=draft",
+            json!({"type": "string", "max_length": 20, "initial": "draft",
+            "choices": [["draft", "Draft"], ["in_review", "In review"]]}),
+        ),
+        ("writer:fk(auth.User)", json!({"type": "foreign_key", "to": "user"})),
+        (
+            "writer?:fk(user)",
+            json!({"type": "foreign_key", "to": "user", "null": true, "blank": true, "on_delete": "set_null"}),
+        ),
+        (
+            "kind:fk(Category) related_name=things on_delete=protect",
+            json!({"type": "foreign_key", "to": "shop.Category",
+            "related_name": "things", "on_delete": "protect"}),
+        ),
+        ("post:fk(forum.post)", json!({"type": "foreign_key", "to": "forum.Post"})),
+        (
+            "parent?:fk(self)",
+            json!({"type": "foreign_key", "to": "self", "null": true, "blank": true, "on_delete": "set_null"}),
+        ),
+        ("kind:fk(sites.Site)", json!({"type": "foreign_key", "to": "sites.Site"})),
+        ("note:string help=\"Shown to all\"", json!({"type": "string", "help": "Shown to all"})),
+    ] {
+        let mut expected = expected;
+        expected["name"] = json!(field.split([':', '?', ' ']).next());
+        assert_eq!(spec(field), expected, "{field}");
+    }
+}
+
+#[test]
+fn an_object_says_only_what_differs() {
+    for (field, expected) in [
+        (json!({"name": "price"}), spec("price")),
+        (
+            json!({"name": "price", "type": "decimal", "max_digits": 8, "decimal_places": 3}),
+            spec("price:decimal(8,3)"),
+        ),
+        (json!({"name": "open", "type": "bool", "default": true}), spec("open:bool default=true")),
+        (
+            json!({"name": "status", "choices": ["draft", "in_review"]}),
+            spec("status:choice(draft,in_review)"),
+        ),
+        (
+            json!({"name": "subject", "type": "fk", "to": "Category", "optional": true}),
+            spec("subject?:fk(Category)"),
+        ),
+    ] {
+        let read = read(&field, &targets()).unwrap_or_else(|e| panic!("{field}: {e}"));
+        let value = serde_json::to_value(&read).unwrap();
+        assert_eq!(value, expected, "{field}");
+        // What was read reads the same again.
+        assert_eq!(super::read(&value, &targets()), Ok(read));
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_with_what_was_meant() {
+    for (field, message) in [
+        (json!("price:decimla(10,2)"), "there is no type `decimla`; did you mean `decimal`?"),
+        (json!("name:CharField"), "there is no type `CharField`; did you mean `char`?"),
+        (json!("name:strnig"), "there is no type `strnig`; did you mean `string`?"),
+        (
+            json!("price:decimal(2,10)"),
+            "`decimal` is written with its digits, and how many of them are behind the point: decimal(10,2)",
+        ),
+        (json!("name:string(0)"), "`string` is written with its length: string(50)"),
+        (json!("when:date(1)"), "`date` is written without brackets"),
+        (json!("status:choice"), "`choice` is written with its values: choice(draft,published)"),
+        (json!("writer:fk"), "`fk` is written with the model that it points to: fk(blog.Post) or fk(user)"),
+        (json!("kind:fk(Catgory)"), "the project has no model `Catgory`; did you mean `shop.Category`?"),
+        (
+            json!("kind:fk(shop.Nothing)"),
+            "the project has no model `shop.Nothing`; name one as app.Model, or `user`",
+        ),
+        (json!("post"), "`post` may be blog.Post or forum.Post; say which, such as post:fk(blog.Post)"),
+        (json!("name uniqe"), "there is no option `uniqe`; did you mean `unique`?"),
+        (json!("stock count"), "there is no option `count`; did you mean `stock_count`?"),
+        (json!("unitPrice"), "`unitPrice` is not a name for a field; did you mean `unit_price`?"),
+        (json!("a__b"), "`a__b` is not a name for a field; did you mean `a_b`?"),
+        (json!("name:string?"), "`name:string?` is not a name for a field; did you mean `name?:string`?"),
+        (json!("level:int default=many"), "`default` cannot be `many`: it is not of the field's type"),
+        (json!("status:choice(a,b) default=c"), "`default` cannot be `c`: it is not of the field's type"),
+        (json!("name unique=yes"), "`unique` cannot be `yes`: it takes no value"),
+        (
+            json!("writer:fk(user) on_delete=keep"),
+            "`on_delete` cannot be `keep`: use cascade, set_null, restrict or protect",
+        ),
+        (
+            json!("price:decimal(10"),
+            "`price:decimal(10` cannot be read; write NAME, NAME? or NAME:TYPE, such as price:decimal(10,2)",
+        ),
+        (
+            json!("price:"),
+            "`price:` cannot be read; write NAME, NAME? or NAME:TYPE, such as price:decimal(10,2)",
+        ),
+        (json!(""), "a field is empty; write NAME, NAME? or NAME:TYPE, such as price:decimal(10,2)"),
+        (json!(7), "`7` is no field; write NAME, NAME? or NAME:TYPE, such as price:decimal(10,2)"),
+        (
+            json!({"name": "price", "digits": 3}),
+            "there is no option `digits`; the options are name, type, max_length, max_digits, decimal_places, unique, index, null, blank, initial, default, optional, min, max, choices, help, set_on_create, set_on_save, to, related_name, on_delete",
+        ),
+        (
+            json!({"name": "price", "max_digit": 3}),
+            "there is no option `max_digit`; did you mean `max_digits`?",
+        ),
+        (
+            json!({"type": "string"}),
+            "`{\"type\":\"string\"}` is no field; write NAME, NAME? or NAME:TYPE, such as price:decimal(10,2)",
+        ),
+    ] {
+        assert_eq!(refused(field), message);
+    }
+    assert!(refused(json!("a:blob")).starts_with("there is no type `blob`; "));
+}
+
+#[test]
+fn a_comma_in_brackets_or_quotes_divides_nothing() {
+    assert_eq!(
+        split_list("name, price:decimal(10,2) ,s:choice(a,b), n help=\"x, y\",,"),
+        ["name", "price:decimal(10,2)", "s:choice(a,b)", "n help=\"x, y\""]
+    );
+    assert_eq!(split_list("a:b(, c"), ["a:b(, c"]);
+}
+
+#[test]
+fn all_wrong_fields_of_a_list_are_told_at_once() {
+    let schema = json!({"type": "object", "properties": {"fields": {"x-kind": "fields"}}});
+    let facts = project(&["blog.Post"]);
+    let mut params = json!({"fields": "name, price:decimla, name"}).as_object().cloned().unwrap();
+    let error = read_params(&schema, &mut params, &facts).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the parameter `fields[1]` is wrong: there is no type `decimla`; did you mean `decimal`?\n\
+         the parameter `fields[2]` is wrong: the field `name` is given twice"
+    );
+    let mut params = json!({"fields": ["name", {"name": "price"}]}).as_object().cloned().unwrap();
+    read_params(&schema, &mut params, &facts).unwrap();
+    assert_eq!(params["fields"][1]["type"], "decimal");
+}
