@@ -90,6 +90,14 @@ const SHORT: &[(&str, u32)] = &[
 /// Short texts by which things are known.
 const CODES: &[&str] = &["sku", "isbn", "ean", "code"];
 
+/// Whether a name by itself says that it is a field's: it has a rule, or is what most models have.
+pub(crate) fn is_known_name(name: &str) -> bool {
+    const USUAL: &[&str] = &["name", "title", "label", "category", "gender", "country", "city"];
+    let last = name.rsplit('_').next().unwrap_or(name);
+    let targets = Targets::default();
+    USUAL.contains(&last) || field(name, &targets).is_ok_and(|found| found != plain(name, FieldType::String))
+}
+
 /// The field that `name` is likely to be.
 ///
 /// # Errors

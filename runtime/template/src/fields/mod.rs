@@ -27,6 +27,7 @@ use crate::nearest::nearest;
 use crate::params::{ParamProblem, ParamsError, properties};
 use crate::script::{plural, snake};
 
+pub(crate) use infer::is_known_name;
 pub use problem::FieldProblem;
 pub(crate) use text::split_list;
 

@@ -4,6 +4,7 @@
 //! explains lowers the score, and below a threshold the request is refused with what was not understood. No
 //! template and no request is named in this code. Language models are not used here.
 
+mod creation;
 mod english;
 mod mentions;
 mod reading;
@@ -18,6 +19,7 @@ pub use refusal::{Nearest, PlanningCode, PlanningError};
 pub(crate) use slots::shown_examples;
 pub use slots::{app_must_exist, unknown_model};
 
+use self::creation::Creation;
 use self::reading::{Reading, Role, keywords};
 use self::slots::{Slots, example};
 use self::words::{Word, stem, words};
@@ -119,6 +121,9 @@ fn read(
         let message = format!("there is no template for projects of the stack `{stack}`");
         return Err(PlanningError::new(PlanningCode::NoTemplates, message));
     }
+    if let Some(creation) = creation::read(request, &candidates, facts)? {
+        return new_model(&creation, &words, facts, beside);
+    }
     let mut readings: Vec<(&Template, Reading)> = candidates
         .iter()
         .map(|t| (*t, Reading::new(&words, t, facts)))
@@ -173,6 +178,38 @@ fn read(
         missing,
         why,
         unexplained,
+    })
+}
+
+/// A request for a new model, with what else it says: the app, and parts that are left out.
+fn new_model(
+    creation: &Creation<'_>,
+    words: &[Word],
+    facts: Option<&ProjectFacts>,
+    beside: Beside<'_>,
+) -> Result<Understood, PlanningError> {
+    let Creation { template, name: (name_param, name), fields: (fields_param, fields) } = creation;
+    let reading = Reading::new(words, template, facts);
+    let mut why = vec![format!("{name} is a new model")];
+    let mut params = vec![((*name_param).to_owned(), Value::from(name.as_str()), "request")];
+    if !fields.is_empty() {
+        why.push(format!("its fields are {}", fields.join(", ")));
+        params.push(((*fields_param).to_owned(), Value::from(fields.clone()), "request"));
+    }
+    let mut missing = Vec::new();
+    Slots { template, reading: &reading, facts, app: beside.app, set: beside.set }.fill(
+        &mut params,
+        &mut missing,
+        &mut why,
+    )?;
+    params.extend(reading.options.iter().map(|(name, on)| (name.clone(), Value::Bool(*on), "request")));
+    Ok(Understood {
+        template: template.meta().name.clone(),
+        score: 1.0,
+        params,
+        missing,
+        why,
+        unexplained: Vec::new(),
     })
 }
 
@@ -255,10 +292,22 @@ fn suggestions(
         .into_iter()
         .map(|template| (likeness(&words, template, facts), template))
         .collect();
-    known.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.meta().name.cmp(&b.1.meta().name)));
+    // What is for a model of the project is nearer to it than what makes another one.
+    let makes = |t: &Template| creation::makes_models(t).is_some();
+    known.sort_by(|a, b| {
+        let order = b.0.total_cmp(&a.0).then_with(|| makes(a.1).cmp(&makes(b.1)));
+        order.then_with(|| a.1.meta().name.cmp(&b.1.meta().name))
+    });
+    // Beside a template that is about some of the request, one that is about nothing of it says nothing.
+    if known.first().is_some_and(|(likeness, _)| *likeness > 0.0) {
+        known.retain(|(likeness, _)| *likeness > 0.0);
+    }
     let works = |text: &String, template: &Template| {
         read(text, templates, facts, beside).is_ok_and(|u| {
-            u.template == template.meta().name && u.missing.is_empty() && u.unexplained.is_empty()
+            u.template == template.meta().name
+                && u.missing.is_empty()
+                && u.unexplained.is_empty()
+                && !makes_what_is_there(template, &u, facts)
         })
     };
     let nearest = |template: &Template, example| Nearest { template: template.meta().name.clone(), example };
@@ -317,6 +366,13 @@ fn without_slips(
     }
     text.push_str(rest);
     changed.then_some(text)
+}
+
+/// Whether the model that would be made is there already.
+fn makes_what_is_there(template: &Template, understood: &Understood, facts: Option<&ProjectFacts>) -> bool {
+    let (Some((_, name, _)), Some(facts)) = (creation::makes_models(template), facts) else { return false };
+    let made = understood.params.iter().find(|(param, _, _)| param == name).and_then(|(_, v, _)| v.as_str());
+    made.is_some_and(|made| mentions::models(facts).any(|model| model.name == made))
 }
 
 /// How near a template is to a request, for the order of suggestions.

@@ -404,3 +404,92 @@ fn what_is_not_installed_is_said() {
     facts.apps.clear();
     assert_eq!(ask("Add tags", &facts, None).unwrap_err().code, PlanningCode::NotInstalled);
 }
+
+#[test]
+fn a_new_model_is_known_by_the_form_of_the_request() {
+    let shop = project(&["shop.Category", "shop.Tag"]);
+    for (request, name, fields) in [
+        (
+            "Create a Product model with name, price and description",
+            "Product",
+            vec!["name", "price", "description"],
+        ),
+        ("Add products with name, price and stock count", "Product", vec!["name", "price", "stock_count"]),
+        ("Add a Product API with name and price", "Product", vec!["name", "price"]),
+        (
+            "Please create a new model called Product with a name, an optional description, and a unique sku.",
+            "Product",
+            vec!["name", "description?", "sku unique"],
+        ),
+        ("Create Product model", "Product", vec![]),
+        (
+            "I want to add an OrderItem model with fields: quantity, price:decimal(10,2) min=0, category",
+            "OrderItem",
+            vec!["quantity", "price:decimal(10,2) min=0", "category"],
+        ),
+        ("add order items with quantity and price", "OrderItem", vec!["quantity", "price"]),
+        ("Add an address model with street, city & zip code", "Address", vec!["street", "city", "zip_code"]),
+        ("Add CRUD for products with name and price", "Product", vec!["name", "price"]),
+        (
+            "Build a REST API for invoices that has number, due date and amount",
+            "Invoice",
+            vec!["number", "due_date", "amount"],
+        ),
+        ("Create a Tag2 model with name, colour in the shop app", "Tag2", vec!["name", "colour"]),
+        (
+            "Create a Product model with name and price (decimal(8,3)) without tests",
+            "Product",
+            vec!["name", "price:decimal(8,3)"],
+        ),
+        ("Create a Product model with name, price and tests", "Product", vec!["name", "price"]),
+        ("Create a tag model with name", "Tag", vec!["name"]),
+    ] {
+        let understood = ask(request, &shop, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(understood.template, "crud_feature", "{request}");
+        assert_eq!(value(&understood, "model_name"), Some((name.to_owned(), "request")), "{request}");
+        let given = understood.params.iter().find(|(name, _, _)| name == "fields").map(|(_, v, _)| v.clone());
+        let expected = (!fields.is_empty()).then(|| serde_json::json!(fields));
+        assert_eq!(given, expected, "{request}");
+        assert_eq!(
+            value(&understood, "app"),
+            Some(("shop".to_owned(), "facts"))
+                .filter(|_| !request.contains("shop"))
+                .or(Some(("shop".to_owned(), "request"))),
+            "{request}"
+        );
+        assert!(understood.missing.is_empty() && understood.unexplained.is_empty(), "{request}");
+    }
+    let understood = ask("Create a Product model with name without tests and admin", &shop, None).unwrap();
+    assert_eq!(value(&understood, "include_tests").unwrap().0, "false");
+    assert_eq!(value(&understood, "include_admin").unwrap().0, "false");
+}
+
+#[test]
+fn what_only_looks_like_a_new_model_is_none() {
+    let shop = project(&["shop.Category"]);
+    for request in [
+        "Add payments with stripe and paypal",
+        "Add user authentication with email verification",
+        "Add checkout flow",
+        "Add user profiles",
+        "Add a complete e-commerce checkout flow",
+        "Add search with ranking",
+        "Add an API for categories",
+        "Delete the product model",
+        "Products with name and price",
+    ] {
+        let result = ask(request, &shop, None);
+        assert!(result.as_ref().is_err_and(|e| e.code == PlanningCode::NoTemplate), "{request}: {result:?}");
+    }
+    let error =
+        ask("Create a Product model with name and a link to the categories", &shop, None).unwrap_err();
+    assert_eq!(
+        (error.code, error.missing),
+        (PlanningCode::NotCovered, vec!["a link to the categories".to_owned()])
+    );
+    let tagged = ask("Add tags to categories", &shop, None).unwrap();
+    assert_eq!(tagged.template, "tagging");
+    let two = project(&["shop.Category", "blog.Post"]);
+    let understood = ask("Create a Product model with name", &two, None).unwrap();
+    assert_eq!(understood.missing[0].choices, ["shop", "blog"]);
+}
