@@ -605,3 +605,45 @@ fn a_list_of_accepted_plugins_that_is_none() {
     std::fs::write(data.join("plugins.lock"), "version = 9\n").unwrap();
     refused("plugin_lock", &project, &["plugin", "list"], 2);
 }
+
+// Fields of a new model.
+
+fn crud(name: &str, model: &str, fields: &str, code: i32) {
+    let project = Project::of("django-blog");
+    let (model, fields) = (format!("model_name={model}"), format!("fields={fields}"));
+    let args =
+        ["ai", "plan", "--template", "crud_feature", "--set", &model, "--set", &fields, "--execute", "--yes"];
+    refused(name, &project, &args, code);
+}
+
+#[test]
+fn field_types_misspelt() {
+    crud("field_types_misspelt", "Product", "name,price:decimla(10,2),tags:m2m(Psot),stock count", 2);
+}
+
+#[test]
+fn field_reserved() {
+    crud("field_reserved", "Product", "name,check", 2);
+}
+
+#[test]
+fn field_is_a_column() {
+    crud("field_is_a_column", "Product", "author,author_id:integer", 2);
+}
+
+#[test]
+fn model_is_a_second_user() {
+    crud("model_is_a_second_user", "User", "name", 2);
+}
+
+#[test]
+fn model_is_there_with_other_fields() {
+    crud("model_is_there_with_other_fields", "Post", "name", 3);
+}
+
+#[test]
+fn field_not_understood() {
+    let project = Project::of("django-blog");
+    let request = "Create a Product model with name and a link to the posts";
+    refused("field_not_understood", &project, &["ai", "plan", request, "--execute", "--yes"], 2);
+}

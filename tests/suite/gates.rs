@@ -8,7 +8,7 @@ use aksara_testkit::{Project, workspace};
 use crate::{AKSARA, TAGGING};
 
 /// The first gate that the project does not pass, and what was printed.
-fn gates(project: &Project) -> Result<(), (&'static str, String)> {
+pub(crate) fn gates(project: &Project) -> Result<(), (&'static str, String)> {
     let python = |gate: &'static str, args: &[&str]| {
         let output = project.python(args);
         let text =
