@@ -169,7 +169,8 @@ fn another_model_of_the_same_name() {
 #[test]
 fn a_model_that_does_not_exist() {
     let project = Project::of("django-blog");
-    refused("no_such_model", &project, &["ai", "plan", "Add tagging to articles", "--execute", "--yes"], 2);
+    let args = ["ai", "plan", "Add tagging to articles", "--no-create", "--execute", "--yes"];
+    refused("no_such_model", &project, &args, 2);
 }
 
 #[test]

@@ -204,3 +204,48 @@ fn a_field_says_the_same_as_text_and_as_an_object() {
     assert_eq!(text, list);
     assert_eq!(text, objects);
 }
+
+#[test]
+fn two_features_in_one_sentence_are_one_plan_and_pass_every_gate() {
+    let test = "two_features_in_one_sentence_are_one_plan_and_pass_every_gate";
+    let Some(project) = Project::django_blog(test) else { return };
+    let request = "Create a Product model with name and price, and add tagging to products";
+    let run = project.aksara(AKSARA, &["ai", "plan", request, "--json"]).expect(0);
+    let plan: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let sources: Vec<&str> =
+        plan["steps"].as_array().unwrap().iter().map(|step| step["source"].as_str().unwrap()).collect();
+    assert_eq!(sources, [["crud_feature"; 5].as_slice(), &["tagging"; 8]].concat());
+    assert_eq!(plan["source"]["name"], "crud_feature + tagging");
+    assert_eq!(plan["params"]["tagging"]["model"], "blog.Product");
+    carried_out(&project, &[request]);
+    assert_eq!(project.git(&["rev-list", "--count", "HEAD"]).trim(), "2");
+    passes(&project);
+}
+
+#[test]
+fn a_model_that_is_named_and_not_there_is_made_first() {
+    let Some(project) = Project::django_blog("a_model_that_is_named_and_not_there_is_made_first") else {
+        return;
+    };
+    let request = "Add tagging to products";
+    let run = project.aksara(AKSARA, &["ai", "plan", request, "--json"]).expect(0);
+    let plan: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let steps = plan["steps"].as_array().unwrap();
+    assert_eq!(steps[0]["params"]["model"], "blog.Product");
+    assert_eq!(steps[0]["source"], "crud_feature");
+    let warnings = plan["warnings"].to_string();
+    assert!(
+        warnings.contains("The project has no model Product: the plan starts with making it"),
+        "{warnings}"
+    );
+    assert!(warnings.contains("is assumed to have a name and a description"), "{warnings}");
+    let refused = project.aksara(AKSARA, &["ai", "plan", request, "--no-create"]).expect(2);
+    assert!(refused.stderr.contains("no model called \"products\""), "{}", refused.stderr);
+
+    carried_out(&project, &[request, "--set", "fields=title,price"]);
+    assert!(project.read("blog/models.py").contains("price = models.DecimalField("));
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+    let unused =
+        project.aksara(AKSARA, &["ai", "plan", "Add tagging to pages", "--set", "colour=red"]).expect(2);
+    assert!(unused.stderr.contains("there is no parameter `colour`"), "{}", unused.stderr);
+}

@@ -390,6 +390,7 @@ fn a_plan_is_edited_and_previewed_again() {
         step_type: "modify_file".into(),
         description: "Note the change".into(),
         params: params.as_object().cloned().unwrap(),
+        ..NewStep::default()
     };
     let last = plan.steps.len() as u32;
     plan.add_step(new, last).unwrap();
@@ -415,4 +416,58 @@ fn futures_are_send() {
     let runtime = runtime(&project, None);
     is_send(&runtime.execute(TAGGING));
     is_send(&runtime.planner().runs());
+}
+
+#[test]
+fn a_step_is_filled_in_from_its_description() {
+    let project = Project::of("django-blog");
+    let planner = runtime(&project, None).planner();
+    let mut plan = block(planner.create(TAGGING, PlanOptions::default())).unwrap();
+    let add = |step_type: &str, description: &str, file: Option<&str>| NewStep {
+        step_type: step_type.into(),
+        description: description.into(),
+        file: file.map(|file| aksara_protocol::RelPath::new(file).unwrap()),
+        ..NewStep::default()
+    };
+    let last = u32::try_from(plan.steps.len()).unwrap();
+    plan.add_step(add("create_model", "Create Colour model with name and is_active", None), last).unwrap();
+    plan.add_step(add("create_migration", "Generate migration for colours", None), last + 1).unwrap();
+    plan.add_step(add("create_serializer", "Create ColourSerializer", None), last + 2).unwrap();
+    let tests = add("create_test", "Add integration tests", Some("blog/tests/test_integration.py"));
+    plan.add_step(tests, last + 3).unwrap();
+    let plan = block(planner.preview(plan)).unwrap();
+    let added = &plan.steps[last as usize..];
+    assert_eq!(added[0].params["model"], "blog.Colour");
+    assert!(added[0].diff.as_deref().unwrap().contains("class Colour(models.Model)"));
+    assert!(added[1].diff.as_deref().unwrap().contains("_colours.py"));
+    assert!(added[2].diff.as_deref().unwrap().contains("class ColourSerializer"));
+    assert!(added.iter().take(3).all(|step| step.incomplete.is_none()));
+    assert!(added[3].incomplete.is_some());
+}
+
+#[test]
+fn fields_are_texts_or_objects() {
+    let project = Project::of("django-blog");
+    let planner = runtime(&project, None).planner();
+    let params = |fields: serde_json::Value| {
+        serde_json::json!({ "model_name": "Product", "fields": fields }).as_object().cloned().unwrap()
+    };
+    let bare = params(serde_json::json!(["name", "price", "description"]));
+    let plan = block(planner.from_template("crud_feature", bare, PlanOptions::default())).unwrap();
+    let types: Vec<&str> = plan.steps.iter().map(|step| step.step_type.as_str()).collect();
+    assert_eq!(
+        types,
+        ["create_model", "create_migration", "create_serializer", "create_viewset", "create_test"]
+    );
+    let objects = params(serde_json::json!([
+        { "name": "name" },
+        { "name": "price", "type": "decimal", "max_digits": 10, "decimal_places": 2, "min": 0 },
+        "description?:text",
+    ]));
+    let other = block(planner.from_template("crud_feature", objects, PlanOptions::default())).unwrap();
+    assert_eq!(plan.steps[0].params, other.steps[0].params);
+    let wrong = params(serde_json::json!(["price:decimla"]));
+    let error = block(planner.from_template("crud_feature", wrong, PlanOptions::default())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Input);
+    assert!(error.to_string().contains("did you mean `decimal`?"), "{error}");
 }

@@ -228,6 +228,9 @@ pub(crate) struct Plan {
     /// The app that is meant, where the request leaves it open.
     #[arg(long, value_name = "APP")]
     pub(crate) app: Option<String>,
+    /// Refuse a request that names a model which is not there, instead of making the model first.
+    #[arg(long)]
+    pub(crate) no_create: bool,
 
     /// Where the result goes.
     #[arg(long, value_enum, value_name = "WHERE")]

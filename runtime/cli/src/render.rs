@@ -95,6 +95,9 @@ fn step_lines(step: &Step) -> String {
     if !others.is_empty() {
         let _ = writeln!(out, "  Also: {}", others.join(", "));
     }
+    if let Some(source) = &step.source {
+        let _ = writeln!(out, "  From: {}", clean(source));
+    }
     if step.code_from == CodeFrom::Edited {
         let _ = writeln!(out, "  Code: edited by hand");
     }

@@ -270,6 +270,7 @@ impl Examples<'_> {
         let mut step = Step::new(1, info.step_type.as_str(), example.title.clone());
         step.params = example.params.clone();
         let stage = Stage {
+            templates: None,
             plugins,
             project: project.as_ref(),
             base: snapshot.clone(),

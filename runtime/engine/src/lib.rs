@@ -26,6 +26,7 @@ mod approver;
 mod cancel;
 mod clock;
 mod commands;
+mod compose;
 mod conformance;
 pub mod diff;
 mod doctor;

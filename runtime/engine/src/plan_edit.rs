@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use aksara_protocol::step::CodeFrom;
-use aksara_protocol::{JsonMap, Plan, Step, StepId, StepOrder};
+use aksara_protocol::{JsonMap, Plan, RelPath, Step, StepId, StepOrder};
 
 use crate::error::Error;
 
@@ -44,8 +44,11 @@ pub struct NewStep {
     pub step_type: String,
     /// One line for people.
     pub description: String,
-    /// The intent.
+    /// The intent. Where it is empty the preview fills it from the description, if that says all of it; else the step
+    /// stays incomplete.
     pub params: JsonMap,
+    /// The file that the step is about, where it is known.
+    pub file: Option<RelPath>,
 }
 
 impl PlanEdit for Plan {
@@ -57,6 +60,7 @@ impl PlanEdit for Plan {
         let mut step = Step::new(after + 1, new.step_type.as_str(), new.description);
         step.id = StepId(format!("s{number}"));
         step.params = new.params;
+        step.file = new.file;
         reorder(self, |steps| steps.insert(after as usize, step));
         Ok(StepOrder(after + 1))
     }

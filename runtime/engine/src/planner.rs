@@ -5,17 +5,16 @@ use std::sync::{Arc, LazyLock};
 
 use aksara_protocol::plan::{FORMAT_VERSION, Source, SourceKind};
 use aksara_protocol::{JsonMap, Plan, ProjectFacts, Step, StepId, StepOrder};
-use aksara_template::request::{self, Beside, PlanningCode, Understood};
-use aksara_template::{Limits, TemplatePlan, params};
+use aksara_template::{TemplatePlan, params};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::approver::{Approver, Asker, work};
 use crate::cancel::Cancel;
+use crate::compose::{Composer, Part, Wanted};
 use crate::error::Error;
 use crate::facts::Project;
 use crate::journal::{self, Stored};
-use crate::models;
 use crate::plan_file;
 use crate::preview::{self, preview};
 use crate::result::{Landed, RunResult, RunStatus, StepResult, StepStatus};
@@ -44,6 +43,8 @@ pub struct PlanOptions {
     pub template: Option<String>,
     /// Switches of the template, such as `include_tests`; unknown ones are an error.
     pub constraints: JsonMap,
+    /// Refuses a request that names a model which the project does not have, instead of planning that model first.
+    pub no_create: bool,
     /// Plans that are not landed yet, on top of which this one is made.
     pub previous_plans: Vec<Plan>,
     /// Stops planning.
@@ -375,11 +376,6 @@ impl Planner {
     }
 }
 
-enum Wanted<'r> {
-    Request(&'r str),
-    Template(&'r str),
-}
-
 fn create(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions) -> Result<Plan, Error> {
     let core = session.core;
     std::thread::scope(|scope| {
@@ -396,7 +392,6 @@ fn create(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions) -> R
 }
 
 fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions) -> Result<Plan, Error> {
-    let core = session.core;
     let head = session.head()?;
     let project = session
         .project(&head.tree, None)?
@@ -412,45 +407,22 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
         }
     }
     let facts = project.facts(&base)?;
-    let (name, understood, request) = match wanted {
-        Wanted::Template(name) => (name.to_owned(), None, None),
-        Wanted::Request(text) => {
-            if let Some(name) = &options.template {
-                core.templates.get(name)?;
-            }
-            let beside = Beside {
-                app: options.app.as_deref(),
-                template: options.template.as_deref(),
-                set: &options.set,
-            };
-            let understood = request::understand(text, &core.templates, Some(&facts), beside)
-                .map_err(|error| not_read(error, &facts))?;
-            (understood.template.clone(), Some(understood), Some(text))
-        }
-    };
-    let template = core.templates.get(&name)?;
-    let unexplained = understood.as_ref().map(|u| u.unexplained.clone()).unwrap_or_default();
-    let (params, from) = resolve(template.params_schema(), understood, options, &facts)?;
-    let limits = Limits { cancelled: Some(session.cancel.flag()), ..Limits::default() };
-    let made = template.plan(&params, &facts, &limits)?;
-    session.must_not_be_too_long(made.intents.len())?;
-    let title = title(request, template.meta().title.as_str());
     let now = crate::clock::Instant::now();
     let mut plan = Plan {
         format_version: FORMAT_VERSION,
         id: format!("plan-{}", RunId::make(&now)),
-        description: request.map_or_else(|| template.meta().summary.clone(), str::to_owned),
-        title,
+        description: String::new(),
+        title: String::new(),
         summary: String::new(),
         source: Source {
             kind: SourceKind::Template,
-            name: Some(name),
-            version: Some(template.meta().version.clone()),
-            hash: Some(template.hash().to_owned()),
-            files: template.files().iter().map(|f| (f.name.clone(), Value::String(f.text.clone()))).collect(),
+            name: None,
+            version: None,
+            hash: None,
+            files: JsonMap::new(),
         },
-        params,
-        params_from: from,
+        params: JsonMap::new(),
+        params_from: JsonMap::new(),
         root: project.root().to_owned(),
         base: options.previous_plans.is_empty().then(|| base_of(&head)),
         stack: Some(project.stack().to_owned()),
@@ -464,7 +436,23 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
         runtime_version: env!("CARGO_PKG_VERSION").to_owned(),
         unknown: JsonMap::new(),
     };
-    fill_from_template(&mut plan, made);
+    let composer = Composer {
+        session,
+        project: &project,
+        tree: &head.tree,
+        options,
+        scratch: plan.clone(),
+        snapshot: base.clone(),
+    };
+    let parts = composer.parts(wanted)?;
+    session.must_not_be_too_long(parts.iter().map(|part| part.made.intents.len()).sum())?;
+    let unexplained: Vec<String> = parts.iter().flat_map(|part| part.unexplained.clone()).collect();
+    let first = parts.first().map(|part| part.template.meta());
+    let (heading, summary) = first.map_or(("", ""), |meta| (meta.title.as_str(), meta.summary.as_str()));
+    let request = if let Wanted::Request(text) = wanted { Some(text) } else { None };
+    plan.title = title(request, heading);
+    plan.description = request.unwrap_or(summary).to_owned();
+    fill_from_parts(&mut plan, parts);
     let previewed = if options.previous_plans.is_empty() {
         session.preview(Some(&project), &head.tree, &mut plan)?
     } else {
@@ -484,52 +472,49 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
     Ok(plan)
 }
 
-fn resolve(
-    schema: &Value,
-    understood: Option<Understood>,
-    options: &PlanOptions,
-    facts: &ProjectFacts,
-) -> Result<(JsonMap, JsonMap), Error> {
-    let mut given = Vec::new();
-    let mut missing = Vec::new();
-    if let Some(understood) = understood {
-        given.extend(understood.params);
-        missing = understood.missing;
-    } else {
-        if let Some(app) = &options.app {
-            request::app_must_exist(app, facts)?;
+/// One part fills a plan as it is; of several each step says where it comes from, and parameters are kept by part.
+fn fill_from_parts(plan: &mut Plan, parts: Vec<Part<'_>>) {
+    let several = parts.len() > 1;
+    let mut names: Vec<String> = Vec::new();
+    for part in parts {
+        let meta = part.template.meta();
+        let files = part.template.files().iter();
+        plan.source.files.extend(files.map(|f| (f.name.clone(), Value::String(f.text.clone()))));
+        if several {
+            let same = names.iter().filter(|name| **name == meta.name).count();
+            let key = if same == 0 { meta.name.clone() } else { format!("{}_{}", meta.name, same + 1) };
+            plan.params.insert(key.clone(), Value::Object(part.params));
+            plan.params_from.insert(key, Value::from("template"));
+        } else {
+            plan.source.version = Some(meta.version.clone());
+            plan.source.hash = Some(part.template.hash().to_owned());
+            (plan.params, plan.params_from) = (part.params, part.from);
         }
-        models::meant_model(schema, facts, options.app.as_deref(), &mut given, &mut missing);
+        names.push(meta.name.clone());
+        fill_from_template(plan, part.made, several.then_some(meta.name.as_str()));
     }
-    given.extend(options.constraints.iter().map(|(k, v)| (k.clone(), v.clone(), "set")));
-    given.extend(options.set.iter().map(|(k, v)| (k.clone(), v.clone(), "set")));
-    models::own_app(schema, facts, options.app.as_deref(), &mut given, &mut missing);
-    models::resolve_labels(schema, facts, &mut given, &mut missing)?;
-    missing.retain(|m| !given.iter().any(|(name, value, _)| *name == m.name && !value.is_null()));
-    if !missing.is_empty() {
-        return Err(Error::Missing { params: missing });
-    }
-    Ok(params::resolve(schema, given)?)
+    names.dedup();
+    plan.source.name = Some(names.join(" + "));
 }
 
-/// A request that was not understood may mean what stands in a file that could not be read.
-fn not_read(error: request::PlanningError, facts: &ProjectFacts) -> Error {
-    let about_names =
-        matches!(error.code, PlanningCode::UnknownModel | PlanningCode::UnknownApp | PlanningCode::NoModel);
-    if !about_names || facts.skipped.is_empty() {
-        return error.into();
-    }
-    Error::NotRead { files: facts.skipped.clone(), error: Box::new(error) }
-}
-
-fn fill_from_template(plan: &mut Plan, made: TemplatePlan) {
-    plan.prerequisites = made.prerequisites;
-    plan.risks = made.risks;
-    plan.success_criteria = made.success_criteria;
-    plan.estimated_time = made.estimated_time;
-    plan.warnings = made.warnings;
+/// Appends what a template gives; `source` is its name where the steps say it.
+pub(crate) fn fill_from_template(plan: &mut Plan, made: TemplatePlan, source: Option<&str>) {
+    let add = |all: &mut Vec<String>, more: Vec<String>| {
+        for line in more {
+            if !all.contains(&line) {
+                all.push(line);
+            }
+        }
+    };
+    add(&mut plan.prerequisites, made.prerequisites);
+    add(&mut plan.risks, made.risks);
+    add(&mut plan.success_criteria, made.success_criteria);
+    add(&mut plan.warnings, made.warnings);
+    plan.estimated_time = plan.estimated_time.take().or(made.estimated_time);
+    let before = plan.steps.len();
+    let order_of = |index: usize| u32::try_from(before + index + 1).unwrap_or(u32::MAX);
     for (index, intent) in made.intents.into_iter().enumerate() {
-        let order = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        let order = order_of(index);
         let mut step = Step::new(order, intent.step_type.as_str(), intent.description);
         step.id = StepId(format!("s{order}"));
         if let Some(name) = intent.name {
@@ -537,8 +522,7 @@ fn fill_from_template(plan: &mut Plan, made: TemplatePlan) {
         }
         step.params = intent.params;
         step.file = intent.file.and_then(|f| aksara_protocol::RelPath::new(f).ok());
-        step.dependencies =
-            intent.after.iter().filter_map(|i| u32::try_from(i + 1).ok()).map(StepOrder).collect();
+        step.dependencies = intent.after.iter().map(|i| StepOrder(order_of(*i))).collect();
         step.estimated_time = intent.estimated_time;
         step.prerequisites = intent.prerequisites;
         step.risks = intent.risks;
@@ -546,6 +530,7 @@ fn fill_from_template(plan: &mut Plan, made: TemplatePlan) {
         step.subtasks = intent.subtasks;
         step.timeout_seconds = intent.timeout_seconds;
         step.context = intent.context;
+        step.source = source.map(str::to_owned);
         plan.steps.push(step);
     }
 }

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::secrets::Secrets;
 use crate::snapshot::{FileChange, Snapshot};
 use crate::stage::{Stage, Staged, code_hash};
+use aksara_template::request::step_params;
 
 /// The newest preview: carrying out what was just shown need not work it out again.
 #[derive(Default)]
@@ -92,6 +93,7 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
     for index in 0..plan.steps.len() {
         let step = &mut plan.steps[index];
         notice_edited_code(step);
+        fill_in(stage, &snapshot, step)?;
         let before = snapshot.clone();
         let mut staged = match stage.carry_out(step, &mut snapshot) {
             Ok(staged) => staged,
@@ -151,6 +153,22 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
     }
     plan.renumber();
     Ok(Previewed { after: snapshot, changes: total.into_changes(), base_reads, run_commands, warnings })
+}
+
+/// Fills the params of a step that was added by its description alone, as far as that says them.
+fn fill_in(stage: &Stage<'_>, snapshot: &Snapshot, step: &mut Step) -> Result<(), Error> {
+    let Some((project, templates)) = stage.project.zip(stage.templates).filter(|_| step.params.is_empty())
+    else {
+        return Ok(());
+    };
+    let facts = project.facts(snapshot)?;
+    let file = step.file.as_ref();
+    let params = step_params(step.step_type.as_str(), &step.description, file, templates, &facts);
+    if let Some(params) = params {
+        step.params = params;
+        step.context.insert("params_from".to_owned(), "description".into());
+    }
+    Ok(())
 }
 
 /// What the plan showed, kept to be compared with what it would do now.

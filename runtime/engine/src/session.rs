@@ -21,6 +21,9 @@ use crate::settings::Settings;
 use crate::snapshot::Snapshot;
 use crate::stage::Stage;
 
+/// The templates, read when they are needed first.
+pub(crate) type TemplatesOnce = LazyLock<Templates, Box<dyn FnOnce() -> Templates + Send>>;
+
 /// What a runtime was built with; shared by all its calls.
 pub(crate) struct Core {
     pub(crate) settings: Settings,
@@ -31,7 +34,7 @@ pub(crate) struct Core {
     pub(crate) plugin_lock: PluginLock,
     pub(crate) host: HostOptions,
     /// Read at the first call that needs them.
-    pub(crate) templates: LazyLock<Templates, Box<dyn FnOnce() -> Templates + Send>>,
+    pub(crate) templates: TemplatesOnce,
     pub(crate) cache: PathBuf,
     pub(crate) environment: BTreeMap<String, String>,
     /// What is in the environment and must not be shown.
@@ -117,6 +120,7 @@ impl<'c> Session<'c> {
     ) -> Result<Stage<'s>, Error> {
         Ok(Stage {
             plugins: self.core.plugins()?,
+            templates: Some(&self.core.templates),
             project,
             base: self.snapshot(tree),
             now,

@@ -19,11 +19,14 @@ use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::facts::{self, Project};
 use crate::plugins::{Executor, Plugins};
+use crate::session::TemplatesOnce;
 use crate::snapshot::{FileChange, Found, Snapshot};
 
 /// Where steps are carried out.
 pub(crate) struct Stage<'a> {
     pub(crate) plugins: &'a Plugins,
+    /// Read only for a step that is to be filled in from its description; absent where none is.
+    pub(crate) templates: Option<&'a TemplatesOnce>,
     pub(crate) project: Option<&'a Project>,
     /// The snapshot before the plan's first step.
     pub(crate) base: Snapshot,

@@ -74,6 +74,9 @@ pub struct Step {
     /// After how many seconds the step fails; the runtime's setting if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<u64>,
+    /// The template that it comes from, in a plan that several templates made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// Anything that a host wants to keep with the step.
     #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
     pub context: JsonMap,
@@ -120,6 +123,7 @@ impl Step {
             required_skills: Vec::new(),
             subtasks: Vec::new(),
             timeout_seconds: None,
+            source: None,
             context: JsonMap::new(),
             incomplete: None,
             notes: Vec::new(),

@@ -151,6 +151,7 @@ async fn try_make(
     let planner = runtime.planner();
     let mut options =
         PlanOptions { app: args.app.clone(), cancel: Some(token.clone()), ..PlanOptions::default() };
+    options.no_create = args.no_create;
     options.set = parse_set(runtime.templates(), args.template.as_deref(), set)?;
     match &args.template {
         Some(name) if args.request.is_empty() => {

@@ -8,15 +8,15 @@
 use aksara_protocol::ProjectFacts;
 use serde_json::Value;
 
-use super::english::{ADJECTIVES, BEFORE_NOUN, FILLER, PREPOSITIONS};
+use super::english::{ACTORS, ADJECTIVES, BEFORE_NOUN, FILLER, PREPOSITIONS};
 use super::mentions::{models, names};
 use super::reading::keywords;
 use super::refusal::{PlanningCode, PlanningError};
 use super::words::{Word, stem, words};
-use crate::Template;
 use crate::fields::{is_known_name, split_list};
 use crate::params::properties;
 use crate::script::{pascal, singular, snake};
+use crate::{Template, Templates};
 
 /// A request for a new model.
 #[derive(Clone, Debug)]
@@ -27,6 +27,61 @@ pub(super) struct Creation<'t> {
     pub(super) name: (&'t str, String),
     /// The parameter for the fields, and the fields as they are written; none if the request names none.
     pub(super) fields: (&'t str, Vec<String>),
+}
+
+/// A template that makes models.
+#[derive(Clone, Copy, Debug)]
+pub struct Maker<'t> {
+    /// The template.
+    pub template: &'t Template,
+    /// Its parameter for the model's name.
+    pub name: &'t str,
+}
+
+impl Maker<'_> {
+    /// Its switches that one of these words turns on or off.
+    #[must_use]
+    pub fn switches(&self, words: &[&str]) -> Vec<String> {
+        let said = |property: &Value| {
+            let of = property.get("x-words").and_then(Value::as_array).into_iter().flatten();
+            of.filter_map(Value::as_str).any(|word| words.contains(&word))
+        };
+        properties(self.template.params_schema())
+            .filter(|(_, p)| said(p))
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+}
+
+/// The template that makes models in projects of `facts`, if there is one.
+#[must_use]
+pub fn maker<'t>(templates: &'t Templates, facts: &ProjectFacts) -> Option<Maker<'t>> {
+    let mut known = templates.list().filter(|t| t.knows(&facts.stack));
+    let (template, name, _) = known.find_map(makes_models)?;
+    Some(Maker { template, name })
+}
+
+/// The name for a model that a request names and the project does not have, if it can only be meant as one: the word is
+/// a plural, a class or a label, and no slip of the keyboard.
+#[must_use]
+pub fn model_to_make(error: &PlanningError, facts: &ProjectFacts) -> Option<String> {
+    let [word] = error.missing.as_slice() else { return None };
+    if error.code != PlanningCode::UnknownModel || super::unknown_model(word, facts).hint.is_some() {
+        return None;
+    }
+    let lower = word.to_lowercase();
+    if ACTORS.contains(&lower.as_str()) || ACTORS.contains(&singular(&lower).as_str()) {
+        return None;
+    }
+    if let Some((app, class)) = word.split_once('.') {
+        let known = facts.app(app).is_some() && class.starts_with(|c: char| c.is_ascii_uppercase());
+        return known.then(|| word.clone());
+    }
+    let is_name = word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_plural = singular(&lower) != lower;
+    let is_class =
+        word.starts_with(|c: char| c.is_ascii_uppercase()) && word.chars().any(|c| c.is_ascii_lowercase());
+    (is_name && (is_plural || is_class)).then(|| pascal(&singular(word)))
 }
 
 /// Verbs that make something. Compared by stem.

@@ -4,20 +4,25 @@
 //! explains lowers the score, and below a threshold the request is refused with what was not understood. No
 //! template and no request is named in this code. Language models are not used here.
 
+mod clauses;
 mod creation;
 mod english;
 mod mentions;
 mod reading;
 mod refusal;
 mod slots;
+mod step;
 mod words;
 
 use aksara_protocol::ProjectFacts;
 use serde_json::Value;
 
+pub use clauses::{about, clauses};
+pub use creation::{Maker, maker, model_to_make};
 pub use refusal::{Nearest, PlanningCode, PlanningError};
 pub(crate) use slots::shown_examples;
 pub use slots::{app_must_exist, unknown_model};
+pub use step::step_params;
 
 use self::creation::Creation;
 use self::reading::{Reading, Role, keywords};
