@@ -48,7 +48,7 @@ fn what_a_command_made_lands_with_the_rest() {
 #[test]
 fn a_file_that_is_no_text_any_more_is_modified_and_not_deleted() {
     let project =
-        with_steps(&[shell("printf 'a\\000b' > README.md; printf 'c\\000d' > new.bin; rm manage.py")]);
+        with_steps(&[shell("printf 'a\\377b' > README.md; printf 'c\\377d' > new.bin; rm manage.py")]);
     let result = run(&project, &["--allow-destructive", "--json"]).expect(0).json();
     assert_eq!(result["modified_files"], json!(["README.md"]));
     assert_eq!(result["created_files"], json!(["new.bin"]));
