@@ -155,7 +155,7 @@ pub(super) fn read<'t>(
     // Without a word for models the fields must say that it is about one: "payments with stripe" is not.
     let has_known =
         fields.iter().any(|field| is_known_name(field.split([':', '?', ' ']).next().unwrap_or(field)));
-    if !head.says_model && !has_known && !(head.says_offer && fields.is_empty()) {
+    if !(head.says_model || has_known || head.says_offer && fields.is_empty()) {
         return Ok(None);
     }
     let words: Vec<&str> = head.name.iter().map(|w| w.text.as_str()).collect();
