@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use aksara_plugin_host::{CallLimits, HostCalls, HostOptions, Isolation, LoadedPlugin, PluginHost};
+use aksara_plugin_host::{Answer, CallLimits, HostCalls, HostOptions, Isolation, LoadedPlugin, PluginHost};
 use aksara_protocol::Diagnostic;
 use aksara_protocol::wire::{HostRequest, Request, StepInput};
 use aksara_sdk::{Host, HostError, Plugin};
@@ -88,7 +88,7 @@ fn median_of_calls(call: impl Fn() -> Outcome<Value>) -> Outcome<Duration> {
 struct Silent;
 
 impl HostCalls for Silent {
-    fn call(&self, _: HostRequest) -> Result<Value, Diagnostic> {
+    fn call(&self, _: HostRequest) -> Result<Answer, Diagnostic> {
         Err(Diagnostic::new("unsupported", "the benchmark's host answers nothing"))
     }
 }

@@ -411,6 +411,52 @@ impl Needed for aksara_runtime::Plan {
 }
 
 #[test]
+fn a_child_that_was_started_again_is_told_the_project_again() {
+    let project = Project::of("django-blog");
+    let in_child = |mark: &str| {
+        AgentRuntime::builder(project.path())
+            .plugins(plugins(&project), "the test")
+            .plugins_in_child(AKSARA, vec!["__plugin-host".to_owned(), mark.to_owned()])
+            .cache(project.home().join("cache"))
+            .environment(project.environment())
+            .build()
+            .unwrap()
+            .planner()
+    };
+    let named = |name: &str| PlanOptions {
+        set: vec![("tag_model".to_owned(), serde_json::json!(name))],
+        ..PlanOptions::default()
+    };
+    let mark = project.path().display().to_string();
+    let planner = in_child(&mark);
+    block(planner.create(TAGGING, named("Tag"))).unwrap();
+    end_process_with(&mark);
+    block(planner.create(TAGGING, named("Label"))).expect_err("the child is gone");
+    let again = block(planner.create(TAGGING, named("Label"))).unwrap();
+    let fresh = block(in_child("fresh").create(TAGGING, named("Label"))).unwrap();
+    assert_eq!(again.steps, fresh.steps);
+}
+
+/// Ends the one process that was given `argument`.
+fn end_process_with(argument: &str) {
+    let processes = std::fs::read_dir("/proc").unwrap();
+    let found: Vec<String> = processes
+        .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
+        .filter(|name| name.parse::<u32>().is_ok())
+        .filter(|pid| {
+            std::fs::read(format!("/proc/{pid}/cmdline"))
+                .is_ok_and(|line| line.split(|b| *b == 0).any(|part| part == argument.as_bytes()))
+        })
+        .collect();
+    let [pid] = found.as_slice() else { panic!("processes with {argument}: {found:?}") };
+    assert!(std::process::Command::new("kill").args(["-9", pid]).status().unwrap().success());
+    let zombie = || std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|s| s.contains(") Z "));
+    while !zombie() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+}
+
+#[test]
 fn futures_are_send() {
     fn is_send<T: Send>(_: &T) {}
     let project = Project::of("django-blog");

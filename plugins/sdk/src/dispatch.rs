@@ -1,12 +1,15 @@
 //! From a request to the executor or stack that answers it.
 
+use std::sync::Arc;
+
 use aksara_protocol::Diagnostic;
 use aksara_protocol::PROTOCOL_VERSION;
 use aksara_protocol::abi::Status;
-use aksara_protocol::plugin::Description;
+use aksara_protocol::plugin::{Description, LINK_FROM};
 use aksara_protocol::wire::{Request, StepInput};
 use serde::Serialize;
 
+use crate::link::Kept;
 use crate::{Context, Executor, ExecutorInfo, Host, LinkInput, Stack, StackInfo};
 
 /// A plugin's executors and stacks, ready to answer. The `plugin!` macro makes one for the library; tests make
@@ -17,6 +20,7 @@ pub struct Plugin {
     version: String,
     executors: Vec<(ExecutorInfo, Box<dyn Executor>)>,
     stacks: Vec<(StackInfo, Box<dyn Stack>)>,
+    kept: Kept,
 }
 
 impl Plugin {
@@ -48,6 +52,7 @@ impl Plugin {
             protocol: PROTOCOL_VERSION.to_owned(),
             executors: self.executors.iter().map(|(info, _)| info.clone()).collect(),
             stacks: self.stacks.iter().map(|(info, _)| info.clone()).collect(),
+            features: if self.stacks.is_empty() { Vec::new() } else { vec![LINK_FROM.to_owned()] },
         }
     }
 
@@ -69,10 +74,19 @@ impl Plugin {
                 Ok(found) => answered(found.scan(&file)),
                 Err(error) => error,
             },
-            Request::Link { stack, project, files, paths } => match self.find_stack(&stack) {
-                Ok(found) => answered(found.link(&LinkInput { project, files, paths })),
+            Request::Link { stack, project, files, paths, keep } => match self.find_stack(&stack) {
+                Ok(found) => self.link(found, &stack, LinkInput::new(project, files, paths), keep),
                 Err(error) => error,
             },
+            Request::LinkFrom { stack, project, base, files, paths, removed, keep } => {
+                match self.find_stack(&stack) {
+                    Ok(found) => match self.kept.find(&stack, &base, &project) {
+                        Ok(input) => self.link(found, &stack, input.changed(files, paths, &removed), keep),
+                        Err(unknown) => failed(Status::StepError, &unknown),
+                    },
+                    Err(error) => error,
+                }
+            }
             Request::CheckFiles { stack, files } => match self.find_stack(&stack) {
                 Ok(found) => answered(Ok(found.check_files(&files))),
                 Err(error) => error,
@@ -86,6 +100,20 @@ impl Plugin {
                 Err(error) => error,
             },
         }
+    }
+
+    fn link(
+        &self,
+        stack: &dyn Stack,
+        name: &str,
+        input: LinkInput,
+        keep: Option<String>,
+    ) -> (Status, Vec<u8>) {
+        let input = Arc::new(input);
+        if let Some(keep) = keep {
+            self.kept.keep(name, keep, Arc::clone(&input));
+        }
+        answered(stack.link(&input))
     }
 
     fn find_stack(&self, name: &str) -> Result<&dyn Stack, (Status, Vec<u8>)> {

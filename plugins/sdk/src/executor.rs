@@ -5,7 +5,7 @@ use aksara_protocol::{Diagnostic, JsonMap, ProjectFacts, RelPath};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Context, Detected, ExecutorInfo, FileFacts, Outcome, ScanReply, SourceFile, StackInfo, StepInput,
+    Context, Detected, ExecutorInfo, LinkInput, Outcome, ScanReply, SourceFile, StackInfo, StepInput,
 };
 
 /// Carries out the steps of one type on one stack.
@@ -46,7 +46,8 @@ pub trait Stack: Send + Sync + 'static {
     /// Why the file was not understood; it is reported, and the rest of the project goes on without it.
     fn scan(&self, file: &SourceFile) -> Result<ScanReply, Diagnostic>;
 
-    /// Puts the facts of all files together.
+    /// Puts the facts of all files together. Must depend on the input only: files that did not change since the
+    /// call before may be the very same objects.
     ///
     /// # Errors
     /// Why no facts can be given at all.
@@ -54,17 +55,6 @@ pub trait Stack: Send + Sync + 'static {
 
     /// What is wrong with the syntax of these files; empty if nothing is.
     fn check_files(&self, files: &[SourceFile]) -> Vec<Diagnostic>;
-}
-
-/// What [`Stack::link`] works on.
-#[derive(Clone, Debug)]
-pub struct LinkInput {
-    /// What `detect` said.
-    pub project: Detected,
-    /// The facts of every file that has any.
-    pub files: Vec<FileFacts>,
-    /// The paths of every file that `scan` wants to see.
-    pub paths: Vec<RelPath>,
 }
 
 /// Reads a step's params as `T`.

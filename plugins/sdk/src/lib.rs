@@ -10,6 +10,7 @@ mod context;
 mod dispatch;
 mod executor;
 pub mod ffi;
+mod link;
 mod macros;
 pub mod testing;
 
@@ -21,7 +22,8 @@ pub use aksara_protocol::wire::{Detected, FileFacts, ScanReply, SourceFile, Step
 pub use aksara_protocol::{BlobId, Diagnostic, Label, RelPath};
 pub use context::{Context, Host, HostError};
 pub use dispatch::Plugin;
-pub use executor::{Executor, LinkInput, Stack, params};
+pub use executor::{Executor, Stack, params};
+pub use link::{LinkFile, LinkInput};
 
 /// What an executor fails with.
 pub type StepError = Diagnostic;

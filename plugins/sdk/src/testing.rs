@@ -144,7 +144,7 @@ impl<'s> TestProject<'s> {
                 }
             }
         }
-        stack.link(&LinkInput { project, files: facts, paths })
+        stack.link(&LinkInput::new(project, facts, paths))
     }
 
     /// Runs a step on the snapshot without applying its outcome.

@@ -3,21 +3,24 @@
 //! The stack's plugin does the reading; here its calls are made in the right order and their results kept.
 //! Facts are computed before a step's executor is called, because no plugin is called while another waits.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aksara_plugin_host::{CallError, CallLimits, HostCalls};
-use aksara_protocol::facts::FactsQuery;
+use aksara_plugin_host::{Answer, CallError, CallLimits, HostCalls};
+use aksara_protocol::diagnostic::codes;
+use aksara_protocol::facts::{AppFacts, FactsQuery};
 use aksara_protocol::wire::{Detected, FileFacts, HostRequest, Request, ScanReply, SourceFile};
 use aksara_protocol::{BlobId, Diagnostic, ProjectFacts, RelPath};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::plugins::{Plugins, StackPlugin};
 use crate::snapshot::{Found, Snapshot};
+use crate::stage::hex;
 
 /// How long one call about facts may take.
 const FACTS_TIMEOUT: Duration = Duration::from_secs(60);
@@ -38,8 +41,9 @@ pub(crate) struct Known(Mutex<HashMap<String, Arc<Memory>>>);
 #[derive(Default)]
 struct Memory {
     scanned: Mutex<HashMap<(RelPath, BlobId), Scanned>>,
-    listed: Mutex<Option<Listed>>,
+    base: Mutex<Option<Arc<Base>>>,
     linked: Mutex<HashMap<String, Arc<ProjectFacts>>>,
+    latest: Mutex<Option<Arc<Files>>>,
 }
 
 /// How many snapshots' facts, and how many files' facts, are kept of a project.
@@ -54,10 +58,56 @@ impl Known {
     }
 }
 
-/// The files of a base tree that the stack wants to see.
-struct Listed {
+/// The files of a tree that the stack wants to see.
+struct Base {
     tree: String,
-    files: Vec<(RelPath, BlobId)>,
+    files: BTreeMap<RelPath, BlobId>,
+}
+
+/// The files of a snapshot that the stack wants to see, by how they differ from those of its tree.
+struct Files {
+    /// Another name for other files.
+    name: String,
+    base: Arc<Base>,
+    /// New or other content; `None` if a file of the tree is gone.
+    over: BTreeMap<RelPath, Option<BlobId>>,
+}
+
+impl Files {
+    fn blob(&self, path: &RelPath) -> Option<&BlobId> {
+        self.over.get(path).map_or_else(|| self.base.files.get(path), Option::as_ref)
+    }
+
+    fn all(&self) -> BTreeMap<RelPath, BlobId> {
+        let mut all = self.base.files.clone();
+        for (path, blob) in &self.over {
+            match blob {
+                Some(blob) => all.insert(path.clone(), blob.clone()),
+                None => all.remove(path),
+            };
+        }
+        all
+    }
+
+    /// What differs from `other` files of the same tree. Its cost is that of both plans' changes.
+    fn differing_from(&self, other: &Self) -> Difference {
+        let mut difference = Difference::default();
+        for path in self.over.keys().chain(other.over.keys()) {
+            match self.blob(path) {
+                blob if blob == other.blob(path) => {}
+                Some(blob) => _ = difference.changed.insert(path.clone(), blob.clone()),
+                None => _ = difference.removed.insert(path.clone()),
+            }
+        }
+        difference
+    }
+}
+
+/// What is to be told of files to whoever knows others.
+#[derive(Default)]
+struct Difference {
+    changed: BTreeMap<RelPath, BlobId>,
+    removed: BTreeSet<RelPath>,
 }
 
 #[derive(Clone)]
@@ -137,53 +187,67 @@ impl Project {
         &self.detected.root
     }
 
-    /// The facts of a snapshot. Only files that were never seen with this content are read again.
+    /// The facts of a snapshot. Only files that were never seen with this content are read again, and a plugin
+    /// that can is only told what differs from the files that it linked last.
     pub(crate) fn facts(&self, snapshot: &Snapshot) -> Result<Arc<ProjectFacts>, Error> {
         let key = snapshot.key();
         if let Some(facts) = lock(&self.memory.linked).get(&key) {
             return Ok(Arc::clone(facts));
         }
-        let files = self.files(snapshot)?;
-        let mut known = Vec::new();
-        let mut paths = Vec::with_capacity(files.len());
-        for (path, blob) in files {
-            let scanned = self.scan(snapshot, &path, &blob)?;
-            if scanned.facts.is_some() || scanned.problem.is_some() {
-                known.push(FileFacts {
-                    path: path.clone(),
-                    facts: scanned.facts.unwrap_or(Value::Null),
-                    problem: scanned.problem,
-                });
-            }
-            paths.push(path);
-        }
-        let request = Request::Link {
-            stack: self.stack.info.name.clone(),
-            project: self.detected.clone(),
-            files: known,
-            paths,
-        };
-        let facts: Arc<ProjectFacts> = Arc::new(self.ask(&request, Arc::new(NoHost))?);
+        let files = Arc::new(self.files(snapshot, &key)?);
+        let facts = Arc::new(self.link(snapshot, &files)?);
         let mut linked = lock(&self.memory.linked);
         if linked.len() >= MOST_LINKED {
             linked.clear();
         }
         linked.insert(key, Arc::clone(&facts));
         drop(linked);
+        *lock(&self.memory.latest) = Some(files);
         Ok(facts)
+    }
+
+    fn link(&self, snapshot: &Snapshot, files: &Files) -> Result<ProjectFacts, Error> {
+        let links_from = self.stack.links_from()?;
+        let latest = lock(&self.memory.latest).clone();
+        let latest = latest.filter(|l| links_from && Arc::ptr_eq(&l.base, &files.base));
+        if let Some(latest) = latest {
+            let Difference { changed, removed } = files.differing_from(&latest);
+            let request = Request::LinkFrom {
+                stack: self.stack.info.name.clone(),
+                project: self.detected.clone(),
+                base: latest.name.clone(),
+                files: self.scan_all(snapshot, &changed)?,
+                paths: changed.into_keys().collect(),
+                removed: removed.into_iter().collect(),
+                keep: Some(files.name.clone()),
+            };
+            match self.ask(&request, Arc::new(NoHost)) {
+                // It was started anew, or keeps others by now: it is told all.
+                Err(Error::Call(CallError::Step(why))) if why.code == codes::UNKNOWN_BASE => {}
+                answer => return answer,
+            }
+        }
+        let all = files.all();
+        let request = Request::Link {
+            stack: self.stack.info.name.clone(),
+            project: self.detected.clone(),
+            files: self.scan_all(snapshot, &all)?,
+            paths: all.into_keys().collect(),
+            keep: links_from.then(|| files.name.clone()),
+        };
+        self.ask(&request, Arc::new(NoHost))
     }
 
     /// Whether the files parse, as the stack sees it. Files that the stack does not know are not judged.
     pub(crate) fn check_files(&self, files: Vec<SourceFile>) -> Result<Vec<Diagnostic>, Error> {
-        let files: Vec<SourceFile> = files.into_iter().filter(|f| self.wants(&f.path)).collect();
+        let files: Vec<SourceFile> = files.into_iter().filter(|f| self.wants(f.path.file_name())).collect();
         if files.is_empty() {
             return Ok(Vec::new());
         }
         self.ask(&Request::CheckFiles { stack: self.stack.info.name.clone(), files }, Arc::new(NoHost))
     }
 
-    fn wants(&self, path: &RelPath) -> bool {
-        let name = path.file_name();
+    fn wants(&self, name: &str) -> bool {
         self.stack.info.names.iter().any(|n| n == name)
             || self
                 .stack
@@ -193,31 +257,45 @@ impl Project {
                 .any(|e| name.strip_suffix(e.as_str()).is_some_and(|stem| stem.ends_with('.')))
     }
 
-    fn files(&self, snapshot: &Snapshot) -> Result<Vec<(RelPath, BlobId)>, Error> {
-        let inside =
-            |path: &RelPath| self.detected.scan.iter().any(|dir| path.is_below(dir)) && self.wants(path);
-        let mut base = lock(&self.memory.listed);
-        if base.as_ref().is_none_or(|listed| listed.tree != snapshot.tree()) {
-            let mut files = Vec::new();
-            for dir in &self.detected.scan {
-                files.extend(snapshot.base_files(dir)?.into_iter().filter(|(path, _)| self.wants(path)));
-            }
-            *base = Some(Listed { tree: snapshot.tree().to_owned(), files });
+    fn base(&self, snapshot: &Snapshot) -> Result<Arc<Base>, Error> {
+        let mut known = lock(&self.memory.base);
+        if let Some(base) = known.as_ref().filter(|base| base.tree == snapshot.tree()) {
+            return Ok(Arc::clone(base));
         }
-        let mut files: std::collections::BTreeMap<RelPath, BlobId> =
-            base.iter().flat_map(|listed| listed.files.iter().cloned()).collect();
+        let mut files = BTreeMap::new();
+        for dir in &self.detected.scan {
+            files.extend(snapshot.base_files(dir, &|name| self.wants(name))?);
+        }
+        Ok(Arc::clone(known.insert(Arc::new(Base { tree: snapshot.tree().to_owned(), files }))))
+    }
+
+    fn files(&self, snapshot: &Snapshot, key: &str) -> Result<Files, Error> {
+        let base = self.base(snapshot)?;
+        let mut over = BTreeMap::new();
         for (path, blob) in snapshot.overlay() {
-            match blob {
-                Some(blob) if inside(path) => {
-                    files.insert(path.clone(), blob.clone());
-                }
-                Some(_) => {}
-                None => {
-                    files.remove(path);
-                }
+            let inside = || self.detected.scan.iter().any(|dir| path.is_below(dir));
+            let was = base.files.get(path);
+            if blob != was && (was.is_some() || (self.wants(path.file_name()) && inside())) {
+                over.insert(path.clone(), blob.cloned());
             }
         }
-        Ok(files.into_iter().collect())
+        Ok(Files { name: hex(&Sha256::digest(key)), base, over })
+    }
+
+    /// What is known of each of these files, of those that say anything.
+    fn scan_all(
+        &self,
+        snapshot: &Snapshot,
+        files: &BTreeMap<RelPath, BlobId>,
+    ) -> Result<Vec<FileFacts>, Error> {
+        let mut known = Vec::new();
+        for (path, blob) in files {
+            let Scanned { facts, problem } = self.scan(snapshot, path, blob)?;
+            if facts.is_some() || problem.is_some() {
+                known.push(FileFacts { path: path.clone(), facts: facts.unwrap_or(Value::Null), problem });
+            }
+        }
+        Ok(known)
     }
 
     fn scan(&self, snapshot: &Snapshot, path: &RelPath, blob: &BlobId) -> Result<Scanned, Error> {
@@ -260,11 +338,21 @@ impl Project {
 
 /// The part of the facts that a query asks for.
 pub(crate) fn select(facts: &ProjectFacts, query: &FactsQuery) -> ProjectFacts {
-    let mut part = facts.clone();
-    if !query.all {
-        part.apps.retain(|a| query.apps.contains(&a.label));
+    let wanted = |app: &&AppFacts| query.all || query.apps.contains(&app.label);
+    ProjectFacts {
+        apps: facts.apps.iter().filter(wanted).cloned().collect(),
+        stack: facts.stack.clone(),
+        root: facts.root.clone(),
+        app_labels: facts.app_labels.clone(),
+        model_labels: facts.model_labels.clone(),
+        routers: facts.routers.clone(),
+        settings: facts.settings.clone(),
+        style: facts.style.clone(),
+        skipped: facts.skipped.clone(),
+        unresolved_imports: facts.unresolved_imports.clone(),
+        not_installed: facts.not_installed.clone(),
+        extra: facts.extra.clone(),
     }
-    part
 }
 
 fn detect(
@@ -287,18 +375,16 @@ fn ask<T: DeserializeOwned>(
     cancel: &Cancel,
 ) -> Result<T, Error> {
     let limits = CallLimits { timeout: FACTS_TIMEOUT, cancelled: cancel.flag() };
-    let reply = stack.plugin.get()?.invoke(request, host, &limits)?;
-    serde_json::from_value(reply)
-        .map_err(|e| Error::BadReply { plugin: stack.plugin.name().to_owned(), reason: e.to_string() })
+    Ok(stack.plugin.get()?.invoke_as(request, host, &limits)?)
 }
 
 /// For operations that may ask nothing.
 struct NoHost;
 
 impl HostCalls for NoHost {
-    fn call(&self, request: HostRequest) -> Result<Value, Diagnostic> {
+    fn call(&self, request: HostRequest) -> Result<Answer, Diagnostic> {
         match request {
-            HostRequest::Log { .. } => Ok(Value::Null),
+            HostRequest::Log { .. } => Answer::of(&()),
             _ => Err(Diagnostic::new(
                 "not_allowed",
                 "this operation is pure and may not ask the host for anything",
@@ -311,11 +397,11 @@ impl HostCalls for NoHost {
 struct ReadOnly(Snapshot);
 
 impl HostCalls for ReadOnly {
-    fn call(&self, request: HostRequest) -> Result<Value, Diagnostic> {
+    fn call(&self, request: HostRequest) -> Result<Answer, Diagnostic> {
         match request {
             HostRequest::Read { paths } => read(&self.0, &paths),
             HostRequest::List { dir, recursive } => list(&self.0, &dir, recursive),
-            HostRequest::Log { .. } => Ok(Value::Null),
+            HostRequest::Log { .. } => Answer::of(&()),
             HostRequest::Facts { .. } | HostRequest::Unknown => {
                 Err(Diagnostic::new("not_allowed", "there are no facts yet while projects are looked for"))
             }
@@ -323,21 +409,19 @@ impl HostCalls for ReadOnly {
     }
 }
 
-pub(crate) fn read(snapshot: &Snapshot, paths: &[RelPath]) -> Result<Value, Diagnostic> {
+pub(crate) fn read(snapshot: &Snapshot, paths: &[RelPath]) -> Result<Answer, Diagnostic> {
     let replies = paths.iter().map(|p| snapshot.reply(p)).collect::<Result<Vec<_>, _>>();
-    to_value(&replies.map_err(|e| Diagnostic::new("host_call_failed", e.to_string()))?)
+    Answer::of(&replies.map_err(|e| Diagnostic::new("host_call_failed", e.to_string()))?)
 }
 
-pub(crate) fn list(snapshot: &Snapshot, dir: &str, recursive: bool) -> Result<Value, Diagnostic> {
+pub(crate) fn list(snapshot: &Snapshot, dir: &str, recursive: bool) -> Result<Answer, Diagnostic> {
     let inside = dir.is_empty() || RelPath::new(dir).is_ok();
     if !inside {
         return Err(Diagnostic::new("bad_path", format!("`{dir}` is not a folder inside the repository")));
     }
-    to_value(&snapshot.list(dir, recursive).map_err(|e| Diagnostic::new("host_call_failed", e.to_string()))?)
-}
-
-pub(crate) fn to_value<T: serde::Serialize>(value: &T) -> Result<Value, Diagnostic> {
-    serde_json::to_value(value).map_err(|e| Diagnostic::new("host_call_failed", e.to_string()))
+    Answer::of(
+        &snapshot.list(dir, recursive).map_err(|e| Diagnostic::new("host_call_failed", e.to_string()))?,
+    )
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

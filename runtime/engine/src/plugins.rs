@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 use aksara_plugin_host::{HostOptions, LoadError, LoadedPlugin, PluginHost};
 use aksara_protocol::StepType;
 use aksara_protocol::abi::LinkedPlugin;
-use aksara_protocol::plugin::{Description, ExecutorInfo, StackInfo};
+use aksara_protocol::plugin::{Description, ExecutorInfo, LINK_FROM, StackInfo};
 use serde::Serialize;
 
 use crate::error::Error;
@@ -111,6 +111,13 @@ struct Claim {
 pub(crate) struct StackPlugin {
     pub(crate) plugin: Arc<LazyPlugin>,
     pub(crate) info: StackInfo,
+}
+
+impl StackPlugin {
+    /// Whether it can be asked for facts by what differs from files that it keeps.
+    pub(crate) fn links_from(&self) -> Result<bool, Error> {
+        Ok(self.plugin.get()?.description().features.iter().any(|feature| feature == LINK_FROM))
+    }
 }
 
 /// All plugins, indexed.

@@ -180,9 +180,13 @@ impl Snapshot {
         Ok(paths.into_iter().collect())
     }
 
-    /// The files of the base tree below `dir`, whatever lies over it.
-    pub(crate) fn base_files(&self, dir: &str) -> Result<Vec<(RelPath, BlobId)>, Error> {
-        let listed = self.repo.list(&self.tree, dir, true)?;
+    /// The files of the base tree below `dir` whose names are wanted, whatever lies over it.
+    pub(crate) fn base_files(
+        &self,
+        dir: &str,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<(RelPath, BlobId)>, Error> {
+        let listed = self.repo.list_where(&self.tree, dir, wanted)?;
         Ok(listed.into_iter().filter(|(_, e)| is_file(e)).map(|(path, e)| (path, e.blob)).collect())
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aksara_plugin_host::{CallLimits, HostCalls};
+use aksara_plugin_host::{Answer, CallLimits, HostCalls};
 use aksara_protocol::command::Command;
 use aksara_protocol::diagnostic::codes;
 use aksara_protocol::facts::{FactsQuery, UnresolvedImport};
@@ -203,11 +203,7 @@ impl Stage<'_> {
         let request = Request::Execute { step: StepInput::of(step, stack, root, self.now) };
         let timeout = step.timeout_seconds.map_or(self.timeout, Duration::from_secs);
         let limits = CallLimits { timeout, cancelled: self.cancel.flag() };
-        let reply = executor.plugin.invoke(&request, host, &limits)?;
-        serde_json::from_value(reply).map_err(|e| Error::BadReply {
-            plugin: executor.plugin.description().name.clone(),
-            reason: e.to_string(),
-        })
+        Ok(executor.plugin.invoke_as(&request, host, &limits)?)
     }
 
     fn check_files(&self, changes: &[FileChange]) -> Result<(), Error> {
@@ -321,7 +317,8 @@ pub(crate) fn code_hash(code: &str) -> CodeHash {
     CodeHash::new(hex(&Sha256::digest(code.as_bytes())))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, b| {
         // Writing to a String cannot fail.
@@ -358,7 +355,7 @@ impl StepHost {
         Ok(())
     }
 
-    fn facts(&self, query: &FactsQuery) -> Result<Value, Diagnostic> {
+    fn facts(&self, query: &FactsQuery) -> Result<Answer, Diagnostic> {
         let facts = if query.base { &self.base_facts } else { &self.facts };
         let Some(facts) = facts else {
             return Err(Diagnostic::new(
@@ -371,12 +368,12 @@ impl StepHost {
         if !query.base {
             self.saw(answer.sources(), false)?;
         }
-        facts::to_value(&answer)
+        Answer::of(&answer)
     }
 }
 
 impl HostCalls for StepHost {
-    fn call(&self, request: HostRequest) -> Result<Value, Diagnostic> {
+    fn call(&self, request: HostRequest) -> Result<Answer, Diagnostic> {
         match request {
             HostRequest::Read { paths } => {
                 self.saw(paths.iter().cloned(), true)?;
@@ -384,7 +381,7 @@ impl HostCalls for StepHost {
             }
             HostRequest::List { dir, recursive } => facts::list(&self.snapshot, &dir, recursive),
             HostRequest::Facts { query } => self.facts(&query),
-            HostRequest::Log { .. } => Ok(Value::Null),
+            HostRequest::Log { .. } => Answer::of(&()),
             HostRequest::Unknown => {
                 Err(Diagnostic::new("unsupported", "this host does not know that method"))
             }

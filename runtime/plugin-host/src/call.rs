@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use aksara_protocol::Diagnostic;
 use aksara_protocol::abi::Status;
-use serde_json::Value;
+use serde::de::DeserializeOwned;
 
 use crate::CallError;
 
@@ -38,7 +38,7 @@ pub(crate) enum RawReply {
 
 impl RawReply {
     /// What the answer of `plugin` means.
-    pub(crate) fn understand(self, plugin: &str) -> Result<Value, CallError> {
+    pub(crate) fn understand<T: DeserializeOwned>(self, plugin: &str) -> Result<T, CallError> {
         let stderr = String::new();
         let bad =
             |reason: String| CallError::BadReply { plugin: plugin.to_owned(), reason, stderr: String::new() };
@@ -52,7 +52,10 @@ impl RawReply {
             return Err(bad(format!("the status {status} does not exist")));
         };
         if known == Status::Ok {
-            return serde_json::from_slice(&bytes).map_err(|error| bad(format!("it is not JSON: {error}")));
+            return serde_json::from_slice(&bytes).map_err(|error| {
+                let what = if error.is_data() { "not what was asked for" } else { "not JSON" };
+                bad(format!("it is {what}: {error}"))
+            });
         }
         let diagnostic: Diagnostic = serde_json::from_slice(&bytes)
             .map_err(|_| bad(format!("the status is {status}, but no diagnostic says why")))?;
@@ -138,6 +141,8 @@ impl Patience {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn answer(status: i32, bytes: &str) -> Result<Value, CallError> {
@@ -174,6 +179,8 @@ mod tests {
         assert!(reason(answer(0, "")).starts_with("it is not JSON: "));
         assert_eq!(reason(answer(1, "oh")), "the status is 1, but no diagnostic says why");
         assert_eq!(reason(answer(99, "{}")), "the status 99 does not exist");
+        let number = RawReply::Answer { status: 0, bytes: b"[1]".into() }.understand::<u8>("p");
+        assert!(number.is_err_and(|e| e.to_string().contains("it is not what was asked for: ")));
         let deep = "[".repeat(1_000_000);
         assert!(reason(answer(0, &deep)).contains("recursion limit"));
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use aksara_protocol::abi::LinkedPlugin;
 use aksara_protocol::plugin::Description;
 use aksara_protocol::wire::Request;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::child::Remote;
@@ -195,12 +196,25 @@ impl LoadedPlugin {
         host: Arc<dyn HostCalls>,
         limits: &CallLimits,
     ) -> Result<Value, CallError> {
+        self.invoke_as(request, host, limits)
+    }
+
+    /// As [`LoadedPlugin::invoke`], with the answer in the form that [`Request`] declares for the operation.
+    ///
+    /// # Errors
+    /// As [`LoadedPlugin::invoke`]; also [`CallError::BadReply`] if the answer has another form.
+    pub fn invoke_as<T: DeserializeOwned>(
+        &self,
+        request: &Request,
+        host: Arc<dyn HostCalls>,
+        limits: &CallLimits,
+    ) -> Result<T, CallError> {
         let plugin = self.description.name.as_str();
         let request = serde_json::to_vec(request).map_err(|error| CallError::BadRequest {
             plugin: plugin.to_owned(),
             reason: format!("it cannot be written as JSON: {error}"),
         })?;
-        self.invoke_bytes(request, host, limits)
+        self.invoke_with(request, host, limits)
     }
 
     /// As [`LoadedPlugin::invoke`], with a request that need not make sense: how a plugin takes nonsense is part
@@ -214,6 +228,15 @@ impl LoadedPlugin {
         host: Arc<dyn HostCalls>,
         limits: &CallLimits,
     ) -> Result<Value, CallError> {
+        self.invoke_with(request, host, limits)
+    }
+
+    fn invoke_with<T: DeserializeOwned>(
+        &self,
+        request: Vec<u8>,
+        host: Arc<dyn HostCalls>,
+        limits: &CallLimits,
+    ) -> Result<T, CallError> {
         let plugin = self.description.name.as_str();
         if host_call::answering() {
             return Err(CallError::WithinHostCall { plugin: plugin.to_owned() });

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use aksara_protocol::Diagnostic;
 use aksara_protocol::abi::Status;
 use aksara_protocol::wire::HostRequest;
-use serde_json::Value;
+use serde::Serialize;
 
 /// Answers what a plugin asks while a call is running.
 pub trait HostCalls: Send + Sync {
@@ -14,7 +14,22 @@ pub trait HostCalls: Send + Sync {
     ///
     /// # Errors
     /// Why there is no answer; the plugin gets it as it is.
-    fn call(&self, request: HostRequest) -> Result<Value, Diagnostic>;
+    fn call(&self, request: HostRequest) -> Result<Answer, Diagnostic>;
+}
+
+/// An answer to a plugin's question, written as JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer(Vec<u8>);
+
+impl Answer {
+    /// The answer with this value.
+    ///
+    /// # Errors
+    /// `host_call_failed`: it cannot be written as JSON.
+    pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, Diagnostic> {
+        let bytes = serde_json::to_vec(value);
+        bytes.map(Self).map_err(|error| Diagnostic::new("host_call_failed", error.to_string()))
+    }
 }
 
 /// What the C table of a running call is connected to, whichever process it runs in.
@@ -54,10 +69,7 @@ pub(crate) fn answer(host: &dyn HostCalls, request: &[u8]) -> (Status, Vec<u8>) 
     let result = catch_unwind(AssertUnwindSafe(|| host.call(request)));
     ANSWERING.set(before);
     match result {
-        Ok(Ok(value)) => match serde_json::to_vec(&value) {
-            Ok(bytes) => (Status::Ok, bytes),
-            Err(error) => refusal(Status::HostCallFailed, "host_call_failed", error.to_string()),
-        },
+        Ok(Ok(Answer(bytes))) => (Status::Ok, bytes),
         Ok(Err(diagnostic)) => (Status::StepError, serde_json::to_vec(&diagnostic).unwrap_or_default()),
         Err(_) => refusal(Status::HostCallFailed, "host_call_failed", "the host panicked on this question"),
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use aksara_protocol::abi::{LinkedPlugin, Status};
 use aksara_protocol::plugin::Description;
-use serde_json::Value;
+use serde::de::DeserializeOwned;
 
 use crate::call::{Now, Patience, RawReply};
 use crate::group::Group;
@@ -112,14 +112,14 @@ impl InProcess {
     }
 
     /// Calls the plugin at `index`, which is `plugin` by name.
-    pub(crate) fn invoke(
+    pub(crate) fn invoke<T: DeserializeOwned>(
         &self,
         index: usize,
         plugin: &str,
         request: Vec<u8>,
         host: Arc<dyn HostCalls>,
         limits: &CallLimits,
-    ) -> Result<Value, CallError> {
+    ) -> Result<T, CallError> {
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let quarantined =
             |why: &str| CallError::Quarantined { plugin: plugin.to_owned(), why: why.to_owned() };

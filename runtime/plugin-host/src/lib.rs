@@ -5,7 +5,7 @@
 //! use std::sync::atomic::AtomicBool;
 //! use std::time::Duration;
 //!
-//! use aksara_plugin_host::{CallLimits, HostCalls, HostOptions, Isolation, PluginHost};
+//! use aksara_plugin_host::{Answer, CallLimits, HostCalls, HostOptions, Isolation, PluginHost};
 //! use aksara_protocol::Diagnostic;
 //! use aksara_protocol::wire::{HostRequest, Request};
 //!
@@ -13,7 +13,7 @@
 //! struct Silent;
 //!
 //! impl HostCalls for Silent {
-//!     fn call(&self, _: HostRequest) -> Result<serde_json::Value, Diagnostic> {
+//!     fn call(&self, _: HostRequest) -> Result<Answer, Diagnostic> {
 //!         Err(Diagnostic::new("unsupported", "this host answers nothing"))
 //!     }
 //! }
@@ -59,7 +59,7 @@ pub use call::CallLimits;
 pub use child::child_main;
 pub use error::{CallError, LoadError};
 pub use host::{HostOptions, Isolation, LoadedPlugin, PluginHost};
-pub use host_call::HostCalls;
+pub use host_call::{Answer, HostCalls};
 pub use loader::name_of;
 pub use pin::{LibraryFile, sha256_of};
 

@@ -132,6 +132,8 @@ pub mod codes {
     pub const DRIFT: &str = "drift_at_base";
     /// A call was given up because the run was cancelled.
     pub const CANCELLED: &str = "cancelled";
+    /// A link from files of a name that the plugin keeps nothing under.
+    pub const UNKNOWN_BASE: &str = "unknown_base";
     /// A file changed since the edit was computed.
     pub const CHANGED: &str = "changed_since";
 }

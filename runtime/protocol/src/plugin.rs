@@ -20,7 +20,14 @@ pub struct Description {
     /// The stacks that it can recognise and read.
     #[serde(default)]
     pub stacks: Vec<StackInfo>,
+    /// What it can do that not every plugin can, such as [`LINK_FROM`]. Those that a host does not know are no
+    /// matter to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<String>,
 }
+
+/// The feature of answering [`crate::wire::Request::LinkFrom`].
+pub const LINK_FROM: &str = "link_from";
 
 /// One (stack, step type) pair that a plugin carries out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -37,6 +37,30 @@ pub enum Request {
         files: Vec<FileFacts>,
         /// The paths of every file that `scan` wants to see, whether or not it has facts.
         paths: Vec<RelPath>,
+        /// A name for these files. A plugin with the feature [`crate::plugin::LINK_FROM`] keeps them under it, to
+        /// be asked for differences from them by [`Request::LinkFrom`]. One name is never given to two inputs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keep: Option<String>,
+    },
+    /// As [`Request::Link`] of files that were kept, but for a few. Pure too: the reply is the same as if all files
+    /// were named. Reply: [`crate::ProjectFacts`], or status 1 with [`crate::diagnostic::codes::UNKNOWN_BASE`] if
+    /// the plugin has nothing of that name any more.
+    LinkFrom {
+        /// The stack.
+        stack: String,
+        /// What `detect` said.
+        project: Detected,
+        /// The name that the other files were kept under.
+        base: String,
+        /// The facts of the files that are new or changed, of those that have any.
+        files: Vec<FileFacts>,
+        /// The paths of all files that are new or changed.
+        paths: Vec<RelPath>,
+        /// The paths of the files that are gone.
+        removed: Vec<RelPath>,
+        /// A name for the files as they are now, as in [`Request::Link`]. Those of `base` stay what they are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keep: Option<String>,
     },
     /// Do these files parse? Reply: [`Vec<crate::Diagnostic>`], empty if all do.
     CheckFiles {

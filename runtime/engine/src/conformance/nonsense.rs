@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use aksara_plugin_host::{CallError, CallLimits, HostCalls, LoadedPlugin};
+use aksara_plugin_host::{Answer, CallError, CallLimits, HostCalls, LoadedPlugin};
 use aksara_protocol::plugin::{Description, ExecutorInfo, StackInfo};
 use aksara_protocol::wire::{Detected, HostRequest, Request, SourceFile, StepInput};
 use aksara_protocol::{BlobId, Diagnostic, JsonMap, Outcome, RelPath};
@@ -38,16 +38,17 @@ enum Useless {
 }
 
 impl HostCalls for Useless {
-    fn call(&self, request: HostRequest) -> Result<Value, Diagnostic> {
-        match (self, request) {
+    fn call(&self, request: HostRequest) -> Result<Answer, Diagnostic> {
+        let answer: Value = match (self, request) {
             (Useless::Empty, HostRequest::Read { paths }) => {
-                Ok(paths.iter().map(|_| json!({ "is": "absent" })).collect())
+                paths.iter().map(|_| json!({ "is": "absent" })).collect()
             }
-            (Useless::Empty, HostRequest::List { .. }) => Ok(json!([])),
-            (Useless::Babbling, _) => Ok(json!({ "is": ["no", "answer"] })),
-            (_, HostRequest::Log { .. }) => Ok(Value::Null),
-            _ => Err(Diagnostic::new("refused", "this host answers nothing")),
-        }
+            (Useless::Empty, HostRequest::List { .. }) => json!([]),
+            (Useless::Babbling, _) => json!({ "is": ["no", "answer"] }),
+            (_, HostRequest::Log { .. }) => Value::Null,
+            _ => return Err(Diagnostic::new("refused", "this host answers nothing")),
+        };
+        Answer::of(&answer)
     }
 }
 
@@ -193,6 +194,7 @@ impl Subject<'_> {
             project: Detected { root: String::new(), scan: vec![String::new()], data: JsonMap::new() },
             files: Vec::new(),
             paths: Vec::new(),
+            keep: None,
         };
         if let Err(error) = self.ask(&link, Useless::Refusing) {
             harm("`link` without any files", error, problems);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aksara_protocol::plugin::Description;
-use serde_json::Value;
+use serde::de::DeserializeOwned;
 
 use super::running::{Broken, Running};
 use super::{LoadRequest, MAX_LOAD_BYTES};
@@ -74,14 +74,14 @@ impl Remote {
     }
 
     /// Calls the plugin at `index`, which is `plugin` by name.
-    pub(crate) fn invoke(
+    pub(crate) fn invoke<T: DeserializeOwned>(
         &self,
         index: usize,
         plugin: &str,
         request: &[u8],
         host: &Arc<dyn HostCalls>,
         limits: &CallLimits,
-    ) -> Result<Value, CallError> {
+    ) -> Result<T, CallError> {
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let call_id = turn.next_call;
         turn.next_call += 1;

@@ -8,7 +8,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use aksara_plugin_host::{
-    CallError, CallLimits, HostCalls, HostOptions, Isolation, LoadError, LoadedPlugin, PluginHost, child_main,
+    Answer, CallError, CallLimits, HostCalls, HostOptions, Isolation, LoadError, LoadedPlugin, PluginHost,
+    child_main,
 };
 use aksara_protocol::abi::{AksPlugin, LinkedPlugin};
 use aksara_protocol::wire::{FileReply, HostRequest, Request, StepInput};
@@ -82,10 +83,10 @@ fn load(isolation: &Isolation, linked: &'static [LinkedPlugin]) -> Result<Arc<Lo
 struct OneFile;
 
 impl HostCalls for OneFile {
-    fn call(&self, request: HostRequest) -> Result<Value, Diagnostic> {
+    fn call(&self, request: HostRequest) -> Result<Answer, Diagnostic> {
         match request {
             HostRequest::Read { .. } => {
-                Ok(json!([FileReply::Text { blob: BlobId::new("b1"), text: "a = 1\n".into() }]))
+                Answer::of(&[FileReply::Text { blob: BlobId::new("b1"), text: "a = 1\n".into() }])
             }
             other => Err(Diagnostic::new("unsupported", format!("{other:?}"))),
         }

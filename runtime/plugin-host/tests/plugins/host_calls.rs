@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use aksara_plugin_host::{CallError, HostCalls, LoadedPlugin};
+use aksara_plugin_host::{Answer, CallError, HostCalls, LoadedPlugin};
 use aksara_protocol::wire::HostRequest;
 use aksara_protocol::{Diagnostic, RelPath};
 use serde_json::{Value, json};
@@ -93,8 +93,8 @@ fn a_question_after_the_call_is_not_heard() {
 struct Nested(OnceLock<Arc<LoadedPlugin>>);
 
 impl HostCalls for Nested {
-    fn call(&self, _: HostRequest) -> Result<Value, Diagnostic> {
-        call(self.0.get().unwrap(), "refuse").map_err(Diagnostic::from)
+    fn call(&self, _: HostRequest) -> Result<Answer, Diagnostic> {
+        Answer::of(&call(self.0.get().unwrap(), "refuse").map_err(Diagnostic::from)?)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use aksara_plugin_host::{
-    CallError, CallLimits, HostCalls, HostOptions, Isolation, LoadError, LoadedPlugin, PluginHost,
+    Answer, CallError, CallLimits, HostCalls, HostOptions, Isolation, LoadError, LoadedPlugin, PluginHost,
 };
 use aksara_protocol::wire::{FileReply, HostRequest, Request, StepInput};
 use aksara_protocol::{BlobId, Diagnostic};
@@ -69,7 +69,7 @@ pub struct OneFile {
 }
 
 impl HostCalls for OneFile {
-    fn call(&self, request: HostRequest) -> Result<Value, Diagnostic> {
+    fn call(&self, request: HostRequest) -> Result<Answer, Diagnostic> {
         self.asked.lock().unwrap().push(request.clone());
         match request {
             HostRequest::Read { paths } => paths
@@ -82,9 +82,9 @@ impl HostCalls for OneFile {
                     _ => Ok(FileReply::Absent),
                 })
                 .collect::<Result<Vec<_>, _>>()
-                .map(|replies| json!(replies)),
-            HostRequest::List { .. } => Ok(json!(["a.py"])),
-            HostRequest::Log { .. } => Ok(Value::Null),
+                .and_then(|replies| Answer::of(&replies)),
+            HostRequest::List { .. } => Answer::of(&["a.py"]),
+            HostRequest::Log { .. } => Answer::of(&()),
             other => Err(Diagnostic::new("unsupported", format!("{other:?}"))),
         }
     }

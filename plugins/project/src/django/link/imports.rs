@@ -12,11 +12,14 @@ use aksara_sdk::protocol::facts::UnresolvedImport;
 
 use super::apps::{OwnApp, Tree, inside};
 
+/// The outlines of files, by path.
+pub(super) type Outlines<'p> = BTreeMap<&'p str, (&'p RelPath, &'p Outline)>;
+
 /// What imports are followed through.
 pub(super) struct Imports<'p> {
     pub(super) tree: &'p Tree<'p>,
     /// Of every file that was read.
-    pub(super) outlines: &'p BTreeMap<RelPath, Outline>,
+    pub(super) outlines: &'p Outlines<'p>,
     /// The folders that Python imports from.
     pub(super) folders: &'p [String],
     pub(super) own: &'p [OwnApp],
@@ -45,7 +48,7 @@ impl Imports<'_> {
     /// All of them, by file and line.
     pub(super) fn unresolved(&self) -> Vec<UnresolvedImport> {
         let mut found = Vec::new();
-        for (file, outline) in self.outlines {
+        for (file, outline) in self.outlines.values() {
             for import in &outline.imports {
                 self.check(file, import, &mut found);
             }
@@ -168,7 +171,7 @@ impl Imports<'_> {
     fn outline(&self, target: &Target) -> Result<Option<&Outline>, NotRead> {
         match &target.file {
             None => Ok(None),
-            Some(file) => self.outlines.get(file.as_str()).map(Some).ok_or(NotRead),
+            Some(file) => self.outlines.get(file.as_str()).map(|(_, outline)| Some(*outline)).ok_or(NotRead),
         }
     }
 

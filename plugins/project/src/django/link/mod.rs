@@ -15,7 +15,7 @@ mod values;
 
 use std::collections::{BTreeMap, HashMap};
 
-use aksara_python::read::{Module, Outline};
+use aksara_python::read::Module;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::facts::{
     AppFacts, MigrationFacts, RouterFacts, SkippedFile, TestRunner, UnusedApp,
@@ -32,14 +32,14 @@ use super::{config, detect, migrations};
 
 /// What the files of a project mean together.
 pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
-    let mut files = Files::take(input)?;
+    let files = Files::of(input)?;
     let root = input.project.root.as_str();
     let named = input.project.data.get(detect::SETTINGS_MODULE).and_then(|v| v.as_str());
     let tree = Tree::new(root, &input.paths);
 
     // Which folders Python imports from is told by where the installed apps are, and those are named in a
     // module: the first look is from the project's folder alone.
-    let first = Modules::new(files.modules.clone(), &Roots::new([root.to_owned()]));
+    let first = Modules::new(&files.modules, &Roots::new([root.to_owned()]));
     let installed = settings::read(named, &first).facts.installed_apps;
     let folders = apps::roots(&installed, &tree);
     let start_folders = folders.clone();
@@ -47,22 +47,26 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         (Roots::new(folders), first)
     } else {
         let roots = Roots::new(folders);
-        let modules = Modules::new(std::mem::take(&mut files.modules), &roots);
+        let modules = Modules::new(&files.modules, &roots);
         (roots, modules)
     };
-    for migration in &mut files.migrations {
-        for operation in &mut migration.operations {
-            roots.rename(&mut operation.class);
-            roots.rename_args(&mut operation.args);
-        }
-    }
+    let migrations: Vec<ScannedMigration> = files.migrations.iter().map(|m| renamed(m, &roots)).collect();
 
     let settings = settings::read(named, &modules);
     let installed = settings.apps_known.then_some(settings.facts.installed_apps.as_slice());
     let own = apps::find(installed, &modules, &tree);
     let runner = files.runner();
     let moved = settings.facts.literals.get("MIGRATION_MODULES");
-    let project = Project { root, tree: &tree, modules: &modules, own: &own, files: &files, runner, moved };
+    let project = Project {
+        root,
+        tree: &tree,
+        modules: &modules,
+        migrations: &migrations,
+        own: &own,
+        files: &files,
+        runner,
+        moved,
+    };
     let (apps, routers) =
         project.read(&settings.facts.auth_user_model, settings.facts.root_urlconf.as_deref());
     let not_installed = match installed {
@@ -86,7 +90,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         routers,
         not_installed,
         settings: settings.facts,
-        style: style::decide(files.styles.iter(), files.configs.iter()),
+        style: style::decide(files.styles.iter().copied(), files.configs.iter()),
         skipped: files.skipped,
         unresolved_imports,
         ..ProjectFacts::default()
@@ -128,52 +132,47 @@ fn unused_apps(apps: &[OwnApp], modules: &Modules, auth_user_model: &str) -> Vec
 
 /// The facts of single files, sorted by what they are.
 #[derive(Default)]
-struct Files {
-    modules: Vec<(RelPath, Module)>,
-    outlines: BTreeMap<RelPath, Outline>,
-    migrations: Vec<ScannedMigration>,
+struct Files<'i> {
+    modules: Vec<(&'i RelPath, &'i Module)>,
+    outlines: imports::Outlines<'i>,
+    migrations: Vec<&'i ScannedMigration>,
     /// Nearest to the project first.
     configs: Vec<ConfigFile>,
-    styles: Vec<super::scanned::StyleCount>,
-    has_tests: BTreeMap<RelPath, bool>,
+    styles: Vec<&'i super::scanned::StyleCount>,
+    has_tests: BTreeMap<&'i str, bool>,
     skipped: Vec<SkippedFile>,
 }
 
-impl Files {
-    fn take(input: &LinkInput) -> Result<Self, Diagnostic> {
+impl<'i> Files<'i> {
+    fn of(input: &'i LinkInput) -> Result<Self, Diagnostic> {
         let mut files = Self::default();
         let mut configs = Vec::new();
         let root = input.project.root.as_str();
         for file in &input.files {
-            if let Some(problem) = &file.problem {
-                files.skipped.push(skipped(&file.path, problem));
+            let path = file.path();
+            if let Some(problem) = file.problem() {
+                files.skipped.push(skipped(path, problem));
                 continue;
             }
-            let scanned: ScannedFile = serde::Deserialize::deserialize(&file.facts).map_err(|error| {
-                Diagnostic::new(
-                    "bad_facts",
-                    format!("the facts of `{}` are not this plugin's: {error}", file.path),
-                )
-                .with_help("clear the cache of facts, then run the command again")
-            })?;
-            if let Some(module) = scanned.module
-                && !is_in_tests(&file.path, root)
+            let scanned: &ScannedFile = file.facts()?;
+            if let Some(module) = &scanned.module
+                && !is_in_tests(path, root)
             {
-                files.modules.push((file.path.clone(), module));
+                files.modules.push((path, module));
             }
-            if let Some(outline) = scanned.outline {
-                files.outlines.insert(file.path.clone(), outline);
+            if let Some(outline) = &scanned.outline {
+                files.outlines.insert(path.as_str(), (path, outline));
             }
-            files.migrations.extend(scanned.migration);
+            files.migrations.extend(&scanned.migration);
             if !scanned.style.is_empty() {
-                files.styles.push(scanned.style);
+                files.styles.push(&scanned.style);
             }
-            if super::scan::is_test_module(file.path.as_str()) {
-                files.has_tests.insert(file.path.clone(), scanned.has_tests);
+            if super::scan::is_test_module(path.as_str()) {
+                files.has_tests.insert(path.as_str(), scanned.has_tests);
             }
-            if let Some(found) = scanned.config {
-                let depth = file.path.as_str().matches('/').count();
-                configs.push((depth, config::rank(&file.path), found));
+            if let Some(found) = &scanned.config {
+                let depth = path.as_str().matches('/').count();
+                configs.push((depth, config::rank(path), found.clone()));
             }
         }
         configs.sort_by_key(|(depth, rank, _)| (*depth, *rank));
@@ -190,6 +189,16 @@ impl Files {
         let is_pytest = self.configs.iter().any(|c| c.pytest || c.requires_pytest_django);
         if is_pytest { TestRunner::Pytest } else { TestRunner::Django }
     }
+}
+
+/// A migration with the names that Python uses.
+fn renamed(migration: &ScannedMigration, roots: &Roots) -> ScannedMigration {
+    let mut migration = migration.clone();
+    for operation in &mut migration.operations {
+        roots.rename(&mut operation.class);
+        roots.rename_args(&mut operation.args);
+    }
+    migration
 }
 
 /// Whether a file stands in a folder `tests` of the project: what it defines is there for tests only.
@@ -211,8 +220,9 @@ struct Project<'p> {
     root: &'p str,
     tree: &'p Tree<'p>,
     modules: &'p Modules,
+    migrations: &'p [ScannedMigration],
     own: &'p [OwnApp],
-    files: &'p Files,
+    files: &'p Files<'p>,
     runner: TestRunner,
     /// The setting MIGRATION_MODULES.
     moved: Option<&'p Value>,
@@ -290,7 +300,7 @@ impl Project<'_> {
         }
         let dir = apps::inside(&app.dir, "migrations");
         let is_inside = |path: &RelPath| path.parent().is_some_and(|parent| parent.as_str() == dir);
-        let files = self.files.migrations.iter().filter(|m| is_inside(&m.file)).collect();
+        let files = self.migrations.iter().filter(|m| is_inside(&m.file)).collect();
         let unread: Vec<String> = self
             .files
             .skipped

@@ -50,13 +50,14 @@ impl Hops {
 }
 
 impl Modules {
-    /// Takes modules with their names as scanned. `roots` are the folders that Python imports from.
-    pub(super) fn new(scanned: Vec<(RelPath, Module)>, roots: &Roots) -> Self {
+    /// Of modules with their names as scanned. `roots` are the folders that Python imports from.
+    pub(super) fn new(scanned: &[(&RelPath, &Module)], roots: &Roots) -> Self {
         let mut modules = Self::default();
-        for (path, mut module) in scanned {
+        for (path, module) in scanned {
+            let mut module = (*module).clone();
             roots.rename_module(&mut module);
             modules.by_name.insert(module.name.clone(), modules.list.len());
-            modules.list.push(LinkedModule { path, module });
+            modules.list.push(LinkedModule { path: (*path).clone(), module });
         }
         modules
     }
