@@ -48,6 +48,7 @@ mod dirty;
 mod disk;
 mod error;
 mod landing;
+mod origin;
 mod place;
 mod program;
 mod read;

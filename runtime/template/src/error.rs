@@ -72,6 +72,13 @@ pub enum TemplateError {
         /// The template.
         template: String,
     },
+    /// A template that is written in Rust gave no steps.
+    Host {
+        /// The template.
+        template: String,
+        /// What it said.
+        reason: String,
+    },
     /// The script engine itself failed. The host lives on.
     Crashed {
         /// The template.
@@ -274,6 +281,9 @@ impl fmt::Display for TemplateError {
             ),
             Self::Unreadable { path, reason } => write!(f, "cannot read the templates in {path}: {reason}"),
             Self::Cancelled { template } => write!(f, "the template `{template}` was cancelled"),
+            Self::Host { template, reason } => {
+                write!(f, "the template `{template}` gave no steps: {reason}")
+            }
             Self::Crashed { template, reason } => {
                 write!(f, "the script engine failed while it ran the template `{template}`: {reason}")
             }

@@ -24,9 +24,11 @@
 //! ```
 
 mod describe;
+mod docs;
 mod error;
 pub mod fields;
 mod intent;
+mod lint;
 mod literal;
 mod meta;
 mod nearest;
@@ -35,17 +37,21 @@ pub mod request;
 mod root;
 mod sandbox;
 mod script;
+mod starter;
 mod template;
 mod templates;
 #[cfg(test)]
 mod testing;
 
 pub use error::{Frame, LimitKind, Place, Report, TemplateError};
+pub use docs::markdown;
 pub use intent::{Intent, TemplatePlan};
+pub use lint::{LintFinding, Severity, lint};
 pub use meta::Meta;
 pub use root::{RootKind, TemplateFile, TemplateRoot, builtin, read_root};
 pub use sandbox::Limits;
 pub use template::Template;
+pub use starter::starter;
 pub use templates::{TemplateProblem, Templates};
 
 /// Makes ready what the first request of a process would wait for: the rules of English plurals take some

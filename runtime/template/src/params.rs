@@ -205,6 +205,11 @@ fn unknown(schema: &Value, name: &str) -> ParamProblem {
     ParamProblem::Unknown { name: name.to_owned(), nearest, known }
 }
 
+/// Whether a parameter has to be given.
+pub(crate) fn is_required(schema: &Value, name: &str) -> bool {
+    required(schema).contains(&name)
+}
+
 /// The declared parameters, in order.
 pub(crate) fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
     schema.get("properties").and_then(Value::as_object).into_iter().flatten()

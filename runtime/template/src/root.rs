@@ -28,6 +28,8 @@ pub enum RootKind {
     User,
     /// The project's, which came with the repository.
     Project,
+    /// Registered by the program that Aksara is part of; written in Rust.
+    Host,
 }
 
 /// A folder of templates.

@@ -104,6 +104,47 @@ impl Template {
         })
     }
 
+    /// A template whose steps are made by the program that Aksara is part of: what it declares, and the steps that
+    /// it gives without parameters. What it gives with them is read with [`Template::read_steps`].
+    ///
+    /// # Errors
+    /// A name that is none, a schema or steps that a script could not have either.
+    pub fn of_host(meta: Meta, schema: Value, steps: Value) -> Result<Self, TemplateError> {
+        let file = format!("{} (in Rust)", meta.name);
+        let wrong = |message: String| TemplateError::Declaration(Report::new(message, Place::file(&file)));
+        if !is_identifier(&meta.name) {
+            return Err(wrong(format!("the name `{}` is not lower case with `_` between words", meta.name)));
+        }
+        if let Some((path, problem)) = schema_problem(&schema) {
+            return Err(wrong(format!("{path}: {problem}")));
+        }
+        from_json(steps.clone(), &file, &Sources::new())?;
+        let declared = json!({ "meta": meta, "params": schema, "steps": steps });
+        let text = TemplateFile { name: file, text: declared.to_string() };
+        Ok(Self {
+            hash: hash(std::slice::from_ref(&text)),
+            files: Vec::new(),
+            kind: RootKind::Host,
+            label: "part of the program".to_owned(),
+            doc: String::new(),
+            libraries: Libraries::default(),
+            bodies: Arc::default(),
+            meta,
+            schema,
+            work: Work::Steps(steps),
+            ast: AST::empty(),
+        })
+    }
+
+    /// Reads steps that were made outside of a script, in the form that a script answers.
+    ///
+    /// # Errors
+    /// They are not a plan; the place in them is named.
+    pub fn read_steps(&self, steps: Value) -> Result<TemplatePlan, TemplateError> {
+        let file = format!("{} (in Rust)", self.meta.name);
+        from_json(steps, &file, &Sources::new())
+    }
+
     /// What the template says about itself.
     #[must_use]
     pub fn meta(&self) -> &Meta {
@@ -138,6 +179,12 @@ impl Template {
     #[must_use]
     pub fn knows(&self, stack: &str) -> bool {
         self.meta.stacks.is_empty() || self.meta.stacks.iter().any(|known| known == stack)
+    }
+
+    /// The `//!` lines at the script's top.
+    #[must_use]
+    pub fn doc(&self) -> &str {
+        self.doc.trim()
     }
 
     /// Everything about it as data: for `aksara template show NAME --json`, prompts and tool schemas.
@@ -224,6 +271,21 @@ impl Template {
         let mut plan = from_script(&answer, self.main(), &sources)?;
         plan.asked = around.asked.list();
         Ok(plan)
+    }
+
+    /// The script's syntax tree.
+    pub(crate) fn ast(&self) -> &AST {
+        &self.ast
+    }
+
+    /// The libraries that it imports, by path.
+    pub(crate) fn libraries(&self) -> &BTreeMap<String, Library> {
+        &self.libraries.0
+    }
+
+    /// Its bodies, by file name.
+    pub(crate) fn bodies(&self) -> &BTreeMap<String, String> {
+        &self.bodies
     }
 
     fn main(&self) -> &str {

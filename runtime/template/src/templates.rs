@@ -100,6 +100,13 @@ impl Templates {
         });
     }
 
+    /// Adds a template that is written in Rust; it wins over one of the same name.
+    pub fn register(&mut self, template: Template) {
+        let name = template.meta().name.clone();
+        self.problems.retain(|problem| problem.name != name);
+        self.templates.insert(name, template);
+    }
+
     /// The templates, by name.
     pub fn list(&self) -> impl Iterator<Item = &Template> {
         self.templates.values()

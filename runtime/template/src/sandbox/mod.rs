@@ -22,7 +22,9 @@ use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel};
 pub use limits::Limits;
 pub(crate) use resolver::{Libraries, Library};
 pub(crate) use thread::on_large_stack;
-pub(crate) use trouble::{Refusal, Running, Sources, explain, place_at, syntax};
+pub(crate) use trouble::{
+    Refusal, Running, Sources, did_you_mean, explain, known_functions, place_at, syntax,
+};
 
 rhai::def_package! {
     /// The language without time, bits and blobs.

@@ -220,19 +220,7 @@ fn without_position(error: &EvalAltResult) -> String {
 fn unknown_function(signature: &str, engine: &Engine, running: &Running<'_>) -> (String, Option<String>) {
     let (name, arguments) =
         signature.split_once(" (").map_or((signature, ""), |(n, a)| (n, a.trim_end_matches(')')));
-    let mut known: Vec<(String, usize)> = engine.collect_fn_metadata(
-        None,
-        |info| {
-            let name = if info.namespace.is_empty() {
-                info.metadata.name.to_string()
-            } else {
-                format!("{}::{}", info.namespace, info.metadata.name)
-            };
-            Some((name, info.metadata.num_params))
-        },
-        true,
-    );
-    known.extend(running.ast.iter_functions().map(|f| (f.name.to_owned(), f.params.len())));
+    let known = known_functions(engine, running.ast);
     let mut counts: Vec<String> =
         known.iter().filter(|(other, _)| other == name).map(|(_, count)| count.to_string()).collect();
     counts.sort();
@@ -245,6 +233,29 @@ fn unknown_function(signature: &str, engine: &Engine, running: &Running<'_>) -> 
         );
         return (format!("`{name}` cannot be called with {given}"), Some(help));
     }
+    (format!("there is no function `{name}` "), did_you_mean(name, &known))
+}
+
+/// The functions that a script may call, with how many arguments each takes.
+pub(crate) fn known_functions(engine: &Engine, ast: &AST) -> Vec<(String, usize)> {
+    let mut known: Vec<(String, usize)> = engine.collect_fn_metadata(
+        None,
+        |info| {
+            let name = if info.namespace.is_empty() {
+                info.metadata.name.to_string()
+            } else {
+                format!("{}::{}", info.namespace, info.metadata.name)
+            };
+            Some((name, info.metadata.num_params))
+        },
+        true,
+    );
+    known.extend(ast.iter_functions().map(|f| (f.name.to_owned(), f.params.len())));
+    known
+}
+
+/// A hint for the name of a function that does not exist.
+pub(crate) fn did_you_mean(name: &str, known: &[(String, usize)]) -> Option<String> {
     let words: Vec<&str> = known
         .iter()
         .map(|(other, _)| other.as_str())
@@ -252,7 +263,7 @@ fn unknown_function(signature: &str, engine: &Engine, running: &Running<'_>) -> 
             other.contains("::") == name.contains("::") && other.starts_with(|c: char| c.is_alphabetic())
         })
         .collect();
-    let help = match nearest(name, words) {
+    match nearest(name, words) {
         Some(known) => Some(format!("did you mean `{known}`?")),
         None => name.split_once("::").and_then(|(module, _)| {
             let functions: Vec<&str> = known
@@ -265,8 +276,7 @@ fn unknown_function(signature: &str, engine: &Engine, running: &Running<'_>) -> 
             let functions: Vec<&str> = functions.into_iter().collect();
             (!functions.is_empty()).then(|| format!("`{module}::` has {}", functions.join(", ")))
         }),
-    };
-    (format!("there is no function `{name}` "), help)
+    }
 }
 
 /// The script's loop without a bound, if there is just one.

@@ -1,0 +1,128 @@
+//! Whether a file's content was written here or came with somebody's commit.
+//!
+//! A commit does not say where it was made: its author is text. The log of HEAD does, and it is never cloned,
+//! fetched or pushed: an entry `commit: …` is a commit that was made in this repository.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use aksara_protocol::RelPath;
+use git2::{Commit, ObjectType, Oid, Repository};
+
+use crate::error::{Doing, GitError};
+use crate::repo::Repo;
+
+/// Histories longer than this are not searched to their end.
+const MOST_COMMITS: usize = 50_000;
+
+/// Refs whose commits may be other people's. Aksara's own and the stash are not.
+const REFS: [&str; 3] = ["refs/heads/*", "refs/remotes/*", "refs/tags/*"];
+
+impl Repo {
+    /// Whether some commit that was not made here brought this content to `path`. Content that no commit has is
+    /// written here, and so is what only commits of this repository's own brought.
+    ///
+    /// The cost grows with the history, unless git does not know the content at all.
+    ///
+    /// # Errors
+    /// The history cannot be read.
+    pub fn came_from_elsewhere(&self, path: &RelPath, content: &[u8]) -> Result<bool, GitError> {
+        let repo = self.lock();
+        let contents = known_contents(&repo, content)?;
+        if contents.is_empty() {
+            return Ok(false);
+        }
+        let made_here = made_here(&repo)?;
+        let mut walk = repo.revwalk().doing("walk the history")?;
+        for refs in REFS {
+            walk.push_glob(refs).doing("walk the history")?;
+        }
+        // HEAD may be detached, or its branch unborn.
+        if let Ok(head) = repo.head().and_then(|h| h.peel_to_commit()) {
+            walk.push(head.id()).doing("walk the history")?;
+        }
+        for id in fetched(&repo) {
+            if repo.find_commit(id).is_ok() {
+                walk.push(id).doing("walk the history")?;
+            }
+        }
+        let mut has = Has { path: Path::new(path.as_str()), contents, known: HashMap::new() };
+        for (seen, id) in walk.enumerate() {
+            let id = id.doing("walk the history")?;
+            if seen >= MOST_COMMITS {
+                return Ok(true);
+            }
+            if made_here.contains(&id) || !has.content_in(&repo, id) {
+                continue;
+            }
+            let commit = repo.find_commit(id).doing(format!("read the commit {id}"))?;
+            let parents: Vec<Oid> = Commit::parent_ids(&commit).collect();
+            if !parents.into_iter().any(|parent| has.content_in(&repo, parent)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The ids of the content that git has, as it stands on the disk and with the line endings that git may store.
+fn known_contents(repo: &Repository, content: &[u8]) -> Result<HashSet<Oid>, GitError> {
+    let mut forms = vec![content.to_vec()];
+    if let Ok(text) = std::str::from_utf8(content)
+        && text.contains("\r\n")
+    {
+        forms.push(text.replace("\r\n", "\n").into_bytes());
+    }
+    let odb = repo.odb().doing("open the object store")?;
+    let mut known = HashSet::new();
+    for form in forms {
+        let id = Oid::hash_object(ObjectType::Blob, &form).doing("hash a content")?;
+        if odb.exists(id) {
+            known.insert(id);
+        }
+    }
+    Ok(known)
+}
+
+/// The commits that were made in this repository, as the log of HEAD has them.
+fn made_here(repo: &Repository) -> Result<HashSet<Oid>, GitError> {
+    let Ok(log) = repo.reflog("HEAD") else { return Ok(HashSet::new()) };
+    Ok(log
+        .iter()
+        .filter(|entry| {
+            let message = String::from_utf8_lossy(entry.message_bytes().unwrap_or_default());
+            // `commit: …`, `commit (amend): …`, `commit (initial): …`; nothing else begins so.
+            message.starts_with("commit:") || message.starts_with("commit (")
+        })
+        .map(|entry| entry.id_new())
+        .collect())
+}
+
+/// What was fetched last, with or without a ref of its own.
+fn fetched(repo: &Repository) -> Vec<Oid> {
+    let text = std::fs::read_to_string(repo.path().join("FETCH_HEAD")).unwrap_or_default();
+    text.lines().filter_map(|line| line.split_whitespace().next()).filter_map(|id| Oid::from_str(id).ok()).collect()
+}
+
+/// Which commits have the content at the path.
+struct Has<'a> {
+    path: &'a Path,
+    contents: HashSet<Oid>,
+    known: HashMap<Oid, bool>,
+}
+
+impl Has<'_> {
+    /// A commit that is not there (the clone is shallow) has nothing.
+    fn content_in(&mut self, repo: &Repository, commit: Oid) -> bool {
+        if let Some(known) = self.known.get(&commit) {
+            return *known;
+        }
+        let has = repo
+            .find_commit(commit)
+            .and_then(|commit| commit.tree())
+            .and_then(|tree| tree.get_path(self.path))
+            .is_ok_and(|entry| self.contents.contains(&entry.id()));
+        self.known.insert(commit, has);
+        has
+    }
+}
