@@ -648,3 +648,50 @@ fn field_not_understood() {
     let request = "Create a Product model with name and a link to the posts";
     refused("field_not_understood", &project, &["ai", "plan", request, "--execute", "--yes"], 2);
 }
+
+// Templates of one's own.
+
+#[test]
+fn template_commands() {
+    let project = Project::of("django-blog");
+    let template = |name: &str, args: &[&str], code: i32| {
+        refused(name, &project, &[&["template"], args].concat(), code);
+    };
+    template("template_new_bad_name", &["new", "Audit-Log"], 2);
+    template("template_test_unknown", &["test", "taging"], 2);
+    template("template_test_built_in", &["test", "tagging"], 2);
+    template("template_test_none", &["test", "--all"], 2);
+    template("template_lint_no_file", &["lint", "templates/audit.rhai"], 2);
+    template("template_lint_other_file", &["lint", "./manage.py"], 2);
+    template("template_docs_unknown", &["docs", "nothing_like_it"], 2);
+    template("template_root_is_no_folder", &["list", "--root", "nowhere"], 2);
+}
+
+#[test]
+fn template_that_is_there() {
+    let project = Project::of("django-blog");
+    let _ = project.aksara(AKSARA, &["template", "new", "audit"]).expect(0);
+    refused("template_new_twice", &project, &["template", "new", "audit"], 3);
+    project.write(".aksara/templates/audit/tests/first/params.json", "[1]");
+    let run = project.aksara(AKSARA, &["template", "test", "audit"]).expect(1);
+    assert!(run.stdout.contains("params.json is not a JSON object"), "{}", run.stdout);
+    std::fs::remove_dir_all(project.path().join(".aksara/templates/audit/tests")).unwrap();
+    refused("template_test_no_cases", &project, &["template", "test", "audit"], 2);
+}
+
+#[test]
+fn template_outside_of_a_repository() {
+    let project = Project::empty();
+    refused("template_new_no_repository", &project, &["template", "new", "audit"], 2);
+}
+
+#[test]
+fn trust_without_anybody_to_ask() {
+    let project = Project::of("django-blog");
+    let _ = project.aksara(AKSARA, &["template", "new", "audit"]).expect(0);
+    project.commit("a template");
+    refused("trust_unattended", &project, &["trust"], 3);
+    let args = ["ai", "plan", "--template", "audit", "--set", "model=blog.Post", "--execute", "--yes"];
+    refused("template_not_trusted", &project, &args, 3);
+    refused("trust_outside_of_a_repository", &Project::empty(), &["trust"], 2);
+}

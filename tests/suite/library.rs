@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex};
 use aksara_protocol::StepOrder;
 use aksara_protocol::outcome::Manual;
 use aksara_runtime::{
-    AgentRuntime, Answer, Approver, ChangedStep, Error, ErrorKind, Event, ExecuteOptions, NewStep,
-    PlanEdit as _, PlanOptions, RunOptions, RunStatus, StepQuestion, StepStatus, Stream,
+    AgentRuntime, Answer, Approver, ChangedStep, Error, ErrorKind, Event, ExecuteOptions, Meta, NewStep,
+    PlanEdit as _, PlanOptions, PlanTemplate, RunOptions, RunStatus, StepQuestion, StepStatus, Stream,
+    TemplateFailure, TemplateParams,
 };
 use aksara_testkit::Project;
 use async_trait::async_trait;
+use serde_json::{Value, json};
 
 use crate::{AKSARA, TAGGING};
 
@@ -517,4 +519,86 @@ fn fields_are_texts_or_objects() {
     let error = block(planner.from_template("crud_feature", wrong, PlanOptions::default())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Input);
     assert!(error.to_string().contains("did you mean `decimal`?"), "{error}");
+}
+
+/// A template in Rust, whose answer is what it was made with.
+struct InRust(fn(&TemplateParams<'_>) -> Result<Value, TemplateFailure>);
+
+#[async_trait]
+impl PlanTemplate for InRust {
+    fn name(&self) -> &str {
+        "tagging"
+    }
+
+    fn steps(&self) -> Value {
+        json!([{ "type": "modify_file", "description": "Write the motto" }])
+    }
+
+    async fn customize(&self, params: &TemplateParams<'_>) -> Result<Value, TemplateFailure> {
+        // An author may wait for whatever they like.
+        tokio::task::yield_now().await;
+        (self.0)(params)
+    }
+
+    fn params(&self) -> Value {
+        json!({ "type": "object", "required": ["text"], "properties": {
+            "text": { "type": "string", "description": "The motto" },
+        } })
+    }
+
+    fn meta(&self) -> Meta {
+        Meta {
+            keywords: vec!["motto".into()],
+            examples: vec!["Add a motto".into()],
+            title: "T".into(),
+            summary: "S".into(),
+            version: "1".into(),
+            ..Meta::default()
+        }
+    }
+}
+
+fn motto(params: &TemplateParams<'_>) -> Result<Value, TemplateFailure> {
+    let text = params.text("text").ok_or("no text")?;
+    if text.is_empty() {
+        return Err("a motto has words".into());
+    }
+    assert!(params.project().app("blog").is_some());
+    Ok(
+        json!([{ "type": "modify_file", "params": { "path": "MOTTO", "operations": [{ "op": "create", "text": text }] } }]),
+    )
+}
+
+#[test]
+fn a_template_in_rust_is_one_like_any_other() {
+    let project = Project::of("django-blog");
+    identified(&project);
+    let with = |template: InRust| {
+        AgentRuntime::builder(project.path())
+            .plugins(plugins(&project), "the test")
+            .plugins_in_process()
+            .cache(project.home().join("cache"))
+            .environment(project.environment())
+            .register_template(template)
+            .build()
+            .unwrap()
+    };
+    let runtime = with(InRust(motto));
+    // It wins over the built-in one of its name, and is listed and described.
+    let template = runtime.templates().get("tagging").unwrap();
+    assert_eq!(template.describe()["root"]["kind"], "host");
+    let planner = runtime.planner();
+    let set = |text: &str| PlanOptions { set: vec![("text".into(), text.into())], ..PlanOptions::default() };
+    let plan = block(planner.create("Add a motto", set("Onward\n"))).unwrap();
+    assert_eq!(plan.steps[0].code.as_deref(), Some("Onward\n"));
+    let result = block(planner.execute(&plan, ExecuteOptions::default())).unwrap();
+    assert!(result.success, "{}", result.summary);
+    assert_eq!(project.read("MOTTO"), "Onward\n");
+
+    let refused = block(planner.create("Add a motto", set(""))).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Input);
+    assert_eq!(refused.to_string(), "the template `tagging` gave no steps: a motto has words");
+    let wrong = with(InRust(|_| Ok(json!([{ "type": "create_model", "params": { "model": 1 } }]))));
+    let error = block(wrong.planner().create("Add a motto", set("x"))).unwrap_err().to_string();
+    assert!(error.contains("steps[0].params.model"), "{error}");
 }

@@ -25,7 +25,9 @@ mod plugins;
 mod promises;
 mod rollback;
 mod schema;
+mod templates;
 mod terminal;
+mod trust;
 
 /// The command under test.
 pub(crate) const AKSARA: &str = env!("CARGO_BIN_EXE_aksara");

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _};
 
 use aksara_protocol::StepOrder;
 use aksara_protocol::outcome::Manual;
-use aksara_runtime::{Answer, Approver, ChangedStep, StepQuestion};
+use aksara_runtime::{Answer, Approver, ChangedStep, StepQuestion, UntrustedTemplate};
 use async_trait::async_trait;
 
 use crate::{output, render};
@@ -74,6 +74,14 @@ impl Approver for Terminal {
             output::talk(render::diff(&step.now).trim_end());
         }
         yes_or_no("Go on with the new changes? [y/N] ").await
+    }
+
+    async fn approve_template(&self, template: &UntrustedTemplate) -> bool {
+        output::warning(&format!(
+            "the template `{}` belongs to this repository ({}), which you have not trusted; see `aksara trust --show`",
+            template.name, template.folder
+        ));
+        yes_or_no("Carry its plan out all the same, this once? [y/N] ").await
     }
 
     async fn confirm_manual(&self, order: StepOrder, manual: &Manual) -> bool {

@@ -52,12 +52,28 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Let this repository's own settings, plugins and templates be used.
+    ///
+    /// Trust is for what is there now. What you write yourself stays trusted; what a pull or a checkout brings is
+    /// asked about again.
+    Trust {
+        /// Only show what would be trusted.
+        #[arg(long)]
+        show: bool,
+        /// Do not ask.
+        #[arg(long, short, conflicts_with = "show")]
+        yes: bool,
+        /// With --show: print JSON.
+        #[arg(long, requires = "show")]
+        json: bool,
+    },
+    /// Take trust in this repository away.
+    Untrust,
     /// Plan, run, look at and take back changes.
     #[command(subcommand)]
     Ai(Ai),
-    /// Look at the templates that plans are made from.
-    #[command(subcommand)]
-    Template(Template),
+    /// Look at the templates that plans are made from, and write your own.
+    Template(TemplateArgs),
     /// Look at the settings in force, and where each comes from.
     #[command(subcommand)]
     Config(Config),
@@ -358,6 +374,16 @@ impl From<CommitsArg> for Commits {
     }
 }
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct TemplateArgs {
+    #[command(subcommand)]
+    pub(crate) command: Template,
+
+    /// A folder with more templates; they win over others of the same name.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Template {
     /// List them.
@@ -373,6 +399,46 @@ pub(crate) enum Template {
         /// Print JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Begin a new one, in the project's .aksara/templates. It works as it stands.
+    New {
+        /// Its name: lower case, with `_` between words.
+        name: String,
+        /// Put it with your own templates, for every project.
+        #[arg(long, conflicts_with = "root")]
+        user: bool,
+    },
+    /// Run the cases of a template: NAME/tests/CASE beside its script.
+    Test {
+        /// Its name.
+        #[arg(required_unless_present = "all")]
+        name: Option<String>,
+        /// All templates that are not built in.
+        #[arg(long, conflicts_with = "name")]
+        all: bool,
+        /// Write what the template gives now as what is expected.
+        #[arg(long)]
+        update: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Find mistakes in a template without running it.
+    Lint {
+        /// Its name, or its script's path.
+        #[arg(required_unless_present = "all", value_name = "NAME|FILE")]
+        what: Option<String>,
+        /// All templates that are not built in.
+        #[arg(long, conflicts_with = "what")]
+        all: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a template's documentation, as Markdown.
+    Docs {
+        /// Its name.
+        name: String,
     },
 }
 

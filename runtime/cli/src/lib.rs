@@ -10,7 +10,6 @@ mod output;
 mod progress;
 mod render;
 mod setup;
-mod trust;
 
 use std::process::ExitCode;
 

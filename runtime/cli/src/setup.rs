@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use aksara_protocol::abi::LinkedPlugin;
 use aksara_runtime::settings::{Layer, Trust};
-use aksara_runtime::{AgentRuntime, Approver, Error, FolderTrust, PluginFolder, PluginLock, RootKind};
+use aksara_runtime::{
+    AgentRuntime, Approver, Error, FolderTrust, PluginFolder, PluginLock, RootKind, TrustStore,
+};
 
 use crate::bundled;
 use crate::output::{self, Failure};
-use crate::trust::trusted;
 
 /// Names the folders with the command's plugins, instead of those that belong to it.
 const PLUGIN_PATH: &str = "AKSARA_PLUGIN_PATH";
@@ -82,6 +83,34 @@ impl Surroundings {
         if self.variable(PLUGIN_PATH).is_some() { &[] } else { bundled::PLUGINS }
     }
 
+    /// The project's own `.aksara`: the nearest one up to the top of the repository.
+    pub(crate) fn project_config(&self) -> Option<PathBuf> {
+        self.folders().map(|folder| folder.join(".aksara")).find(|folder| folder.is_dir())
+    }
+
+    /// The top of the repository that the folder is in.
+    pub(crate) fn repository(&self) -> Option<PathBuf> {
+        self.folders().last().filter(|folder| folder.join(".git").exists()).map(Path::to_owned)
+    }
+
+    /// The folder and those above it, up to the top of the repository.
+    fn folders(&self) -> impl Iterator<Item = &Path> {
+        let mut above = false;
+        self.directory
+            .ancestors()
+            .take_while(move |folder| !std::mem::replace(&mut above, folder.join(".git").exists()))
+    }
+
+    /// Where trust in repositories is kept.
+    pub(crate) fn trust(&self) -> Option<TrustStore> {
+        Some(TrustStore::new(self.home("XDG_DATA_HOME", ".local/share")?.join("trust.json")))
+    }
+
+    /// Whether what the repository brings along may be used.
+    fn is_trusted(&self) -> bool {
+        self.trust().is_some_and(|store| store.is_trusted(&self.directory))
+    }
+
     /// Where plugins are looked for, in order. `AKSARA_PLUGIN_PATH` stands instead of the folders of this command.
     pub(crate) fn plugin_folders(&self) -> Vec<PluginFolder> {
         let mut folders = Vec::new();
@@ -110,16 +139,8 @@ impl Surroundings {
 
     /// The `.aksara/plugins` of the project that the folder lies in, and whether it is trusted.
     pub(crate) fn project_plugins(&self) -> Option<(PathBuf, bool)> {
-        for folder in self.directory.ancestors() {
-            let plugins = folder.join(".aksara/plugins");
-            if plugins.is_dir() {
-                return Some((canonical(plugins), trusted(folder)));
-            }
-            if folder.join(".git").exists() {
-                return None;
-            }
-        }
-        None
+        let plugins = self.folders().map(|folder| folder.join(".aksara/plugins")).find(|p| p.is_dir())?;
+        Some((canonical(plugins), self.is_trusted()))
     }
 
     /// Where the user's own plugins are.
@@ -165,16 +186,19 @@ impl Surroundings {
             }
             builder = builder.templates(RootKind::User, config.join("templates"));
         }
-        for folder in self.directory.ancestors() {
+        if let Some(folder) = self.project_config() {
+            builder = builder.templates(RootKind::Project, folder.join("templates"));
+        }
+        for folder in self.folders() {
             let file = folder.join("aksara.toml");
-            let trust = if trusted(folder) { Trust::Trusted } else { Trust::Untrusted };
+            let trust = if file.is_file() && self.is_trusted() { Trust::Trusted } else { Trust::Untrusted };
             if let Some(layer) = Layer::read_project_file(&file, trust).map_err(Error::from)? {
                 builder = builder.settings(layer);
                 break;
             }
-            if folder.join(".git").exists() {
-                break;
-            }
+        }
+        if let Some(store) = self.trust() {
+            builder = builder.trust(store);
         }
         builder = builder.plugins_linked(self.bundled(), "part of this command");
         for folder in self.plugin_folders() {

@@ -20,6 +20,12 @@ pub trait Approver: Send + Sync {
     /// The project changed since the plan was made, and these steps would do something else now. Go on?
     async fn approve_changed(&self, changed: &[ChangedStep]) -> bool;
 
+    /// The plan's template came with a repository that is not trusted. Carry the plan out all the same, this once?
+    async fn approve_template(&self, template: &UntrustedTemplate) -> bool {
+        let _ = template;
+        false
+    }
+
     /// A person has to do something by hand. Is it done?
     async fn confirm_manual(&self, order: StepOrder, manual: &Manual) -> bool;
 }
@@ -56,6 +62,15 @@ pub enum Answer {
     Quit,
 }
 
+/// A template that came with a repository that is not trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UntrustedTemplate {
+    /// Its name.
+    pub name: String,
+    /// The folder that it is in.
+    pub folder: String,
+}
+
 /// A step that would do something else now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedStep {
@@ -72,6 +87,7 @@ pub struct ChangedStep {
 enum Question {
     Step(Box<StepQuestion>, std::sync::mpsc::Sender<Answer>),
     Changed(Vec<ChangedStep>, std::sync::mpsc::Sender<bool>),
+    Template(UntrustedTemplate, std::sync::mpsc::Sender<bool>),
     Manual(StepOrder, Manual, std::sync::mpsc::Sender<bool>),
 }
 
@@ -80,6 +96,11 @@ enum Question {
 pub(crate) struct Asker(Option<UnboundedSender<Question>>);
 
 impl Asker {
+    /// For work that nobody is asked about.
+    pub(crate) fn nobody() -> Self {
+        Self(None)
+    }
+
     /// Whether there is somebody to ask.
     pub(crate) fn is_there(&self) -> bool {
         self.0.is_some()
@@ -91,6 +112,10 @@ impl Asker {
 
     pub(crate) fn changed(&self, changed: Vec<ChangedStep>) -> Result<bool, Error> {
         self.ask(|reply| Question::Changed(changed, reply))
+    }
+
+    pub(crate) fn template(&self, template: UntrustedTemplate) -> Result<bool, Error> {
+        self.ask(|reply| Question::Template(template, reply))
     }
 
     pub(crate) fn manual(&self, order: StepOrder, manual: Manual) -> Result<bool, Error> {
@@ -168,6 +193,9 @@ async fn answer(approver: &dyn Approver, question: Question) {
         }
         Question::Changed(changed, reply) => {
             let _ = reply.send(approver.approve_changed(&changed).await);
+        }
+        Question::Template(template, reply) => {
+            let _ = reply.send(approver.approve_template(&template).await);
         }
         Question::Manual(order, manual, reply) => {
             let _ = reply.send(approver.confirm_manual(order, &manual).await);

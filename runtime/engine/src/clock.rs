@@ -12,6 +12,11 @@ impl Instant {
         Self(OffsetDateTime::now_utc())
     }
 
+    /// The beginning of time, for what must come out the same on every day.
+    pub(crate) fn epoch() -> Self {
+        Self(OffsetDateTime::UNIX_EPOCH)
+    }
+
     /// `2026-11-22T14:30:05Z`.
     pub(crate) fn rfc3339(&self) -> String {
         let second = self.0.replace_nanosecond(0).unwrap_or(self.0);

@@ -141,7 +141,7 @@ impl<'s, 'c> Composer<'s, 'c> {
             return Err(Error::Missing { params: missing });
         }
         let (params, from) = params::resolve(schema, given)?;
-        let mut made = maker.template.plan(&params, facts, &self.limits())?;
+        let mut made = self.planned(maker.template, maker.name, &params, facts)?;
         made.warnings.insert(
             0,
             format!(
@@ -151,8 +151,19 @@ impl<'s, 'c> Composer<'s, 'c> {
         Ok(Some(Part { template: maker.template, params, from, made, unexplained: Vec::new() }))
     }
 
-    fn limits(&self) -> Limits {
-        Limits { cancelled: Some(self.session.cancel.flag()), ..Limits::default() }
+    /// The steps that a template gives, be it a script or the host's own.
+    fn planned(
+        &self,
+        template: &Template,
+        name: &str,
+        params: &JsonMap,
+        facts: &ProjectFacts,
+    ) -> Result<TemplatePlan, Error> {
+        if let Some(registered) = self.session.core.registered.get(name) {
+            return registered.plan(template, params, facts);
+        }
+        let limits = Limits { cancelled: Some(self.session.cancel.flag()), ..Limits::default() };
+        Ok(template.plan(params, facts, &limits)?)
     }
 
     /// What a template gives. A part of several takes only those values that were set for it.
@@ -167,7 +178,7 @@ impl<'s, 'c> Composer<'s, 'c> {
         let unexplained = understood.as_ref().map(|u| u.unexplained.clone()).unwrap_or_default();
         let own = |name: &String| !one_of_several || has_param(template, name);
         let (params, from) = resolve(template.params_schema(), understood, self.options, own, facts)?;
-        let made = template.plan(&params, facts, &self.limits())?;
+        let made = self.planned(template, name, &params, facts)?;
         Ok(Part { template, params, from, made, unexplained })
     }
 

@@ -67,6 +67,14 @@ pub fn unified(path: &RelPath, old: Option<Side<'_>>, new: Option<Side<'_>>) -> 
     out
 }
 
+/// The hunks of the change from one text to another, without a header.
+#[must_use]
+pub fn changed_lines(old: &str, new: &str) -> String {
+    let mut out = String::new();
+    print_hunks(&mut out, &Script::new(old, new));
+    out
+}
+
 /// A file that moved without changing.
 #[must_use]
 pub fn renamed(from: &RelPath, to: &RelPath) -> String {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::session::{Core, Session};
+use crate::trust::{FileState, TrustError};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -55,6 +56,7 @@ pub(crate) fn examine(core: &Core, cancel: &Cancel) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(plugins(core));
     findings.push(templates(core));
+    findings.extend(trust(core));
     match Session::open(core, cancel.clone()) {
         Err(error) => findings.push(Finding::of_error("repository", &error)),
         Ok(session) => findings.extend(repository(&session)),
@@ -101,6 +103,39 @@ fn templates(core: &Core) -> Finding {
     match core.templates.problems().first() {
         None => Finding::new(Level::Ok, "templates", names.join(", ")),
         Some(problem) => Finding::new(Level::Warning, "templates", problem.error.to_string()),
+    }
+}
+
+/// How what the repository brings along stands; nothing if it brings nothing.
+fn trust(core: &Core) -> Option<Finding> {
+    let standing = match core.trust.as_ref()?.examine(&core.folder) {
+        Ok(standing) => standing,
+        Err(TrustError::NoRepository { .. }) => return None,
+        Err(error) => return Some(Finding::of_error("trust", &error.into())),
+    };
+    let files: Vec<&str> =
+        standing.files.iter().filter(|f| f.state != FileState::Trusted).map(|f| f.path.as_str()).collect();
+    match (standing.files.is_empty(), files.is_empty()) {
+        (true, _) => None,
+        (false, true) => {
+            Some(Finding::new(Level::Ok, "trust", "what this repository brings along is trusted"))
+        }
+        (false, false) => Some(Finding {
+            hint: Some("look at it with `aksara trust --show`, then `aksara trust`".to_owned()),
+            ..Finding::new(
+                Level::Warning,
+                "trust",
+                format!(
+                    "{}: {}",
+                    if standing.recorded {
+                        "git brought these since you trusted the repository, so they are not used"
+                    } else {
+                        "this repository is not trusted, so these are not used"
+                    },
+                    files.join(", ")
+                ),
+            )
+        }),
     }
 }
 

@@ -53,6 +53,9 @@ pub enum Error {
     /// A setting.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// Whether a repository is trusted cannot be told.
+    #[error(transparent)]
+    Trust(#[from] crate::trust::TrustError),
     /// A plan file.
     #[error(transparent)]
     PlanFile(#[from] PlanFileError),
@@ -319,11 +322,13 @@ impl Error {
             Error::Git(error) => git_kind(error),
             Error::Call(CallError::Cancelled) | Error::Interrupted { .. } => ErrorKind::Interrupted,
             Error::Validation(ValidationError::Cancelled) => ErrorKind::Interrupted,
+            Error::Trust(crate::trust::TrustError::NoRepository { .. }) => ErrorKind::Input,
             Error::Load(LoadError::Pin { .. }) => ErrorKind::Refused,
             Error::PluginLock(LockError::Malformed { .. }) => ErrorKind::Input,
             Error::Load(_)
             | Error::Manifest(_)
             | Error::PluginLock(_)
+            | Error::Trust(_)
             | Error::Validation(_)
             | Error::Call(_)
             | Error::BadReply { .. }

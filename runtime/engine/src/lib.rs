@@ -40,6 +40,7 @@ mod left_over;
 mod models;
 mod plan_edit;
 mod plan_file;
+mod plan_template;
 mod planner;
 mod plugins;
 mod preview;
@@ -54,14 +55,18 @@ mod session;
 pub mod settings;
 mod snapshot;
 mod stage;
+mod template_test;
+pub mod trust;
 pub mod validation;
 
 pub use aksara_protocol as protocol;
 pub use aksara_protocol::{Plan, Step, StepOrder};
 pub use aksara_template::request::MissingParam;
-pub use aksara_template::{RootKind, Template, Templates};
+pub use aksara_template::{
+    LintFinding, Meta, RootKind, Severity, Template, TemplateFile, Templates, markdown, starter,
+};
 
-pub use approver::{Answer, Approver, ChangedStep, StepQuestion};
+pub use approver::{Answer, Approver, ChangedStep, StepQuestion, UntrustedTemplate};
 pub use conformance::{Checked, Conformance};
 pub use doctor::{Finding, Level};
 pub use error::{Error, ErrorKind};
@@ -69,6 +74,7 @@ pub use events::Event;
 pub use journal::JournalError;
 pub use plan_edit::{NewStep, PlanEdit};
 pub use plan_file::PlanFileError;
+pub use plan_template::{PlanTemplate, TemplateFailure, TemplateParams};
 pub use planner::{ExecuteOptions, PlanOptions, Planner, RetryOptions, RunInfo, parse_set};
 pub use plugins::{
     FolderTrust, LockError, MANIFEST, Manifest, ManifestError, Pair, PluginFolder, PluginInfo, PluginLock,
@@ -82,3 +88,5 @@ pub use run::options::{Commits, LandMode, RunOptions};
 pub use run_id::{RunId, RunIdError};
 pub use runtime::{AgentRuntime, RuntimeBuilder};
 pub use schema::Schema;
+pub use template_test::{CaseFailure, CaseReport, TemplateReport};
+pub use trust::TrustStore;

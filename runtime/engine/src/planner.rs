@@ -376,7 +376,12 @@ impl Planner {
     }
 }
 
-fn create(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions) -> Result<Plan, Error> {
+/// Makes a plan over HEAD, with its preview.
+pub(crate) fn create(
+    session: &Session<'_>,
+    wanted: Wanted<'_>,
+    options: &PlanOptions,
+) -> Result<Plan, Error> {
     let core = session.core;
     std::thread::scope(|scope| {
         // While the plugins start and the project is read, other threads make ready what the request needs then.
@@ -407,7 +412,7 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
         }
     }
     let facts = project.facts(&base)?;
-    let now = crate::clock::Instant::now();
+    let now = session.core.moment.unwrap_or_else(crate::clock::Instant::now);
     let mut plan = Plan {
         format_version: FORMAT_VERSION,
         id: format!("plan-{}", RunId::make(&now)),
@@ -462,6 +467,12 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
         Arc::new(preview(&stage, &mut plan)?)
     };
     plan.warnings.extend(previewed.warnings.iter().cloned());
+    if let Some(template) = session.untrusted(&plan) {
+        plan.warnings.push(format!(
+            "the template `{}` belongs to this repository, which you have not trusted: see `aksara trust --show`",
+            template.name
+        ));
+    }
     let dirty = dirty_files(session, &head.tree, &plan)?;
     plan.warnings.extend(dirty);
     plan.warnings.extend(not_understood(&facts));

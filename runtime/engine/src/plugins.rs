@@ -286,6 +286,14 @@ impl Plugins {
         types
     }
 
+    /// The step types that can be carried out on some stack.
+    pub(crate) fn step_types_of_all(&self) -> Vec<String> {
+        let mut types: Vec<String> = self.claims.keys().map(|(_, t)| t.to_string()).collect();
+        types.sort();
+        types.dedup();
+        types
+    }
+
     pub(crate) fn stacks(&self) -> &[StackPlugin] {
         &self.stacks
     }

@@ -44,6 +44,11 @@ impl Newest {
             .map(|kept| Arc::clone(&kept.previewed))
     }
 
+    /// Makes the next preview a new one.
+    pub(crate) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     pub(crate) fn keep(&self, tree: &str, plan: &Plan, previewed: &Arc<Previewed>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Kept {
             tree: tree.to_owned(),

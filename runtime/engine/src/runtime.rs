@@ -15,12 +15,14 @@ use crate::approver::Approver;
 use crate::error::Error;
 use crate::events::{Event, Events};
 use crate::facts::Known;
+use crate::plan_template::{PlanTemplate, Registered};
 use crate::planner::{ExecuteOptions, PlanOptions, Planner};
 use crate::plugins::{self, FolderTrust, LinkedPlugins, PluginFolder, PluginInfo, PluginLock};
 use crate::preview::Newest;
 use crate::result::RunResult;
 use crate::session::Core;
 use crate::settings::{self, Layer, Settings};
+use crate::trust::TrustStore;
 
 /// Turns requests into changes of the repository that its folder is in.
 ///
@@ -41,10 +43,12 @@ pub struct RuntimeBuilder {
     plugin_lock: PluginLock,
     isolation: Option<Isolation>,
     template_folders: Vec<(RootKind, PathBuf)>,
+    registered: Vec<Arc<dyn PlanTemplate>>,
     cache: Option<PathBuf>,
     environment: BTreeMap<String, String>,
     layers: Vec<Layer>,
     approver: Option<Arc<dyn Approver>>,
+    trust: Option<TrustStore>,
 }
 
 impl AgentRuntime {
@@ -57,10 +61,12 @@ impl AgentRuntime {
             plugin_lock: PluginLock::default(),
             isolation: None,
             template_folders: Vec::new(),
+            registered: Vec::new(),
             cache: None,
             environment: BTreeMap::new(),
             layers: Vec::new(),
             approver: None,
+            trust: None,
         }
     }
 
@@ -93,6 +99,10 @@ impl AgentRuntime {
         planner.execute(&plan, execute).await
     }
 
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
     /// The planner of this runtime.
     #[must_use]
     pub fn planner(&self) -> Planner {
@@ -109,6 +119,13 @@ impl AgentRuntime {
     #[must_use]
     pub fn templates(&self) -> &Templates {
         &self.core.templates
+    }
+
+    /// Whether plans of a template are carried out without a question: it is not one that came with a repository
+    /// which is not trusted.
+    #[must_use]
+    pub fn trusts(&self, template: &aksara_template::Template) -> bool {
+        self.core.trusts(template)
     }
 
     /// The settings in force.
@@ -255,6 +272,13 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Adds a template that is written in Rust; it wins over one of the same name.
+    #[must_use]
+    pub fn register_template(mut self, template: impl PlanTemplate + 'static) -> Self {
+        self.registered.push(Arc::new(template));
+        self
+    }
+
     /// Where worktrees and caches may be put; the system's temporary folder if not said.
     #[must_use]
     pub fn cache(mut self, folder: impl Into<PathBuf>) -> Self {
@@ -283,6 +307,14 @@ impl RuntimeBuilder {
         self.settings(Layer::Overrides(vec![format!("{key}={value}")]))
     }
 
+    /// Where it is kept whether the user trusts the repository. Plans of templates that came with one that is not
+    /// trusted are carried out only after a question. Without a store the host answers for the folders it names.
+    #[must_use]
+    pub fn trust(mut self, store: TrustStore) -> Self {
+        self.trust = Some(store);
+        self
+    }
+
     /// Who answers questions.
     #[must_use]
     pub fn approver(mut self, approver: Arc<dyn Approver>) -> Self {
@@ -293,8 +325,8 @@ impl RuntimeBuilder {
     /// Builds the runtime. Plugins are loaded at the first call that needs them.
     ///
     /// # Errors
-    /// A setting that is wrong, a folder of templates that cannot be read, or nothing that says where plugins
-    /// run.
+    /// A setting that is wrong, a folder of templates that cannot be read, a registered template that declares
+    /// what cannot be, or nothing that says where plugins run.
     pub fn build(self) -> Result<AgentRuntime, Error> {
         let (settings, warnings) = Settings::load(self.layers)?;
         let mut roots = vec![aksara_template::builtin()];
@@ -322,6 +354,18 @@ impl RuntimeBuilder {
             (settings::Isolation::Child, Some(child)) => child,
             (settings::Isolation::Child, None) => return Err(Error::NoPluginHost),
         };
+        let mut registered = BTreeMap::new();
+        let mut in_rust = Vec::new();
+        for template in self.registered {
+            let (declared, template) = Registered::new(template)?;
+            registered.insert(declared.meta().name.clone(), template);
+            in_rust.push(declared);
+        }
+        let load = move || {
+            let mut templates = Templates::load(roots);
+            in_rust.into_iter().for_each(|template| templates.register(template));
+            templates
+        };
         let core = Core {
             settings,
             warnings: warnings.iter().map(ToString::to_string).collect(),
@@ -330,7 +374,8 @@ impl RuntimeBuilder {
             linked_plugins: self.linked_plugins,
             plugin_lock: self.plugin_lock,
             host: HostOptions::new(isolation),
-            templates: LazyLock::new(Box::new(move || Templates::load(roots))),
+            templates: LazyLock::new(Box::new(load)),
+            registered,
             cache: self.cache.unwrap_or_else(|| std::env::temp_dir().join("aksara")),
             secrets: crate::secrets::Secrets::of(&self.environment),
             environment: self.environment,
@@ -338,6 +383,8 @@ impl RuntimeBuilder {
             plugins: OnceLock::new(),
             known: Known::default(),
             newest: Newest::default(),
+            trust: self.trust,
+            moment: None,
         };
         Ok(AgentRuntime { core: Arc::new(core), approver: self.approver })
     }

@@ -8,18 +8,22 @@ use aksara_git::{GitProgram, Head, Repo};
 use aksara_plugin_host::HostOptions;
 use aksara_protocol::plan::Base;
 use aksara_protocol::{Plan, RelPath};
-use aksara_template::Templates;
+use aksara_template::{RootKind, Template, Templates};
 
+use crate::approver::UntrustedTemplate;
 use crate::cancel::Cancel;
+use crate::clock::Instant;
 use crate::error::Error;
 use crate::events::Events;
 use crate::facts::{Known, Project};
+use crate::plan_template::Registered;
 use crate::plugins::{LinkedPlugins, PluginFolder, PluginLock, Plugins};
 use crate::preview::{Newest, Previewed, preview};
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
 use crate::stage::Stage;
+use crate::trust::TrustStore;
 
 /// The templates, read when they are needed first.
 pub(crate) type TemplatesOnce = LazyLock<Templates, Box<dyn FnOnce() -> Templates + Send>>;
@@ -35,6 +39,7 @@ pub(crate) struct Core {
     pub(crate) host: HostOptions,
     /// Read at the first call that needs them.
     pub(crate) templates: TemplatesOnce,
+    pub(crate) registered: BTreeMap<String, Registered>,
     pub(crate) cache: PathBuf,
     pub(crate) environment: BTreeMap<String, String>,
     /// What is in the environment and must not be shown.
@@ -43,6 +48,10 @@ pub(crate) struct Core {
     pub(crate) plugins: OnceLock<Plugins>,
     pub(crate) known: Known,
     pub(crate) newest: Newest,
+    /// Where trust is kept; without it the host answers for what it names.
+    pub(crate) trust: Option<TrustStore>,
+    /// When every plan is made, where that must not be now.
+    pub(crate) moment: Option<Instant>,
 }
 
 impl Core {
@@ -54,6 +63,42 @@ impl Core {
         let plugins =
             Plugins::load(&self.linked_plugins, &self.plugin_folders, &self.plugin_lock, self.host.clone())?;
         Ok(self.plugins.get_or_init(|| plugins))
+    }
+}
+
+impl Core {
+    /// Whether what a template plans may be carried out.
+    pub(crate) fn trusts(&self, template: &Template) -> bool {
+        *template.root().0 != RootKind::Project
+            || self.trust.as_ref().is_none_or(|trust| trust.is_trusted(&self.folder))
+    }
+
+    /// A runtime for repositories of our own making: the same plugins and templates, and nothing of the user's
+    /// settings, interpreter or environment.
+    pub(crate) fn for_scratch(&self) -> Self {
+        let templates = self.templates.clone();
+        let mut settings = Settings::default();
+        settings.planner.max_steps = self.settings.planner.max_steps;
+        Self {
+            settings,
+            warnings: Vec::new(),
+            folder: self.folder.clone(),
+            plugin_folders: self.plugin_folders.clone(),
+            linked_plugins: self.linked_plugins.clone(),
+            plugin_lock: self.plugin_lock.clone(),
+            host: self.host.clone(),
+            templates: LazyLock::new(Box::new(move || templates)),
+            registered: self.registered.clone(),
+            cache: self.cache.clone(),
+            environment: BTreeMap::new(),
+            secrets: Secrets::of(&BTreeMap::new()),
+            events: Events::default(),
+            plugins: OnceLock::new(),
+            known: Known::default(),
+            newest: Newest::default(),
+            trust: None,
+            moment: Some(Instant::epoch()),
+        }
     }
 }
 
@@ -149,6 +194,19 @@ impl<'c> Session<'c> {
     pub(crate) fn must_not_be_too_long(&self, steps: usize) -> Result<(), Error> {
         let max = self.core.settings.planner.max_steps;
         if steps > max as usize { Err(Error::TooManySteps { steps, max }) } else { Ok(()) }
+    }
+
+    /// The plan's template, if it came with a repository that is not trusted.
+    pub(crate) fn untrusted(&self, plan: &Plan) -> Option<UntrustedTemplate> {
+        // Most repositories bring nothing along; then no template need be read to know.
+        self.core.trust.as_ref().filter(|trust| !trust.is_trusted(&self.core.folder))?;
+        let template = self.core.templates.get(plan.source.name.as_deref()?).ok()?;
+        // A plan that another template of this name made is none of this one's.
+        let is_source = plan.source.hash.as_deref() == Some(template.hash());
+        (is_source && !self.core.trusts(template)).then(|| UntrustedTemplate {
+            name: template.meta().name.clone(),
+            folder: template.root().1.to_owned(),
+        })
     }
 
     /// Refuses to go on while these files differ from `tree` in the index or on disk.

@@ -101,7 +101,10 @@ fn made_here(repo: &Repository) -> Result<HashSet<Oid>, GitError> {
 /// What was fetched last, with or without a ref of its own.
 fn fetched(repo: &Repository) -> Vec<Oid> {
     let text = std::fs::read_to_string(repo.path().join("FETCH_HEAD")).unwrap_or_default();
-    text.lines().filter_map(|line| line.split_whitespace().next()).filter_map(|id| Oid::from_str(id).ok()).collect()
+    text.lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .filter_map(|id| Oid::from_str(id).ok())
+        .collect()
 }
 
 /// Which commits have the content at the path.

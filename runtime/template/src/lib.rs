@@ -43,15 +43,15 @@ mod templates;
 #[cfg(test)]
 mod testing;
 
-pub use error::{Frame, LimitKind, Place, Report, TemplateError};
 pub use docs::markdown;
+pub use error::{Frame, LimitKind, Place, Report, TemplateError};
 pub use intent::{Intent, TemplatePlan};
 pub use lint::{LintFinding, Severity, lint};
 pub use meta::Meta;
 pub use root::{RootKind, TemplateFile, TemplateRoot, builtin, read_root};
 pub use sandbox::Limits;
-pub use template::Template;
 pub use starter::starter;
+pub use template::Template;
 pub use templates::{TemplateProblem, Templates};
 
 /// Makes ready what the first request of a process would wait for: the rules of English plurals take some

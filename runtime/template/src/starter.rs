@@ -26,7 +26,10 @@ pub fn starter(name: &str) -> Option<Vec<TemplateFile>> {
         file("NAME/tests/first/before/blog/__init__.py", ""),
         file("NAME/tests/first/before/blog/models.py", include_str!("starter/before/models.py")),
         file("NAME/tests/first/before/blog/migrations/__init__.py", ""),
-        file("NAME/tests/first/before/blog/migrations/0001_initial.py", include_str!("starter/before/0001_initial.py")),
+        file(
+            "NAME/tests/first/before/blog/migrations/0001_initial.py",
+            include_str!("starter/before/0001_initial.py"),
+        ),
     ])
 }
 

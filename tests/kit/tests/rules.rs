@@ -28,6 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("aksara-template", &["aksara-protocol"]),
     ("aksara-runtime", &["aksara-plugin-host", "aksara-git", "aksara-template", "aksara-protocol"]),
     ("aksara", &["aksara-runtime", "aksara-plugin-host", "aksara-protocol"]),
+    ("aksara-example-custom-template", &["aksara-runtime"]),
     ("aksara-example-embed", &["aksara-runtime"]),
     ("aksara-testkit", &[]),
     ("aksara-test-bare", &["aksara-protocol"]),

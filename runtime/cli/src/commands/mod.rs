@@ -10,7 +10,9 @@ mod runs;
 mod schema;
 mod shell;
 mod template;
+mod trust;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use aksara_runtime::{AgentRuntime, Approver};
@@ -40,6 +42,17 @@ impl Call {
         let settings: Vec<String> = self.config.iter().cloned().chain(flags).collect();
         self.surroundings.runtime(&settings, approver)
     }
+
+    /// A runtime that asks nothing, with a folder of templates before all others.
+    pub(crate) fn runtime_with_templates(&self, root: Option<&Path>) -> Result<AgentRuntime, Failure> {
+        let mut config = self.config.clone();
+        if let Some(root) = root {
+            // A text in JSON is one in TOML as well.
+            let folder = serde_json::Value::from(self.surroundings.directory.join(root).to_string_lossy());
+            config.push(format!("templates.path=[{folder}]"));
+        }
+        self.surroundings.runtime(&config, None)
+    }
 }
 
 /// Runs a command; gives its exit code.
@@ -57,6 +70,8 @@ pub(crate) async fn run(args: Args) -> Result<u8, Failure> {
     };
     match args.command {
         Command::Init => init::run(&call).await,
+        Command::Trust { show, yes, json } => trust::trust(&call, show, yes, json).await,
+        Command::Untrust => trust::untrust(&call),
         Command::Doctor { verbose, json } => doctor::run(&call, verbose, json).await,
         Command::Ai(Ai::Plan(plan)) => plan::run(&call, plan).await,
         Command::Ai(Ai::Runs { json }) => runs::list(&call, json).await,
@@ -73,7 +88,7 @@ pub(crate) async fn run(args: Args) -> Result<u8, Failure> {
         Command::Ai(Ai::Gc { older_than }) => runs::gc(&call, older_than).await,
         Command::Plugin(command) => plugin::run(&call, &command).await,
         Command::Config(command) => config::run(&call, &command),
-        Command::Template(command) => template::run(&call, &command),
+        Command::Template(args) => template::run(&call, &args).await,
         Command::Completions { .. } | Command::Man | Command::Schema { .. } => Ok(0),
     }
 }

@@ -83,6 +83,7 @@ impl<'s> Run<'s> {
         if options.land == LandMode::Current {
             must_be_on_a_branch(&head)?;
         }
+        must_be_trusted(session, &plan, asker)?;
         let earlier = if options.again { None } else { refuse_second_run(session, &plan)? };
         session.must_not_be_too_long(plan.steps.len())?;
         if matches!(options.land, LandMode::Current | LandMode::Branch) {
@@ -423,6 +424,18 @@ fn must_be_on_a_branch(head: &Head) -> Result<(), Error> {
         "HEAD is detached: there is no branch for the result\nhint: check out a branch (`git switch BRANCH`), or pass --land branch or --land patch"
             .to_owned(),
     ))
+}
+
+/// What a template of a repository that is not trusted plans is carried out only if somebody says so, this once.
+fn must_be_trusted(session: &Session<'_>, plan: &Plan, asker: &Asker) -> Result<(), Error> {
+    let Some(template) = session.untrusted(plan) else { return Ok(()) };
+    let name = template.name.clone();
+    if asker.is_there() && asker.template(template)? {
+        return Ok(());
+    }
+    Err(Error::Refused(format!(
+        "the plan is of the template `{name}`, which belongs to this repository, and you have not trusted the repository\nhint: look at what it brings along with `aksara trust --show`, then `aksara trust`"
+    )))
 }
 
 /// A plan that was landed by a run that still stands is not carried out twice by accident. One that was edited

@@ -102,7 +102,7 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}: `{}` is ignored: {}, and this project is not trusted\nhint: if you want it, put it into your own settings, or set {}",
+            "{}: `{}` is ignored: {}, and this project is not trusted\nhint: if you want it, put it into your own settings, or set {}; or trust the project: `aksara trust --show`",
             self.origin,
             self.key,
             self.reason,

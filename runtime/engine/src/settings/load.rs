@@ -37,6 +37,19 @@ pub(super) const AT_LEAST_ONE: &[&str] = &[
     "commands.output_limit_bytes",
 ];
 
+/// The settings in the text of a project's file that need trust, each as it is written. A text that cannot be read
+/// has none: loading it is an error of its own.
+#[must_use]
+pub fn needing_trust(text: &str) -> Vec<String> {
+    let origin = |line| Origin::ProjectFile { path: "aksara.toml".into(), line };
+    parse_file(text, origin)
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|given| NEEDS_TRUST.iter().any(|(key, _)| *key == given.key))
+        .map(|given| format!("{} = {}", given.key, given.value))
+        .collect()
+}
+
 /// A value as a layer gives it.
 struct Given {
     key: String,

@@ -183,7 +183,7 @@ fn an_untrusted_project_cannot_make_programs_run() {
     let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(warnings.join("\n"), @"
     /repo/aksara.toml:2: `python.command` is ignored: it names a program to run, and this project is not trusted
-    hint: if you want it, put it into your own settings, or set AKSARA_PYTHON_COMMAND
+    hint: if you want it, put it into your own settings, or set AKSARA_PYTHON_COMMAND; or trust the project: `aksara trust --show`
     ");
     let trusted = Settings::load(vec![project(text, Trust::Trusted)]).unwrap();
     assert_eq!(trusted.0.python.command, ["./evil"]);

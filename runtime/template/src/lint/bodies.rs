@@ -33,8 +33,10 @@ pub(super) fn check(findings: &mut Findings<'_>) {
                 continue;
             }
             let at = want.position.unwrap_or(Position::NONE);
-            let help = nearest(&file, bodies.keys().map(String::as_str))
-                .map_or_else(|| format!("write {file} beside the script, or ask `has_body(\"{body}\")` first"), |near| format!("did you mean the body of `{near}`?"));
+            let help = nearest(&file, bodies.keys().map(String::as_str)).map_or_else(
+                || format!("write {file} beside the script, or ask `has_body(\"{body}\")` first"),
+                |near| format!("did you mean the body of `{near}`?"),
+            );
             findings.add(Severity::Error, (&main, at), format!("there is no body `{file}`"), Some(help));
         }
         for file in there {

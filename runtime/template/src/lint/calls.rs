@@ -95,7 +95,8 @@ fn unknown_type(
     let known = TYPES.iter().copied().chain(step_types.iter().map(String::as_str));
     let near = nearest(step_type, known).map(|near| format!("did you mean `{near}`?"));
     let severity = if open && near.is_none() { Severity::Warning } else { Severity::Error };
-    let help = near.or_else(|| Some("it needs a plugin that has it (`aksara doctor` lists those at hand)".to_owned()));
+    let help = near
+        .or_else(|| Some("it needs a plugin that has it (`aksara doctor` lists those at hand)".to_owned()));
     findings.add(severity, at, format!("no plugin here carries out steps of type `{step_type}`"), help);
 }
 

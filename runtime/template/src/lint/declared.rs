@@ -16,7 +16,11 @@ pub(super) fn check(findings: &mut Findings<'_>) {
     };
     for (key, value) in [("title", &meta.title), ("summary", &meta.summary), ("version", &meta.version)] {
         if value.trim().is_empty() {
-            say(Severity::Error, format!("META.{key} is empty"), "people choose a template by what META says");
+            say(
+                Severity::Error,
+                format!("META.{key} is empty"),
+                "people choose a template by what META says",
+            );
         }
     }
     if meta.keywords.is_empty() {

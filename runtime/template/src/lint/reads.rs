@@ -66,7 +66,12 @@ pub(super) fn check(findings: &mut Findings<'_>) {
     }
     for name in declared.iter().filter(|name| !read.contains_key(**name)) {
         let message = format!("the parameter `{name}` is declared, and `plan` never reads it");
-        findings.add(Severity::Warning, (&file, start), message, Some("use it, or remove it from PARAMS".into()));
+        findings.add(
+            Severity::Warning,
+            (&file, start),
+            message,
+            Some("use it, or remove it from PARAMS".into()),
+        );
     }
 }
 

@@ -25,7 +25,9 @@ fn of(rest: &str) -> Vec<String> {
 #[test]
 fn calls_of_functions_that_do_not_exist() {
     assert_eq!(
-        of("fn plan(p) {\n    if false { step::create_modle(#{}) }\n    names::plurl(\"a\");\n    frob(1);\n    []\n}"),
+        of(
+            "fn plan(p) {\n    if false { step::create_modle(#{}) }\n    names::plurl(\"a\");\n    frob(1);\n    []\n}"
+        ),
         [
             "x.rhai:3:16: error: there is no function `step::create_modle` / hint: did you mean `step::create_model`?",
             "x.rhai:4:5: error: there is no function `names::plurl` / hint: did you mean `names::plural`?",
@@ -38,7 +40,10 @@ fn calls_of_functions_that_do_not_exist() {
 fn a_wrong_number_of_arguments() {
     let found = of("fn plan(p) {\n    if false { step::create_model() }\n    []\n}");
     assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].contains("`step::create_model` is called with 0 argument(s) / hint: it takes 1 or 2"), "{found:?}");
+    assert!(
+        found[0].contains("`step::create_model` is called with 0 argument(s) / hint: it takes 1 or 2"),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -51,7 +56,9 @@ fn what_the_language_and_the_script_have_is_known() {
 
 #[test]
 fn libraries_are_looked_into() {
-    let x = script("import \"lib/words\" as words;\nfn plan(p) {\n    words::shout(\"a\");\n    words::shuot(\"a\");\n    []\n}");
+    let x = script(
+        "import \"lib/words\" as words;\nfn plan(p) {\n    words::shout(\"a\");\n    words::shuot(\"a\");\n    []\n}",
+    );
     let found = findings(&[("lib/words.rhai", "fn shout(a) {\n    a.to_uper()\n}"), ("x.rhai", &x)]);
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].starts_with("lib/words.rhai:2:7: error: there is no function `to_uper`"), "{found:?}");
@@ -60,21 +67,43 @@ fn libraries_are_looked_into() {
 
 #[test]
 fn step_types_that_nothing_carries_out() {
-    let found = of("fn plan(p) {\n    [\n        #{ type: \"create_modle\", description: \"x\" },\n        step::any(\"publish_feed\", #{}),\n    ]\n}");
+    let found = of(
+        "fn plan(p) {\n    [\n        #{ type: \"create_modle\", description: \"x\" },\n        step::any(\"publish_feed\", #{}),\n    ]\n}",
+    );
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].contains("x.rhai:4:18: error: no plugin here carries out steps of type `create_modle` / hint: did you mean `create_model`?"), "{found:?}");
-    assert!(found[1].contains("warning: no plugin here carries out steps of type `publish_feed`"), "{found:?}");
+    assert!(
+        found[1].contains("warning: no plugin here carries out steps of type `publish_feed`"),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn params_that_are_not_declared() {
     let params = "const PARAMS = #{ type: \"object\", properties: #{ model: #{ type: \"string\", description: \"d\" }, unused: #{ type: \"string\", description: \"d\" } } };\n";
-    let found = of(&format!("{params}fn plan(p) {{\n    p.extra = 1;\n    let a = p.modle.len();\n    let b = p.model;\n    let c = p.extra;\n    []\n}}"));
+    let found = of(&format!(
+        "{params}fn plan(p) {{\n    p.extra = 1;\n    let a = p.modle.len();\n    let b = p.model;\n    let c = p.extra;\n    []\n}}"
+    ));
     assert_eq!(found.len(), 2, "{found:?}");
-    assert!(found.iter().any(|f| f.contains("x.rhai:5:15: error: `PARAMS` declares no parameter `modle` / hint: did you mean `p.model`?")), "{found:?}");
-    assert!(found.iter().any(|f| f.contains("warning: the parameter `unused` is declared, and `plan` never reads it")), "{found:?}");
+    assert!(
+        found.iter().any(|f| f.contains(
+            "x.rhai:5:15: error: `PARAMS` declares no parameter `modle` / hint: did you mean `p.model`?"
+        )),
+        "{found:?}"
+    );
+    assert!(
+        found
+            .iter()
+            .any(|f| f.contains("warning: the parameter `unused` is declared, and `plan` never reads it")),
+        "{found:?}"
+    );
     // Handed on as a whole, anything of it may be read.
-    assert_eq!(of(&format!("{params}fn other(q) {{ q.unused }}\nfn plan(p) {{\n    other(p);\n    [p.model];\n    []\n}}")), [""; 0]);
+    assert_eq!(
+        of(&format!(
+            "{params}fn other(q) {{ q.unused }}\nfn plan(p) {{\n    other(p);\n    [p.model];\n    []\n}}"
+        )),
+        [""; 0]
+    );
 }
 
 #[test]
@@ -91,11 +120,25 @@ fn bodies_that_are_not_there_do_not_parse_or_read_what_nobody_gives() {
         ("x/other.django.j2", "{{ name }}"),
     ]);
     assert_eq!(found.len(), 5, "{found:#?}");
-    assert!(found[0].contains("x.rhai:6:47: error: there is no body `x/missing.django.j2` / hint: write x/missing.django.j2"), "{found:#?}");
+    assert!(
+        found[0].contains(
+            "x.rhai:6:47: error: there is no body `x/missing.django.j2` / hint: write x/missing.django.j2"
+        ),
+        "{found:#?}"
+    );
     assert!(found.iter().any(|f| f.contains("x/a.django.j2:2:4: error: no step gives this body a `context.relatoin` / hint: did you mean `context.relation`?")), "{found:#?}");
-    assert!(found.iter().any(|f| f.contains("error: a body sees `relation` as `context.relation`")), "{found:#?}");
-    assert!(found.iter().any(|f| f.contains("x/b.django.j2:2: error: the body does not parse")), "{found:#?}");
-    assert!(found.iter().any(|f| f.contains("x/other.django.j2: warning: the script asks for no such body")), "{found:#?}");
+    assert!(
+        found.iter().any(|f| f.contains("error: a body sees `relation` as `context.relation`")),
+        "{found:#?}"
+    );
+    assert!(
+        found.iter().any(|f| f.contains("x/b.django.j2:2: error: the body does not parse")),
+        "{found:#?}"
+    );
+    assert!(
+        found.iter().any(|f| f.contains("x/other.django.j2: warning: the script asks for no such body")),
+        "{found:#?}"
+    );
 }
 
 #[test]

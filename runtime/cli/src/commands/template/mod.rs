@@ -1,46 +1,109 @@
 //! `aksara template`.
 
+mod lint;
+mod new;
+mod test;
+
 use std::fmt::Write as _;
 
+use aksara_runtime::{AgentRuntime, RootKind};
+
 use super::Call;
-use crate::args::Template;
+use crate::args::{Template, TemplateArgs};
 use crate::output::{self, Failure};
 
 // Writing to a String cannot fail; the results of write! are dropped for that reason.
 
-pub(crate) fn run(call: &Call, command: &Template) -> Result<u8, Failure> {
-    let runtime = call.runtime(false)?;
-    let templates = runtime.templates();
-    match command {
-        Template::List { json } => {
-            for problem in templates.problems() {
-                output::warning(&format!(
-                    "the template `{}` ({}) cannot be used: {}",
-                    problem.name, problem.label, problem.error
-                ));
-            }
-            if *json {
-                let all: Vec<_> = templates.list().map(aksara_runtime::Template::describe).collect();
-                output::json(&serde_json::json!({ "templates": all }))?;
-            } else {
-                let mut text = String::new();
-                for template in templates.list() {
-                    let meta = template.meta();
-                    let _ = writeln!(text, "{:<16} {}", meta.name, meta.summary);
-                }
-                output::data(&text)?;
-            }
+pub(crate) async fn run(call: &Call, args: &TemplateArgs) -> Result<u8, Failure> {
+    let root = args.root.as_deref();
+    if let Some(root) = root.filter(|root| {
+        !matches!(args.command, Template::New { .. }) && !call.surroundings.directory.join(root).is_dir()
+    }) {
+        return Err(Failure::Input(format!("{} is not a folder", root.display())));
+    }
+    match &args.command {
+        Template::List { json } => list(&call.runtime_with_templates(root)?, *json),
+        Template::Show { name, json } => show(&call.runtime_with_templates(root)?, name, *json),
+        Template::New { name, user } => new::run(call, name, root, *user),
+        Template::Test { name, update, json, .. } => {
+            let runtime = call.runtime_with_templates(root)?;
+            test::run(&runtime, name.as_deref(), *update, *json).await
         }
-        Template::Show { name, json } => {
-            let template = templates.get(name).map_err(aksara_runtime::Error::from)?;
-            if *json {
-                output::json(&template.describe())?;
-            } else {
-                output::data(&text(template))?;
-            }
+        Template::Lint { what, json, .. } => lint::run(call, what.as_deref(), root, *json).await,
+        Template::Docs { name } => {
+            let runtime = call.runtime_with_templates(root)?;
+            let template = runtime.templates().get(name).map_err(aksara_runtime::Error::from)?;
+            output::data(&aksara_runtime::markdown(template))?;
+            Ok(0)
+        }
+    }
+}
+
+fn list(runtime: &AgentRuntime, json: bool) -> Result<u8, Failure> {
+    let templates = runtime.templates();
+    for problem in templates.problems() {
+        output::warning(&format!(
+            "the template `{}` ({}) cannot be used: {}",
+            problem.name, problem.label, problem.error
+        ));
+    }
+    if json {
+        let all: Vec<_> = templates.list().map(|template| described(runtime, template)).collect();
+        output::json(&serde_json::json!({ "templates": all }))?;
+    } else {
+        let mut text = String::new();
+        for template in templates.list() {
+            let meta = template.meta();
+            let whose = match template.root() {
+                (RootKind::BuiltIn, _) => String::new(),
+                (_, label) if !runtime.trusts(template) => format!(" ({label}, not trusted)"),
+                (_, label) => format!(" ({label})"),
+            };
+            let _ = writeln!(text, "{:<16} {}{whose}", meta.name, meta.summary);
+        }
+        output::data(&text)?;
+    }
+    Ok(0)
+}
+
+fn show(runtime: &AgentRuntime, name: &str, json: bool) -> Result<u8, Failure> {
+    let template = runtime.templates().get(name).map_err(aksara_runtime::Error::from)?;
+    if json {
+        output::json(&described(runtime, template))?;
+    } else {
+        output::data(&text(template))?;
+        if !runtime.trusts(template) {
+            output::warning(
+                "it belongs to this repository, which you have not trusted: see `aksara trust --show`",
+            );
         }
     }
     Ok(0)
+}
+
+/// A template as data, and whether its plans are carried out without a question.
+fn described(runtime: &AgentRuntime, template: &aksara_runtime::Template) -> serde_json::Value {
+    let mut described = template.describe();
+    described["trusted"] = runtime.trusts(template).into();
+    described
+}
+
+/// The names of the templates that are not built in, those that cannot be used among them.
+fn own(runtime: &AgentRuntime) -> Result<Vec<String>, Failure> {
+    let templates = runtime.templates();
+    let mut names: Vec<String> = templates
+        .list()
+        .filter(|t| *t.root().0 != RootKind::BuiltIn)
+        .map(|t| t.meta().name.clone())
+        .chain(templates.problems().iter().map(|problem| problem.name.clone()))
+        .collect();
+    names.sort();
+    if names.is_empty() {
+        return Err(Failure::Input(
+            "there are no templates but the built-in ones\nhint: `aksara template new NAME` begins one; `--root DIR` names a folder of them".to_owned(),
+        ));
+    }
+    Ok(names)
 }
 
 fn text(template: &aksara_runtime::Template) -> String {

@@ -1,0 +1,287 @@
+//! Trust: what a cloned repository brings along is not used until its user says so, and the difference between
+//! what the user writes and what git brings.
+
+use aksara_testkit::Project;
+use serde_json::Value;
+
+use crate::AKSARA;
+
+const TEMPLATE: &str = ".aksara/templates/motto.rhai";
+
+fn script(text: &str) -> String {
+    format!(
+        "const META = #{{ name: \"motto\", title: \"Add a motto\", summary: \"A motto.\", version: \"1\", keywords: [\"motto\"], examples: [\"Add a motto\"] }};\n\
+         const STEPS = [#{{ type: \"modify_file\", description: \"Write it\", params: #{{ path: \"MOTTO\", operations: [#{{ op: \"create\", text: \"{text}\\n\" }}] }} }}];\n"
+    )
+}
+
+/// Somebody's repository, which brings settings and a template along, and a clone of it.
+struct Cloned {
+    upstream: Project,
+    clone: Project,
+    /// What is there after the settings' program was run.
+    mark: std::path::PathBuf,
+}
+
+impl Cloned {
+    fn new() -> Self {
+        let upstream = Project::of("django-blog");
+        let clone = Project::empty();
+        let mark = clone.home().join("was-run");
+        let program = upstream.home().join("python");
+        std::fs::write(&program, format!("#!/bin/sh\ntouch {}\nexit 1\n", mark.display())).unwrap();
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        upstream.write("aksara.toml", format!("[python]\ncommand = [\"{}\"]\n", program.display()));
+        upstream.write(TEMPLATE, script("Onward"));
+        upstream.commit("what it brings along");
+        clone.git(&["clone", "--quiet", &upstream.path().display().to_string(), "."]);
+        Self { upstream, clone, mark }
+    }
+
+    fn trusted() -> Self {
+        let cloned = Self::new();
+        let _ = cloned.clone.aksara(AKSARA, &["trust", "--yes"]).expect(0);
+        assert!(cloned.is_trusted());
+        cloned
+    }
+
+    fn standing(&self) -> Value {
+        self.clone.aksara(AKSARA, &["trust", "--show", "--json"]).expect(0).json()
+    }
+
+    fn is_trusted(&self) -> bool {
+        self.standing()["trusted"] == true
+    }
+
+    /// The state of the template's file.
+    fn state(&self) -> String {
+        let standing = self.standing();
+        let files = standing["standing"]["files"].as_array().unwrap();
+        files.iter().find(|f| f["path"] == TEMPLATE).unwrap()["state"].as_str().unwrap().to_owned()
+    }
+
+    /// The upstream changes its template, on this branch.
+    fn change_upstream(&self, branch: &str, text: &str) {
+        let known = self.upstream.git(&["branch", "--list", branch]);
+        let create: &[&str] = if known.is_empty() { &["--create"] } else { &[] };
+        self.upstream.git(&[&["switch", "--quiet"], create, &[branch]].concat());
+        self.upstream.write(TEMPLATE, script(text));
+        self.upstream.commit(text);
+        self.upstream.git(&["switch", "--quiet", "main"]);
+    }
+}
+
+fn plan(extra: &[&'static str]) -> Vec<&'static str> {
+    [&["ai", "plan", "Add a motto"], extra].concat()
+}
+
+#[test]
+fn what_a_clone_brings_along_is_looked_at_and_not_used() {
+    let cloned = Cloned::new();
+    let clone = &cloned.clone;
+    let before = clone.everything();
+
+    let list = clone.aksara(AKSARA, &["template", "list"]).expect(0);
+    assert!(list.stdout.contains("motto") && list.stdout.contains("not trusted"), "{}", list.stdout);
+    assert!(list.stderr.contains("`python.command` is ignored"), "{}", list.stderr);
+    let _ = clone.aksara(AKSARA, &["template", "lint", "motto"]).expect(0);
+    let shown = clone.aksara(AKSARA, &plan(&["--dry-run"])).expect(0);
+    assert!(shown.stdout.contains("+Onward"), "{}", shown.stdout);
+    assert!(shown.stderr.contains("which you have not trusted"), "{}", shown.stderr);
+
+    for yes in [&["--execute"][..], &["--execute", "--yes"], &["--execute", "--yes", "--allow-destructive"]] {
+        let refused = clone.aksara(AKSARA, &plan(yes)).expect(3);
+        assert!(refused.stderr.contains("aksara trust --show"), "{}", refused.stderr);
+    }
+    // A built-in template is not the repository's.
+    let _ = clone
+        .aksara(AKSARA, &["ai", "plan", "Add tags to posts", "--execute", "--yes", "--land", "none"])
+        .expect(0);
+    let doctor = clone.aksara(AKSARA, &["doctor"]);
+    assert!(doctor.stdout.contains("trust: this repository is not trusted"), "{}", doctor.stdout);
+
+    // Nobody is there: never silently.
+    let refused = clone.aksara(AKSARA, &["trust"]).expect(3);
+    assert!(
+        refused.stderr.contains("python.command = "),
+        "what would be trusted comes first: {}",
+        refused.stderr
+    );
+    assert!(!clone.home().join(".local/share/aksara/trust.json").exists());
+    assert!(!cloned.mark.exists(), "its program was run");
+    assert_eq!(before, clone.everything());
+}
+
+#[test]
+fn trust_is_kept_outside_of_the_repository_and_can_be_taken_away() {
+    let cloned = Cloned::new();
+    let clone = &cloned.clone;
+    let before = clone.everything();
+    let show = clone.aksara(AKSARA, &["trust", "--show"]).expect(0).stdout;
+    assert!(show.contains("settings  aksara.toml (not trusted)") && show.contains(TEMPLATE), "{show}");
+    let _ = clone.aksara(AKSARA, &["trust", "--yes"]).expect(0);
+    assert_eq!(before, clone.everything());
+    let doctor = clone.aksara(AKSARA, &["doctor"]);
+    assert!(
+        doctor.stdout.contains("trust: what this repository brings along is trusted"),
+        "{}",
+        doctor.stdout
+    );
+    let program = cloned.upstream.home().join("python").display().to_string();
+    assert!(doctor.stdout.contains(&program), "now its program is used: {}", doctor.stdout);
+    assert!(!clone.aksara(AKSARA, &["template", "list"]).stderr.contains("is ignored"));
+
+    let _ = clone.aksara(AKSARA, &["untrust"]).expect(0);
+    assert!(!cloned.is_trusted());
+    let _ = clone.aksara(AKSARA, &plan(&["--execute", "--yes"])).expect(3);
+    // Another clone of the same repository is another decision.
+    let other = Project::empty();
+    other.git(&["clone", "--quiet", &cloned.upstream.path().display().to_string(), "."]);
+    let _ = clone.aksara(AKSARA, &["trust", "--yes"]).expect(0);
+    let _ = other.aksara(AKSARA, &plan(&["--execute", "--yes"])).expect(3);
+}
+
+#[test]
+fn a_trusted_template_is_carried_out() {
+    let cloned = Cloned::trusted();
+    let clone = &cloned.clone;
+    let args = [&plan(&["--execute", "--yes"])[..], &["--config", "python.command=[]"]].concat();
+    let _ = clone.aksara(AKSARA, &args).expect(0);
+    assert_eq!(clone.read("MOTTO"), "Onward\n");
+}
+
+type Change<'c> = (&'c str, &'c dyn Fn(&Cloned));
+
+#[test]
+fn what_the_user_writes_stays_trusted() {
+    let changes: [Change<'_>; 7] = [
+        ("an edit", &|c| c.clone.write(TEMPLATE, script("mine"))),
+        ("an edit that is staged", &|c| {
+            c.clone.write(TEMPLATE, script("mine"));
+            c.clone.git(&["add", "--all"]);
+        }),
+        ("an edit that is committed", &|c| {
+            c.clone.write(TEMPLATE, script("mine"));
+            c.clone.commit("mine");
+        }),
+        ("a commit that is amended", &|c| {
+            c.clone.write(TEMPLATE, script("mine"));
+            c.clone.commit("mine");
+            c.clone.write(TEMPLATE, script("mine, again"));
+            c.clone.git(&["commit", "--quiet", "--all", "--amend", "--no-edit"]);
+        }),
+        ("a new template", &|c| {
+            c.clone.write(".aksara/templates/other.rhai", script("x").replace("\"motto\"", "\"other\""));
+            c.clone.commit("another");
+        }),
+        ("a setting", &|c| c.clone.write("aksara.toml", "[commands]\nenv = [\"TOKEN\"]\n")),
+        ("a branch of one's own", &|c| {
+            c.clone.git(&["switch", "--quiet", "--create", "mine"]);
+            c.clone.write(TEMPLATE, script("mine"));
+            c.clone.commit("mine");
+            c.clone.git(&["switch", "--quiet", "main"]);
+            c.clone.git(&["merge", "--quiet", "--no-ff", "mine", "-m", "merged"]);
+        }),
+    ];
+    for (what, change) in changes {
+        let cloned = Cloned::trusted();
+        change(&cloned);
+        assert!(cloned.is_trusted(), "{what}: {}", cloned.standing());
+    }
+}
+
+#[test]
+fn what_git_brings_is_asked_about_again() {
+    let changes: [Change<'_>; 6] = [
+        ("a pull", &|c| {
+            c.change_upstream("main", "theirs");
+            c.clone.git(&["pull", "--quiet"]);
+        }),
+        ("a pull that merges", &|c| {
+            c.change_upstream("main", "theirs");
+            c.clone.write("mine.txt", "x");
+            c.clone.commit("mine");
+            c.clone.git(&["pull", "--quiet", "--no-rebase", "--no-edit"]);
+        }),
+        ("a checkout of a branch", &|c| {
+            c.change_upstream("feature", "theirs");
+            c.clone.git(&["fetch", "--quiet"]);
+            c.clone.git(&["switch", "--quiet", "feature"]);
+        }),
+        ("a checkout of one file", &|c| {
+            c.change_upstream("feature", "theirs");
+            c.clone.git(&["fetch", "--quiet"]);
+            c.clone.git(&["checkout", "--quiet", "origin/feature", "--", TEMPLATE]);
+        }),
+        ("a cherry-pick", &|c| {
+            c.change_upstream("feature", "theirs");
+            c.clone.git(&["fetch", "--quiet"]);
+            c.clone.git(&["cherry-pick", "origin/feature"]);
+        }),
+        ("a fetch without a ref", &|c| {
+            c.change_upstream("feature", "theirs");
+            let from = c.upstream.path().display().to_string();
+            c.clone.git(&["fetch", "--quiet", &from, "feature"]);
+            c.clone.git(&["checkout", "--quiet", "FETCH_HEAD", "--", TEMPLATE]);
+        }),
+    ];
+    for (what, change) in changes {
+        let cloned = Cloned::trusted();
+        change(&cloned);
+        assert!(cloned.clone.read(TEMPLATE).contains("theirs"), "{what}");
+        assert!(!cloned.is_trusted(), "{what}");
+        assert_eq!(cloned.state(), "changed", "{what}");
+        let refused = cloned.clone.aksara(AKSARA, &plan(&["--execute", "--yes"])).expect(3);
+        assert!(refused.stderr.contains("you have not trusted the repository"), "{what}: {}", refused.stderr);
+        let doctor = cloned.clone.aksara(AKSARA, &["doctor"]);
+        assert!(doctor.stdout.contains("git brought these since"), "{what}: {}", doctor.stdout);
+        // The settings came along with the same trust: neither is used.
+        let list = cloned.clone.aksara(AKSARA, &["template", "list"]);
+        assert!(list.stderr.contains("`python.command` is ignored"), "{what}: {}", list.stderr);
+        let _ = cloned.clone.aksara(AKSARA, &["trust", "--yes"]).expect(0);
+        assert!(cloned.is_trusted(), "{what}");
+    }
+}
+
+/// Content that was trusted once is trusted wherever it comes back.
+#[test]
+fn going_back_to_what_was_trusted_asks_nothing() {
+    let cloned = Cloned::trusted();
+    cloned.change_upstream("main", "theirs");
+    cloned.clone.git(&["pull", "--quiet"]);
+    assert!(!cloned.is_trusted());
+    cloned.clone.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
+    assert!(cloned.is_trusted());
+}
+
+#[test]
+fn a_damaged_store_trusts_nothing_and_says_so() {
+    let cloned = Cloned::trusted();
+    let store = cloned.clone.home().join(".local/share/aksara/trust.json");
+    std::fs::write(&store, "{").unwrap();
+    let refused = cloned.clone.aksara(AKSARA, &plan(&["--execute", "--yes"])).expect(3);
+    assert!(refused.stderr.contains("you have not trusted the repository"), "{}", refused.stderr);
+    let shown = cloned.clone.aksara(AKSARA, &["trust", "--show"]).expect(1);
+    assert!(shown.stderr.contains("trust.json cannot be understood"), "{}", shown.stderr);
+}
+
+#[test]
+fn a_person_is_shown_what_it_is_and_asked() {
+    let cloned = Cloned::new();
+    let ask = "Trust these files? [y/N]";
+    let run = cloned.clone.aksara_on_terminal(AKSARA, &["trust"], &[(ask, "n\n")]);
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(!cloned.is_trusted());
+    let once = "Carry its plan out all the same, this once? [y/N]";
+    let args =
+        [&plan(&["--execute", "--yes", "--land", "branch"])[..], &["--config", "python.command=[]"]].concat();
+    let run = cloned.clone.aksara_on_terminal(AKSARA, &args, &[(once, "n\n")]);
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    let run = cloned.clone.aksara_on_terminal(AKSARA, &args, &[(once, "y\n")]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(!cloned.is_trusted(), "this once");
+    let run = cloned.clone.aksara_on_terminal(AKSARA, &["trust"], &[(ask, "y\n")]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("python.command = "), "{}", run.stderr);
+    assert!(cloned.is_trusted());
+}
