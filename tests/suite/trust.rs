@@ -192,7 +192,42 @@ fn what_the_user_writes_stays_trusted() {
 
 #[test]
 fn what_git_brings_is_asked_about_again() {
-    let changes: [Change<'_>; 6] = [
+    let changes: [Change<'_>; 9] = [
+        // What is on the disk is then in no commit, byte for byte.
+        ("a pull with line endings of its own", &|c| {
+            c.upstream.write(".gitattributes", "*.rhai text eol=crlf\n");
+            c.upstream.git(&["add", ".gitattributes"]);
+            c.upstream.git(&["commit", "--quiet", "-m", "attributes"]);
+            c.upstream.write("mixed", script("theirs").replacen('\n', "\r\n", 1));
+            let blob = c.upstream.git(&["hash-object", "-w", "--no-filters", "mixed"]).trim().to_owned();
+            c.upstream.git(&["update-index", "--cacheinfo", &format!("100644,{blob},{TEMPLATE}")]);
+            c.upstream.git(&["commit", "--quiet", "-m", "theirs"]);
+            c.clone.git(&["pull", "--quiet"]);
+        }),
+        ("a pull with a keyword", &|c| {
+            c.upstream.write(".gitattributes", "*.rhai ident\n");
+            c.upstream.write(TEMPLATE, format!("// $Id$\n{}", script("theirs")));
+            c.upstream.commit("theirs");
+            c.clone.git(&["pull", "--quiet"]);
+        }),
+        ("a submodule", &|c| {
+            let other = Project::empty();
+            other.git(&["init", "--quiet"]);
+            other.write("motto.rhai", script("theirs"));
+            other.commit("theirs");
+            let from = other.path().display().to_string();
+            c.clone.git(&[
+                "-c",
+                "protocol.file.allow=always",
+                "submodule",
+                "--quiet",
+                "add",
+                &from,
+                "vendor",
+            ]);
+            std::fs::remove_dir_all(c.clone.path().join(".aksara/templates")).unwrap();
+            std::os::unix::fs::symlink("../vendor", c.clone.path().join(".aksara/templates")).unwrap();
+        }),
         ("a pull", &|c| {
             c.change_upstream("main", "theirs");
             c.clone.git(&["pull", "--quiet"]);

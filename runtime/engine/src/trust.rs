@@ -248,6 +248,10 @@ impl TrustStore {
 
 /// Whether the user wrote a content: no commit from elsewhere brought it. What cannot be told is not.
 fn is_own(repo: &mut Option<Repo>, root: &Path, content: &Content) -> bool {
+    // What lies outside, or in a submodule, has another history.
+    if !top_of(&content.folder()).is_ok_and(|top| top == root) {
+        return false;
+    }
     let Ok(inside) = content.real.strip_prefix(root) else { return false };
     let Some(path) = inside.to_str().and_then(|p| RelPath::new(p).ok()) else { return false };
     if repo.is_none() {
@@ -260,6 +264,12 @@ fn is_own(repo: &mut Option<Repo>, root: &Path, content: &Content) -> bool {
 struct Content {
     real: PathBuf,
     bytes: Vec<u8>,
+}
+
+impl Content {
+    fn folder(&self) -> PathBuf {
+        self.real.parent().map(Path::to_owned).unwrap_or_default()
+    }
 }
 
 /// The files that need trust, for a call from `folder`: of the folders from it up to the repository's top.

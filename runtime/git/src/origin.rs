@@ -9,6 +9,7 @@ use std::path::Path;
 use aksara_protocol::RelPath;
 use git2::{Commit, ObjectType, Oid, Repository};
 
+use crate::dirty::{filtered, fresh_index};
 use crate::error::{Doing, GitError};
 use crate::repo::Repo;
 
@@ -19,8 +20,9 @@ const MOST_COMMITS: usize = 50_000;
 const REFS: [&str; 3] = ["refs/heads/*", "refs/remotes/*", "refs/tags/*"];
 
 impl Repo {
-    /// Whether some commit that was not made here brought this content to `path`. Content that no commit has is
-    /// written here, and so is what only commits of this repository's own brought.
+    /// Whether some commit that was not made here brought this content, as it is on the disk, to `path`. Content
+    /// that no commit has is written here, and so is what only commits of this repository's own brought. Of a path
+    /// whose attributes ask for a filter, an encoding or `ident`, that cannot be told, and the answer is yes.
     ///
     /// The cost grows with the history, unless git does not know the content at all.
     ///
@@ -28,7 +30,10 @@ impl Repo {
     /// The history cannot be read.
     pub fn came_from_elsewhere(&self, path: &RelPath, content: &[u8]) -> Result<bool, GitError> {
         let repo = self.lock();
-        let contents = known_contents(&repo, content)?;
+        if !filtered(&repo, std::slice::from_ref(path))?.is_empty() {
+            return Ok(true);
+        }
+        let contents = known_contents(&repo, path, content)?;
         if contents.is_empty() {
             return Ok(false);
         }
@@ -65,8 +70,9 @@ impl Repo {
     }
 }
 
-/// The ids of the content that git has, as it stands on the disk and with the line endings that git may store.
-fn known_contents(repo: &Repository, content: &[u8]) -> Result<HashSet<Oid>, GitError> {
+/// The ids under which git has the content: as it stands on the disk, with the line endings that git may store, and
+/// what the index has for it, if the two differ in carriage returns only: a checkout may put in any of them.
+fn known_contents(repo: &Repository, path: &RelPath, content: &[u8]) -> Result<HashSet<Oid>, GitError> {
     let mut forms = vec![content.to_vec()];
     if let Ok(text) = std::str::from_utf8(content)
         && text.contains("\r\n")
@@ -81,7 +87,17 @@ fn known_contents(repo: &Repository, content: &[u8]) -> Result<HashSet<Oid>, Git
             known.insert(id);
         }
     }
+    if let Some(entry) = fresh_index(repo)?.get_path(Path::new(path.as_str()), 0)
+        && let Ok(blob) = repo.find_blob(entry.id)
+        && without_returns(blob.content()) == without_returns(content)
+    {
+        known.insert(entry.id);
+    }
     Ok(known)
+}
+
+fn without_returns(content: &[u8]) -> Vec<u8> {
+    content.iter().copied().filter(|byte| *byte != b'\r').collect()
 }
 
 /// The commits that were made in this repository, as the log of HEAD has them.
