@@ -1,5 +1,5 @@
 """A round trip over real HTTP: every list route of the API root answers, and a post survives create, read,
-update and delete; a tag, where there are tags, is put on it.
+update and delete; a tag, where posts have tags, is put on it.
 
 usage: http_round_trip.py BASE_URL AUTHOR_ID
 """
@@ -38,7 +38,7 @@ post = call("POST", "/api/posts/", body)
 path = f"/api/posts/{post['id']}/"
 assert call("GET", path)["title"] == "Smoke"
 assert call("PATCH", path, {"title": "Changed"})["title"] == "Changed"
-if "tags" in routes:
+if "tags" in post:
     assert [t["slug"] for t in call("GET", path)["tags"]] == ["rust"]
     assert call("GET", "/api/posts/?tag=rust")["count"] == 1
     assert call("GET", "/api/posts/?tag=other")["count"] == 0

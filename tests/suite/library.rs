@@ -142,7 +142,7 @@ fn needs_ok(planner: &aksara_runtime::Planner) -> aksara_runtime::Plan {
             step_type: step_type.into(),
             description: step_type.into(),
             params: params.as_object().cloned().unwrap(),
-            file: None,
+            ..NewStep::default()
         };
         let last = plan.steps.len() as u32;
         plan.add_step(new, last).unwrap();
