@@ -41,10 +41,9 @@ impl Stack for Toy {
     fn link(&self, input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         let mut tables = BTreeMap::new();
         for file in &input.files {
-            if let (Some(name), Ok(columns)) =
-                (table_name(&file.path), serde_json::from_value::<Columns>(file.facts.clone()))
-            {
-                tables.insert(name.to_owned(), columns);
+            // A file that was not understood has none.
+            if let (Some(name), Ok(columns)) = (table_name(file.path()), file.facts::<Columns>()) {
+                tables.insert(name.to_owned(), columns.clone());
             }
         }
         let mut facts = ProjectFacts {
