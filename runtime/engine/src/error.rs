@@ -420,6 +420,7 @@ fn git_kind(error: &GitError) -> ErrorKind {
         | GitError::TimedOut { .. }
         | GitError::CommitRefused { .. }
         | GitError::HalfLanded { .. } => ErrorKind::Failed,
+        GitError::KeptAside { cause, .. } => git_kind(cause),
         _ => ErrorKind::Refused,
     }
 }

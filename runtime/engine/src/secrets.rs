@@ -121,7 +121,13 @@ fn hide_in_address(address: &str, web: bool) -> String {
         },
         None => match authority.split_once(':') {
             // The rest of an address that was cut: no port has letters.
-            Some((user, rest)) if !user.starts_with('[') && rest.contains(|c: char| !c.is_ascii_digit()) => {
+            // An address may end a sentence, or stand in brackets.
+            Some((user, rest))
+                if !user.starts_with('[')
+                    && rest
+                        .trim_end_matches(|c: char| c.is_ascii_punctuation())
+                        .contains(|c: char| !c.is_ascii_digit()) =>
+            {
                 format!("{user}:{MASK}")
             }
             _ => authority.to_owned(),
@@ -184,6 +190,7 @@ mod tests {
             ("a://b://c:d@e", "a://b://c:***@e"),
             ("https://me:opens", "https://me:***"),
             ("http://[::1]:8000/ http://localhost:8000", "http://[::1]:8000/ http://localhost:8000"),
+            ("(see http://127.0.0.1:8000).", "(see http://127.0.0.1:8000)."),
             ("://", "://"),
         ] {
             assert_eq!(Secrets::default().hide(text), hidden);

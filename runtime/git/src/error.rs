@@ -119,6 +119,14 @@ pub enum GitError {
         /// Why it could not be taken back.
         undo: Box<GitError>,
     },
+    /// A landing was refused or failed, and something of the user's could not go back to its place.
+    #[error("{cause}\nkept, since something else stands in its place now: {}", places(.kept))]
+    KeptAside {
+        /// Why nothing was landed.
+        cause: Box<GitError>,
+        /// Where each file is kept.
+        kept: Vec<PathBuf>,
+    },
     /// Files have a conversion that only the git program does.
     #[error("these files go through a git filter (such as Git LFS) or an encoding, which Aksara does not \
              support yet: {}", names(.paths))]
@@ -285,6 +293,10 @@ pub enum GitError {
 
 fn list(paths: &[Dirty]) -> String {
     paths.iter().map(Dirty::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn places(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn names(paths: &[RelPath]) -> String {

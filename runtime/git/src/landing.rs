@@ -103,11 +103,16 @@ impl Repo {
                 }
             });
         staged.clear();
-        // What is half landed is found there by the repair.
-        if !matches!(ended, Err(GitError::HalfLanded { .. })) {
-            swap.clear();
+        let kept = swap.kept().to_vec();
+        match ended {
+            // What is half landed is found there by the repair.
+            Err(GitError::HalfLanded { .. }) => return ended,
+            _ => swap.clear(),
         }
-        ended
+        match ended {
+            Err(cause) if !kept.is_empty() => Err(GitError::KeptAside { cause: Box::new(cause), kept }),
+            _ => ended,
+        }
     }
 
     fn must_be_clean(&self, sides: &Sides, paths: &[RelPath]) -> Result<(), GitError> {
@@ -202,7 +207,7 @@ impl Repo {
             Some(tip) if tip == land.new => Some(Repaired::New),
             Some(tip) if tip == land.expected => Some(Repaired::Old),
             // The user went on from there: the branch moves last, so the landing was complete.
-            Some(tip) if is_ancestor(&repo, land.new, tip)? => return Ok(Repaired::New),
+            Some(tip) if is_ancestor(&repo, land.new, tip)? => return self.sweep(&repo, land),
             _ => None,
         };
         let sides = Sides::of(&repo, land)?;
@@ -239,12 +244,28 @@ impl Repo {
             }
             self.record(&repo, &sides, to, &swap)?;
         }
-        for side in [Side::Old, Side::New] {
-            // Left-overs of the killed process; nothing depends on their going.
-            let _ = crate::place::remove_folder(&self.landing_dir(land).join(side.name()));
-        }
+        self.remove_staged(land);
         swap.clear();
         Ok(repaired)
+    }
+
+    /// Removes what the killed process of a landing left that was complete.
+    fn sweep(&self, repo: &Repository, land: &Land<'_>) -> Result<Repaired, GitError> {
+        let sides = Sides::of(repo, land)?;
+        let tree = repo.find_tree(sides.new).doing("read the tree that was landed")?;
+        let check = Check::new(repo, self.workdir(), &tree)?;
+        let mut swap = Swap::new(&check, self.workdir(), self.landing_dir(land));
+        swap.sweep(&sides.exchanges(Side::New))?;
+        self.remove_staged(land);
+        swap.clear();
+        Ok(Repaired::New)
+    }
+
+    /// Files on their way that a killed process left; nothing depends on their going.
+    fn remove_staged(&self, land: &Land<'_>) {
+        for side in [Side::Old, Side::New] {
+            let _ = crate::place::remove_folder(&self.landing_dir(land).join(side.name()));
+        }
     }
 
     /// Which of the landing's paths are not, on the disk or in the index, as one side has them.

@@ -66,14 +66,14 @@ pub(crate) struct Swap<'c> {
     made: Vec<Made<'c>>,
     /// The files that were put, as they were then.
     put: BTreeMap<&'c RelPath, Metadata>,
-    /// Something that belongs to the user could not go back to its place: the folder stays.
-    keep: bool,
+    /// What belongs to the user and could not go back to its place: it stays where it is.
+    kept: Vec<PathBuf>,
 }
 
 impl<'c> Swap<'c> {
     /// An exchange of files below `root`, with `dir` for what is moved aside.
     pub(crate) fn new(check: &'c Check<'c>, root: &'c Path, dir: PathBuf) -> Self {
-        Swap { check, root, dir, made: Vec::new(), put: BTreeMap::new(), keep: false }
+        Swap { check, root, dir, made: Vec::new(), put: BTreeMap::new(), kept: Vec::new() }
     }
 
     /// Brings the staged files to their places, those that go first.
@@ -122,13 +122,18 @@ impl<'c> Swap<'c> {
         failed
     }
 
+    /// Where things of the user's are that could not go back to their places.
+    pub(crate) fn kept(&self) -> &[PathBuf] {
+        &self.kept
+    }
+
     /// Removes what is aside: the exchange is done or taken back.
     pub(crate) fn clear(self) {
         for aside in self.made.iter().filter_map(|made| made.aside.as_deref()) {
             // Known content: it was looked at. What is left over is removed with the folder, or by the next use.
             let _ = remove_if_there(aside);
         }
-        if !self.keep {
+        if self.kept.is_empty() {
             for slot in [Slot::Aside, Slot::Undone] {
                 let _ = remove_folder(&self.dir.join(slot.name()));
             }
@@ -163,7 +168,31 @@ impl<'c> Swap<'c> {
         if ours || is(exchange.from)? || is(exchange.to)? {
             return remove_if_there(at).doing("remove", at);
         }
-        self.keep = true;
+        self.kept.push(at.to_owned());
+        Ok(())
+    }
+
+    /// Forgets what a landing left that arrived, and from where the user went on: nothing comes back to its place.
+    ///
+    /// # Errors
+    /// If a file cannot be looked at or removed.
+    pub(crate) fn sweep(&mut self, exchanges: &[Exchange<'c>]) -> Result<(), GitError> {
+        for (slot, exchange) in
+            [Slot::Undone, Slot::Aside].into_iter().flat_map(|s| exchanges.iter().map(move |e| (s, e)))
+        {
+            for at in [self.kept_at(slot, exchange.path), beside(self.root, slot, exchange.path)] {
+                if kind_at(&at)?.is_none() {
+                    continue;
+                }
+                let is =
+                    |entry: Option<&Entry>| Ok::<_, GitError>(self.how(&at, exchange.path, entry)?.is_none());
+                if is(exchange.from)? || is(exchange.to)? {
+                    remove_if_there(&at).doing("remove", &at)?;
+                } else {
+                    self.kept.push(at);
+                }
+            }
+        }
         Ok(())
     }
 
@@ -171,10 +200,11 @@ impl<'c> Swap<'c> {
     fn take(&mut self, exchange: Exchange<'c>) -> Result<(), GitError> {
         let aside = self.move_out(Slot::Aside, exchange.path)?;
         if let Err(unexpected) = self.must_be_expected(&exchange, aside.as_deref()) {
-            if let Some(aside) = &aside
-                && !self.give_back(aside, exchange.path)?
+            // Whatever is in its way, also an error: what is not back in its place stays aside.
+            if let Some(aside) = aside
+                && !matches!(self.give_back(&aside, exchange.path), Ok(true))
             {
-                self.keep = true;
+                self.kept.push(aside);
             }
             return Err(unexpected);
         }
@@ -208,7 +238,7 @@ impl<'c> Swap<'c> {
             if self.how(&out, path, made.exchange.to)?.is_some() {
                 // Saved by somebody since: that is newer than what is aside, which git has.
                 if !self.give_back(&out, path)? {
-                    self.keep = true;
+                    self.kept.push(out);
                 }
                 return Ok(());
             }
@@ -222,7 +252,7 @@ impl<'c> Swap<'c> {
         if self.give_back(aside, path)? {
             self.put.insert(path, before);
         } else if self.how(aside, path, made.exchange.from)?.is_some() {
-            self.keep = true;
+            self.kept.push(aside.clone());
         }
         Ok(())
     }

@@ -371,6 +371,31 @@ fn what_was_moved_aside_before_a_kill_comes_back() {
     has_landed(&project, &proposal);
 }
 
+/// A kill after the branch had moved and before the clearing up, and a user who went on from there.
+#[test]
+fn what_a_complete_landing_left_is_cleared_up_but_for_what_nobody_knows() {
+    let project = Project::new();
+    let proposal = project.proposal(&every_kind());
+    let old = project.read("README.md");
+    project.repo().land(&proposal.on("main")).unwrap();
+    project.write("README.md", "the user went on\n");
+    project.commit_all("later");
+    let before = project.everything();
+    let (known, strange) = (aside(&proposal, "aside", "README.md"), aside(&proposal, "aside", "app/run.sh"));
+    project.write(&known, &old);
+    project.write(&aside(&proposal, "new", "README.md"), "a copy on its way");
+    assert_eq!(project.repo().repair_landing(&proposal.on("main")).unwrap(), Repaired::New);
+    assert_eq!(project.everything(), before);
+    assert!(!project.path(&aside(&proposal, "aside", "")).exists());
+    assert!(!project.path(&aside(&proposal, "new", "")).exists());
+
+    project.write(&known, &old);
+    project.write(&strange, "nobody has this\n");
+    assert_eq!(project.repo().repair_landing(&proposal.on("main")).unwrap(), Repaired::New);
+    assert_eq!(project.read(&strange), "nobody has this\n");
+    assert!(!project.path(&known).exists());
+}
+
 /// The same with a save that came in the last moment: it is found aside, where nobody would look for it.
 #[test]
 fn a_save_that_a_kill_left_aside_comes_back() {
