@@ -256,6 +256,66 @@ fn what_a_killed_run_did_is_undone_by_the_rollback() {
     );
 }
 
+/// What an undo that was cut off has done is not known: it is told, and the work is done again when the run goes on.
+#[test]
+fn a_kill_during_an_undo_loses_nothing() {
+    let project = with_steps(&[
+        with_undo("echo up >> \"$HOME/log\"", "echo down >> \"$HOME/log\"; kill -9 $PPID; sleep 1"),
+        shell("test -e \"$HOME/ok\""),
+    ]);
+    assert_eq!(run(&project, &["--allow-destructive"]).code, -1);
+    let told = || std::fs::read_to_string(project.home().join("log")).unwrap().replace('\n', " ");
+    assert_eq!(told(), "up down ");
+    let not_undone = lines(&shown(&project), "not_undone");
+    assert!(not_undone.contains("its undo command was cut off"), "{not_undone}");
+    std::fs::write(project.home().join("ok"), "").unwrap();
+    let _ = project.aksara(AKSARA, &["ai", "retry"]).expect(0);
+    assert_eq!(told(), "up down up ");
+}
+
+#[test]
+fn a_branch_that_moved_does_no_work_on_top_of_what_was_done() {
+    let project = with_steps(&[
+        with_undo("echo up >> \"$HOME/log\"", "echo down >> \"$HOME/log\""),
+        shell("touch \"$HOME/begun\"; until test -e \"$HOME/moved\"; do sleep 0.01; done; echo 2 > two.txt"),
+    ]);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !home(&project, "begun") {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            project.git(&["commit", "-q", "--allow-empty", "-m", "moved"]);
+            std::fs::write(project.home().join("moved"), "").unwrap();
+        });
+        let _ = run(&project, &["--allow-destructive"]).expect(0);
+    });
+    assert_eq!(std::fs::read_to_string(project.home().join("log")).unwrap(), "up\ndown\nup\n");
+    assert_eq!(project.read("two.txt"), "2\n");
+}
+
+#[test]
+fn what_landed_on_a_branch_of_its_own_is_undone_outside_of_it() {
+    let project = with_steps(&[with_undo("touch \"$HOME/one\"; echo 1 > one.txt", "rm \"$HOME/one\"")]);
+    let _ = run(&project, &["--allow-destructive", "--land", "branch"]).expect(0);
+    let back = project.aksara(AKSARA, &["ai", "rollback"]).expect(3);
+    assert!(back.stderr.contains("git branch -D"), "{}", back.stderr);
+    assert!(!home(&project, "one"));
+}
+
+/// The record keeps no secret; the process that ran the command knows it all the same.
+#[test]
+fn an_undo_with_a_secret_runs_as_long_as_somebody_knows_it() {
+    let step = json!({
+        "argv": ["sh", "-c", "touch \"$HOME/one\""],
+        "undo": ["sh", "-c", "test \"$API_TOKEN\" = opensesame && rm \"$HOME/one\""],
+        "env": {"API_TOKEN": "opensesame"},
+    });
+    let project = with_steps(&[("run_command", step), shell("exit 1")]);
+    let _ = run(&project, &["--allow-destructive"]).expect(1);
+    assert!(!home(&project, "one"));
+    assert!(!journal(&project).contains("opensesame"));
+}
+
 #[test]
 fn a_probe_that_is_content_makes_the_step_a_no_op() {
     let project = with_steps(&[

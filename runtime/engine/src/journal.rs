@@ -156,6 +156,11 @@ pub(crate) enum What {
         output: String,
         milliseconds: u64,
     },
+    /// The command that takes a command back is about to run.
+    CommandUndoing {
+        order: StepOrder,
+        index: usize,
+    },
     /// The command was taken back; `problem` is why it could not be.
     CommandUndone {
         order: StepOrder,
@@ -238,7 +243,7 @@ pub(crate) enum Undo {
     /// Nobody said how.
     #[default]
     None,
-    /// By a command that holds a secret, which is not written down.
+    /// By a command that holds a secret, which is not written down: only the process that ran the command can do it.
     Hidden,
     /// By this command.
     Command(Command),
@@ -246,24 +251,26 @@ pub(crate) enum Undo {
 
 impl Undo {
     pub(crate) fn of(command: &Command, secrets: &Secrets) -> Self {
-        let Some(argv) = &command.undo else { return Undo::None };
-        let secret = secrets.hide_in_command(argv) != argv.join(" ")
-            || command.env.iter().any(|(name, value)| looks_secret(name) || secrets.hide(value) != *value);
-        if secret {
-            return Undo::Hidden;
-        }
-        Undo::Command(Command {
-            argv: argv.clone(),
-            cwd: command.cwd.clone(),
-            env: command.env.clone(),
-            // The rules judge it; what its author says is about the command that it takes back.
-            class: RiskClass::Read,
-            undo: None,
-            creates: None,
-            unless: None,
-            timeout_seconds: command.timeout_seconds,
-        })
+        let Some(undo) = undo_of(command) else { return Undo::None };
+        let secret = secrets.hide_in_command(&undo.argv) != undo.argv.join(" ")
+            || undo.env.iter().any(|(name, value)| looks_secret(name) || secrets.hide(value) != *value);
+        if secret { Undo::Hidden } else { Undo::Command(undo) }
     }
+}
+
+/// The command that takes another one back.
+pub(crate) fn undo_of(command: &Command) -> Option<Command> {
+    Some(Command {
+        argv: command.undo.clone()?,
+        cwd: command.cwd.clone(),
+        env: command.env.clone(),
+        // The rules judge it; what its author says is about the command that it takes back.
+        class: RiskClass::Read,
+        undo: None,
+        creates: None,
+        unless: None,
+        timeout_seconds: command.timeout_seconds,
+    })
 }
 
 /// A run's record, open for writing: nobody else has it.

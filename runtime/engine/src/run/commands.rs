@@ -13,7 +13,7 @@ use super::state::RanCommand;
 use crate::approver::{Answer, Asker, StepQuestion};
 use crate::error::{Error, ErrorKind};
 use crate::events::Event;
-use crate::journal::{Undo, What};
+use crate::journal::{Undo, What, undo_of};
 use crate::process::{self, Ended, ProcessSpec};
 use crate::session::Session;
 
@@ -57,6 +57,8 @@ impl Run<'_> {
         worktree.sync(&repo, before, tree)?;
         worktree.ready()?;
         let ignored = worktree.ignored()?;
+        // A step that begins once more does not do its work on top of what it did before.
+        self.undo_commands(&|ran| ran.order == step.order, asker)?;
         let budget = self.session.core.settings.planner.step_timeout();
         let budget = step.timeout_seconds.map_or(budget, Duration::from_secs);
         // Making the worktree may have taken its time; the step's begins here.
@@ -118,6 +120,9 @@ impl Run<'_> {
             lasting: crate::commands::leaves_worktree(command),
             undo: Undo::of(command, &secrets),
         })?;
+        if let Some(undo) = undo_of(command) {
+            self.undos.insert((step.order, index), undo);
+        }
         let began = Instant::now();
         let left = time.budget.saturating_sub(time.began.elapsed());
         let timeout = command.timeout_seconds.map_or(left, Duration::from_secs);
@@ -165,20 +170,35 @@ impl Run<'_> {
             .ran
             .iter()
             .rev()
-            .filter(|ran| ran.ok == Some(true) && !matches!(ran.undone, Some(Ok(()))) && meant(ran))
+            .filter(|ran| ran.ok == Some(true) && !ran.may_be_undone() && meant(ran))
             .cloned()
             .collect();
         for ran in todo {
             let problem = match &ran.undo {
                 Undo::None => continue,
-                Undo::Hidden => Some(
-                    "its undo command holds a secret, which the record does not keep; run it by hand"
-                        .to_owned(),
-                ),
+                Undo::Hidden => match self.undos.get(&(ran.order, ran.index)).cloned() {
+                    Some(command) => self.undo_command(&ran, &command, asker).err(),
+                    None => Some(
+                        "its undo command holds a secret, which the record does not keep; run it by hand"
+                            .to_owned(),
+                    ),
+                },
                 Undo::Command(command) => self.undo_command(&ran, command, asker).err(),
             };
             self.record(What::CommandUndone { order: ran.order, index: ran.index, problem })?;
         }
+        Ok(())
+    }
+
+    /// Takes back what commands did outside of the worktree before their steps are carried out once more elsewhere.
+    pub(crate) fn undo_before_rebase(&mut self, asker: &Asker) -> Result<(), Error> {
+        self.undo_commands(&|_| true, asker)?;
+        let twice =
+            self.state.ran.iter().filter(|ran| ran.ok == Some(true) && ran.lasting && !ran.may_be_undone());
+        let notes: Vec<String> = twice
+            .map(|ran| format!("`{}` of step {} may run a second time", ran.command, ran.order))
+            .collect();
+        self.notes.extend(notes);
         Ok(())
     }
 
@@ -197,6 +217,8 @@ impl Run<'_> {
         let record = self.process_record();
         let place = Place { session, worktree: &worktree, root: &root, record: &record };
         place.must_be_inside(&place.folder(undo)).map_err(|error| error.to_string())?;
+        let undoing = What::CommandUndoing { order: ran.order, index: ran.index };
+        self.record(undoing).map_err(|error| error.to_string())?;
         session.core.events.send(Event::CommandStarted { command: line.clone() });
         // Whoever stopped the run wants it taken back all the same.
         match process::run(&place.spec(undo), &AtomicBool::new(false)) {

@@ -76,6 +76,7 @@ impl Run<'_> {
     fn rebase(&mut self, asker: &Asker) -> Result<bool, Error> {
         let head = self.session.head()?;
         self.session.core.events.send(Event::Rebasing { commit: head.commit.clone() });
+        self.undo_before_rebase(asker)?;
         self.drop_worktree(false)?;
         let project = self.session.project_of(&self.plan, &head.tree)?;
         let shown = Shown::of(&self.plan);

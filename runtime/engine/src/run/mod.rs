@@ -15,9 +15,10 @@ pub(crate) mod state;
 pub(crate) mod steps;
 pub(crate) mod worktree;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aksara_git::{Head, Worktree};
+use aksara_protocol::command::Command;
 use aksara_protocol::{Plan, RelPath, StepOrder};
 
 use crate::approver::{Asker, ChangedStep};
@@ -42,6 +43,8 @@ pub(crate) struct Run<'s> {
     project: Option<Project>,
     snapshot: Snapshot,
     worktree: Option<Worktree>,
+    /// The undo commands of the commands that this process ran, of which the record keeps no secret.
+    undos: BTreeMap<(StepOrder, usize), Command>,
     notes: Vec<String>,
 }
 
@@ -161,7 +164,17 @@ impl<'s> Run<'s> {
             Err(error) => vec![format!("what killed runs left could not be removed: {error}")],
         };
         session.core.events.send(Event::RunOpened { run: id, steps: plan.steps.len() });
-        Ok(Self { session, journal, plan, state, project: None, snapshot, worktree: None, notes })
+        Ok(Self {
+            session,
+            journal,
+            plan,
+            state,
+            project: None,
+            snapshot,
+            worktree: None,
+            undos: BTreeMap::new(),
+            notes,
+        })
     }
 
     pub(crate) fn id(&self) -> &RunId {

@@ -82,7 +82,7 @@ fn report(
         }
         step_results.push(result);
     }
-    not_undone.extend(commands_not_undone(state));
+    not_undone.extend(commands_not_undone(id, state));
     let count = |wanted: StepStatus| step_results.iter().filter(|r| r.status == wanted).count();
     let final_tree = state.landed.as_ref().map_or(state.tip().1, |(_, tree)| tree.as_str());
     let Compared { shown: changes, hidden, paths } = compare(session, &state.base.tree, final_tree)?;
@@ -144,7 +144,7 @@ fn first_line(command: &str) -> String {
 }
 
 /// What commands of steps that are not done, or not any more, may have left behind.
-fn commands_not_undone(state: &RunState) -> Vec<String> {
+fn commands_not_undone(run: &crate::run_id::RunId, state: &RunState) -> Vec<String> {
     let goes_on = matches!(state.status, RunStatus::Running | RunStatus::Stopped | RunStatus::Waiting);
     let lost = state.status == RunStatus::Failed && state.options.rolls_back();
     state
@@ -156,9 +156,15 @@ fn commands_not_undone(state: &RunState) -> Vec<String> {
             match (&ran.undone, ran.ok, &ran.undo) {
                 (Some(Ok(())), ..) => None,
                 (Some(Err(why)), ..) => Some(format!("{command}: {why}")),
+                (None, ..) if ran.undoing => {
+                    Some(format!("{command}: its undo command was cut off; see how far it came"))
+                }
                 // It may be run again, or undone, when the run goes on or is taken back.
                 _ if goes_on || !ran.lasting => None,
                 (None, Some(true), Undo::None) => Some(format!("{command}, which has no undo command")),
+                (None, Some(true), _) if lost => {
+                    Some(format!("{command}, which was not undone yet: `aksara ai rollback {run}` does it"))
+                }
                 (None, Some(true), _) => None,
                 (None, ..) => Some(format!("{command}, which may have done a part of its work: {}", ran.how)),
             }

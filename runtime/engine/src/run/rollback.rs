@@ -76,12 +76,14 @@ impl Run<'_> {
                     self.take_back_landed(&back, reverse_database, asker)?
                 }
                 ("branch", Some(branch)) => {
+                    self.undo_after(to_order, asker)?;
                     return Err(Error::Refused(format!(
                         "the result of run {} is on the branch `{branch}`, which nothing else depends on\nhint: git branch -D {branch}",
                         self.id()
                     )));
                 }
                 _ => {
+                    self.undo_after(to_order, asker)?;
                     return Err(Error::Refused(format!(
                         "run {} gave a patch; what you did with it is not known here\nhint: git apply -R PATCH",
                         self.id()

@@ -35,8 +35,17 @@ pub(crate) struct RanCommand {
     pub(crate) how: String,
     pub(crate) output: String,
     pub(crate) milliseconds: u64,
+    /// Whether the command that takes it back was begun.
+    pub(crate) undoing: bool,
     /// Whether it was taken back; the reason if that failed.
     pub(crate) undone: Option<Result<(), String>>,
+}
+
+impl RanCommand {
+    /// Whether its work may be gone again: it was taken back, or that was cut off somewhere.
+    pub(crate) fn may_be_undone(&self) -> bool {
+        matches!((&self.undone, self.undoing), (Some(Ok(())), _) | (None, true))
+    }
 }
 
 /// A landing that began and is not known to have ended.
@@ -161,12 +170,18 @@ impl RunState {
                     how: "it was cut off".to_owned(),
                     output: String::new(),
                     milliseconds: 0,
+                    undoing: false,
                     undone: None,
                 });
             }
             What::CommandEnded { order, index, ok, how, output, milliseconds } => {
                 if let Some(ran) = self.command(order, index) {
                     (ran.ok, ran.how, ran.output, ran.milliseconds) = (Some(ok), how, output, milliseconds);
+                }
+            }
+            What::CommandUndoing { order, index } => {
+                if let Some(ran) = self.command(order, index) {
+                    (ran.undoing, ran.undone) = (true, None);
                 }
             }
             What::CommandUndone { order, index, problem } => {
@@ -278,9 +293,8 @@ impl RunState {
     /// Where to go on from if commands of steps that are done were undone: the step before the first of them, 0 if
     /// there is none before.
     pub(crate) fn before_undone(&self) -> Option<u32> {
-        let undone = |order: &StepOrder| {
-            self.ran.iter().any(|ran| ran.order == *order && matches!(ran.undone, Some(Ok(()))))
-        };
+        let undone =
+            |order: &StepOrder| self.ran.iter().any(|ran| ran.order == *order && ran.may_be_undone());
         let first = self.made.iter().position(undone)?;
         Some(first.checked_sub(1).and_then(|before| self.made.get(before)).map_or(0, |order| order.0))
     }
