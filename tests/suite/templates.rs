@@ -129,6 +129,13 @@ fn a_case_fails_where_its_template_does() {
             "-    note = models.TextField(blank=True",
         ),
         ("p.model)", "p.modle)", "it can be planned", "there is no `modle` in this map"),
+        // Who plans is told the sentence; its author also where it was thrown.
+        (
+            "    let model = project::model(p.model);",
+            "    throw #{ message: `no ${p.field} today`, hint: \"wait\" };",
+            "it can be planned",
+            "audit_log.rhai:",
+        ),
         // The second time it finds its own field, and adds another.
         (
             "field::text(p.field,",

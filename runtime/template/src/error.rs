@@ -26,6 +26,14 @@ pub enum TemplateError {
     Declaration(Box<Report>),
     /// The script failed while it ran.
     Script(Box<Report>),
+    /// The script refused what it was given, with `throw`: a matter between it and the user, told without the
+    /// script's lines. [`TemplateError::report`] has them.
+    Refused {
+        /// The template.
+        template: String,
+        /// What it said, and where.
+        report: Box<Report>,
+    },
     /// The script called a function that does not exist, or not for such arguments.
     UnknownFunction(Box<Report>),
     /// The script asked for a body file that the template does not have.
@@ -214,9 +222,19 @@ impl TemplateError {
             | Self::Script(report)
             | Self::UnknownFunction(report)
             | Self::MissingBody(report)
+            | Self::Refused { report, .. }
             | Self::Limit { report, .. }
             | Self::BadResult { report, .. } => Some(report),
             _ => None,
+        }
+    }
+
+    /// All that is known, for the template's author: of a refusal also where the script threw it.
+    #[must_use]
+    pub fn for_author(&self) -> String {
+        match self {
+            Self::Refused { report, .. } => report.to_string(),
+            other => other.to_string(),
         }
     }
 }
@@ -266,6 +284,14 @@ impl fmt::Display for TemplateError {
             | Self::UnknownFunction(report)
             | Self::MissingBody(report)
             | Self::Limit { report, .. } => report.fmt(f),
+            Self::Refused { template, report } => match &report.help {
+                Some(help) => write!(f, "{}\nhint: {help}", report.message),
+                None => write!(
+                    f,
+                    "{}\nhint: `aksara template show {template}` lists the parameters",
+                    report.message
+                ),
+            },
             Self::BadResult { path, report } => {
                 let mut shown = report.clone();
                 shown.message = format!("{path}: {}", report.message);

@@ -246,7 +246,11 @@ impl Checks<'_> {
             Ok(value) => Ok(Some(value)),
             Err(error @ Error::Interrupted { .. }) => Err(error),
             Err(error) => {
-                self.fail(check, error.to_string());
+                let message = match &error {
+                    Error::Template(error) => error.for_author(),
+                    other => other.to_string(),
+                };
+                self.fail(check, message);
                 Ok(None)
             }
         }

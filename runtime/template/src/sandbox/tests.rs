@@ -134,7 +134,7 @@ fn mistakes_are_errors() {
         ("exit([])", "`exit` is not there"),
         ("let x = ;", "x.rhai:3:"),
     ] {
-        let error = run(body).unwrap_err().to_string();
+        let error = run(body).unwrap_err().for_author();
         assert!(error.to_lowercase().contains(&expected.to_lowercase()), "{body}: {error}");
         assert!(error.contains("x.rhai:3:"), "{body}: {error}");
     }
@@ -148,11 +148,29 @@ fn an_error_in_a_library_shows_the_library_and_the_way_there() {
     let template = template_of(&[("x.rhai", &main), ("lib/words.rhai", library)]).unwrap();
     let error = template.plan(&JsonMap::new(), &project(&[]), &Limits::default()).unwrap_err();
     assert_eq!(
-        error.to_string(),
+        error.for_author(),
         "lib/words.rhai:5:5: too loud\n   |\n 5 |     throw \"too loud\"\n   |     ^^^^^\n  \
          in `deeper`, called at lib/words.rhai:2\n  \
          in `shout`, called at x.rhai:4"
     );
+}
+
+/// Who plans gets a sentence and what to type; the script's lines are for its author.
+#[test]
+fn what_a_script_throws_is_told_without_its_lines() {
+    for (body, expected) in [
+        ("throw \"no luck\"", "no luck\nhint: `aksara template show x` lists the parameters"),
+        ("throw #{ message: `no ${1 + 1}`, hint: \"say 3\" }", "no 2\nhint: say 3"),
+        ("throw #{ message: \"no luck\" }", "no luck\nhint: `aksara template show x` lists the parameters"),
+    ] {
+        let error = run(body).unwrap_err();
+        assert!(matches!(error, TemplateError::Refused { .. }), "{error:?}");
+        assert_eq!(error.to_string(), expected);
+        assert!(error.for_author().contains("x.rhai:3:"), "{}", error.for_author());
+    }
+    // What a function of the host refuses is a mistake of the script: its lines are shown.
+    let error = run("project::model(\"blog.Post\")").unwrap_err();
+    assert!(error.to_string().contains("x.rhai:3:"), "{error}");
 }
 
 #[test]

@@ -195,7 +195,12 @@ pub(crate) fn explain(
                     TemplateError::Script(report)
                 }
             }
-            None => TemplateError::Script(report(value.to_string())),
+            None => {
+                let (message, help) = thrown(value);
+                let mut report = report(message);
+                report.help = help;
+                TemplateError::Refused { template: template.to_owned(), report }
+            }
         },
         EvalAltResult::ErrorPropertyNotFound(name, _) => {
             TemplateError::Script(report(format!("there is no `{name}` in this map")))
@@ -205,6 +210,13 @@ pub(crate) fn explain(
         }
         other => TemplateError::Script(report(lower_first(&without_position(other)))),
     }
+}
+
+/// What a script threw: a text, or a map of `message` and `hint`.
+fn thrown(value: &Dynamic) -> (String, Option<String>) {
+    let text =
+        |key: &str| value.read_lock::<rhai::Map>().and_then(|map| map.get(key).map(ToString::to_string));
+    (text("message").unwrap_or_else(|| value.to_string()), text("hint"))
 }
 
 /// The message of an error without the position that the engine puts behind it.
