@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use aksara_git::{GitProgram, Mode, Repo, TreeChange, Worktree};
 use aksara_protocol::StepOrder;
-use aksara_runtime::{ExecuteOptions, LandMode, RunOptions};
+use aksara_runtime::{ExecuteOptions, LandMode, RollbackOptions, RunOptions};
 use serde_json::json;
 
 use crate::measure::{Measured, Outcome, medians, timed};
@@ -34,7 +34,8 @@ pub(crate) fn of_a_run(scratch: &Scratch) -> Outcome<Measured> {
         let run = RunOptions { land: LandMode::None, ..RunOptions::default() };
         let done = block(planner.execute(&plan, ExecuteOptions { run, ..ExecuteOptions::default() }))?;
         let run = done.run.ok_or("a run without a name")?;
-        let (time, after) = timed(|| block(planner.rollback(&run, Some(StepOrder(1)), false)))?;
+        let options = RollbackOptions { to: Some(StepOrder(1)), ..RollbackOptions::default() };
+        let (time, after) = timed(|| block(planner.rollback(&run, options)))?;
         match after.modified_files.len() {
             1 => Ok(time),
             other => Err(format!("after going back the run has {other} changed files instead of 1").into()),

@@ -241,6 +241,29 @@ fn an_undo_that_nobody_allowed_is_not_run() {
     assert!(!home(&project, "undone"));
 }
 
+/// The rollback may be allowed what the run was not: both flags are needed for what destroys something.
+#[test]
+fn a_rollback_that_is_allowed_to_runs_undo_commands() {
+    for (flags, undone) in [
+        (&["--yes"][..], false),
+        (&["--allow-destructive"], false),
+        (&["--yes", "--allow-destructive"], true),
+    ] {
+        let project = with_steps(&[(
+            "run_command",
+            json!({"argv": ["touch", "one.txt"], "class": "workspace_write", "undo": ["sh", "-c", "touch \"$HOME/undone\""]}),
+        )]);
+        // Without `--yes`: a run that had it need not be allowed twice.
+        let begun = ["ai", "plan", "--load", "../plan.json", "--execute", "--land", "none"];
+        let _ = project.aksara(AKSARA, &begun).expect(0);
+        let mut args = vec!["ai", "rollback"];
+        args.extend(flags);
+        let back = project.aksara(AKSARA, &args).expect(0);
+        assert_eq!(back.stderr.contains("nobody allowed"), !undone, "{flags:?}: {}", back.stderr);
+        assert_eq!(home(&project, "undone"), undone, "{flags:?}");
+    }
+}
+
 #[test]
 fn what_a_killed_run_did_is_undone_by_the_rollback() {
     let project =

@@ -276,6 +276,16 @@ fn gc_keeps_what_it_cannot_read_and_what_is_not_over() {
     assert_eq!(project.git(&["for-each-ref", "refs/aksara"]), "");
 }
 
+/// What a killed `template test` left in the cache goes, and nothing of one that is at work.
+#[test]
+fn gc_removes_what_a_killed_template_test_left() {
+    let project = Project::of("django-blog");
+    let left = project.home().join(".cache/aksara/template-tests/case-left");
+    std::fs::create_dir_all(left.join("blog")).unwrap();
+    let gone = project.aksara(AKSARA, &["ai", "gc"]).expect(0).stdout;
+    assert!(gone.contains("case-left") && !left.exists(), "{gone}");
+}
+
 /// The start project with a run that was killed while its command, of two processes, was at work. The command
 /// writes a line to `ticks` in the home folder again and again.
 fn killed_at_a_command() -> Project {

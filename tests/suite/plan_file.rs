@@ -202,6 +202,39 @@ fn a_loaded_plan_is_shown_as_it_is_now() {
     assert!(!shown.contains('\u{1b}') && !shown.contains("\nStep 2:"), "{shown:?}");
 }
 
+/// What is printed is what would be carried out; the file keeps what it has.
+#[test]
+fn the_json_of_a_loaded_plan_is_as_it_is_now() {
+    let project = Project::of("django-blog");
+    let mut plan = saved(&project);
+    let code = step(&mut plan, "create_model")["code"].as_str().unwrap().to_owned();
+    step(&mut plan, "create_model")["code"] = Value::String(code.replace("max_length=50", "max_length=60"));
+    plan["warnings"] = serde_json::json!(["a word of the template"]);
+    store(&project, &plan);
+    let stored = project.read("../plan.json");
+    let run = project.aksara(AKSARA, &["ai", "plan", "--load", "../plan.json", "--json"]).expect(0);
+    let mut now = run.json();
+    assert_eq!(step(&mut now, "create_model")["code_from"], "edited");
+    assert!(step(&mut now, "create_migration")["code"].as_str().unwrap().contains("max_length=60"));
+    assert_eq!(now["warnings"][0], "a word of the template");
+    assert!(run.stderr.contains("a word of the template"), "{}", run.stderr);
+    assert_eq!(project.read("../plan.json"), stored);
+}
+
+#[test]
+fn a_plan_that_cannot_be_saved_is_told_by_the_name_that_was_given() {
+    let project = Project::of("django-blog");
+    project.write("file", "a file\n");
+    project.commit("a file");
+    for place in ["nowhere/plan.json", "file/plan.json", "blog"] {
+        let run = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--save", place]);
+        assert_ne!(run.code, 0, "{place}");
+        let error = run.stderr.split("error: ").nth(1).unwrap_or_default();
+        assert!(error.starts_with(&format!("cannot write the plan {place}: ")), "{error}");
+        assert!(!error.contains(".tmp"), "{error}");
+    }
+}
+
 #[test]
 fn an_edited_plan_still_notices_what_the_project_did() {
     let project = Project::of("django-blog");

@@ -132,7 +132,7 @@ fn a_case_fails_where_its_template_does() {
         // Who plans is told the sentence; its author also where it was thrown.
         (
             "    let model = project::model(p.model);",
-            "    throw #{ message: `no ${p.field} today`, hint: \"wait\" };",
+            "    throw #{ message: `no ${p.field} today`, hint: \"wait\" };\n    let model = project::model(p.model);",
             "it can be planned",
             "audit_log.rhai:",
         ),

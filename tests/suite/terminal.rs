@@ -144,9 +144,14 @@ fn each_step_is_told_once() {
     let quiet =
         project.aksara(AKSARA, &["--no-progress", "ai", "plan", TAGGING, "--execute", "--yes"]).expect(0);
     assert_eq!(quiet.stderr.matches("Create TagSerializer").count(), 1, "{}", quiet.stderr);
-    // What did not come to its end is always told.
     let shown = project.aksara(AKSARA, &["ai", "show"]).expect(0);
-    assert!(shown.stdout.contains("✓ 4. Create TagSerializer"), "{}", shown.stdout);
+    assert_eq!(shown.stdout.matches("Create TagSerializer").count(), 1, "{}", shown.stdout);
+    assert!(
+        shown.stdout.contains("✓ Step 4: Create TagSerializer\n  File: blog/serializers.py"),
+        "{}",
+        shown.stdout
+    );
+    assert!(shown.stdout.contains("8 of 8 steps done"), "{}", shown.stdout);
 }
 
 #[test]

@@ -156,12 +156,8 @@ pub(crate) enum Ai {
     Retry {
         /// The run; the newest without it.
         run: Option<RunId>,
-        /// Answer every question with yes, except for what destroys something.
-        #[arg(long, short)]
-        yes: bool,
-        /// Carry out steps that destroy something which cannot be brought back.
-        #[arg(long)]
-        allow_destructive: bool,
+        #[command(flatten)]
+        allowed: Allowed,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -187,6 +183,8 @@ pub(crate) enum Ai {
         /// Reverse the run's migrations in the project's databases first, where they are applied.
         #[arg(long)]
         reverse_database: bool,
+        #[command(flatten)]
+        allowed: Allowed,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -197,6 +195,17 @@ pub(crate) enum Ai {
         #[arg(long, value_name = "DAYS", default_value_t = 30)]
         older_than: u32,
     },
+}
+
+/// What a command may do without asking.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Allowed {
+    /// Answer every question with yes, except for what destroys something.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Run what destroys something which cannot be brought back: steps, and the undo commands of steps.
+    #[arg(long)]
+    pub(crate) allow_destructive: bool,
 }
 
 #[derive(Debug, clap::Args)]

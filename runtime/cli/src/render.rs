@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use aksara_protocol::step::CodeFrom;
 use aksara_protocol::{Plan, Step};
-use aksara_runtime::{RunResult, StepStatus};
+use aksara_runtime::{RunResult, StepResult, StepStatus};
 use anstyle::{AnsiColor, Style};
 
 const BOLD: Style = Style::new().bold();
@@ -22,10 +22,31 @@ pub(crate) fn clean(text: &str) -> String {
 
 /// A plan for people.
 pub(crate) fn plan(plan: &Plan) -> String {
+    plan_with(plan, |_| None)
+}
+
+/// A run for people: its plan with what came of each step, then what came of it all.
+pub(crate) fn run(plan: &Plan, result: &RunResult) -> String {
+    let outcome = |step: &Step| result.step_results.iter().find(|r| r.step == step.order);
+    format!("{}\n{}", plan_with(plan, outcome), ending(result))
+}
+
+fn plan_with<'r>(plan: &Plan, outcome: impl Fn(&Step) -> Option<&'r StepResult>) -> String {
     let mut out = format!("📋 {BOLD}Plan: {}{BOLD:#}\n", clean(&plan.title));
     for step in &plan.steps {
         out.push('\n');
-        out.push_str(&step_lines(step));
+        match outcome(step) {
+            Some(result) => {
+                let (mark, word) = mark(result.status);
+                let _ = writeln!(out, "{mark} {}{word}", headed(step));
+                out.push_str(&details(step));
+                push_error(&mut out, result);
+            }
+            None => {
+                let _ = writeln!(out, "{}", headed(step));
+                out.push_str(&details(step));
+            }
+        }
     }
     push_lists(
         &mut out,
@@ -81,8 +102,12 @@ fn files(step: &Step) -> Vec<(String, bool)> {
     files
 }
 
-fn step_lines(step: &Step) -> String {
-    let mut out = format!("{BOLD}Step {}: {}{BOLD:#}\n", step.order, clean(&step.description));
+fn headed(step: &Step) -> String {
+    format!("{BOLD}Step {}: {}{BOLD:#}", step.order, clean(&step.description))
+}
+
+fn details(step: &Step) -> String {
+    let mut out = String::new();
     if let Some(file) = &step.file {
         let _ = writeln!(out, "  File: {file}");
     }
@@ -149,49 +174,49 @@ pub(crate) fn diff(text: &str) -> String {
     out
 }
 
-/// How much of a run's steps is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Told {
-    /// Nothing yet: each step is told.
-    Nothing,
-    /// The steps that were begun and what they are: only those that did not end well are told again.
-    Steps,
+/// What came of a step, as a sign and a word.
+fn mark(status: StepStatus) -> (String, &'static str) {
+    match status {
+        StepStatus::Done | StepStatus::Planned => (format!("{GREEN}✓{GREEN:#}"), ""),
+        StepStatus::RolledBack => (format!("{DIM}↩{DIM:#}"), " (taken back)"),
+        StepStatus::Failed => (format!("{RED}✗{RED:#}"), " (failed)"),
+        StepStatus::Skipped => (format!("{DIM}-{DIM:#}"), " (left out)"),
+        StepStatus::Pending => (format!("{DIM}·{DIM:#}"), " (not begun)"),
+    }
 }
 
-/// What a run did, for people.
-pub(crate) fn result(result: &RunResult, told: Told) -> String {
+fn push_error(out: &mut String, step: &StepResult) {
+    for line in step.error.iter().flat_map(|error| error.lines()) {
+        let _ = writeln!(out, "    {line}");
+    }
+}
+
+/// What a run did, for people who were told of its steps as they were carried out: only those that did not end well
+/// are told again.
+pub(crate) fn result(result: &RunResult) -> String {
     let mut out = String::new();
     let ended_badly = |status| matches!(status, StepStatus::Failed | StepStatus::Skipped);
-    for step in result.step_results.iter().filter(|s| told == Told::Nothing || ended_badly(s.status)) {
-        let (mark, word) = match step.status {
-            StepStatus::Done | StepStatus::Planned => (format!("{GREEN}✓{GREEN:#}"), ""),
-            StepStatus::RolledBack => (format!("{DIM}↩{DIM:#}"), " (taken back)"),
-            StepStatus::Failed => (format!("{RED}✗{RED:#}"), " (failed)"),
-            StepStatus::Skipped => (format!("{DIM}-{DIM:#}"), " (left out)"),
-            StepStatus::Pending => (format!("{DIM}·{DIM:#}"), " (not begun)"),
-        };
+    for step in result.step_results.iter().filter(|s| ended_badly(s.status)) {
+        let (mark, word) = mark(step.status);
         let _ = writeln!(out, "{mark} {}. {}{word}", step.step, clean(&step.description));
-        if let Some(error) = &step.error {
-            for line in error.lines() {
-                let _ = writeln!(out, "    {line}");
-            }
+        push_error(&mut out, step);
+    }
+    for (mark, what, status) in
+        [("↩", "taken back", StepStatus::RolledBack), ("·", "not begun", StepStatus::Pending)]
+    {
+        let orders: Vec<String> =
+            result.step_results.iter().filter(|s| s.status == status).map(|s| s.step.to_string()).collect();
+        if !orders.is_empty() {
+            let _ = writeln!(out, "{DIM}{mark}{DIM:#} {what}: {}", orders.join(", "));
         }
     }
-    if told == Told::Steps {
-        for (mark, what, status) in
-            [("↩", "taken back", StepStatus::RolledBack), ("·", "not begun", StepStatus::Pending)]
-        {
-            let orders: Vec<String> = result
-                .step_results
-                .iter()
-                .filter(|s| s.status == status)
-                .map(|s| s.step.to_string())
-                .collect();
-            if !orders.is_empty() {
-                let _ = writeln!(out, "{DIM}{mark}{DIM:#} {what}: {}", orders.join(", "));
-            }
-        }
-    }
+    out.push_str(&ending(result));
+    out
+}
+
+/// Checks, notes and where the result is.
+fn ending(result: &RunResult) -> String {
+    let mut out = String::new();
     for check in &result.checks {
         let mark = if check.ok { format!("{GREEN}✓{GREEN:#}") } else { format!("{RED}✗{RED:#}") };
         let _ = writeln!(out, "{mark} check: {}", check.name);

@@ -160,12 +160,8 @@ fn repository(session: &Session<'_>) -> Vec<Finding> {
         Ok(git) => Finding::new(Level::Ok, "git", git.path().display().to_string()),
         Err(error) => Finding::of_error("git", &error),
     });
-    let project = match session.project(&head.tree, None) {
-        Ok(Some(project)) => project,
-        Ok(None) => {
-            findings.push(Finding::of_error("project", &Error::NoProject { folder: session.folder.clone() }));
-            return findings;
-        }
+    let project = match session.project_here(&head.tree) {
+        Ok(project) => project,
         Err(error) => {
             findings.push(Finding::of_error("project", &error));
             return findings;

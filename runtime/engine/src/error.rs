@@ -131,12 +131,14 @@ pub enum Error {
 
     /// No project of any known stack.
     #[error(
-        "no Django project found: there is no manage.py at HEAD in or above `{}`, nor anywhere else in the repository\nhint: go to the project's repository; a new project must be committed once: git add -A && git commit -m start",
-        if .folder.is_empty() { "." } else { .folder }
+        "no project found: at HEAD there is {} in or above `{}`, nor anywhere else in the repository\nhint: go to the project's repository; a new project must be committed once: git add -A && git commit -m start",
+        none_of(.stacks), if .folder.is_empty() { "." } else { .folder }
     )]
     NoProject {
         /// Where it was looked for.
         folder: String,
+        /// The stacks that plugins read, each with the files that a project of it has.
+        stacks: Vec<(String, Vec<String>)>,
     },
     /// Several projects, and nothing says which.
     #[error(
@@ -439,6 +441,16 @@ fn diagnostic_kind(diagnostic: &Diagnostic) -> ErrorKind {
         | codes::NOT_UTF8 => ErrorKind::Input,
         _ => ErrorKind::Failed,
     }
+}
+
+/// `no django project (with a manage.py) and no toy project (with a toy.json)`.
+fn none_of(stacks: &[(String, Vec<String>)]) -> String {
+    let each = stacks.iter().map(|(stack, markers)| match markers.as_slice() {
+        [] => format!("no {stack} project"),
+        markers => format!("no {stack} project (with a {})", markers.join(" or ")),
+    });
+    let all = each.collect::<Vec<_>>().join(" and ");
+    if all.is_empty() { "no project that a plugin reads".to_owned() } else { all }
 }
 
 fn missing_text(params: &[MissingParam]) -> String {

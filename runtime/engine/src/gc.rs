@@ -20,6 +20,8 @@ pub(crate) fn collect(session: &Session<'_>, older_than_days: u32) -> Result<Vec
     let cleared = clear_left_over(session, None)?;
     let mut gone = cleared.processes;
     gone.extend(cleared.worktrees.iter().map(|name| format!("worktree {name}")));
+    let scratch = crate::template_test::scratch::clear(&session.core.cache)?;
+    gone.extend(scratch.iter().map(|folder| format!("test folder {}", folder.display())));
     let now = Instant::now().unix();
     for id in journal::list(&runs)? {
         if !has_ended(&runs, &id, now - i64::from(older_than_days) * DAY) {

@@ -84,7 +84,7 @@ pub use process::Stream;
 pub use result::{
     Check, CommandResult, Failure, Landed, RunError, RunResult, RunStatus, StepResult, StepStatus,
 };
-pub use run::options::{Commits, LandMode, RunOptions};
+pub use run::options::{Commits, LandMode, RollbackOptions, RunOptions};
 pub use run_id::{RunId, RunIdError};
 pub use runtime::{AgentRuntime, RuntimeBuilder};
 pub use schema::Schema;

@@ -106,7 +106,10 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
         Some(dir) if !dir.as_os_str().is_empty() => dir,
         _ => Path::new("."),
     };
-    let mut file = tempfile::NamedTempFile::new_in(dir)?;
+    // What is told of a failure names the file that was wanted, not one of ours: asking for the folder says the most
+    // common reason in the system's words.
+    std::fs::metadata(dir)?;
+    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(|error| error.kind())?;
     file.write_all(bytes)?;
     file.as_file().sync_data()?;
     file.persist(path)?;

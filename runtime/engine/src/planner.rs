@@ -18,7 +18,7 @@ use crate::journal::{self, Stored};
 use crate::plan_file;
 use crate::preview::{self, preview};
 use crate::result::{Landed, RunResult, RunStatus, StepResult, StepStatus};
-use crate::run::options::{LandMode, RunOptions};
+use crate::run::options::{LandMode, RollbackOptions, RunOptions};
 use crate::run::report;
 use crate::run::state::RunState;
 use crate::run::{Retry, Run, Until};
@@ -221,7 +221,8 @@ impl Planner {
     pub async fn abandon(&self, plan: &Plan) -> Result<RunResult, Error> {
         let plan = plan.clone();
         self.work(None, move |session, asker| {
-            Run::resume(session, &must_have_run(session, &plan)?)?.roll_back(None, false, asker)
+            Run::resume(session, &must_have_run(session, &plan)?)?
+                .roll_back(&RollbackOptions::default(), asker)
         })
         .await
     }
@@ -270,22 +271,14 @@ impl Planner {
         self.work(cancel, move |session, asker| Run::resume(session, &run)?.land(mode, asker)).await
     }
 
-    /// Takes a run back: all of it, or the steps after `to`. Migrations of a landed run that are applied in a
-    /// database of the project are reversed there first with `reverse_database`; without it they are a refusal.
+    /// Takes a run back: all of it, or the steps after one. What an undo command may do is judged as for a run: by
+    /// its own class, and by what the run was begun with and `options` allow.
     ///
     /// # Errors
     /// There is no such run or step, files are not clean, or changes since touch the same lines.
-    pub async fn rollback(
-        &self,
-        run: &RunId,
-        to: Option<StepOrder>,
-        reverse_database: bool,
-    ) -> Result<RunResult, Error> {
+    pub async fn rollback(&self, run: &RunId, options: RollbackOptions) -> Result<RunResult, Error> {
         let run = run.clone();
-        self.work(None, move |session, asker| {
-            Run::resume(session, &run)?.roll_back(to, reverse_database, asker)
-        })
-        .await
+        self.work(None, move |session, asker| Run::resume(session, &run)?.roll_back(&options, asker)).await
     }
 
     /// The recorded runs of the repository, newest first. One whose record is damaged is left out.
@@ -398,9 +391,7 @@ pub(crate) fn create(
 
 fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions) -> Result<Plan, Error> {
     let head = session.head()?;
-    let project = session
-        .project(&head.tree, None)?
-        .ok_or_else(|| Error::NoProject { folder: session.folder.clone() })?;
+    let project = session.project_here(&head.tree)?;
     let mut base = session.snapshot(&head.tree);
     if !options.previous_plans.is_empty() {
         for previous in &options.previous_plans {

@@ -150,9 +150,7 @@ impl AgentRuntime {
         crate::approver::work(None, None, cancel.clone(), move |_| {
             let session = crate::session::Session::open(&core, cancel)?;
             let head = session.head()?;
-            let project = session
-                .project(&head.tree, None)?
-                .ok_or_else(|| Error::NoProject { folder: session.folder.clone() })?;
+            let project = session.project_here(&head.tree)?;
             Ok(session.repo.workdir().join(project.root()))
         })
         .await

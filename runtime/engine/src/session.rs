@@ -144,6 +144,18 @@ impl<'c> Session<'c> {
         Project::find(self.core.plugins()?, &self.snapshot(tree), folder, &self.core.known, &self.cancel)
     }
 
+    /// As [`Session::project`] around the folder of the call, where there must be one.
+    pub(crate) fn project_here(&self, tree: &str) -> Result<Project, Error> {
+        if let Some(project) = self.project(tree, None)? {
+            return Ok(project);
+        }
+        let stacks = self.core.plugins()?.stacks().iter();
+        Err(Error::NoProject {
+            folder: self.folder.clone(),
+            stacks: stacks.map(|s| (s.info.name.clone(), s.info.markers.clone())).collect(),
+        })
+    }
+
     /// The project that a plan is about. A plan without a stack needs none.
     pub(crate) fn project_of(&self, plan: &Plan, tree: &str) -> Result<Option<Project>, Error> {
         let Some(stack) = &plan.stack else { return Ok(None) };

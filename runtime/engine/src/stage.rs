@@ -362,7 +362,7 @@ impl StepHost {
                 "no_project",
                 "there are no facts: no project of a known stack was found",
             )
-            .with_help("run the command in a Django project"));
+            .with_help("run the command in a project; `aksara doctor` says what is found"));
         };
         let answer = facts::select(facts, query);
         if !query.base {

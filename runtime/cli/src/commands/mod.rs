@@ -78,12 +78,10 @@ pub(crate) async fn run(args: Args) -> Result<u8, Failure> {
         Command::Ai(Ai::Show { run, json }) => runs::show(&call, run, json).await,
         Command::Ai(Ai::Diff { run, step }) => runs::diff(&call, run, step).await,
         Command::Ai(Ai::Resume { run, json }) => runs::resume(&call, run, json).await,
-        Command::Ai(Ai::Retry { run, yes, allow_destructive, json }) => {
-            runs::retry(&call, run, yes, allow_destructive, json).await
-        }
+        Command::Ai(Ai::Retry { run, allowed, json }) => runs::retry(&call, run, allowed, json).await,
         Command::Ai(Ai::Land { run, land, json }) => runs::land(&call, run, land, json).await,
-        Command::Ai(Ai::Rollback { run, to, reverse_database, json }) => {
-            runs::rollback(&call, run, to, reverse_database, json).await
+        Command::Ai(Ai::Rollback { run, to, reverse_database, allowed, json }) => {
+            runs::rollback(&call, run, to, allowed, reverse_database, json).await
         }
         Command::Ai(Ai::Gc { older_than }) => runs::gc(&call, older_than).await,
         Command::Plugin(command) => plugin::run(&call, &command).await,

@@ -13,7 +13,7 @@ use crate::approve::{ask_line, somebody_is_there, yes_or_no};
 use crate::args::Plan as PlanArgs;
 use crate::output::{self, Failure};
 use crate::progress::{self, Steps};
-use crate::render::{self, Told};
+use crate::render;
 
 pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
     if args.edit.is_some() && args.load.is_none() && args.save.is_none() {
@@ -33,22 +33,14 @@ pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
     }
     let interactive = args.interactive || (runtime.settings().planner.default_interactive && !args.execute);
     let carries_out = args.execute || interactive;
+    // What is carried out without a question tells its steps as it goes.
+    let in_full = !args.execute || interactive || args.dry_run || !call.progress;
+    let now = match &args.load {
+        Some(_) if in_full => as_it_is_now(&runtime, &plan, carries_out && !args.dry_run).await?,
+        _ => plan.clone(),
+    };
     if !args.json || args.dry_run || carries_out {
-        // What is carried out without a question tells its steps as it goes.
-        let in_full = !args.execute || interactive || args.dry_run || !call.progress;
-        let shown = if !in_full {
-            render::headline(&plan)
-        } else if args.load.is_none() {
-            render::plan(&plan)
-        } else {
-            // As it is on the project now, not as the file says it was.
-            match runtime.planner().preview(plan.clone()).await {
-                Ok(now) => render::plan(&now),
-                // Carrying it out says more exactly why not: it may have been carried out before.
-                Err(_) if carries_out && !args.dry_run => render::plan(&plan),
-                Err(error) => return Err(error.into()),
-            }
-        };
+        let shown = if in_full { render::plan(&now) } else { render::headline(&now) };
         // Where a diff or a result is the data, the plan is talk.
         if args.dry_run || args.json || carries_out {
             output::talk(shown.trim_end());
@@ -56,7 +48,7 @@ pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
             output::data(&shown)?;
         }
     }
-    for warning in &plan.warnings {
+    for warning in &now.warnings {
         output::warning(warning);
     }
     let edited_file = args.load.as_ref().filter(|_| args.edit.is_some());
@@ -69,7 +61,7 @@ pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
     }
     if !carries_out {
         if args.json {
-            output::json(&plan)?;
+            output::json(&now)?;
             return Ok(0);
         }
         if args.save.is_some() || !somebody_is_there() {
@@ -85,6 +77,19 @@ pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
         }
     }
     execute(call, &runtime, &plan, &args, interactive, token).await
+}
+
+/// A plan from a file as it is on the project now, not as the file says it was. What the template warned of stays.
+async fn as_it_is_now(runtime: &AgentRuntime, plan: &Plan, carries_out: bool) -> Result<Plan, Failure> {
+    let mut now = match runtime.planner().preview(plan.clone()).await {
+        Ok(now) => now,
+        // Carrying it out says more exactly why not: it may have been carried out before.
+        Err(_) if carries_out => return Ok(plan.clone()),
+        Err(error) => return Err(error.into()),
+    };
+    let news = std::mem::replace(&mut now.warnings, plan.warnings.clone());
+    now.warnings.extend(news.into_iter().filter(|warning| !plan.warnings.contains(warning)));
+    Ok(now)
 }
 
 /// Makes the plan; a missing parameter is asked for on a terminal.
@@ -230,7 +235,7 @@ pub(crate) fn finish(result: &RunResult, json: bool) -> Result<u8, Failure> {
     if json {
         output::json(result)?;
     } else {
-        output::talk(&format!("\n{}", render::result(result, Told::Steps)));
+        output::talk(&format!("\n{}", render::result(result)));
         if result.landed.as_ref().is_some_and(|l| l.mode == "patch") {
             output::diff(&result.diff)?;
         }

@@ -3,14 +3,16 @@
 use std::fmt::Write as _;
 
 use aksara_protocol::StepOrder;
-use aksara_runtime::{AgentRuntime, Error, RetryOptions, RunId, RunInfo, RunResult, RunStatus};
+use aksara_runtime::{
+    AgentRuntime, Error, RetryOptions, RollbackOptions, RunId, RunInfo, RunResult, RunStatus,
+};
 
 use super::Call;
 use super::plan::{finish, stop_on_ctrl_c};
-use crate::args::LandKept;
+use crate::args::{Allowed, LandKept};
 use crate::output::{self, Failure};
 use crate::progress::{self, Steps};
-use crate::render::{self, Told};
+use crate::render;
 
 pub(crate) async fn list(call: &Call, json: bool) -> Result<u8, Failure> {
     let runs = call.runtime(false)?.planner().runs().await?;
@@ -62,7 +64,7 @@ pub(crate) async fn show(call: &Call, run: Option<RunId>, json: bool) -> Result<
     if json {
         output::json(&serde_json::json!({ "plan": plan, "result": result }))?;
     } else {
-        output::data(&format!("{}\n{}\n", render::plan(&plan), render::result(&result, Told::Nothing)))?;
+        output::data(&format!("{}\n", render::run(&plan, &result)))?;
     }
     Ok(0)
 }
@@ -114,10 +116,10 @@ async fn shown(
 pub(crate) async fn retry(
     call: &Call,
     run: Option<RunId>,
-    yes: bool,
-    allow_destructive: bool,
+    allowed: Allowed,
     json: bool,
 ) -> Result<u8, Failure> {
+    let Allowed { yes, allow_destructive } = allowed;
     let runtime = call.runtime(yes)?;
     let run = or_newest(&runtime, run, can_be_tried_again).await?;
     let options = RetryOptions { assume_yes: yes, allow_destructive, cancel: Some(stop_on_ctrl_c()) };
@@ -144,13 +146,19 @@ pub(crate) async fn rollback(
     call: &Call,
     run: Option<RunId>,
     to: Option<u32>,
+    allowed: Allowed,
     reverse_database: bool,
     json: bool,
 ) -> Result<u8, Failure> {
-    let runtime = call.runtime(false)?;
+    let runtime = call.runtime(allowed.yes)?;
     let run = or_newest(&runtime, run, can_be_taken_back).await?;
-    let result =
-        runtime.planner().rollback(&run, to.filter(|n| *n > 0).map(StepOrder), reverse_database).await?;
+    let options = RollbackOptions {
+        to: to.filter(|n| *n > 0).map(StepOrder),
+        reverse_database,
+        assume_yes: allowed.yes,
+        allow_destructive: allowed.allow_destructive,
+    };
+    let result = runtime.planner().rollback(&run, options).await?;
     if json {
         output::json(&result)?;
     } else {

@@ -1,9 +1,24 @@
 //! How a run is carried out.
 
+use aksara_protocol::StepOrder;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::settings::Settings;
+
+/// How a run is taken back.
+#[derive(Clone, Debug, Default)]
+pub struct RollbackOptions {
+    /// The last step that is kept; all of them are taken back without it.
+    pub to: Option<StepOrder>,
+    /// Reverse the migrations of a landed run that are applied in a database of the project; without it they are a
+    /// refusal.
+    pub reverse_database: bool,
+    /// Undo commands run without being asked about, but for those that destroy something.
+    pub assume_yes: bool,
+    /// Undo commands that destroy something may run without being asked about.
+    pub allow_destructive: bool,
+}
 
 /// How a run is carried out. Kept in its record, so that a resumed run goes on in the same way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

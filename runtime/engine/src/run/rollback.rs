@@ -7,6 +7,7 @@ use aksara_git::{CommitSpec, Merged};
 use aksara_protocol::{RelPath, StepOrder};
 
 use super::Run;
+use super::options::RollbackOptions;
 use super::recovery::as_land;
 use super::state::LandingBegun;
 use crate::approver::Asker;
@@ -15,19 +16,15 @@ use crate::journal::What;
 use crate::result::{RunResult, RunStatus};
 
 impl Run<'_> {
-    /// Takes back every step after `to`; all of them without it. Migrations that are applied in a database are
-    /// reversed there first if `reverse_database`, else they are a refusal.
+    /// Takes a run, or its last steps, back.
     ///
     /// # Errors
     /// A step that is not done, a result on a branch to review, files that are not clean, changes since that
     /// touch the same lines: nothing is written then.
-    pub(crate) fn roll_back(
-        mut self,
-        to: Option<StepOrder>,
-        reverse_database: bool,
-        asker: &Asker,
-    ) -> Result<RunResult, Error> {
-        let result = self.take_back(to, reverse_database, asker);
+    pub(crate) fn roll_back(mut self, with: &RollbackOptions, asker: &Asker) -> Result<RunResult, Error> {
+        self.state.options.assume_yes |= with.assume_yes;
+        self.state.options.allow_destructive |= with.allow_destructive;
+        let result = self.take_back(with.to, with.reverse_database, asker);
         self.drop_worktree(true)?;
         result
     }

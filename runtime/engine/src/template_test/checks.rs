@@ -6,6 +6,7 @@ use aksara_template::Template;
 use serde_json::{Value, json};
 
 use super::case::{Case, Files, Inputs, read_tree};
+use super::scratch::ScratchFolder;
 use super::variation::{self, Variation};
 use super::{CaseFailure, CaseReport};
 use crate::approver::Asker;
@@ -15,7 +16,7 @@ use crate::diff::changed_lines;
 use crate::error::Error;
 use crate::planner::{PlanOptions, create};
 use crate::result::RunStatus;
-use crate::run::options::RunOptions;
+use crate::run::options::{RollbackOptions, RunOptions};
 use crate::run::{Run, Until};
 use crate::session::{Core, Session};
 
@@ -32,16 +33,13 @@ pub(super) struct Checks<'a> {
 
 /// A project in a repository made for the moment.
 struct Scratch<'a> {
-    folder: tempfile::TempDir,
+    folder: ScratchFolder,
     session: Session<'a>,
 }
 
 impl<'a> Scratch<'a> {
     fn new(core: &'a Core, cancel: &Cancel, files: &Files) -> Result<Self, Error> {
-        let root = core.cache.join("template-tests");
-        let io = |source| Error::Io { what: "cannot make a folder in", path: root.clone(), source };
-        std::fs::create_dir_all(&root).map_err(io)?;
-        let folder = tempfile::Builder::new().prefix("case-").tempdir_in(&root).map_err(io)?;
+        let folder = ScratchFolder::new(&core.cache)?;
         let repo = Repo::scratch_project(
             folder.path(),
             files.iter().map(|(path, content)| (path, content.as_slice())),
@@ -133,7 +131,8 @@ impl Checks<'_> {
         if result.status == RunStatus::Landed
             && let Some(run) = &result.run
         {
-            let back = Run::resume(session, run).and_then(|run| run.roll_back(None, false, &Asker::nobody()));
+            let back = Run::resume(session, run)
+                .and_then(|run| run.roll_back(&RollbackOptions::default(), &Asker::nobody()));
             if self.hold(&check, back)?.is_some() {
                 let now = scratch.files()?;
                 let differing: Vec<&str> = before

@@ -8,6 +8,7 @@
 
 mod case;
 mod checks;
+pub(crate) mod scratch;
 mod variation;
 
 use std::path::{Path, PathBuf};
