@@ -76,63 +76,9 @@ fn tags() -> Value {
     })
 }
 
-const IDEAL_MODELS: &str = r#"from django.conf import settings
-from django.db import models
+const IDEAL_MODELS: &str = include_str!("../../../../templates/tagging/tests/default/after/blog/models.py");
 
-
-class Tag(models.Model):
-    """A label that groups posts."""
-
-    name = models.CharField(max_length=50, unique=True)
-    slug = models.SlugField(max_length=60, unique=True)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self):
-        return self.name
-
-
-class Post(models.Model):
-    """A blog post."""
-
-    title = models.CharField(max_length=200)
-    slug = models.SlugField(max_length=200, unique=True)
-    content = models.TextField()
-    is_published = models.BooleanField(default=False)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="posts"
-    )
-    tags = models.ManyToManyField(Tag, blank=True, related_name="posts")
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        ordering = ["-created_at", "-id"]
-
-    def __str__(self):
-        return self.title
-"#;
-
-const IDEAL_ADMIN: &str = r#"from django.contrib import admin
-
-from .models import Post, Tag
-
-
-@admin.register(Post)
-class PostAdmin(admin.ModelAdmin):
-    list_display = ["title", "author", "is_published", "created_at"]
-    list_filter = ["is_published"]
-    search_fields = ["title", "content"]
-    prepopulated_fields = {"slug": ["title"]}
-
-
-@admin.register(Tag)
-class TagAdmin(admin.ModelAdmin):
-    list_display = ["name", "slug"]
-    search_fields = ["name"]
-    prepopulated_fields = {"slug": ["name"]}
-"#;
+const IDEAL_ADMIN: &str = include_str!("../../../../templates/tagging/tests/default/after/blog/admin.py");
 
 #[test]
 fn tagging_the_blog_is_what_an_engineer_would_write() {

@@ -498,80 +498,19 @@ pub mod tests {
     use super::*;
     use crate::CreateSerializer;
 
-    const MODELS: &str = r#"from django.conf import settings
-from django.db import models
+    const MODELS: &str = include_str!("../../../../templates/tagging/tests/default/after/blog/models.py");
 
+    /// More relations of a post than tagging makes.
+    const RELATIONS: &str = "    main_tag = models.ForeignKey(Tag, on_delete=models.PROTECT)\n    near = models.ManyToManyField(\"self\", blank=True)\n";
 
-class Tag(models.Model):
-    """A label that groups posts."""
-
-    name = models.CharField(max_length=50, unique=True)
-    slug = models.SlugField(max_length=60, unique=True)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self):
-        return self.name
-
-
-class Post(models.Model):
-    """A blog post."""
-
-    title = models.CharField(max_length=200)
-    slug = models.SlugField(max_length=200, unique=True)
-    content = models.TextField()
-    is_published = models.BooleanField(default=False)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="posts"
-    )
-    tags = models.ManyToManyField(Tag, blank=True, related_name="posts")
-    main_tag = models.ForeignKey(Tag, on_delete=models.PROTECT)
-    near = models.ManyToManyField("self", blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-"#;
-
-    const IDEAL: &str = r#"from rest_framework import serializers
-
-from .models import Post, Tag
-
-
-class TagSerializer(serializers.ModelSerializer):
-    class Meta:
-        model = Tag
-        fields = ["id", "name", "slug"]
-
-
-class PostSerializer(serializers.ModelSerializer):
-    tags = TagSerializer(many=True, read_only=True)
-    tag_ids = serializers.PrimaryKeyRelatedField(
-        source="tags", queryset=Tag.objects.all(), many=True, write_only=True, required=False
-    )
-
-    class Meta:
-        model = Post
-        fields = [
-            "id",
-            "title",
-            "slug",
-            "content",
-            "is_published",
-            "author",
-            "tags",
-            "tag_ids",
-            "created_at",
-            "updated_at",
-        ]
-        read_only_fields = ["created_at", "updated_at"]
-"#;
+    const IDEAL: &str = include_str!("../../../../templates/tagging/tests/default/after/blog/serializers.py");
 
     /// The blog with tags in its models, and nowhere else. Its lines may have 100 characters, as in the ideal.
     pub fn blog() -> TestProject<'static> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/projects/django-blog");
         TestProject::new(Some(&Django))
             .folder(&root)
-            .file("blog/models.py", MODELS)
+            .file("blog/models.py", MODELS.replace("    created_at", &format!("{RELATIONS}    created_at")))
             .file("pyproject.toml", "[tool.black]\nline-length = 100\n")
     }
 

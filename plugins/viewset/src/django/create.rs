@@ -39,16 +39,13 @@ impl Executor for CreateViewset {
 
     fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
         let wanted = read(step)?;
-        let (label, _) = split_label(&wanted.model)?;
-        let mut facts = project::facts(cx, label)?;
-        facts.require_model(&wanted.model)?;
-        let other = wanted.permissions_of.as_deref().unwrap_or(&wanted.model);
-        let elsewhere = wanted.permissions_of.is_some() && project::viewsets_of(&facts, other).is_empty();
-        if elsewhere || serializer_of(&facts, &wanted.model).is_none() {
-            facts = project::all_facts(cx)?;
-        }
+        let facts = project::facts_about(cx, &wanted.model, |facts| {
+            let other = wanted.permissions_of.as_deref();
+            let is_viewed = other.is_none_or(|other| !project::viewsets_of(facts, other).is_empty());
+            is_viewed && serializer_of(facts, &wanted.model).is_some()
+        })?;
         let model = facts.require_model(&wanted.model)?;
-        let app = facts.require_app(label)?;
+        let app = facts.require_app(model.app())?;
         let serializer = serializer_of(&facts, &wanted.model).ok_or_else(|| {
             Diagnostic::new(
                 codes::NOT_FOUND,
@@ -357,124 +354,15 @@ pub mod tests {
 
     use super::*;
 
-    const MODELS: &str = r#"from django.conf import settings
-from django.db import models
+    const MODELS: &str = include_str!("../../../../templates/tagging/tests/default/after/blog/models.py");
 
+    const SERIALIZERS: &str =
+        include_str!("../../../../templates/tagging/tests/default/after/blog/serializers.py");
 
-class Tag(models.Model):
-    """A label that groups posts."""
-
-    name = models.CharField(max_length=50, unique=True)
-    slug = models.SlugField(max_length=60, unique=True)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self):
-        return self.name
-
-
-class Post(models.Model):
-    """A blog post."""
-
-    title = models.CharField(max_length=200)
-    slug = models.SlugField(max_length=200, unique=True)
-    content = models.TextField()
-    is_published = models.BooleanField(default=False)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="posts"
-    )
-    tags = models.ManyToManyField(Tag, blank=True, related_name="posts")
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        ordering = ["-created_at", "-id"]
-
-    def __str__(self):
-        return self.title
-"#;
-
-    const SERIALIZERS: &str = r#"from rest_framework import serializers
-
-from .models import Post, Tag
-
-
-class TagSerializer(serializers.ModelSerializer):
-    class Meta:
-        model = Tag
-        fields = ["id", "name", "slug"]
-
-
-class PostSerializer(serializers.ModelSerializer):
-    tags = TagSerializer(many=True, read_only=True)
-    tag_ids = serializers.PrimaryKeyRelatedField(
-        source="tags", queryset=Tag.objects.all(), many=True, write_only=True, required=False
-    )
-
-    class Meta:
-        model = Post
-        fields = [
-            "id",
-            "title",
-            "slug",
-            "content",
-            "is_published",
-            "author",
-            "tags",
-            "tag_ids",
-            "created_at",
-            "updated_at",
-        ]
-        read_only_fields = ["created_at", "updated_at"]
-"#;
-
-    const URLS: &str = r#"from django.urls import include, path
-from rest_framework.routers import DefaultRouter
-
-from .views import PostViewSet, TagViewSet
-
-router = DefaultRouter()
-router.register("posts", PostViewSet, basename="post")
-router.register("tags", TagViewSet, basename="tag")
-
-urlpatterns = [
-    path("", include(router.urls)),
-]
-"#;
+    const URLS: &str = include_str!("../../../../templates/tagging/tests/default/after/blog/urls.py");
 
     /// The views when tagging is complete.
-    pub const VIEWS: &str = r#"from rest_framework import viewsets
-from rest_framework.decorators import action
-from rest_framework.response import Response
-
-from .filters import PostFilter
-from .models import Post, Tag
-from .serializers import PostSerializer, TagSerializer
-
-
-class PostViewSet(viewsets.ModelViewSet):
-    queryset = Post.objects.select_related("author").prefetch_related("tags")
-    serializer_class = PostSerializer
-    filterset_class = PostFilter
-    search_fields = ["title", "content"]
-    ordering_fields = ["created_at", "title"]
-
-    @action(detail=True, methods=["post"])
-    def publish(self, request, pk=None):
-        """Publish a post."""
-        post = self.get_object()
-        post.is_published = True
-        post.save(update_fields=["is_published", "updated_at"])
-        return Response({"id": post.pk, "is_published": post.is_published})
-
-
-class TagViewSet(viewsets.ModelViewSet):
-    queryset = Tag.objects.all()
-    serializer_class = TagSerializer
-    filterset_fields = ["slug"]
-    search_fields = ["name"]
-"#;
+    pub const VIEWS: &str = include_str!("../../../../templates/tagging/tests/default/after/blog/views.py");
 
     /// The blog with tags in its models and serializers, and nowhere else.
     pub fn blog() -> TestProject<'static> {

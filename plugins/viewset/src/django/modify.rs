@@ -44,12 +44,9 @@ impl Executor for ModifyViewset {
 
     fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
         let wanted = read(step)?;
-        let (label, _) = split_label(&wanted.model)?;
-        let mut facts = project::facts(cx, label)?;
-        facts.require_model(&wanted.model)?;
-        if project::viewsets_of(&facts, &wanted.model).is_empty() {
-            facts = project::all_facts(cx)?;
-        }
+        let facts = project::facts_about(cx, &wanted.model, |facts| {
+            !project::viewsets_of(facts, &wanted.model).is_empty()
+        })?;
         let model = facts.require_model(&wanted.model)?;
         for relation in wanted.select.iter().chain(&wanted.prefetch) {
             project::check_path(&facts, model, relation)?;
@@ -379,18 +376,7 @@ mod tests {
     use crate::CreateViewset;
     use crate::django::create::tests::{VIEWS, blog, post_views};
 
-    const FILTERS: &str = r#"import django_filters
-
-from .models import Post
-
-
-class PostFilter(django_filters.FilterSet):
-    tag = django_filters.CharFilter(field_name="tags__slug")
-
-    class Meta:
-        model = Post
-        fields = ["author", "is_published", "slug", "tag"]
-"#;
+    const FILTERS: &str = include_str!("../../../../templates/tagging/tests/default/after/blog/filters.py");
 
     fn modify(
         project: &mut aksara_sdk::testing::TestProject<'_>,

@@ -3,7 +3,7 @@
 use aksara_python::edit::OpenFile;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{FactsQuery, ModelFacts, ViewsetFacts};
+use aksara_sdk::protocol::facts::{FactsQuery, ModelFacts, ViewsetFacts, split_label};
 use aksara_sdk::{Context, Diagnostic, RelPath};
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 ///
 /// # Errors
 /// A project without it; an app that is not there.
-pub fn facts(cx: &Context<'_>, app: &str) -> Result<ProjectFacts, Diagnostic> {
+fn facts(cx: &Context<'_>, app: &str) -> Result<ProjectFacts, Diagnostic> {
     let facts = cx.facts(&[app])?;
     let installed = &facts.settings.installed_apps;
     if !installed.iter().any(|app| app == "rest_framework" || app.starts_with("rest_framework.apps.")) {
@@ -25,7 +25,26 @@ pub fn facts(cx: &Context<'_>, app: &str) -> Result<ProjectFacts, Diagnostic> {
     Ok(facts)
 }
 
-/// The facts of all apps: for what a project keeps in an app of its own.
+/// What a step about a model needs to know: the facts of its app or, since a project may keep its API in an app of its
+/// own, those of all apps where its app has not `enough`.
+///
+/// # Errors
+/// As [`facts`]; a model that is not there.
+pub fn facts_about(
+    cx: &Context<'_>,
+    model: &str,
+    enough: impl FnOnce(&ProjectFacts) -> bool,
+) -> Result<ProjectFacts, Diagnostic> {
+    let (app, _) = split_label(model)?;
+    let facts = facts(cx, app)?;
+    facts.require_model(model)?;
+    if enough(&facts) {
+        return Ok(facts);
+    }
+    all_facts(cx)
+}
+
+/// The facts of all apps.
 ///
 /// # Errors
 /// As [`Context::query`].
