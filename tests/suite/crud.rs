@@ -222,6 +222,29 @@ fn two_features_in_one_sentence_are_one_plan_and_pass_every_gate() {
     passes(&project);
 }
 
+/// The serializer of tags stands above that of pages, and so below that of posts, which is to nest it too.
+#[test]
+fn an_upper_model_is_tagged_after_a_lower_one() {
+    let Some(project) = Project::django_blog("an_upper_model_is_tagged_after_a_lower_one") else { return };
+    carried_out(&project, &["Create a Page model with title"]);
+    carried_out(&project, &["Add tagging to pages"]);
+    let class = |name: &str| project.read("blog/serializers.py").find(&format!("class {name}Serializer("));
+    assert!(class("Post") < class("Tag") && class("Tag") < class("Page"));
+    let plan = project.aksara(AKSARA, &["ai", "plan", "Add tagging to posts"]).expect(0);
+    assert!(
+        plan.stdout.contains("`TagSerializer` was moved above `PostSerializer`, which nests it"),
+        "{}",
+        plan.stdout
+    );
+    carried_out(&project, &["Add tagging to posts"]);
+    assert!(class("Tag") < class("Post") && class("Post") < class("Page"));
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+    assert_eq!(project.read("blog/serializers.py").matches("tags = TagSerializer(").count(), 2);
+
+    let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+    assert!(class("Post") < class("Tag"));
+}
+
 #[test]
 fn a_model_that_is_named_and_not_there_is_made_first() {
     let Some(project) = Project::django_blog("a_model_that_is_named_and_not_there_is_made_first") else {

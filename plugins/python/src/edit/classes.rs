@@ -2,7 +2,7 @@
 
 use aksara_protocol::Diagnostic;
 use aksara_protocol::diagnostic::codes;
-use ruff_python_ast::Stmt;
+use ruff_python_ast::{Expr, Stmt, StmtClassDef};
 use ruff_text_size::Ranged;
 
 use super::lines::{attached_start, blanks_after, blanks_before, content_end};
@@ -78,11 +78,7 @@ impl Edits {
         };
         let change = match place {
             ClassPlace::Before(anchor) => {
-                let start = attached_start(source, find::class(source, anchor)?.start().to_usize());
-                let start = start.max(source.content_start());
-                let has_above =
-                    source.text().get(source.content_start()..start).is_some_and(|t| !t.trim().is_empty());
-                let missing = if has_above { BLANKS.saturating_sub(blanks_before(source, start)) } else { 0 };
+                let (start, missing) = above(source, find::class(source, anchor)?);
                 Replacement::code(start..start, &nl.repeat(missing), &code, &nl.repeat(BLANKS + 1))
             }
             ClassPlace::After(anchor) => {
@@ -101,6 +97,60 @@ impl Edits {
         self.commit(&[change])
     }
 
+    /// Moves a class above another one, so that the other one may use it: byte for byte, with the decorators and
+    /// comments that belong to it.
+    ///
+    /// # Errors
+    /// A class that is not there or is not the only one; [`codes::REFUSED`] if the class may need something that stands
+    /// between the two.
+    pub fn move_class_above(&mut self, name: &str, anchor: &str) -> Result<Change, Diagnostic> {
+        let source = self.source();
+        let (class, anchor_class) = (find::class(source, name)?, find::class(source, anchor)?);
+        if class.start() < anchor_class.start() {
+            return Ok(self.already());
+        }
+        let by_hand =
+            format!("move `{name}` above `{anchor}` in `{}` by hand, with what it needs", source.path());
+        let between = |s: &&Stmt| (anchor_class.start()..class.start()).contains(&s.start());
+        for statement in source.module().body.iter().filter(between) {
+            let Some(names) = names_defined(statement) else {
+                let message =
+                    format!("`{name}` stands below `{anchor}`, and what is between them may matter to it");
+                return Err(self.refuse(statement, message, "this is between them", &by_hand));
+            };
+            let uses = |text: &str, word: &str| {
+                text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|other| other == word)
+            };
+            if let Some(needed) = names.into_iter().find(|needed| uses(source.slice(class), needed)) {
+                let message =
+                    format!("`{name}` stands below `{anchor}`, and uses `{needed}` from between them");
+                return Err(self.refuse(statement, message, "used by it", &by_hand));
+            }
+        }
+
+        let nl = self.layout().newline;
+        let start = attached_start(source, class.start().to_usize());
+        let last = trailing_comments(source, source.line_end(class.end().to_usize()));
+        let code = source.text().get(start..last).unwrap_or_default();
+        let (to, missing) = above(source, anchor_class);
+        let (blanks, more) = blanks_after(source, last);
+        let gone = if more {
+            // What follows moves up to where the class stood.
+            let mut end = last;
+            for _ in 0..=blanks {
+                end = source.next_line(end).unwrap_or(end);
+            }
+            start..end
+        } else {
+            // The file ends as it ended.
+            let kept = source.text().get(..start).unwrap_or_default().trim_end();
+            kept.len()..last
+        };
+        let put = Replacement::insert(to, format!("{}{code}{}", nl.repeat(missing), nl.repeat(BLANKS + 1)));
+        let taken = Replacement::replace(gone, "");
+        self.commit(&[put, taken])
+    }
+
     pub(super) fn name_taken(&self, name: &str, taken: &find::Binding) -> Diagnostic {
         let conditional = taken.inside.map(|inside| format!(" inside {inside}")).unwrap_or_default();
         Diagnostic::new(
@@ -109,6 +159,27 @@ impl Edits {
         )
         .with_label(self.source().label(taken.range, "taken here"))
         .with_help("choose another name, or rename what is there")
+    }
+}
+
+/// Where the lines of a class begin, what belongs to it included, and how many blank lines are missing above them.
+fn above(source: &crate::Source, class: &StmtClassDef) -> (usize, usize) {
+    let start = attached_start(source, class.start().to_usize()).max(source.content_start());
+    let has_above = source.text().get(source.content_start()..start).is_some_and(|t| !t.trim().is_empty());
+    (start, if has_above { BLANKS.saturating_sub(blanks_before(source, start)) } else { 0 })
+}
+
+/// The names that a statement defines, if defining them is all that it does.
+fn names_defined(statement: &Stmt) -> Option<Vec<&str>> {
+    fn name(target: &Expr) -> Option<&str> {
+        target.as_name_expr().map(|name| name.id.as_str())
+    }
+    match statement {
+        Stmt::ClassDef(class) => Some(vec![class.name.as_str()]),
+        Stmt::FunctionDef(function) => Some(vec![function.name.as_str()]),
+        Stmt::Assign(assign) => assign.targets.iter().map(name).collect(),
+        Stmt::AnnAssign(assign) => name(&assign.target).map(|name| vec![name]),
+        _ => None,
     }
 }
 

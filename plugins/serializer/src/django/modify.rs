@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aksara_python::Code;
-use aksara_python::edit::{ItemPlace, ListTarget, MemberPlace, OpenFile};
+use aksara_python::edit::{Change as Moved, ItemPlace, ListTarget, MemberPlace, OpenFile};
 use aksara_python::example::on_blog;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
@@ -285,21 +285,15 @@ impl Change<'_> {
         let class = &self.serializer.name;
         let Nested { field, relation, serializer, .. } = nested;
         self.refuse_excluded(&field.name)?;
-        if serializer.place.file == self.serializer.place.file
-            && serializer.place.line > self.serializer.place.line
-        {
-            return Err(Diagnostic::new(
-                codes::REFUSED,
-                format!("`{}` stands below `{class}`, which is to nest it", serializer.name),
-            )
-            .with_label(Label {
-                path: serializer.place.file.clone(),
-                line: serializer.place.line,
-                column: 1,
-                len: 0,
-                text: "move it above".to_owned(),
-            })
-            .with_help(format!("move `{}` above `{class}`", serializer.name)));
+        if serializer.place.file == self.serializer.place.file {
+            // A nested field is an instance: its class must be there when the other one's body runs.
+            let moved = self.file.edits.move_class_above(&serializer.name, class)?;
+            if moved == Moved::Made {
+                self.notes.push(Note::info(format!(
+                    "`{}` was moved above `{class}`, which nests it",
+                    serializer.name
+                )));
+            }
         }
         let many = relation.kind == RelationKind::ManyToMany;
         let home = self.facts.require_app(app_of_file(self.facts, &serializer.place.file))?;
@@ -472,7 +466,7 @@ fn schema() -> Value {
             "name": {"type": "string", "description": "The serializer's class, if the model has several."},
             "nest": {
                 "type": "string",
-                "description": "A relation whose targets are shown in full, read only, by their own serializer."
+                "description": "A relation whose targets are shown in full, read only, by their own serializer. One that stands below in the same file is moved above."
             },
             "write_as": {
                 "type": "string",
@@ -622,11 +616,30 @@ pub mod tests {
     }
 
     #[test]
-    fn a_serializer_below_its_user_is_refused() {
+    fn a_serializer_below_its_user_is_moved_above() {
         let mut project = blog();
         project.apply(&CreateSerializer, "create_serializer", json!({"model": "blog.Tag"})).unwrap();
+        let outcome = modify(&mut project, tags()).unwrap();
+        assert_eq!(project.text("blog/serializers.py").unwrap(), IDEAL);
+        assert_eq!(outcome.notes[0].text, "`TagSerializer` was moved above `PostSerializer`, which nests it");
+    }
+
+    #[test]
+    fn a_serializer_that_needs_what_is_below_its_user_is_refused() {
+        let body = "    class Meta:\n        model = Post\n        fields = [\"id\"]\n\n\nNAMES = [\"id\", \"name\"]\n\n\nclass TagSerializer(serializers.ModelSerializer):\n    class Meta:\n        model = Tag\n        fields = NAMES\n";
+        let text = post_serializer(body).replace("import Post", "import Post, Tag");
+        let mut project = blog().file("blog/serializers.py", text);
         let error = modify(&mut project, tags()).unwrap_err();
-        assert_eq!(error.message, "`TagSerializer` stands below `PostSerializer`, which is to nest it");
+        assert_eq!(
+            error.message,
+            "`TagSerializer` stands below `PostSerializer`, and uses `NAMES` from between them"
+        );
+        assert_eq!(
+            error.help.as_deref(),
+            Some(
+                "move `TagSerializer` above `PostSerializer` in `blog/serializers.py` by hand, with what it needs"
+            )
+        );
     }
 
     #[test]

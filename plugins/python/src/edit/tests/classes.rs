@@ -263,3 +263,39 @@ fn statements_go_below_their_likes() {
         "not_found"
     );
 }
+
+#[test]
+fn a_class_is_moved_with_what_belongs_to_it() {
+    let tag = "# about T\n@dec\nclass T:\n    x = 1  # one\n    # end of T";
+    let above = |text: &str| edited(text, &|e| e.move_class_above("T", "P"));
+    let p = "# about P\nclass P:\n    pass\n";
+    for (before, after) in [
+        (format!("import os\n\n\n{p}\n\n{tag}\n"), format!("import os\n\n\n{tag}\n\n\n{p}")),
+        (format!("{p}\n\n{tag}"), format!("{tag}\n\n\n{}", p.trim_end())),
+        (format!("{p}\n\n{tag}\n\n\nx = 1\n"), format!("{tag}\n\n\n{p}\n\nx = 1\n")),
+        (
+            format!("{p}\n\nclass Q:\n    pass\n\n\n{tag}\n\n"),
+            format!("{tag}\n\n\n{p}\n\nclass Q:\n    pass\n\n"),
+        ),
+    ] {
+        assert_eq!(above(&before), after, "from {before:?}");
+        let crlf = |text: &str| text.replace('\n', "\r\n");
+        assert_eq!(above(&crlf(&before)), crlf(&after));
+    }
+}
+
+#[test]
+fn a_class_that_may_need_what_is_between_is_not_moved() {
+    let refusal = |between: &str| {
+        let text = format!("class P:\n    pass\n\n\n{between}\n\n\nclass T(B):\n    x = [SIZE]\n");
+        refused(&text, &|e| e.move_class_above("T", "P")).1
+    };
+    assert_eq!(refusal("SIZE = 9"), "`T` stands below `P`, and uses `SIZE` from between them");
+    assert_eq!(refusal("class B:\n    pass"), "`T` stands below `P`, and uses `B` from between them");
+    for between in ["from x import B", "if x:\n    SIZE = 1", "x.y = 1", "setup()"] {
+        let said = refusal(between);
+        assert_eq!(said, "`T` stands below `P`, and what is between them may matter to it", "{between}");
+    }
+    let uses = refused("class P:\n    pass\n\n\nclass T(P):\n    pass\n", &|e| e.move_class_above("T", "P"));
+    assert_eq!(uses.1, "`T` stands below `P`, and uses `P` from between them");
+}
