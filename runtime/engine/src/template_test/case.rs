@@ -42,11 +42,13 @@ pub(super) fn all(folder: &Path) -> Result<Vec<Case>, Error> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(io)?,
     };
+    no_link(folder).map_err(Error::Refused)?;
     let mut cases = Vec::new();
     for entry in entries {
         let entry = entry.map_err(io)?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if entry.path().is_dir() && name != BEFORE && !name.starts_with('.') {
+            no_link(&entry.path()).map_err(Error::Refused)?;
             cases.push(Case { name, dir: entry.path() });
         }
     }
@@ -59,6 +61,7 @@ impl Case {
     pub(super) fn read(&self) -> Result<Inputs, CaseFailure> {
         let failure = |message: String| CaseFailure { check: "case".to_owned(), message };
         let file = self.dir.join(PARAMS);
+        no_link(&file).map_err(&failure)?;
         let text = std::fs::read_to_string(&file).map_err(|error| {
             failure(format!(
                 "cannot read {}: {error}\nhint: it holds the template's parameters, such as {{ \"model\": \"blog.Post\" }}",
@@ -87,6 +90,7 @@ impl Case {
     /// The plan that is expected, if one was written.
     pub(super) fn plan(&self) -> Result<Option<Value>, String> {
         let file = self.dir.join(PLAN);
+        no_link(&file)?;
         match std::fs::read_to_string(&file) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(format!("cannot read {}: {error}", file.display())),
@@ -103,14 +107,18 @@ impl Case {
 
     /// Writes what is expected from now on; gives the files that changed.
     pub(super) fn write(&self, plan: &Value, after: &Files) -> Result<Vec<PathBuf>, Error> {
+        // Read before anything is written: a link in it is refused.
+        let there = self.after().map_err(Error::Refused)?;
         let mut written = Vec::new();
         let text = serde_json::to_string_pretty(plan).unwrap_or_default() + "\n";
-        put(&self.dir.join(PLAN), text.as_bytes(), &mut written)?;
+        let name = RelPath::new(PLAN).map_err(|error| Error::Refused(error.to_string()))?;
+        put(&self.dir, &name, text.as_bytes(), &mut written)?;
+        let folder = self.dir.join(AFTER);
         for (path, content) in after {
-            put(&self.dir.join(AFTER).join(path.as_str()), content, &mut written)?;
+            put(&folder, path, content, &mut written)?;
         }
-        for path in self.after().map_err(Error::Refused)?.keys().filter(|path| !after.contains_key(*path)) {
-            let file = self.dir.join(AFTER).join(path.as_str());
+        for path in there.keys().filter(|path| !after.contains_key(*path)) {
+            let file = folder.join(path.as_str());
             std::fs::remove_file(&file).map_err(|source| Error::Io {
                 what: "cannot remove",
                 path: file.clone(),
@@ -122,22 +130,46 @@ impl Case {
     }
 }
 
-fn put(file: &Path, content: &[u8], written: &mut Vec<PathBuf>) -> Result<(), Error> {
-    if std::fs::read(file).is_ok_and(|there| there == content) {
+/// Writes a file below a folder, beside it and moved into place: never through a link.
+fn put(folder: &Path, path: &RelPath, content: &[u8], written: &mut Vec<PathBuf>) -> Result<(), Error> {
+    let file = folder.join(path.as_str());
+    let mut level = folder.to_owned();
+    no_link(&level).map_err(Error::Refused)?;
+    for part in path.as_str().split('/') {
+        level.push(part);
+        no_link(&level).map_err(Error::Refused)?;
+    }
+    if std::fs::read(&file).is_ok_and(|there| there == content) {
         return Ok(());
     }
-    let io = |source| Error::Io { what: "cannot write", path: file.to_owned(), source };
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).map_err(io)?;
-    }
-    std::fs::write(file, content).map_err(io)?;
-    written.push(file.to_owned());
+    let io = |source| Error::Io { what: "cannot write", path: file.clone(), source };
+    let beside = file.parent().unwrap_or(folder);
+    std::fs::create_dir_all(beside).map_err(io)?;
+    let mut new = tempfile::NamedTempFile::new_in(beside).map_err(io)?;
+    std::io::Write::write_all(&mut new, content).map_err(io)?;
+    // A temporary file is its owner's alone; a case is read by everybody who may read its neighbours.
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    new.as_file().set_permissions(mode).map_err(io)?;
+    new.persist(&file).map_err(|error| io(error.error))?;
+    written.push(file);
     Ok(())
+}
+
+/// Refuses a symbolic link: a case is somebody else's content, and what it leads to may be anything of the user's.
+fn no_link(path: &Path) -> Result<(), String> {
+    match std::fs::symlink_metadata(path) {
+        Ok(about) if about.is_symlink() => Err(format!(
+            "{} is a symbolic link, and a case of a template may have none\nhint: put a copy of what it leads to in its place",
+            path.display()
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The files below a folder; none if it is not there. What Python leaves behind is no part of a project.
 pub(super) fn read_tree(folder: &Path) -> Result<Files, String> {
     let mut files = Files::new();
+    no_link(folder)?;
     if folder.is_dir() {
         walk(folder, "", &mut files)?;
     }
@@ -153,6 +185,7 @@ fn walk(folder: &Path, prefix: &str, files: &mut Files) -> Result<(), String> {
             continue;
         }
         let below = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
+        no_link(&path)?;
         let kind = std::fs::symlink_metadata(&path).map_err(|e| failed(&path, e))?;
         if kind.is_dir() {
             walk(&path, &below, files)?;

@@ -106,7 +106,11 @@ impl Checks<'_> {
     ) -> Result<Option<Files>, Error> {
         let session = &scratch.session;
         let options = RunOptions { assume_yes: true, allow_destructive: true, ..RunOptions::default() };
-        let run = without_commands(plan);
+        let Some(run) =
+            self.hold(&format!("{prefix}it can be carried out"), without_commands(session, plan))?
+        else {
+            return Ok(None);
+        };
         let ran = Run::open(session, run, options, &Asker::nobody())
             .and_then(|run| run.drive(Until::End, &Asker::nobody()));
         let Some(result) = self.hold(&format!("{prefix}it can be carried out"), ran)? else {
@@ -298,24 +302,27 @@ fn without_version(content: &[u8]) -> Vec<u8> {
 }
 
 /// The plan's steps that can be carried out here: commands could do anything, and a template may be tested before
-/// it is trusted.
-fn without_commands(plan: &Plan) -> Plan {
+/// it is trusted. What matters is what a step gives, whatever its type is called.
+fn without_commands(session: &Session<'_>, plan: &Plan) -> Result<Plan, Error> {
     let mut plan = plan.clone();
+    let tree = session.head()?.tree;
+    let project = session.project_of(&plan, &tree)?;
+    let previewed = session.preview(project.as_ref(), &tree, &mut plan)?;
     let left_out: Vec<_> = plan
         .steps
         .iter()
-        .filter(|s| matches!(s.step_type.as_str(), "run_command" | "manual"))
+        .filter(|s| s.step_type.as_str() == "manual" || previewed.run_commands.contains(&s.order))
         .map(|s| s.order)
         .collect();
     if left_out.is_empty() {
-        return plan;
+        return Ok(plan);
     }
     plan.steps.retain(|s| !left_out.contains(&s.order));
     for step in &mut plan.steps {
         step.dependencies.retain(|d| !left_out.contains(d));
     }
     plan.renumber();
-    plan
+    Ok(plan)
 }
 
 /// What a case keeps of a plan: what its template decides.

@@ -99,17 +99,29 @@ impl AgentRuntime {
     }
 }
 
-/// The folder of a template's cases, if it lies on the disk.
-fn folder_of(template: &Template) -> Option<PathBuf> {
-    match template.root() {
-        (RootKind::BuiltIn | RootKind::Host, _) => None,
-        (_, label) => Some(Path::new(label).join(&template.meta().name).join("tests")),
+/// The folder of a template's cases, if it lies on the disk. A project's lies in its repository: a link may not lead
+/// out of it.
+fn folder_of(core: &Core, template: &Template) -> Result<Option<PathBuf>, Error> {
+    let (kind, label) = template.root();
+    if matches!(kind, RootKind::BuiltIn | RootKind::Host) {
+        return Ok(None);
     }
+    let above = Path::new(label).join(&template.meta().name);
+    if *kind == RootKind::Project
+        && let (Ok(real), Ok(repo)) = (above.canonicalize(), aksara_git::Repo::discover(&core.folder))
+        && !real.starts_with(repo.workdir())
+    {
+        return Err(Error::Refused(format!(
+            "{} is a symbolic link that leads out of the repository; the cases of a template must be in it",
+            above.display()
+        )));
+    }
+    Ok(Some(above.join("tests")))
 }
 
 fn test(core: &Core, cancel: &Cancel, name: &str, update: bool) -> Result<TemplateReport, Error> {
     let template = core.templates.get(name)?;
-    let folder = folder_of(template);
+    let folder = folder_of(core, template)?;
     let mut cases = Vec::new();
     for case in folder.iter().map(|f| case::all(f)).collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
         let started = Instant::now();
@@ -137,7 +149,7 @@ fn lint(core: &Core, cancel: &Cancel, name: &str) -> Result<Vec<LintFinding>, Er
     let step_types = core.plugins()?.step_types_of_all();
     let mut found = aksara_template::lint(&core.templates, name, &step_types)?;
     let Ok(template) = core.templates.get(name) else { return Ok(found) };
-    let Some(folder) = folder_of(template) else { return Ok(found) };
+    let Some(folder) = folder_of(core, template)? else { return Ok(found) };
     let scratch = core.for_scratch();
     for case in case::all(&folder)? {
         let file = format!("{name}/tests/{}", case.name);
