@@ -95,6 +95,7 @@ pub(crate) fn plan(
             version: None,
             hash: None,
             files: JsonMap::new(),
+            templates: Vec::new(),
         },
         params: JsonMap::new(),
         params_from: JsonMap::new(),

@@ -320,3 +320,118 @@ fn a_person_is_shown_what_it_is_and_asked() {
     assert!(run.stderr.contains("python.command = "), "{}", run.stderr);
     assert!(cloned.is_trusted());
 }
+
+/// A case of a template of the clone, with the project of the clone before it.
+fn case_of(clone: &Project) -> std::path::PathBuf {
+    let case = clone.path().join(".aksara/templates/motto/tests/first");
+    std::fs::create_dir_all(&case).unwrap();
+    std::fs::write(case.join("params.json"), "{}").unwrap();
+    let before = case.join("before").display().to_string();
+    let from = aksara_testkit::fixture("django-blog").display().to_string();
+    assert!(clone.command("cp").args(["-r", &from, &before]).status().unwrap().success());
+    case
+}
+
+#[test]
+fn a_case_of_a_template_is_not_followed_through_links() {
+    use std::os::unix::fs::symlink;
+    type Make<'m> = (&'m str, &'m dyn Fn(&std::path::Path, &std::path::Path));
+    let moved = |path: &std::path::Path, outside: &std::path::Path| {
+        let to = outside.join("moved");
+        std::fs::rename(path, &to).unwrap();
+        symlink(&to, path).unwrap();
+    };
+    let links: [Make<'_>; 7] = [
+        ("after", &|case, outside| symlink(outside, case.join("after")).unwrap()),
+        ("plan.json", &|case, outside| symlink(outside.join("kept"), case.join("plan.json")).unwrap()),
+        ("before", &|case, outside| {
+            std::fs::remove_dir_all(case.join("before")).unwrap();
+            symlink(outside, case.join("before")).unwrap();
+        }),
+        ("params.json", &|case, outside| moved(&case.join("params.json"), outside)),
+        ("first", &|case, outside| moved(case, outside)),
+        ("tests", &|case, outside| moved(case.parent().unwrap(), outside)),
+        ("motto", &|case, outside| moved(case.parent().unwrap().parent().unwrap(), outside)),
+    ];
+    for (what, link) in links {
+        let cloned = Cloned::new();
+        let case = case_of(&cloned.clone);
+        let outside = cloned.clone.home().join("outside");
+        std::fs::create_dir(&outside).unwrap();
+        std::fs::write(outside.join("kept"), "mine").unwrap();
+        link(&case, &outside);
+        let listed = || {
+            let run = cloned.clone.command("find").arg(&outside).output().unwrap();
+            String::from_utf8(run.stdout).unwrap()
+        };
+        let before = listed();
+        let run = cloned.clone.aksara(AKSARA, &["template", "test", "motto", "--update"]);
+        assert_ne!(run.code, 0, "{what}: {}{}", run.stdout, run.stderr);
+        let said = format!("{}{}", run.stdout, run.stderr);
+        assert!(said.contains("is a symbolic link"), "{what}: {said}");
+        assert_eq!(listed(), before, "{what}");
+        assert_eq!(std::fs::read_to_string(outside.join("kept")).unwrap(), "mine", "{what}");
+    }
+    // Without a link it is written, and then passes.
+    let cloned = Cloned::new();
+    let case = case_of(&cloned.clone);
+    let _ = cloned.clone.aksara(AKSARA, &["template", "test", "motto", "--update"]).expect(0);
+    assert_eq!(std::fs::read_to_string(case.join("after/MOTTO")).unwrap(), "Onward\n");
+    let _ = cloned.clone.aksara(AKSARA, &["template", "test", "motto"]).expect(0);
+}
+
+#[test]
+fn every_template_of_a_composed_plan_is_judged() {
+    let cloned = Cloned::new();
+    let clone = &cloned.clone;
+    let plan = |extra: &[&'static str]| {
+        let request: &[&str] = &["ai", "plan", "Add tags to posts and add a motto"];
+        clone.aksara(AKSARA, &[request, extra].concat())
+    };
+    let shown = plan(&["--json"]).expect(0);
+    let templates = shown.json()["source"]["templates"].clone();
+    let root_of = |i: usize| templates[i]["root"].as_str().unwrap_or_default().to_owned();
+    assert_eq!((root_of(0), root_of(1)), ("built_in".into(), "project".into()), "{}", shown.stdout);
+    let refused = plan(&["--execute", "--yes"]).expect(3);
+    assert!(refused.stderr.contains("the template `motto`"), "{}", refused.stderr);
+    assert!(!clone.path().join("MOTTO").exists());
+    let _ = clone.aksara(AKSARA, &["trust", "--yes"]).expect(0);
+    let _ = clone
+        .aksara(
+            AKSARA,
+            &[
+                "ai",
+                "plan",
+                "Add tags to posts and add a motto",
+                "--execute",
+                "--yes",
+                "--config",
+                "python.command=[]",
+                "--land",
+                "branch",
+            ],
+        )
+        .expect(0);
+}
+
+#[test]
+fn a_saved_plan_is_of_its_repository_although_the_template_is_gone_or_another() {
+    let changes: [Change<'_>; 3] = [
+        ("gone", &|c| std::fs::remove_file(c.clone.path().join(TEMPLATE)).unwrap()),
+        ("gone, and nothing else to trust", &|c| {
+            std::fs::remove_file(c.clone.path().join(TEMPLATE)).unwrap();
+            std::fs::remove_file(c.clone.path().join("aksara.toml")).unwrap();
+        }),
+        ("another", &|c| c.clone.write(TEMPLATE, script("mine"))),
+    ];
+    for (what, change) in changes {
+        let cloned = Cloned::new();
+        let saved = cloned.clone.home().join("plan.json").display().to_string();
+        let _ = cloned.clone.aksara(AKSARA, &["ai", "plan", "Add a motto", "--save", &saved]).expect(0);
+        change(&cloned);
+        let refused = cloned.clone.aksara(AKSARA, &["ai", "plan", "--load", &saved, "--execute", "--yes"]);
+        assert_eq!(refused.code, 3, "{what}: {}{}", refused.stdout, refused.stderr);
+        assert!(refused.stderr.contains("the template `motto`"), "{what}: {}", refused.stderr);
+        assert!(!cloned.clone.path().join("MOTTO").exists(), "{what}");
+    }
+}

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use aksara_protocol::plan::{FORMAT_VERSION, Source, SourceKind};
+use aksara_protocol::plan::{FORMAT_VERSION, Source, SourceKind, SourceRoot, SourceTemplate};
 use aksara_protocol::{JsonMap, Plan, ProjectFacts, Step, StepId, StepOrder};
-use aksara_template::{TemplatePlan, params};
+use aksara_template::{RootKind, Template, TemplatePlan, params};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -416,6 +416,7 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
             version: None,
             hash: None,
             files: JsonMap::new(),
+            templates: Vec::new(),
         },
         params: JsonMap::new(),
         params_from: JsonMap::new(),
@@ -480,6 +481,7 @@ fn fill_from_parts(plan: &mut Plan, parts: Vec<Part<'_>>) {
     let mut names: Vec<String> = Vec::new();
     for part in parts {
         let meta = part.template.meta();
+        plan.source.templates.push(source_of(part.template));
         let files = part.template.files().iter();
         plan.source.files.extend(files.map(|f| (f.name.clone(), Value::String(f.text.clone()))));
         if several {
@@ -497,6 +499,21 @@ fn fill_from_parts(plan: &mut Plan, parts: Vec<Part<'_>>) {
     }
     names.dedup();
     plan.source.name = Some(names.join(" + "));
+}
+
+/// What a plan keeps of a template that it was made from.
+fn source_of(template: &Template) -> SourceTemplate {
+    SourceTemplate {
+        name: template.meta().name.clone(),
+        version: template.meta().version.clone(),
+        hash: template.hash().to_owned(),
+        root: match template.root().0 {
+            RootKind::BuiltIn => SourceRoot::BuiltIn,
+            RootKind::User => SourceRoot::User,
+            RootKind::Project => SourceRoot::Project,
+            RootKind::Host => SourceRoot::Host,
+        },
+    }
 }
 
 /// Appends what a template gives; `source` is its name where the steps say it.

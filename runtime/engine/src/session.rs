@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use aksara_git::{GitProgram, Head, Repo};
 use aksara_plugin_host::HostOptions;
-use aksara_protocol::plan::Base;
+use aksara_protocol::plan::{Base, SourceKind, SourceRoot};
 use aksara_protocol::{Plan, RelPath};
 use aksara_template::{RootKind, Template, Templates};
 
@@ -208,16 +208,31 @@ impl<'c> Session<'c> {
         if steps > max as usize { Err(Error::TooManySteps { steps, max }) } else { Ok(()) }
     }
 
-    /// The plan's template, if it came with a repository that is not trusted.
+    /// The first of the plan's templates that came with a repository that is not trusted. What made a plan is what
+    /// the plan says of itself: its template may be gone since, or be another one.
     pub(crate) fn untrusted(&self, plan: &Plan) -> Option<UntrustedTemplate> {
-        // Most repositories bring nothing along; then no template need be read to know.
-        self.core.trust.as_ref().filter(|trust| !trust.is_trusted(&self.core.folder))?;
-        let template = self.core.templates.get(plan.source.name.as_deref()?).ok()?;
-        // A plan that another template of this name made is none of this one's.
-        let is_source = plan.source.hash.as_deref() == Some(template.hash());
-        (is_source && !self.core.trusts(template)).then(|| UntrustedTemplate {
-            name: template.meta().name.clone(),
-            folder: template.root().1.to_owned(),
+        if self.core.trust.is_none() || plan.source.kind != SourceKind::Template {
+            return None;
+        }
+        let known = |name: &str, hash: &str| {
+            self.core.templates.get(name).ok().filter(|template| template.hash() == hash)
+        };
+        let of = |name: &str, template: Option<&Template>| UntrustedTemplate {
+            name: name.to_owned(),
+            folder: template.map_or_else(|| "it is not there any more".to_owned(), |t| t.root().1.to_owned()),
+        };
+        let source = &plan.source;
+        if source.templates.is_empty() {
+            // A plan that does not say whose its template was.
+            let name = source.name.as_deref().unwrap_or_default();
+            let template = source.hash.as_deref().and_then(|hash| known(name, hash));
+            let trusted = template.is_some_and(|template| self.core.trusts(template));
+            return (!trusted).then(|| of(name, template));
+        }
+        source.templates.iter().filter(|t| t.root == SourceRoot::Project).find_map(|t| {
+            let template = known(&t.name, &t.hash);
+            let trusted = template.is_some_and(|template| self.core.trusts(template));
+            (!trusted).then(|| of(&t.name, template))
         })
     }
 

@@ -81,6 +81,36 @@ pub struct Source {
     /// The script and bodies themselves, by file name, so that a saved plan says what made it.
     #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
     pub files: JsonMap,
+    /// The templates that it was made from, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<SourceTemplate>,
+}
+
+/// A template that a plan was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceTemplate {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The hash of its script and bodies.
+    pub hash: String,
+    /// Whose it was when the plan was made.
+    pub root: SourceRoot,
+}
+
+/// Whose template it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceRoot {
+    /// Part of Aksara.
+    BuiltIn,
+    /// The user's own.
+    User,
+    /// The project's, which came with the repository.
+    Project,
+    /// Registered by the program that Aksara is part of.
+    Host,
 }
 
 /// What kind of planner made a plan.

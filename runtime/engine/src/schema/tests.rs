@@ -33,7 +33,7 @@ const CASES: &[Case] = &[
             (
                 "runtime/protocol/src/plan.rs",
                 include_str!("../../../protocol/src/plan.rs"),
-                &["Plan", "Source", "SourceKind", "Base"],
+                &["Plan", "Source", "SourceTemplate", "SourceRoot", "SourceKind", "Base"],
             ),
             (
                 "runtime/protocol/src/step.rs",
