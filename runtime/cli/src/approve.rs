@@ -79,7 +79,8 @@ impl Approver for Terminal {
     async fn approve_template(&self, template: &UntrustedTemplate) -> bool {
         output::warning(&format!(
             "the template `{}` belongs to this repository ({}), which you have not trusted; see `aksara trust --show`",
-            template.name, template.folder
+            output::printable(&template.name),
+            output::printable(&template.folder)
         ));
         yes_or_no("Carry its plan out all the same, this once? [y/N] ").await
     }

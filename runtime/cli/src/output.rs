@@ -50,6 +50,16 @@ impl Failure {
     }
 }
 
+/// A line of text that is not ours: characters that steer a terminal, or turn the direction of what is read, become
+/// `\u{fffd}`.
+pub(crate) fn printable(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+}
+
 /// Prints data. A reader that went away (`| head`) is not an error.
 pub(crate) fn data(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aksara_protocol::abi::LinkedPlugin;
 use aksara_runtime::settings::{Layer, Trust};
@@ -21,6 +21,8 @@ pub(crate) struct Surroundings {
     pub(crate) directory: PathBuf,
     environment: BTreeMap<String, String>,
     executable: Option<PathBuf>,
+    /// Whether the repository is trusted: told once, it reads every file that it brings along.
+    trusted: OnceLock<bool>,
 }
 
 /// Where the user's own plugins are.
@@ -53,7 +55,7 @@ impl Surroundings {
             .collect();
         // Links to the command are followed: what belongs to it is beside the file itself.
         let executable = std::env::current_exe().ok().map(|path| path.canonicalize().unwrap_or(path));
-        Ok(Self { directory, environment, executable })
+        Ok(Self { directory, environment, executable, trusted: OnceLock::new() })
     }
 
     fn variable(&self, name: &str) -> Option<&str> {
@@ -108,7 +110,7 @@ impl Surroundings {
 
     /// Whether what the repository brings along may be used.
     fn is_trusted(&self) -> bool {
-        self.trust().is_some_and(|store| store.is_trusted(&self.directory))
+        *self.trusted.get_or_init(|| self.trust().is_some_and(|store| store.is_trusted(&self.directory)))
     }
 
     /// Where plugins are looked for, in order. `AKSARA_PLUGIN_PATH` stands instead of the folders of this command.

@@ -7,7 +7,7 @@ use aksara_runtime::{Error, trust::TrustError};
 
 use super::Call;
 use crate::approve::{somebody_is_there, yes_or_no};
-use crate::output::{self, Failure};
+use crate::output::{self, Failure, printable};
 
 pub(super) async fn trust(call: &Call, show: bool, yes: bool, json: bool) -> Result<u8, Failure> {
     let store = store(call)?;
@@ -37,7 +37,10 @@ pub(super) async fn trust(call: &Call, show: bool, yes: bool, json: bool) -> Res
         }
     }
     store.trust(&standing).map_err(failure)?;
-    output::talk(&format!("trusted {}; `aksara untrust` takes it back", standing.root.display()));
+    output::talk(&format!(
+        "trusted {}; `aksara untrust` takes it back",
+        printable(&standing.root.to_string_lossy())
+    ));
     Ok(0)
 }
 
@@ -64,7 +67,7 @@ fn failure(error: TrustError) -> Failure {
 }
 
 fn text(standing: &Standing) -> String {
-    let root = standing.root.display();
+    let root = printable(&standing.root.to_string_lossy());
     if standing.files.is_empty() {
         return format!("{root} brings nothing along that needs trust\n");
     }
@@ -88,7 +91,7 @@ fn text(standing: &Standing) -> String {
         let _ = writeln!(
             out,
             "  {kind:<9} {}{state}  sha256 {}",
-            file.path,
+            printable(&file.path),
             file.hash.get(..12).unwrap_or_default()
         );
         for grant in &file.grants {
@@ -96,9 +99,4 @@ fn text(standing: &Standing) -> String {
         }
     }
     out
-}
-
-/// Somebody else's text must not steer the terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

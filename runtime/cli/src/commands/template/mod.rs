@@ -10,7 +10,7 @@ use aksara_runtime::{AgentRuntime, RootKind};
 
 use super::Call;
 use crate::args::{Template, TemplateArgs};
-use crate::output::{self, Failure};
+use crate::output::{self, Failure, printable};
 
 // Writing to a String cannot fail; the results of write! are dropped for that reason.
 
@@ -33,7 +33,7 @@ pub(crate) async fn run(call: &Call, args: &TemplateArgs) -> Result<u8, Failure>
         Template::Docs { name } => {
             let runtime = call.runtime_with_templates(root)?;
             let template = runtime.templates().get(name).map_err(aksara_runtime::Error::from)?;
-            output::data(&aksara_runtime::markdown(template))?;
+            output::data(&printable_lines(&aksara_runtime::markdown(template)))?;
             Ok(0)
         }
     }
@@ -44,7 +44,9 @@ fn list(runtime: &AgentRuntime, json: bool) -> Result<u8, Failure> {
     for problem in templates.problems() {
         output::warning(&format!(
             "the template `{}` ({}) cannot be used: {}",
-            problem.name, problem.label, problem.error
+            printable(&problem.name),
+            printable(&problem.label),
+            printable_lines(&problem.error.to_string())
         ));
     }
     if json {
@@ -54,12 +56,13 @@ fn list(runtime: &AgentRuntime, json: bool) -> Result<u8, Failure> {
         let mut text = String::new();
         for template in templates.list() {
             let meta = template.meta();
+            let label = printable(template.root().1);
             let whose = match template.root() {
                 (RootKind::BuiltIn, _) => String::new(),
-                (_, label) if !runtime.trusts(template) => format!(" ({label}, not trusted)"),
-                (_, label) => format!(" ({label})"),
+                _ if !runtime.trusts(template) => format!(" ({label}, not trusted)"),
+                _ => format!(" ({label})"),
             };
-            let _ = writeln!(text, "{:<16} {}{whose}", meta.name, meta.summary);
+            let _ = writeln!(text, "{:<16} {}{whose}", printable(&meta.name), printable(&meta.summary));
         }
         output::data(&text)?;
     }
@@ -71,7 +74,7 @@ fn show(runtime: &AgentRuntime, name: &str, json: bool) -> Result<u8, Failure> {
     if json {
         output::json(&described(runtime, template))?;
     } else {
-        output::data(&text(template))?;
+        output::data(&printable_lines(&text(template)))?;
         if !runtime.trusts(template) {
             output::warning(
                 "it belongs to this repository, which you have not trusted: see `aksara trust --show`",
@@ -79,6 +82,11 @@ fn show(runtime: &AgentRuntime, name: &str, json: bool) -> Result<u8, Failure> {
         }
     }
     Ok(0)
+}
+
+/// Several lines of text that is not ours.
+fn printable_lines(text: &str) -> String {
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
 }
 
 /// A template as data, and whether its plans are carried out without a question.
