@@ -368,7 +368,7 @@ fn a_case_of_a_template_is_not_followed_through_links() {
         let run = cloned.clone.aksara(AKSARA, &["template", "test", "motto", "--update"]);
         assert_ne!(run.code, 0, "{what}: {}{}", run.stdout, run.stderr);
         let said = format!("{}{}", run.stdout, run.stderr);
-        assert!(said.contains("is a symbolic link"), "{what}: {said}");
+        assert!(said.contains("symbolic link"), "{what}: {said}");
         assert_eq!(listed(), before, "{what}");
         assert_eq!(std::fs::read_to_string(outside.join("kept")).unwrap(), "mine", "{what}");
     }
@@ -433,5 +433,130 @@ fn a_saved_plan_is_of_its_repository_although_the_template_is_gone_or_another() 
         assert_eq!(refused.code, 3, "{what}: {}{}", refused.stdout, refused.stderr);
         assert!(refused.stderr.contains("the template `motto`"), "{what}: {}", refused.stderr);
         assert!(!cloned.clone.path().join("MOTTO").exists(), "{what}");
+    }
+}
+
+/// A program that a setting names; it is never there to be run.
+fn setup(program: &str) -> String {
+    format!("[worktree]\nsetup = [\n  \"{program}\",\n]\n")
+}
+
+const SPACE: &str = "\n\n# far\n# from\n# each\n# other\n\n";
+
+#[test]
+fn what_git_mixes_into_a_file_is_not_the_users_own() {
+    let both: [Change<'_>; 4] = [
+        ("a pull under a change that is not committed", &|c| {
+            let top = c.clone.read("aksara.toml");
+            c.upstream.write("aksara.toml", format!("{top}{SPACE}{}", setup("theirs")));
+            c.upstream.commit("theirs");
+            c.clone.write("aksara.toml", format!("# mine\n{top}"));
+            c.clone.git(&["pull", "--quiet", "--rebase", "--autostash"]);
+        }),
+        ("a merge that stopped at another file", &|c| {
+            let top = c.clone.read("aksara.toml");
+            c.upstream.write("aksara.toml", format!("{top}{SPACE}{}", setup("theirs")));
+            c.upstream.write("README", "theirs");
+            c.upstream.commit("theirs");
+            c.clone.write("aksara.toml", format!("# mine\n{top}"));
+            c.clone.write("README", "mine");
+            c.clone.commit("mine");
+            let pull = c.clone.command("git").args(["pull", "--quiet", "--no-rebase"]).output().unwrap();
+            assert!(!pull.status.success(), "both wrote README");
+        }),
+        ("such a merge, committed", &|c| {
+            let top = c.clone.read("aksara.toml");
+            c.upstream.write("aksara.toml", format!("{top}{SPACE}{}", setup("theirs")));
+            c.upstream.write("README", "theirs");
+            c.upstream.commit("theirs");
+            c.clone.write("aksara.toml", format!("# mine\n{top}"));
+            c.clone.write("README", "mine");
+            c.clone.commit("mine");
+            let _ = c.clone.command("git").args(["pull", "--quiet", "--no-rebase"]).output().unwrap();
+            c.clone.write("README", "both");
+            c.clone.git(&["add", "--all"]);
+            c.clone.git(&["commit", "--quiet", "--no-edit"]);
+        }),
+        ("a template under a change that is not committed", &|c| {
+            let text = c.clone.read(TEMPLATE);
+            c.upstream.write(TEMPLATE, format!("{text}{}// theirs\n", SPACE.replace('#', "//")));
+            c.upstream.commit("theirs");
+            c.clone.write(TEMPLATE, format!("// mine\n{text}"));
+            c.clone.git(&["pull", "--quiet", "--rebase", "--autostash"]);
+        }),
+    ];
+    for (what, change) in both {
+        let cloned = Cloned::trusted();
+        change(&cloned);
+        let all = format!("{}{}", cloned.clone.read("aksara.toml"), cloned.clone.read(TEMPLATE));
+        assert!(all.contains("theirs") && all.contains(" mine\n"), "{what}: {all}");
+        assert!(!cloned.is_trusted(), "{what}: {}", cloned.standing());
+        assert!(!cloned.is_trusted(), "{what}: it was learned by being looked at");
+    }
+    // Lines that ask for nothing may come from anybody.
+    let cloned = Cloned::trusted();
+    let top = cloned.clone.read("aksara.toml");
+    cloned.upstream.write("aksara.toml", format!("{top}{SPACE}[planner]\nmax_steps = 9\n"));
+    cloned.upstream.commit("theirs");
+    cloned.clone.write("aksara.toml", format!("# mine\n{top}"));
+    cloned.clone.git(&["pull", "--quiet", "--rebase", "--autostash"]);
+    assert!(cloned.is_trusted(), "{}", cloned.standing());
+}
+
+#[test]
+fn templates_that_a_projects_settings_name_are_the_projects() {
+    let upstream = Project::of("django-blog");
+    upstream.write("aksara.toml", "[templates]\npath = [\"tools/steps\"]\n");
+    upstream.write("tools/steps/motto.rhai", script("Onward"));
+    upstream.commit("what it brings along");
+    let clone = Project::empty();
+    clone.git(&["clone", "--quiet", &upstream.path().display().to_string(), "."]);
+    let list = clone.aksara(AKSARA, &["template", "list"]).expect(0);
+    assert!(list.stderr.contains("`templates.path` is ignored"), "{}", list.stderr);
+    assert!(!list.stdout.contains("motto"), "{}", list.stdout);
+
+    let show = clone.aksara(AKSARA, &["trust", "--show"]).expect(0).stdout;
+    assert!(show.contains("tools/steps/motto.rhai (not trusted)"), "{show}");
+    let _ = clone.aksara(AKSARA, &["trust", "--yes"]).expect(0);
+    let _ = clone.aksara(AKSARA, &plan(&["--execute", "--yes", "--land", "branch"])).expect(0);
+
+    upstream.write("tools/steps/motto.rhai", script("theirs"));
+    upstream.commit("theirs");
+    clone.git(&["pull", "--quiet"]);
+    let standing = clone.aksara(AKSARA, &["trust", "--show", "--json"]).expect(0).json();
+    assert_eq!(standing["trusted"], false, "{standing}");
+    let list = clone.aksara(AKSARA, &["template", "list"]).expect(0);
+    assert!(!list.stdout.contains("motto"), "{}", list.stdout);
+}
+
+#[test]
+fn another_clone_at_the_same_place_is_another_decision() {
+    let cloned = Cloned::trusted();
+    let clone = &cloned.clone;
+    std::fs::remove_dir_all(clone.path()).unwrap();
+    std::fs::create_dir(clone.path()).unwrap();
+    clone.git(&["clone", "--quiet", &cloned.upstream.path().display().to_string(), "."]);
+    let standing = cloned.standing();
+    assert_eq!((&standing["trusted"], &standing["standing"]["recorded"]), (&false.into(), &false.into()));
+    let _ = clone.aksara(AKSARA, &["trust", "--yes"]).expect(0);
+    assert!(cloned.is_trusted());
+}
+
+#[test]
+fn text_that_is_not_ours_does_not_steer_the_terminal() {
+    let cloned = Cloned::new();
+    let evil = script("x").replace("A motto.", "A\\u{1b}[2Jmotto\\u{202e}.").replace("\"motto\"", "\"evil\"");
+    cloned.clone.write(".aksara/templates/evil.rhai", evil);
+    cloned.clone.write(".aksara/templates/a\u{1b}[2Jb.txt", "x");
+    for args in [
+        &["template", "list"][..],
+        &["template", "show", "evil"],
+        &["template", "docs", "evil"],
+        &["trust", "--show"],
+    ] {
+        let run = cloned.clone.aksara(AKSARA, args);
+        let said = format!("{}{}", run.stdout, run.stderr);
+        assert!(!said.contains('\u{1b}') && !said.contains('\u{202e}'), "{args:?}: {said:?}");
+        assert!(said.contains('\u{fffd}'), "{args:?}: {said:?}");
     }
 }

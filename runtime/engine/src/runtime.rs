@@ -21,7 +21,7 @@ use crate::plugins::{self, FolderTrust, LinkedPlugins, PluginFolder, PluginInfo,
 use crate::preview::Newest;
 use crate::result::RunResult;
 use crate::session::Core;
-use crate::settings::{self, Layer, Settings};
+use crate::settings::{self, Layer, Origin, Settings};
 use crate::trust::TrustStore;
 
 /// Turns requests into changes of the repository that its folder is in.
@@ -333,8 +333,11 @@ impl RuntimeBuilder {
                 roots.push(aksara_template::read_root(*kind, folder)?);
             }
         }
+        // What a project's file names came with the project.
+        let theirs = matches!(settings.origin("templates.path"), Some(Origin::ProjectFile { .. }));
+        let kind = if theirs { RootKind::Project } else { RootKind::User };
         for folder in &settings.templates.path {
-            roots.push(aksara_template::read_root(RootKind::User, folder)?);
+            roots.push(aksara_template::read_root(kind, folder)?);
         }
         let mut plugin_folders: Vec<PluginFolder> = settings
             .plugins

@@ -8,7 +8,8 @@
 //! git is taken for the user's own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use aksara_git::Repo;
@@ -16,13 +17,15 @@ use aksara_protocol::RelPath;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::settings;
+use crate::plugins::MANIFEST;
+use crate::settings::{self, Grant};
 
 /// The folder of a project that its own plugins and templates are in.
 pub const FOLDER: &str = ".aksara";
 
 /// Larger files, and more of them, are not trusted: nobody has looked at them.
-const MOST_BYTES: u64 = 256 * 1024 * 1024;
+const MOST_BYTES: u64 = 512 * 1024 * 1024;
+const MOST_SETTINGS_BYTES: u64 = 1024 * 1024;
 const MOST_FILES: usize = 2_000;
 const DEEPEST: usize = 8;
 
@@ -135,10 +138,37 @@ struct Stored {
     roots: BTreeMap<String, Root>,
 }
 
-/// By path in the repository, the hashes of trusted contents.
+/// What is trusted of a clone.
 #[derive(Default, Serialize, Deserialize)]
 struct Root {
+    /// The clone's own id: another clone at the same place is another decision.
+    #[serde(default)]
+    clone: String,
+    /// HEAD when the user trusted it last: what is in its history was there to be looked at.
+    #[serde(default)]
+    head: Option<String>,
+    /// By path in the repository, the hashes of trusted contents.
     files: BTreeMap<String, BTreeSet<String>>,
+    /// By path in the repository, the trusted settings of an `aksara.toml`.
+    #[serde(default)]
+    grants: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Root {
+    fn has_file(&self, path: &str, hash: &str) -> bool {
+        self.files.get(path).is_some_and(|hashes| hashes.contains(hash))
+    }
+
+    fn has_grant(&self, path: &str, grant: &str) -> bool {
+        self.grants.get(path).is_some_and(|grants| grants.contains(grant))
+    }
+
+    fn pin(&mut self, file: &TrustedFile) {
+        self.files.entry(file.path.clone()).or_default().insert(file.hash.clone());
+        if file.kind == FileKind::Settings {
+            self.grants.entry(file.path.clone()).or_default().extend(file.grants.iter().cloned());
+        }
+    }
 }
 
 const VERSION: u32 = 1;
@@ -163,21 +193,23 @@ impl TrustStore {
     /// # Errors
     /// [`TrustError`].
     pub fn examine(&self, folder: &Path) -> Result<Standing, TrustError> {
-        let (mut standing, contents) = collect(folder)?;
+        let (mut standing, real) = collect(folder)?;
         if standing.files.is_empty() {
             return Ok(standing);
         }
         let mut stored = self.read()?;
         let Some(root) = stored.roots.get_mut(&key(&standing.root)) else { return Ok(standing) };
+        let Ok(repo) = Repo::discover(&standing.root) else { return Ok(standing) };
+        if clone_id(&repo).is_none_or(|id| id != root.clone) {
+            return Ok(standing);
+        }
         standing.recorded = true;
-        let mut repo = None;
         let mut learned = false;
-        for (file, content) in standing.files.iter_mut().zip(&contents) {
-            let pinned = root.files.get(&file.path).is_some_and(|hashes| hashes.contains(&file.hash));
-            file.state = if pinned {
+        for (file, real) in standing.files.iter_mut().zip(&real) {
+            file.state = if root.has_file(&file.path, &file.hash) {
                 FileState::Trusted
-            } else if is_own(&mut repo, &standing.root, content) {
-                root.files.entry(file.path.clone()).or_default().insert(file.hash.clone());
+            } else if is_own(&repo, &standing.root, root, file, real) {
+                root.pin(file);
                 learned = true;
                 FileState::Trusted
             } else {
@@ -193,12 +225,22 @@ impl TrustStore {
     /// Trusts what was shown: just these files with just this content.
     ///
     /// # Errors
-    /// The store cannot be written.
+    /// The store cannot be written, or the mark in the git folder that tells this clone from another.
     pub fn trust(&self, shown: &Standing) -> Result<(), TrustError> {
+        let repo = Repo::discover(&shown.root)
+            .map_err(|_| TrustError::NoRepository { folder: shown.root.clone() })?;
+        let id = match clone_id(&repo) {
+            Some(id) => id,
+            None => mark_clone(&repo)?,
+        };
         let mut stored = self.read()?;
         let root = stored.roots.entry(key(&shown.root)).or_default();
+        if root.clone != id {
+            *root = Root { clone: id, ..Root::default() };
+        }
+        root.head = repo.head().ok().map(|head| head.commit);
         for file in &shown.files {
-            root.files.entry(file.path.clone()).or_default().insert(file.hash.clone());
+            root.pin(file);
         }
         self.write(&stored)
     }
@@ -246,116 +288,249 @@ impl TrustStore {
     }
 }
 
-/// Whether the user wrote a content: no commit from elsewhere brought it. What cannot be told is not.
-fn is_own(repo: &mut Option<Repo>, root: &Path, content: &Content) -> bool {
+/// The file in a git folder that tells a clone from another one at the same place.
+fn clone_file(repo: &Repo) -> PathBuf {
+    repo.common_dir().join("aksara").join("clone-id")
+}
+
+fn clone_id(repo: &Repo) -> Option<String> {
+    let id = std::fs::read_to_string(clone_file(repo)).ok()?.trim().to_owned();
+    (!id.is_empty()).then_some(id)
+}
+
+fn mark_clone(repo: &Repo) -> Result<String, TrustError> {
+    let file = clone_file(repo);
+    let id = format!("{:032x}", fastrand::u128(..));
+    file.parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::write(&file, format!("{id}\n")))
+        .map_err(|source| io("write", &file, source))?;
+    Ok(id)
+}
+
+/// Whether the user wrote a content: no commit from elsewhere brought it, and none had a part in it. What cannot be
+/// told is not.
+fn is_own(repo: &Repo, top: &Path, root: &Root, file: &TrustedFile, real: &Path) -> bool {
     // What lies outside, or in a submodule, has another history.
-    if !top_of(&content.folder()).is_ok_and(|top| top == root) {
+    if !real.parent().is_some_and(|folder| top_of(folder).is_ok_and(|its| its == top)) {
         return false;
     }
-    let Ok(inside) = content.real.strip_prefix(root) else { return false };
-    let Some(path) = inside.to_str().and_then(|p| RelPath::new(p).ok()) else { return false };
-    if repo.is_none() {
-        *repo = Repo::discover(root).ok();
+    let Some(path) = real.strip_prefix(top).ok().and_then(Path::to_str).and_then(|p| RelPath::new(p).ok())
+    else {
+        return false;
+    };
+    if file.kind == FileKind::Settings {
+        return settings_are_own(repo, root, file, &path);
     }
-    repo.as_ref().is_some_and(|repo| repo.came_from_elsewhere(&path, &content.bytes).is_ok_and(|came| !came))
-}
-
-/// A file's content, and where it really is: links are looked through, so that what they lead to is pinned too.
-struct Content {
-    real: PathBuf,
-    bytes: Vec<u8>,
-}
-
-impl Content {
-    fn folder(&self) -> PathBuf {
-        self.real.parent().map(Path::to_owned).unwrap_or_default()
+    // Read once more: only a few files come this far.
+    let Ok(bytes) = std::fs::read(real) else { return false };
+    if hex(&Sha256::digest(&bytes)) != file.hash
+        || !repo.came_from_elsewhere(&path, &bytes).is_ok_and(|came| !came)
+    {
+        return false;
     }
+    // Git may have merged somebody's change into it.
+    let mut is_new = |content: &[u8]| !root.has_file(&file.path, &hex(&Sha256::digest(content)));
+    repo.any_from_elsewhere(&path, root.head.as_deref(), &mut is_new).is_ok_and(|any| !any)
 }
 
-/// The files that need trust, for a call from `folder`: of the folders from it up to the repository's top.
-fn collect(folder: &Path) -> Result<(Standing, Vec<Content>), TrustError> {
+/// Settings are the user's own one by one: those that nobody's version of the file has, not even in part.
+fn settings_are_own(repo: &Repo, root: &Root, file: &TrustedFile, path: &RelPath) -> bool {
+    let grants = |text: &str| settings::needing_trust(text);
+    let known: Vec<Grant> =
+        root.grants.get(&file.path).into_iter().flatten().flat_map(|grant| grants(grant)).collect();
+    let new: Vec<(Grant, BTreeSet<String>)> = file
+        .grants
+        .iter()
+        .filter(|grant| !root.has_grant(&file.path, grant))
+        .flat_map(|grant| grants(grant))
+        .map(|grant| {
+            let mut parts = grant.parts();
+            for part in known.iter().filter(|known| known.key == grant.key).flat_map(Grant::parts) {
+                parts.remove(&part);
+            }
+            (grant, parts)
+        })
+        .collect();
+    if new.is_empty() {
+        return true;
+    }
+    let mut has_it = |content: &[u8]| {
+        grants(&String::from_utf8_lossy(content))
+            .iter()
+            .filter(|theirs| !root.has_grant(&file.path, &theirs.to_string()))
+            .any(|theirs| {
+                new.iter().any(|(mine, parts)| {
+                    mine.key == theirs.key && (mine == theirs || !parts.is_disjoint(&theirs.parts()))
+                })
+            })
+    };
+    repo.any_from_elsewhere(path, None, &mut has_it).is_ok_and(|any| !any)
+}
+
+/// The files that need trust, for a call from `folder`: of the folders from it up to the repository's top, and of
+/// those that their settings name. Beside them, where each really is: links are looked through, so that what they
+/// lead to is pinned too.
+fn collect(folder: &Path) -> Result<(Standing, Vec<PathBuf>), TrustError> {
     let root = top_of(folder)?;
     let folder = folder.canonicalize().map_err(|source| io("open", folder, source))?;
-    let mut found = Found { root: root.clone(), files: Vec::new(), contents: Vec::new() };
+    let mut found = Found { root: root.clone(), files: BTreeMap::new(), bytes: 0 };
     for level in folder.ancestors().take_while(|level| level.starts_with(&root)) {
-        found.settings(&level.join("aksara.toml"))?;
+        found.settings(level)?;
         for (name, kind) in [("plugins", FileKind::Plugin), ("templates", FileKind::Template)] {
             found.tree(&level.join(FOLDER).join(name), kind, 0)?;
         }
     }
-    let Found { mut files, contents, .. } = found;
-    let mut order: Vec<usize> = (0..files.len()).collect();
-    order.sort_by(|a, b| files[*a].path.cmp(&files[*b].path));
-    let mut contents: Vec<Option<Content>> = contents.into_iter().map(Some).collect();
-    let sorted = order.iter().filter_map(|index| contents[*index].take()).collect();
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok((Standing { root, recorded: false, files }, sorted))
+    let (files, real) = found.files.into_values().unzip();
+    Ok((Standing { root, recorded: false, files }, real))
 }
 
 struct Found {
     root: PathBuf,
-    files: Vec<TrustedFile>,
-    contents: Vec<Content>,
+    /// By path, with where it really is.
+    files: BTreeMap<String, (TrustedFile, PathBuf)>,
+    /// How many bytes were read.
+    bytes: u64,
 }
 
 impl Found {
-    fn settings(&mut self, file: &Path) -> Result<(), TrustError> {
+    /// The settings of a folder, and the plugins and templates of the folders that they name.
+    fn settings(&mut self, level: &Path) -> Result<(), TrustError> {
+        let file = level.join("aksara.toml");
         if !file.is_file() {
             return Ok(());
         }
-        let content = read(file)?;
-        let grants = settings::needing_trust(&String::from_utf8_lossy(&content.bytes));
-        if !grants.is_empty() {
-            self.add(file, FileKind::Settings, grants, content);
+        let (real, content) = open(&file)?;
+        let mut bytes = Vec::new();
+        content
+            .take(MOST_SETTINGS_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|source| io("read", &file, source))?;
+        if bytes.len() as u64 > MOST_SETTINGS_BYTES {
+            let why = format!("has more than {MOST_SETTINGS_BYTES} bytes");
+            return Err(TrustError::TooMuch { path: file, why });
+        }
+        let grants = settings::needing_trust(&String::from_utf8_lossy(&bytes));
+        if grants.is_empty() {
+            return Ok(());
+        }
+        let shown = grants.iter().map(ToString::to_string).collect();
+        self.add(&file, real, FileKind::Settings, shown, hex(&Sha256::digest(&bytes)));
+        for grant in &grants {
+            // A folder outside of the repository is the user's, and git brings nothing to it.
+            let inside = |named: &Path| Some(level.join(named)).filter(|path| path.starts_with(&self.root));
+            let folders: Vec<PathBuf> = grant.folders().filter_map(inside).collect();
+            for folder in folders {
+                match grant.key.as_str() {
+                    "templates.path" => self.named_templates(&folder)?,
+                    "plugins.path" => self.named_plugins(&folder)?,
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What is read of a folder of templates, as [`aksara_template::read_root`] does.
+    fn named_templates(&mut self, folder: &Path) -> Result<(), TrustError> {
+        for path in entries(folder)? {
+            if path.is_dir() {
+                for inner in entries(&path)?.iter().filter(|p| is_template(p)) {
+                    self.file(inner, FileKind::Template)?;
+                }
+            } else if is_template(&path) {
+                self.file(&path, FileKind::Template)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is looked at of a folder of plugins: libraries, and folders with a `plugin.toml`.
+    fn named_plugins(&mut self, folder: &Path) -> Result<(), TrustError> {
+        if folder.join(MANIFEST).is_file() {
+            return self.tree(folder, FileKind::Plugin, 0);
+        }
+        for path in entries(folder)? {
+            if path.join(MANIFEST).is_file() {
+                self.tree(&path, FileKind::Plugin, 0)?;
+            } else if aksara_plugin_host::name_of(&path).is_ok() {
+                self.file(&path, FileKind::Plugin)?;
+            }
         }
         Ok(())
     }
 
     fn tree(&mut self, dir: &Path, kind: FileKind, depth: usize) -> Result<(), TrustError> {
-        if !dir.is_dir() {
-            return Ok(());
-        }
         if depth > DEEPEST {
             let why = format!("is more than {DEEPEST} folders deep");
             return Err(TrustError::TooMuch { path: dir.to_owned(), why });
         }
-        for entry in std::fs::read_dir(dir).map_err(|source| io("read", dir, source))? {
-            let path = entry.map_err(|source| io("read", dir, source))?.path();
+        for path in entries(dir)? {
             if path.is_dir() {
                 // Cases of a template's tests are data that nothing runs.
                 let is_cases = kind == FileKind::Template && depth == 1 && path.ends_with("tests");
                 if !is_cases {
                     self.tree(&path, kind, depth + 1)?;
                 }
-            } else if path.is_file() {
-                let content = read(&path)?;
-                self.add(&path, kind, Vec::new(), content);
-            }
-            if self.files.len() > MOST_FILES {
-                let why = format!("holds more than {MOST_FILES} files");
-                return Err(TrustError::TooMuch { path: dir.to_owned(), why });
+            } else {
+                self.file(&path, kind)?;
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, path: &Path, kind: FileKind, grants: Vec<String>, content: Content) {
+    /// Hashes a file as it is read: none is held in memory.
+    fn file(&mut self, path: &Path, kind: FileKind) -> Result<(), TrustError> {
+        if !path.is_file() {
+            return Ok(());
+        }
+        let (real, content) = open(path)?;
+        let mut hash = Sha256::new();
+        let mut content = content.take(MOST_BYTES - self.bytes + 1);
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            let read = content.read(&mut buffer).map_err(|source| io("read", path, source))?;
+            let Some(part) = buffer.get(..read).filter(|part| !part.is_empty()) else { break };
+            hash.update(part);
+            self.bytes += read as u64;
+        }
+        if self.bytes > MOST_BYTES || self.files.len() >= MOST_FILES {
+            let why = format!("and what is beside it are more than {MOST_FILES} files or {MOST_BYTES} bytes");
+            return Err(TrustError::TooMuch { path: path.to_owned(), why });
+        }
+        self.add(path, real, kind, Vec::new(), hex(&hash.finalize()));
+        Ok(())
+    }
+
+    fn add(&mut self, path: &Path, real: PathBuf, kind: FileKind, grants: Vec<String>, hash: String) {
         let path = path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().into_owned();
-        let hash: String = Sha256::digest(&content.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        self.files.push(TrustedFile { path, kind, grants, hash, state: FileState::New });
-        self.contents.push(content);
+        let file = TrustedFile { path: path.clone(), kind, grants, hash, state: FileState::New };
+        self.files.insert(path, (file, real));
     }
 }
 
-fn read(path: &Path) -> Result<Content, TrustError> {
+/// What is in a folder; nothing if it is none.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, TrustError> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let failed = |source| io("read", folder, source);
+    std::fs::read_dir(folder).map_err(failed)?.map(|entry| Ok(entry.map_err(failed)?.path())).collect()
+}
+
+fn is_template(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "rhai" || extension == "j2")
+}
+
+fn open(path: &Path) -> Result<(PathBuf, File), TrustError> {
     let failed = |source| io("read", path, source);
     let real = path.canonicalize().map_err(failed)?;
-    let size = std::fs::metadata(&real).map_err(failed)?.len();
-    if size > MOST_BYTES {
-        let why = format!("has {size} bytes; at most {MOST_BYTES} are looked at");
-        return Err(TrustError::TooMuch { path: path.to_owned(), why });
-    }
-    Ok(Content { bytes: std::fs::read(&real).map_err(failed)?, real })
+    let file = File::open(&real).map_err(failed)?;
+    Ok((real, file))
+}
+
+fn hex(hash: &[u8]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The top of the repository that a folder is in, without symbolic links.

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use aksara_protocol::RelPath;
-use git2::{Commit, ObjectType, Oid, Repository};
+use git2::{Commit, ObjectType, Oid, Repository, RepositoryState, Revwalk};
 
 use crate::dirty::{filtered, fresh_index};
 use crate::error::{Doing, GitError};
@@ -38,19 +38,7 @@ impl Repo {
             return Ok(false);
         }
         let made_here = made_here(&repo)?;
-        let mut walk = repo.revwalk().doing("walk the history")?;
-        for refs in REFS {
-            walk.push_glob(refs).doing("walk the history")?;
-        }
-        // HEAD may be detached, or its branch unborn.
-        if let Ok(head) = repo.head().and_then(|h| h.peel_to_commit()) {
-            walk.push(head.id()).doing("walk the history")?;
-        }
-        for id in fetched(&repo) {
-            if repo.find_commit(id).is_ok() {
-                walk.push(id).doing("walk the history")?;
-            }
-        }
+        let walk = everything(&repo)?;
         let mut has = Has { path: Path::new(path.as_str()), contents, known: HashMap::new() };
         for (seen, id) in walk.enumerate() {
             let id = id.doing("walk the history")?;
@@ -68,6 +56,81 @@ impl Repo {
         }
         Ok(false)
     }
+
+    /// Whether a content that some commit not made here brought to `path` is one that is looked for. Contents that
+    /// are in the history of the commit `since` are left out. While a merge, a rebase or the like is under way, what
+    /// git mixes into the file cannot be told, and the answer is yes; so it is for a history that is too long and
+    /// for a path whose attributes ask for a filter.
+    ///
+    /// # Errors
+    /// The history cannot be read.
+    pub fn any_from_elsewhere(
+        &self,
+        path: &RelPath,
+        since: Option<&str>,
+        is_looked_for: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<bool, GitError> {
+        let repo = self.lock();
+        if repo.state() != RepositoryState::Clean || !filtered(&repo, std::slice::from_ref(path))?.is_empty()
+        {
+            return Ok(true);
+        }
+        let made_here = made_here(&repo)?;
+        let mut walk = everything(&repo)?;
+        if let Some(known) = since.and_then(|id| Oid::from_str(id).ok())
+            && repo.find_commit(known).is_ok()
+        {
+            walk.hide(known).doing("walk the history")?;
+        }
+        let mut seen = HashSet::new();
+        for (count, id) in walk.enumerate() {
+            let id = id.doing("walk the history")?;
+            if count >= MOST_COMMITS {
+                return Ok(true);
+            }
+            if made_here.contains(&id) {
+                continue;
+            }
+            let Some(blob) = blob_in(&repo, id, path) else { continue };
+            let commit = repo.find_commit(id).doing(format!("read the commit {id}"))?;
+            // What a parent had was brought by another commit.
+            if commit.parent_ids().any(|parent| blob_in(&repo, parent, path) == Some(blob))
+                || !seen.insert(blob)
+            {
+                continue;
+            }
+            let blob = repo.find_blob(blob).doing(format!("read {path} of the commit {id}"))?;
+            if is_looked_for(blob.content()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// A walk over every commit that may be somebody's: of branches, tags, HEAD, and what was fetched.
+fn everything(repo: &Repository) -> Result<Revwalk<'_>, GitError> {
+    let mut walk = repo.revwalk().doing("walk the history")?;
+    for refs in REFS {
+        walk.push_glob(refs).doing("walk the history")?;
+    }
+    // HEAD may be detached, or its branch unborn.
+    if let Ok(head) = repo.head().and_then(|h| h.peel_to_commit()) {
+        walk.push(head.id()).doing("walk the history")?;
+    }
+    for id in fetched(repo) {
+        if repo.find_commit(id).is_ok() {
+            walk.push(id).doing("walk the history")?;
+        }
+    }
+    Ok(walk)
+}
+
+/// The file that a commit has at the path.
+fn blob_in(repo: &Repository, commit: Oid, path: &RelPath) -> Option<Oid> {
+    let tree = repo.find_commit(commit).and_then(|commit| commit.tree()).ok()?;
+    let entry = tree.get_path(Path::new(path.as_str())).ok()?;
+    (entry.kind() == Some(ObjectType::Blob)).then(|| entry.id())
 }
 
 /// The ids under which git has the content: as it stands on the disk, with the line endings that git may store, and
@@ -107,8 +170,8 @@ fn made_here(repo: &Repository) -> Result<HashSet<Oid>, GitError> {
         .iter()
         .filter(|entry| {
             let message = String::from_utf8_lossy(entry.message_bytes().unwrap_or_default());
-            // `commit: …`, `commit (amend): …`, `commit (initial): …`; nothing else begins so.
-            message.starts_with("commit:") || message.starts_with("commit (")
+            // Nothing else begins so. `commit (merge): …` is made here as well, and its content is not: git mixed it.
+            ["commit:", "commit (amend):", "commit (initial):"].iter().any(|made| message.starts_with(made))
         })
         .map(|entry| entry.id_new())
         .collect())

@@ -1,6 +1,6 @@
 //! Putting layers together: which value is in force, and whether it may be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize as _;
@@ -21,6 +21,7 @@ pub(super) const NEEDS_TRUST: &[(&str, &str)] = &[
     ("worktree.setup", "it names programs to run"),
     ("plugins.isolation", "it can take the wall between plugins and Aksara down"),
     ("plugins.path", "it names native code to load"),
+    ("templates.path", "it names templates, whose plans change your files"),
     ("commands.allow", "it can switch questions off"),
     ("commands.env", "it can hand your secrets to commands"),
 ];
@@ -37,16 +38,56 @@ pub(super) const AT_LEAST_ONE: &[&str] = &[
     "commands.output_limit_bytes",
 ];
 
+/// A setting of a project's file that needs trust.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grant {
+    /// Which setting.
+    pub key: String,
+    value: Value,
+}
+
+impl std::fmt::Display for Grant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} = {}", self.key, self.value)
+    }
+}
+
+impl Grant {
+    /// What the value is made of: git merges files line by line, so the items of a list and the lines of a text may
+    /// come from different people.
+    #[must_use]
+    pub fn parts(&self) -> BTreeSet<String> {
+        fn add(value: &Value, parts: &mut BTreeSet<String>) {
+            match value {
+                Value::Array(items) => items.iter().for_each(|item| add(item, parts)),
+                Value::Table(table) => table.values().for_each(|item| add(item, parts)),
+                Value::String(text) => parts.extend(text.lines().map(str::to_owned)),
+                other => {
+                    parts.insert(other.to_string());
+                }
+            }
+        }
+        let mut parts = BTreeSet::new();
+        add(&self.value, &mut parts);
+        parts
+    }
+
+    /// The folders that a list of paths names.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
+        self.value.as_array().into_iter().flatten().filter_map(Value::as_str).map(Path::new)
+    }
+}
+
 /// The settings in the text of a project's file that need trust, each as it is written. A text that cannot be read
 /// has none: loading it is an error of its own.
 #[must_use]
-pub fn needing_trust(text: &str) -> Vec<String> {
+pub fn needing_trust(text: &str) -> Vec<Grant> {
     let origin = |line| Origin::ProjectFile { path: "aksara.toml".into(), line };
     parse_file(text, origin)
         .unwrap_or_default()
         .into_iter()
         .filter(|given| NEEDS_TRUST.iter().any(|(key, _)| *key == given.key))
-        .map(|given| format!("{} = {}", given.key, given.value))
+        .map(|given| Grant { key: given.key, value: given.value })
         .collect()
 }
 

@@ -22,7 +22,7 @@ use crate::run::options::{Commits, LandMode};
 
 pub use error::{SettingsError, Warning};
 pub use layer::{Layer, Origin, Trust};
-pub use load::needing_trust;
+pub use load::{Grant, needing_trust};
 
 /// The annotated reference that the defaults come from.
 const REFERENCE: &str = include_str!("../../../../aksara.toml");

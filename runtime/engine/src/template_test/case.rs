@@ -74,7 +74,7 @@ impl Case {
         for folder in
             self.dir.parent().map(|shared| shared.join(BEFORE)).into_iter().chain([self.dir.join(BEFORE)])
         {
-            before.extend(read_tree(&folder).map_err(&failure)?);
+            before.extend(project_at(&folder).and_then(|folder| read_tree(&folder)).map_err(&failure)?);
         }
         if before.is_empty() {
             let message = format!(
@@ -164,6 +164,23 @@ fn no_link(path: &Path) -> Result<(), String> {
         )),
         _ => Ok(()),
     }
+}
+
+/// The project that a case begins with, which is only read: several templates of a repository may share one by a link
+/// that stays in the repository.
+fn project_at(folder: &Path) -> Result<PathBuf, String> {
+    let is_link = |path: &Path| std::fs::symlink_metadata(path).is_ok_and(|about| about.is_symlink());
+    if is_link(folder)
+        && let Ok(real) = folder.canonicalize()
+        && let Some(home) = folder.parent().and_then(|home| home.canonicalize().ok())
+        && let Some(top) = home.ancestors().find(|level| level.join(".git").exists())
+        && real
+            .strip_prefix(top)
+            .is_ok_and(|inside| inside.components().all(|part| part.as_os_str() != ".git"))
+    {
+        return Ok(real);
+    }
+    Ok(folder.to_owned())
 }
 
 /// The files below a folder; none if it is not there. What Python leaves behind is no part of a project.

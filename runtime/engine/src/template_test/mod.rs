@@ -112,7 +112,7 @@ fn folder_of(core: &Core, template: &Template) -> Result<Option<PathBuf>, Error>
         && !real.starts_with(repo.workdir())
     {
         return Err(Error::Refused(format!(
-            "{} is a symbolic link that leads out of the repository; the cases of a template must be in it",
+            "{} leads out of the repository: the cases of a project's template must be in it, and not behind a symbolic link",
             above.display()
         )));
     }
