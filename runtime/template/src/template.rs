@@ -229,11 +229,18 @@ impl Template {
         let given = params.iter().map(|(name, value)| (name.clone(), value.clone(), "set")).collect();
         let wrong = |error| TemplateError::Params { template: self.meta.name.clone(), error };
         let (mut params, _) = crate::params::resolve(&self.schema, given).map_err(wrong)?;
-        crate::fields::read_params(&self.schema, &mut params, facts).map_err(wrong)?;
-        match &self.work {
+        let guessed = crate::fields::read_params(&self.schema, &mut params, facts).map_err(wrong)?;
+        let mut plan = match &self.work {
             Work::Steps(steps) => from_json(steps.clone(), self.main(), &self.sources()),
             Work::Plan => on_large_stack(&self.meta.name, || self.run(&params, facts, limits))?,
+        }?;
+        if let Some(first) = guessed.first() {
+            plan.warnings.push(format!(
+                "Taken as string: {}. Write NAME:TYPE, such as {first}:text, where another type is meant.",
+                guessed.join(", ")
+            ));
         }
+        Ok(plan)
     }
 
     fn run(

@@ -7,6 +7,7 @@ use aksara_protocol::params::{FieldSpec, FieldType};
 use serde_json::{Value, json};
 
 use super::problem::FieldProblem;
+use super::words::says_type;
 use super::{Meant, Targets, make_optional, plain};
 
 /// Words for who did something. The project's users do.
@@ -37,8 +38,10 @@ const MONEY: &[&str] =
 /// Measures, never negative.
 const MEASURES: &[&str] = &["weight", "height", "width", "length", "depth", "distance", "area", "volume"];
 /// Numbers that begin at 0.
-const COUNTERS: &[&str] =
-    &["count", "stock", "views", "likes", "downloads", "points", "position", "order", "priority"];
+const COUNTERS: &[&str] = &[
+    "count", "stock", "views", "likes", "dislikes", "votes", "upvotes", "downvotes", "clicks", "visits", "hits",
+    "shares", "downloads", "followers", "points", "position", "order", "priority",
+];
 /// Other whole numbers that are never negative.
 const NUMBERS: &[&str] = &[
     "quantity", "age", "year", "pages", "capacity", "floor", "seats", "rank", "level", "score", "minutes",
@@ -90,12 +93,66 @@ const SHORT: &[(&str, u32)] = &[
 /// Short texts by which things are known.
 const CODES: &[&str] = &["sku", "isbn", "ean", "code"];
 
+/// What only a file or a picture can be.
+const FILES: &[&str] = &["image", "picture", "photo", "avatar", "thumbnail", "file", "attachment"];
+/// Words for types that no name begins or ends with.
+const TYPE_WORDS: &[&str] =
+    &["string", "str", "char", "integer", "int", "float", "decimal", "boolean", "bool", "fk", "o2o", "m2m"];
+/// Words for options that no name begins with.
+const OPTION_FIRST: &[&str] = &["only", "optional", "required", "unique", "nullable"];
+/// Words for options that stand in no name without a rule.
+const OPTION_WORDS: &[&str] =
+    &["default", "min", "minimum", "max", "maximum", "unique", "index", "optional", "required", "only", "help"];
+/// What most models have: lines of text that need no rule.
+const USUAL: &[&str] = &[
+    "name", "title", "label", "headline", "subject", "caption", "username", "category", "gender", "country",
+    "city", "street", "brand", "company",
+];
+
 /// Whether a name by itself says that it is a field's: it has a rule, or is what most models have.
 pub(crate) fn is_known_name(name: &str) -> bool {
-    const USUAL: &[&str] = &["name", "title", "label", "category", "gender", "country", "city"];
+    has_rule(name, &Targets::default())
+}
+
+/// Whether the type of a field follows from its name, or is a line of text for want of a rule.
+pub(super) fn has_rule(name: &str, targets: &Targets) -> bool {
     let last = name.rsplit('_').next().unwrap_or(name);
-    let targets = Targets::default();
-    USUAL.contains(&last) || field(name, &targets).is_ok_and(|found| found != plain(name, FieldType::String))
+    USUAL.contains(&last) || field(name, targets).is_ok_and(|found| found != plain(name, FieldType::String))
+}
+
+/// Whether a known name has this type by itself, or is a line where a longer text is as usual.
+pub(super) fn is_usually(name: &str, kind: FieldType) -> bool {
+    let found = field(name, &Targets::default());
+    is_known_name(name)
+        && found.is_ok_and(|found| {
+            found.field_type == kind
+                || kind == FieldType::Text && found == plain(name, FieldType::String)
+        })
+}
+
+/// Whether the name is for who did something.
+pub(super) fn is_person(name: &str) -> bool {
+    PEOPLE.contains(&name) || name.ends_with("_by") || name == "user"
+}
+
+/// The word for a type or an option in a name for which there is no other rule, with how the field is written.
+fn misplaced(words: &[&str], is_one: impl Fn(usize, &str) -> bool) -> Option<FieldProblem> {
+    let at = words.iter().enumerate().position(|(at, word)| is_one(at, word))?;
+    let (word, name) = (words[at], words.join("_"));
+    let others: Vec<&str> = words.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, w)| *w).collect();
+    let is_outside = at == 0 || at == words.len() - 1;
+    let instead = match others.as_slice() {
+        [] => None,
+        _ if !is_outside => None,
+        _ if says_type(word) => Some(format!("{}:{word}", others.join("_"))),
+        _ if OPTION_FIRST.contains(&word) && at == 0 => Some(match word {
+            "optional" | "nullable" => format!("{}?", others.join("_")),
+            "unique" => format!("{} unique", others.join("_")),
+            _ => others.join("_"),
+        }),
+        _ => None,
+    };
+    Some(FieldProblem::WordInName { name, word: word.to_owned(), instead })
 }
 
 /// The field that `name` is likely to be.
@@ -111,18 +168,33 @@ pub(super) fn field(name: &str, targets: &Targets) -> Result<FieldSpec, FieldPro
     let several = words.len() > 1;
     let is = |list: &[&str]| list.contains(&last);
     let of = |kind: FieldType| plain(name, kind);
-    let field = if several && STATEMENTS.contains(&first) || SWITCHES.iter().any(|(w, _)| *w == name) {
+    if is(FILES) {
+        return Err(FieldProblem::File { name: name.to_owned() });
+    }
+    let outside = |at: usize| at == 0 || at == words.len() - 1;
+    let never = |at: usize, word: &str| {
+        outside(at) && TYPE_WORDS.contains(&word) || at == 0 && OPTION_FIRST.contains(&word)
+    };
+    if let Some(problem) = misplaced(&words, never) {
+        return Err(problem);
+    }
+    let field = if several && STATEMENTS.contains(&first)
+        || SWITCHES.iter().any(|(w, _)| *w == name)
+        || name == "email_verified"
+    {
         let on = SWITCHES.iter().any(|(w, on)| *on && *w == last);
         FieldSpec { initial: Some(Value::Bool(on)), ..of(FieldType::Boolean) }
-    } else if several && last == "at" || matches!(name, "datetime" | "timestamp" | "deadline") {
+    } else if several && last == "at" || matches!(last, "datetime" | "timestamp" | "deadline")
+    {
         moment(name, FieldType::Datetime)
-    } else if several && last == "on" || matches!(last, "date" | "birthday" | "birthdate") {
+    } else if several && (last == "on" || first == "date") || matches!(last, "date" | "birthday" | "birthdate")
+    {
         moment(name, FieldType::Date)
     } else if last == "time" {
         of(FieldType::Time)
     } else if last == "duration" {
         of(FieldType::Duration)
-    } else if last == "email" {
+    } else if last == "email" || name == "email_address" {
         of(FieldType::Email)
     } else if matches!(last, "url" | "link" | "website" | "homepage") {
         of(FieldType::Url)
@@ -144,7 +216,7 @@ pub(super) fn field(name: &str, targets: &Targets) -> Result<FieldSpec, FieldPro
         FieldSpec { initial: Some(json!(0)), ..of(FieldType::PositiveInteger) }
     } else if matches!(last, "rating" | "stars") {
         FieldSpec { min: Some(json!(1)), max: Some(json!(5)), ..of(FieldType::PositiveInteger) }
-    } else if is(NUMBERS) {
+    } else if is(NUMBERS) || name.starts_with("number_of_") {
         of(FieldType::PositiveInteger)
     } else if is(NOTES) {
         optional(of(FieldType::Text))
@@ -158,6 +230,13 @@ pub(super) fn field(name: &str, targets: &Targets) -> Result<FieldSpec, FieldPro
         FieldSpec { max_length: Some(50), unique: last != "code", ..of(FieldType::String) }
     } else {
         let short = SHORT.iter().find(|(word, _)| *word == last);
+        let is_word = |_: usize, word: &str| says_type(word) || OPTION_WORDS.contains(&word);
+        if short.is_none()
+            && !USUAL.contains(&last)
+            && let Some(problem) = misplaced(&words, is_word)
+        {
+            return Err(problem);
+        }
         FieldSpec { max_length: short.map(|(_, length)| *length), ..of(FieldType::String) }
     };
     Ok(field)

@@ -18,6 +18,7 @@ mod object;
 mod problem;
 mod text;
 mod types;
+mod words;
 
 use aksara_protocol::params::{FieldSpec, FieldType};
 use aksara_protocol::{JsonMap, ProjectFacts};
@@ -30,6 +31,7 @@ use crate::script::{plural, snake};
 pub(crate) use infer::is_known_name;
 pub use problem::FieldProblem;
 pub(crate) use text::split_list;
+pub(crate) use words::from_words;
 
 /// The models that fields may point to.
 #[derive(Clone, Debug, Default)]
@@ -123,7 +125,7 @@ pub fn read(field: &Value, targets: &Targets) -> Result<FieldSpec, FieldProblem>
 }
 
 /// Reads every parameter of the kind `fields`, in place: afterwards each is a list of objects, as steps have
-/// them.
+/// them. Gives the names of those that are lines of text because their names say nothing.
 ///
 /// # Errors
 /// Every field that is wrong, all at once.
@@ -131,9 +133,10 @@ pub(crate) fn read_params(
     schema: &Value,
     params: &mut JsonMap,
     facts: &ProjectFacts,
-) -> Result<(), ParamsError> {
+) -> Result<Vec<String>, ParamsError> {
     let targets = Targets::of(facts);
     let mut problems = Vec::new();
+    let mut guessed = Vec::new();
     for (name, property) in properties(schema) {
         if property.get("x-kind").and_then(Value::as_str) != Some("fields") {
             continue;
@@ -153,7 +156,16 @@ pub(crate) fn read_params(
                 Ok(field)
             });
             match result {
-                Ok(field) => fields.push(field),
+                Ok(field) => {
+                    let has_type = match item {
+                        Value::String(text) => text.contains(':'),
+                        other => other.get("type").is_some() || other.get("choices").is_some(),
+                    };
+                    if !has_type && !infer::has_rule(&field.name, &targets) {
+                        guessed.push(field.name.clone());
+                    }
+                    fields.push(field);
+                }
                 Err(problem) => problems.push(ParamProblem::Wrong {
                     name: format!("{name}[{index}]"),
                     reason: problem.to_string(),
@@ -163,7 +175,7 @@ pub(crate) fn read_params(
         let fields = fields.into_iter().filter_map(|f| serde_json::to_value(f).ok());
         *value = Value::Array(fields.collect());
     }
-    if problems.is_empty() { Ok(()) } else { Err(ParamsError { problems }) }
+    if problems.is_empty() { Ok(guessed) } else { Err(ParamsError { problems }) }
 }
 
 /// Makes a field one that may be left out, in the way that suits its type.

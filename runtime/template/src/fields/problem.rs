@@ -71,6 +71,20 @@ pub enum FieldProblem {
         /// As it was given.
         text: String,
     },
+    /// The name has a word for a type or an option in it.
+    WordInName {
+        /// The name.
+        name: String,
+        /// The word.
+        word: String,
+        /// How the field is written if the word is meant as what it says.
+        instead: Option<String>,
+    },
+    /// It would hold a file or an image.
+    File {
+        /// The name, or the type.
+        name: String,
+    },
     /// Two fields have this name.
     Twice {
         /// The name.
@@ -112,6 +126,21 @@ impl fmt::Display for FieldProblem {
                 write!(f, "`{name}` may be {}; say which, such as {name}:fk({})", either(labels), labels[0])
             }
             Self::Syntax { text } => write!(f, "`{text}` cannot be read; {FORM}"),
+            Self::WordInName { name, word, .. } if name == word => {
+                write!(f, "`{name}` is a word for a type or an option, and no name; {FORM}")
+            }
+            Self::WordInName { name, word, instead } => {
+                write!(f, "`{word}` in the name `{name}` is a word for a type or an option; write ")?;
+                match instead {
+                    Some(instead) => write!(f, "`{instead}`, or `{name}:TYPE` if that is its name"),
+                    None => write!(f, "`{name}:TYPE` if that is its name, or the option as in price:decimal(10,2) min=0"),
+                }
+            }
+            Self::File { name } => write!(
+                f,
+                "`{name}` would hold a file, for which there is no type yet; keep its address, such as photo_url:url, \
+                 or its path, such as photo:string(255)"
+            ),
             Self::Twice { name } => write!(f, "the field `{name}` is given twice"),
         }
     }

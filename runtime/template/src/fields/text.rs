@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::problem::FieldProblem;
 use super::types::{CHOICE, OPTIONS, field_type};
+use super::words::says_type;
 use super::{Targets, check_name, infer, make_optional, plain};
 use crate::nearest::nearest;
 use crate::script::{capitalize, human};
@@ -188,7 +189,11 @@ fn apply(field: &mut FieldSpec, written: &str) -> Result<(), FieldProblem> {
         }
         _ => {
             let near = nearest(option, OPTIONS.iter().copied()).map(str::to_owned);
-            // "stock count" is two words of one name.
+            // "price decimal" has a type, "stock count" is two words of one name.
+            if value.is_none() && says_type(option.split('(').next().unwrap_or(option)) {
+                let nearest = Some(format!("{}:{option}", field.name));
+                return Err(FieldProblem::Option { text: written.to_owned(), nearest, known: OPTIONS.to_vec() });
+            }
             let joined = format!("{}_{option}", field.name);
             let near = near.or_else(|| (value.is_none() && check_name(&joined).is_ok()).then_some(joined));
             return Err(FieldProblem::Option {

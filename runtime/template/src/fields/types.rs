@@ -52,6 +52,9 @@ pub(super) fn field_type(word: &str) -> Result<FieldType, FieldProblem> {
     let known = TYPES.iter().map(|(name, _)| *name).chain([CHOICE]);
     // `CharField` and `DecimalField` are what Django's users type.
     let bare = lower.strip_suffix("field").unwrap_or(&lower);
+    if ["image", "file"].contains(&bare) {
+        return Err(FieldProblem::File { name: word.to_owned() });
+    }
     let near = TYPES.iter().find(|(name, _)| name.replace('_', "") == bare).map(|(name, _)| *name);
     Err(FieldProblem::Type {
         text: word.to_owned(),

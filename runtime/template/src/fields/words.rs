@@ -1,0 +1,372 @@
+//! A field in plain words: "an optional price as decimal, default 0" is the line `price?:decimal default=0`.
+//!
+//! Words are read completely or not at all: a word for a type or an option that stands where it has no meaning
+//! makes no field.
+
+use super::infer;
+use super::text::split_list;
+use super::types::{OPTIONS, field_type};
+use crate::script::{pascal, singular, snake};
+
+/// A word, or what stands in brackets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Token<'t> {
+    Word(&'t str),
+    Group(&'t str),
+}
+
+impl Token<'_> {
+    fn is(&self, words: &[&str]) -> bool {
+        matches!(self, Token::Word(word) if words.iter().any(|w| w.eq_ignore_ascii_case(word)))
+    }
+}
+
+/// What is said of a field beside its name.
+#[derive(Clone, Debug, Default)]
+struct Said {
+    /// The type as it is written in a line, with what is in its brackets.
+    kind: Option<String>,
+    /// The type is a word that names are made of as well, and nothing says that it is meant as a type.
+    may_be_name: bool,
+    optional: bool,
+    options: Vec<String>,
+}
+
+/// Types of several words, and words that are types only in this form.
+const PHRASES: &[(&[&str], &str)] = &[
+    (&["positive", "integer"], "positive_integer"),
+    (&["big", "integer"], "big_integer"),
+    (&["whole", "number"], "integer"),
+    (&["decimal", "number"], "decimal"),
+    (&["floating", "point"], "float"),
+    (&["date", "time"], "datetime"),
+    (&["long", "text"], "text"),
+    (&["short", "text"], "string"),
+    (&["foreign", "key"], "fk"),
+    (&["many", "to", "many"], "m2m"),
+    (&["one", "to", "one"], "o2o"),
+    (&["many-to-many"], "m2m"),
+    (&["one-to-one"], "o2o"),
+    (&["varchar"], "string"),
+    (&["bigint"], "big_integer"),
+];
+/// Types whose words are parts of names as well: "due date", "contact email", "image url".
+const IN_NAMES: &[&str] = &[
+    "text", "date", "datetime", "time", "duration", "uuid", "json", "email", "url", "slug", "image", "file",
+];
+/// Words that join a name to its type.
+const JOINTS: &[&str] = &["as", "is", "type", "typed"];
+/// Words between an option and its value.
+const TO_VALUE: &[&str] = &["to", "is", "of", "value"];
+/// Statements that begin with one of these are names: "is done".
+const STATEMENTS: &[&str] = &["is", "has", "can", "was"];
+/// A name of more words is a sentence.
+const MOST_WORDS: usize = 3;
+
+/// The line for a field that is said in words; `None` if they are none.
+pub(crate) fn from_words(text: &str, holds_together: impl Fn(&str) -> bool) -> Option<String> {
+    let tokens: Vec<Token<'_>> = tokens(text)?
+        .into_iter()
+        .filter(|t| !t.is(&["field", "fields", "column", "columns", "following"]))
+        .collect();
+    let is_before = |t: &Token<'_>| t.is(&["a", "an", "the", "its", "their", "only", "just", "of"]);
+    let mut rest: &[Token<'_>] = &tokens;
+    let mut said = Said::default();
+    // "an optional description", "a unique sku"
+    while let [first, tail @ ..] = rest
+        && (is_before(first) || (!tail.is_empty() && flag(first, &mut said)))
+    {
+        rest = tail;
+    }
+    let (name, more) = (1..=rest.len()).find_map(|end| {
+        let more = attributes(&rest[end..])?;
+        let fits = !more.may_be_name || is_type_of(&joined(&rest[..end])?, more.kind.as_deref()?);
+        fits.then_some((&rest[..end], more))
+    })?;
+    let (name, kind) = match (&more.kind, leading_type(name)) {
+        (None, Some((kind, name))) => (name, Some(kind)),
+        (kind, _) => (name, kind.clone()),
+    };
+    let name = field_name(name, holds_together)?;
+    let kind = kind.map(|kind| match kind.as_str() {
+        "fk" | "o2o" | "m2m" => format!("{kind}({})", target(&name)),
+        _ => kind,
+    });
+    let mut line = name;
+    if said.optional || more.optional {
+        line.push('?');
+    }
+    if let Some(kind) = kind {
+        line.push_str(&format!(":{kind}"));
+    }
+    for option in said.options.iter().chain(&more.options) {
+        line.push_str(&format!(" {option}"));
+    }
+    Some(line)
+}
+
+/// `None` if a bracket is not closed.
+fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
+    let mut tokens = Vec::new();
+    let (mut depth, mut start) = (0_u32, 0);
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => {
+                if depth == 0 {
+                    if start < at {
+                        tokens.push(Token::Word(&text[start..at]));
+                    }
+                    start = at + 1;
+                }
+                depth += 1;
+            }
+            ')' => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    tokens.push(Token::Group(text[start..at].trim()));
+                    start = at + 1;
+                }
+            }
+            c if depth == 0 && (c.is_whitespace() || c == ',') => {
+                if start < at {
+                    tokens.push(Token::Word(&text[start..at]));
+                }
+                start = at + c.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    if start < text.len() {
+        tokens.push(Token::Word(&text[start..]));
+    }
+    (depth == 0).then_some(tokens)
+}
+
+/// What all of the words say of a field; `None` if one of them says something else.
+fn attributes(tokens: &[Token<'_>]) -> Option<Said> {
+    let mut said = Said::default();
+    let mut rest = tokens;
+    let mut is_joined = false;
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        if let Token::Group(inner) = first {
+            group(inner, &mut said)?;
+            continue;
+        }
+        if flag(first, &mut said) || first.is(&["a", "an", "with", "and", "but"]) {
+            continue;
+        }
+        if first.is(JOINTS) || first.is(&["of"]) && tail.first().is_some_and(|t| t.is(&["type"])) {
+            is_joined = true;
+            if tail.is_empty() {
+                return None;
+            }
+            continue;
+        }
+        if let Some(after) = option(first, tail, &mut said) {
+            rest = after?;
+            continue;
+        }
+        let (kind, len) = type_phrase(&[&[*first], tail].concat())?;
+        if said.kind.is_some() {
+            return None;
+        }
+        rest = &tail[len - 1..];
+        let mut arguments = None;
+        match (kind.as_str(), rest) {
+            (_, [Token::Group(inner), after @ ..]) => (arguments, rest) = (Some((*inner).to_owned()), after),
+            ("fk" | "o2o" | "m2m", [to, Token::Word(model), after @ ..]) if to.is(&["to"]) => {
+                (arguments, rest) = (Some((*model).to_owned()), after);
+            }
+            _ => {}
+        }
+        said.may_be_name = IN_NAMES.contains(&kind.as_str()) && !is_joined && arguments.is_none();
+        said.kind = Some(arguments.map_or(kind.clone(), |inner| format!("{kind}({inner})")));
+    }
+    Some(said)
+}
+
+/// What stands in brackets behind a name: a type, options, or the values that are possible.
+fn group(inner: &str, said: &mut Said) -> Option<()> {
+    if let Some(digits) = inner.strip_prefix("decimal ")
+        && digits.split([',', '/']).all(|n| n.trim().parse::<u32>().is_ok())
+    {
+        said.kind = Some(format!("decimal({})", digits.replace('/', ",")));
+        return Some(());
+    }
+    let parts = split_list(inner);
+    let read: Option<Vec<Said>> = parts.iter().map(|part| attributes(&tokens(part)?)).collect();
+    if let Some(parts) = read.filter(|parts| !parts.is_empty()) {
+        for part in parts {
+            if part.kind.is_some() && said.kind.replace(part.kind.unwrap_or_default()).is_some() {
+                return None;
+            }
+            said.optional |= part.optional;
+            said.options.extend(part.options);
+        }
+        return Some(());
+    }
+    let values = inner.replace(['/', '|'], ",").replace(" or ", ",").replace(" and ", ",");
+    let values: Vec<String> = split_list(&values).iter().map(|value| snake(value)).collect();
+    let plain = |value: &String| {
+        !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !says_type(value)
+    };
+    let fits = values.len() > 1 && values.iter().all(plain) && said.kind.is_none();
+    fits.then(|| said.kind = Some(format!("choice({})", values.join(","))))
+}
+
+/// Whether the word alone is a statement about a field, which is then noted.
+fn flag(token: &Token<'_>, said: &mut Said) -> bool {
+    if token.is(&["optional", "nullable"]) {
+        said.optional = true;
+    } else if token.is(&["unique"]) {
+        said.options.push("unique".to_owned());
+    } else if token.is(&["indexed"]) {
+        said.options.push("index".to_owned());
+    } else if token.is(&["non-negative", "nonnegative"]) {
+        said.options.push("min=0".to_owned());
+    } else if let Token::Word(word) = token
+        && let Some((option, _)) = word.split_once('=')
+        && OPTIONS.contains(&option)
+    {
+        said.options.push((*word).to_owned());
+    } else {
+        return token.is(&["required", "mandatory"]);
+    }
+    true
+}
+
+/// An option with its value, which is noted, and what stands behind it. `None` if the word begins no option,
+/// `Some(None)` if it has no value.
+#[expect(clippy::option_option, reason = "no option and an option without its value are different")]
+fn option<'t, 'a>(
+    first: &Token<'a>,
+    rest: &'t [Token<'a>],
+    said: &mut Said,
+) -> Option<Option<&'t [Token<'a>]>> {
+    let value = |rest: &'t [Token<'a>]| {
+        let at = rest.iter().position(|t| !t.is(TO_VALUE))?;
+        let Token::Word(word) = rest[at] else { return None };
+        Some((word, &rest[at + 1..]))
+    };
+    let number = |rest| value(rest).filter(|(word, _)| word.parse::<f64>().is_ok());
+    let mut bound = |name: &str, rest: &'t [Token<'a>]| {
+        let (word, rest) = number(rest)?;
+        said.options.push(format!("{name}={word}"));
+        Some(rest)
+    };
+    if first.is(&["default", "defaults", "defaulting"]) {
+        return Some(value(rest).map(|(word, rest)| {
+            said.options.push(format!("default={word}"));
+            rest
+        }));
+    }
+    if first.is(&["min", "minimum"]) {
+        return Some(bound("min", rest));
+    }
+    if first.is(&["max", "maximum"]) {
+        return Some(match rest {
+            [next, after @ ..] if next.is(&["length"]) => length(after, said),
+            _ => bound("max", rest),
+        });
+    }
+    match (first, rest) {
+        (at, [least, rest @ ..]) if at.is(&["at"]) && least.is(&["least"]) => Some(bound("min", rest)),
+        (at, [most, rest @ ..]) if at.is(&["at"]) && most.is(&["most"]) => Some(bound("max", rest)),
+        (from, [low, to, rest @ ..])
+            if from.is(&["from", "between"]) && to.is(&["to", "and"]) && number(rest).is_some() =>
+        {
+            let Token::Word(word) = *low else { return Some(None) };
+            if word.parse::<f64>().is_err() {
+                return Some(None);
+            }
+            said.options.push(format!("min={word}"));
+            let (high, rest) = number(rest)?;
+            said.options.push(format!("max={high}"));
+            Some(Some(rest))
+        }
+        _ => None,
+    }
+}
+
+/// "max length 50" makes a string.
+fn length<'t, 'a>(rest: &'t [Token<'a>], said: &mut Said) -> Option<&'t [Token<'a>]> {
+    let at = rest.iter().position(|t| !t.is(TO_VALUE))?;
+    let Token::Word(word) = rest[at] else { return None };
+    word.parse::<u32>().ok()?;
+    let kind = said.kind.take().unwrap_or_else(|| "string".to_owned());
+    said.kind = Some(format!("{kind}({word})"));
+    said.may_be_name = false;
+    Some(&rest[at + 1..])
+}
+
+/// The type that the first words are, and how many words.
+fn type_phrase(tokens: &[Token<'_>]) -> Option<(String, usize)> {
+    let phrase = PHRASES.iter().find(|(phrase, _)| {
+        phrase.len() <= tokens.len() && phrase.iter().zip(tokens).all(|(word, token)| token.is(&[word]))
+    });
+    if let Some((phrase, kind)) = phrase {
+        return Some(((*kind).to_owned(), phrase.len()));
+    }
+    let [Token::Word(word), ..] = tokens else { return None };
+    let lower = word.to_ascii_lowercase();
+    let bare = lower.strip_suffix("field").unwrap_or(&lower);
+    let short = match bare {
+        "foreign_key" | "foreignkey" => "fk",
+        "many_to_many" | "manytomany" => "m2m",
+        "one_to_one" | "onetoone" => "o2o",
+        other => other,
+    };
+    (says_type(short) || ["image", "file"].contains(&short)).then(|| (short.to_owned(), 1))
+}
+
+/// Whether the word names a type.
+pub(super) fn says_type(word: &str) -> bool {
+    field_type(word).is_ok() || word == super::types::CHOICE
+}
+
+/// "decimal price": the type and the rest, unless the words are one name.
+fn leading_type<'t, 'a>(name: &'t [Token<'a>]) -> Option<(String, &'t [Token<'a>])> {
+    let (kind, len) = type_phrase(name)?;
+    let rest = &name[len..];
+    let fits =
+        !rest.is_empty() && (!IN_NAMES.contains(&kind.as_str()) || is_type_of(&joined(rest)?, &kind));
+    fits.then_some((kind, rest))
+}
+
+/// Whether a field of this name needs no more words to its name: it is known, and may be of the type.
+fn is_type_of(name: &str, kind: &str) -> bool {
+    field_type(kind).is_ok_and(|kind| infer::is_usually(name, kind))
+}
+
+fn joined(name: &[Token<'_>]) -> Option<String> {
+    let words: Option<Vec<&str>> = name
+        .iter()
+        .map(|token| match token {
+            Token::Word(word) => Some(*word),
+            Token::Group(_) => None,
+        })
+        .collect();
+    Some(snake(&words?.join(" ")))
+}
+
+fn field_name(name: &[Token<'_>], holds_together: impl Fn(&str) -> bool) -> Option<String> {
+    let last = name.len().checked_sub(1)?;
+    let mut count = 0;
+    for (at, token) in name.iter().enumerate() {
+        let Token::Word(word) = token else { return None };
+        let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let is_link = at > 0 && at < last && token.is(&["of"]);
+        let is_statement = at == 0 && last > 0 && token.is(STATEMENTS);
+        if !plain || (holds_together(&word.to_lowercase()) && !is_link && !is_statement) {
+            return None;
+        }
+        count += usize::from(!is_link);
+    }
+    (count <= MOST_WORDS).then(|| joined(name)).flatten()
+}
+
+/// The model that a relation of this name points to, where nothing says it.
+fn target(name: &str) -> String {
+    if infer::is_person(name) { "user".to_owned() } else { pascal(&singular(name)) }
+}
