@@ -447,7 +447,9 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
     let first = parts.first().map(|part| part.template.meta());
     let (heading, summary) = first.map_or(("", ""), |meta| (meta.title.as_str(), meta.summary.as_str()));
     let request = if let Wanted::Request(text) = wanted { Some(text) } else { None };
-    plan.title = title(request, heading);
+    let heading =
+        parts.first().and_then(|part| part.made.title.clone()).unwrap_or_else(|| heading.to_owned());
+    plan.title = title(request, &heading);
     plan.description = request.unwrap_or(summary).to_owned();
     fill_from_parts(&mut plan, parts);
     let previewed = if options.previous_plans.is_empty() {

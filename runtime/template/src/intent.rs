@@ -24,6 +24,9 @@ use crate::script::TYPES;
 /// What a template gives for its parameters and a project.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TemplatePlan {
+    /// What the plan does, in a few words, if the script says it; the template's title stands for it otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// The steps, in order.
     pub intents: Vec<Intent>,
     /// What to look at before running it.
@@ -76,6 +79,8 @@ pub struct Intent {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Answer {
+    #[serde(default)]
+    title: Option<String>,
     steps: Vec<Value>,
     #[serde(default)]
     warnings: Vec<String>,
@@ -169,6 +174,7 @@ pub(crate) fn from_json(
     };
     let answer = match value {
         Value::Array(steps) => Answer {
+            title: None,
             steps,
             warnings: Vec::new(),
             prerequisites: Vec::new(),
@@ -192,6 +198,7 @@ pub(crate) fn from_json(
         intents.push(intent);
     }
     Ok(TemplatePlan {
+        title: answer.title,
         intents,
         warnings: answer.warnings,
         prerequisites: answer.prerequisites,

@@ -39,8 +39,24 @@ const MONEY: &[&str] =
 const MEASURES: &[&str] = &["weight", "height", "width", "length", "depth", "distance", "area", "volume"];
 /// Numbers that begin at 0.
 const COUNTERS: &[&str] = &[
-    "count", "stock", "views", "likes", "dislikes", "votes", "upvotes", "downvotes", "clicks", "visits", "hits",
-    "shares", "downloads", "followers", "points", "position", "order", "priority",
+    "count",
+    "stock",
+    "views",
+    "likes",
+    "dislikes",
+    "votes",
+    "upvotes",
+    "downvotes",
+    "clicks",
+    "visits",
+    "hits",
+    "shares",
+    "downloads",
+    "followers",
+    "points",
+    "position",
+    "order",
+    "priority",
 ];
 /// Other whole numbers that are never negative.
 const NUMBERS: &[&str] = &[
@@ -101,13 +117,36 @@ const TYPE_WORDS: &[&str] =
 /// Words for options that no name begins with.
 const OPTION_FIRST: &[&str] = &["only", "optional", "required", "unique", "nullable"];
 /// Words for options that stand in no name without a rule.
-const OPTION_WORDS: &[&str] =
-    &["default", "min", "minimum", "max", "maximum", "unique", "index", "optional", "required", "only", "help"];
+const OPTION_WORDS: &[&str] = &[
+    "default", "min", "minimum", "max", "maximum", "unique", "index", "optional", "required", "only", "help",
+];
 /// What most models have: lines of text that need no rule.
 const USUAL: &[&str] = &[
     "name", "title", "label", "headline", "subject", "caption", "username", "category", "gender", "country",
     "city", "street", "brand", "company",
 ];
+
+/// What things of a name mostly are.
+pub(crate) enum Holds {
+    /// Something written, such as a comment.
+    Text,
+    /// What is counted, such as a like.
+    Count,
+    /// Anything else.
+    Other,
+}
+
+/// What a thing called `noun` mostly is.
+pub(crate) fn what_holds(noun: &str) -> Holds {
+    let counted = format!("{noun}s");
+    if TEXTS.contains(&noun) || NOTES.contains(&noun) {
+        Holds::Text
+    } else if COUNTERS.contains(&counted.as_str()) {
+        Holds::Count
+    } else {
+        Holds::Other
+    }
+}
 
 /// Whether a name by itself says that it is a field's: it has a rule, or is what most models have.
 pub(crate) fn is_known_name(name: &str) -> bool {
@@ -125,8 +164,7 @@ pub(super) fn is_usually(name: &str, kind: FieldType) -> bool {
     let found = field(name, &Targets::default());
     is_known_name(name)
         && found.is_ok_and(|found| {
-            found.field_type == kind
-                || kind == FieldType::Text && found == plain(name, FieldType::String)
+            found.field_type == kind || kind == FieldType::Text && found == plain(name, FieldType::String)
         })
 }
 
@@ -184,10 +222,10 @@ pub(super) fn field(name: &str, targets: &Targets) -> Result<FieldSpec, FieldPro
     {
         let on = SWITCHES.iter().any(|(w, on)| *on && *w == last);
         FieldSpec { initial: Some(Value::Bool(on)), ..of(FieldType::Boolean) }
-    } else if several && last == "at" || matches!(last, "datetime" | "timestamp" | "deadline")
-    {
+    } else if several && last == "at" || matches!(last, "datetime" | "timestamp" | "deadline") {
         moment(name, FieldType::Datetime)
-    } else if several && (last == "on" || first == "date") || matches!(last, "date" | "birthday" | "birthdate")
+    } else if several && (last == "on" || first == "date")
+        || matches!(last, "date" | "birthday" | "birthdate")
     {
         moment(name, FieldType::Date)
     } else if last == "time" {

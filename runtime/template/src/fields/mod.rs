@@ -28,7 +28,7 @@ use crate::nearest::nearest;
 use crate::params::{ParamProblem, ParamsError, properties};
 use crate::script::{plural, snake};
 
-pub(crate) use infer::is_known_name;
+pub(crate) use infer::{Holds, is_known_name, what_holds};
 pub use problem::FieldProblem;
 pub(crate) use text::split_list;
 pub(crate) use words::from_words;

@@ -133,7 +133,10 @@ impl fmt::Display for FieldProblem {
                 write!(f, "`{word}` in the name `{name}` is a word for a type or an option; write ")?;
                 match instead {
                     Some(instead) => write!(f, "`{instead}`, or `{name}:TYPE` if that is its name"),
-                    None => write!(f, "`{name}:TYPE` if that is its name, or the option as in price:decimal(10,2) min=0"),
+                    None => write!(
+                        f,
+                        "`{name}:TYPE` if that is its name, or the option as in price:decimal(10,2) min=0"
+                    ),
                 }
             }
             Self::File { name } => write!(

@@ -102,6 +102,103 @@ fn a_type_is_taken_as_it_is_written() {
 }
 
 #[test]
+fn plain_words_say_a_type_and_options() {
+    for (words, line) in [
+        ("price as decimal", "price:decimal"),
+        ("price as a decimal", "price:decimal"),
+        ("price of type decimal", "price:decimal"),
+        ("price decimal", "price:decimal"),
+        ("decimal price", "price:decimal"),
+        ("price decimal(10,2)", "price:decimal(10,2)"),
+        ("price (decimal 10,2)", "price:decimal(10,2)"),
+        ("price (decimal(8, 3))", "price:decimal(8, 3)"),
+        ("price as decimal(10,2) min=0", "price:decimal(10,2) min=0"),
+        ("stock as integer", "stock:integer"),
+        ("integer stock", "stock:integer"),
+        ("stock (integer, default 0)", "stock:integer default=0"),
+        ("price default 0", "price default=0"),
+        ("price with default 0", "price default=0"),
+        ("price minimum 0", "price min=0"),
+        ("price at least 0", "price min=0"),
+        ("rating from 1 to 5", "rating min=1 max=5"),
+        ("rating between 1 and 5", "rating min=1 max=5"),
+        ("title string", "title:string"),
+        ("title string(50)", "title:string(50)"),
+        ("title max length 50", "title:string(50)"),
+        ("text body", "body:text"),
+        ("body text", "body:text"),
+        ("name CharField", "name:char"),
+        ("an optional price as decimal", "price?:decimal"),
+        ("subtitle (optional)", "subtitle?"),
+        ("unique sku", "sku unique"),
+        ("author foreign key", "author:fk(user)"),
+        ("parent foreign key to Category", "parent:fk(Category)"),
+        ("order item as a foreign key", "order_item:fk(OrderItem)"),
+        ("priority (low, medium, high)", "priority:choice(low,medium,high)"),
+        ("status (draft/in review)", "status:choice(draft,in_review)"),
+        ("date of birth", "date_of_birth"),
+        ("only starts_at", "starts_at"),
+        ("is done", "is_done"),
+        ("due date", "due_date"),
+        ("contact email", "contact_email"),
+        ("image url", "image_url"),
+        ("stock count", "stock_count"),
+        ("number of pages", "number_of_pages"),
+        ("photo as image", "photo:image"),
+    ] {
+        let glue = |word: &str| ["is", "to", "for", "in", "of", "and", "with", "as"].contains(&word);
+        assert_eq!(super::from_words(words, glue).as_deref(), Some(line), "{words}");
+    }
+    for words in ["price decimal(10,2", "a link to the categories", "price (in euros)", "", "as decimal"] {
+        let glue = |word: &str| ["is", "to", "for", "in", "of", "and", "with", "as"].contains(&word);
+        assert_eq!(super::from_words(words, glue), None, "{words}");
+    }
+}
+
+#[test]
+fn a_word_for_a_type_or_an_option_is_no_part_of_a_name() {
+    for (name, part) in [
+        ("decimal", "`decimal` is a word for a type or an option, and no name"),
+        ("price_decimal", "write `price:decimal`, or `price_decimal:TYPE`"),
+        ("title_string", "write `title:string`"),
+        ("string_title", "write `title:string`"),
+        ("is_done_boolean", "write `is_done:boolean`"),
+        ("price_default_0", "write `price_default_0:TYPE`"),
+        ("price_minimum_0", "write `price_minimum_0:TYPE`"),
+        ("only_starts_at", "write `starts_at`"),
+        ("optional_title", "write `title?`"),
+        ("image", "keep its address, such as photo_url:url"),
+        ("cover_photo:image", "keep its address"),
+        ("price decimal", "did you mean `price:decimal`?"),
+        ("price decimal(8,2)", "did you mean `price:decimal(8,2)`?"),
+    ] {
+        let message = refused(json!(name));
+        assert!(message.contains(part), "{name}: {message}");
+    }
+    for (name, kind) in [
+        ("date_of_birth", "date"),
+        ("min_price", "decimal"),
+        ("is_default", "boolean"),
+        ("image_url", "url"),
+        ("email_address", "email"),
+        ("body_text", "text"),
+        ("votes", "positive_integer"),
+        ("number_of_pages", "positive_integer"),
+    ] {
+        assert_eq!(spec(name)["type"], kind, "{name}");
+    }
+    assert_eq!(spec("votes")["initial"], 0);
+}
+
+#[test]
+fn fields_that_no_rule_knows_are_told() {
+    let schema = json!({"type": "object", "properties": {"fields": {"x-kind": "fields"}}});
+    let mut params =
+        json!({"fields": "name, mood, mode:string, price, venue?"}).as_object().cloned().unwrap();
+    assert_eq!(read_params(&schema, &mut params, &project(&[])).unwrap(), ["mood", "venue"]);
+}
+
+#[test]
 fn an_object_says_only_what_differs() {
     for (field, expected) in [
         (json!({"name": "price"}), spec("price")),

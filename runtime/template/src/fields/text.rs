@@ -192,7 +192,11 @@ fn apply(field: &mut FieldSpec, written: &str) -> Result<(), FieldProblem> {
             // "price decimal" has a type, "stock count" is two words of one name.
             if value.is_none() && says_type(option.split('(').next().unwrap_or(option)) {
                 let nearest = Some(format!("{}:{option}", field.name));
-                return Err(FieldProblem::Option { text: written.to_owned(), nearest, known: OPTIONS.to_vec() });
+                return Err(FieldProblem::Option {
+                    text: written.to_owned(),
+                    nearest,
+                    known: OPTIONS.to_vec(),
+                });
             }
             let joined = format!("{}_{option}", field.name);
             let near = near.or_else(|| (value.is_none() && check_name(&joined).is_ok()).then_some(joined));

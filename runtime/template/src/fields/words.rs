@@ -329,8 +329,7 @@ pub(super) fn says_type(word: &str) -> bool {
 fn leading_type<'t, 'a>(name: &'t [Token<'a>]) -> Option<(String, &'t [Token<'a>])> {
     let (kind, len) = type_phrase(name)?;
     let rest = &name[len..];
-    let fits =
-        !rest.is_empty() && (!IN_NAMES.contains(&kind.as_str()) || is_type_of(&joined(rest)?, &kind));
+    let fits = !rest.is_empty() && (!IN_NAMES.contains(&kind.as_str()) || is_type_of(&joined(rest)?, &kind));
     fits.then_some((kind, rest))
 }
 

@@ -13,7 +13,7 @@ use super::mentions::{models, names};
 use super::reading::keywords;
 use super::refusal::{PlanningCode, PlanningError};
 use super::words::{Word, stem, words};
-use crate::fields::{is_known_name, split_list};
+use crate::fields::{Holds, from_words, is_known_name, split_list, what_holds};
 use crate::params::properties;
 use crate::script::{pascal, singular, snake};
 use crate::{Template, Templates};
@@ -106,7 +106,9 @@ const OFFER: &[&str] = &["api", "crud", "endpoint", "viewset", "rest", "restful"
 const WITH: &[&str] = &["with", "having", "containing", "including"];
 /// Words before a name.
 const CALLED: &[&str] = &["called", "named"];
-/// A name, and a field, of more words is a sentence.
+/// Numbers that are said before "fields".
+const NUMBERS: &[&str] = &["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+/// A name of more words is a sentence.
 const MOST_WORDS: usize = 3;
 
 /// Reads `request` as one for a new model; `None` if it has another form.
@@ -121,6 +123,10 @@ pub(super) fn read<'t>(
     let Some((template, name_param, fields_param)) = templates.iter().find_map(|t| makes_models(t)) else {
         return Ok(None);
     };
+    // "Can you create …?" asks no field to be optional.
+    let asks =
+        ["can ", "could ", "would ", "will "].iter().any(|ask| request.to_lowercase().starts_with(ask));
+    let request = if asks { request.trim_end_matches(['?', ' ']) } else { request };
     let (head, tail) = halves(request);
     let head = words(head);
     let Some(head) = Head::read(&head, facts) else { return Ok(None) };
@@ -138,31 +144,47 @@ pub(super) fn read<'t>(
         return Ok(None);
     }
     let options = option_stems(template);
-    let mut fields = Vec::new();
+    let (mut fields, mut unknown) = (Vec::new(), Vec::new());
     for item in tail.map(|tail| items(tail, facts)).unwrap_or_default() {
         match Item::read(&item, &options) {
             Item::Field(field) => fields.push(field),
             Item::Option => {}
-            Item::Unknown if head.says_model => {
-                let message = format!("\"{item}\" is not a field that could be read");
-                let mut error = PlanningError::new(PlanningCode::NotCovered, message);
-                error.missing = vec![item];
-                return Err(error);
-            }
-            Item::Unknown => return Ok(None),
+            Item::Unknown => unknown.push(item),
         }
     }
     // Without a word for models the fields must say that it is about one: "payments with stripe" is not.
     let has_known =
         fields.iter().any(|field| is_known_name(field.split([':', '?', ' ']).next().unwrap_or(field)));
-    if !(head.says_model || has_known || head.says_offer && fields.is_empty()) {
+    if !(head.says_model || has_known || head.says_offer && fields.is_empty() && unknown.is_empty()) {
         return Ok(None);
+    }
+    if let Some(item) = unknown.first() {
+        return Err(not_a_field(item));
     }
     let words: Vec<&str> = head.name.iter().map(|w| w.text.as_str()).collect();
     let name = pascal(&words.join(" "));
     let name = if snake(&name).ends_with("ss") { name } else { singular(&name) };
     Ok(Some(Creation { template, name: (name_param, name), fields: (fields_param, fields) }))
 }
+
+fn not_a_field(item: &str) -> PlanningError {
+    let is_open = item.matches('(').count() != item.matches(')').count();
+    let (item, message) = if is_open {
+        // The part with the bracket says more than the rest of the list.
+        let start = item.find(['(', ')']).map_or(0, |at| item[..at].rfind([' ', ',']).map_or(0, |at| at + 1));
+        (&item[start..], format!("a bracket of \"{}\" has no other one", &item[start..]))
+    } else {
+        (item, format!("\"{item}\" is not a field that could be read"))
+    };
+    let mut error = PlanningError::new(PlanningCode::NotCovered, message);
+    error.missing = vec![item.to_owned()];
+    error.hint = Some(FORM.into());
+    error
+}
+
+/// How fields are written, for a refusal.
+const FORM: &str = "a field is a name, with its type behind it if the name does not say it: \
+                    name, price:decimal(10,2) min=0, status:choice(draft,live), author:fk(user)";
 
 /// The parameters of a template that makes models: the name's and the fields'.
 pub(super) fn makes_models(template: &Template) -> Option<(&Template, &str, &str)> {
@@ -187,15 +209,101 @@ fn halves(request: &str) -> (&str, Option<&str>) {
         Some((at, at + word.len()))
     });
     // Lower case may have another length in a few languages: then the request is not one that is read here.
-    match found.min() {
-        Some((at, end))
-            if lower.len() == request.len()
-                && request.is_char_boundary(at)
-                && request.is_char_boundary(end) =>
-        {
-            (&request[..at], Some(&request[end..]))
+    let found = found.min().filter(|(at, end)| {
+        lower.len() == request.len() && request.is_char_boundary(*at) && request.is_char_boundary(*end)
+    });
+    // "Product(name, price)" and "a Product model: name, price" have no such word.
+    let before = &request[..found.map_or(request.len(), |(at, _)| at)];
+    if let Some(at) = before.find(['(', ':']).filter(|at| *at > 0) {
+        let tail = request[at..].trim_end_matches(['.', '!', ' ']);
+        let is_list = request[at..].starts_with(':') && request[at + 1..].starts_with(char::is_whitespace);
+        let inner =
+            tail.strip_prefix('(').and_then(|t| t.strip_suffix(')')).or(Some(&tail[1..]).filter(|_| is_list));
+        if let Some(inner) = inner {
+            return (&request[..at], Some(inner));
         }
-        _ => (request, None),
+    }
+    match found {
+        Some((at, end)) => (&request[..at], Some(&request[end..])),
+        None => (request, None),
+    }
+}
+
+/// For a request that no template answers: what it lacks to be one for a new model, and how it would be said.
+/// Of a request that is about something else nothing is said.
+pub(super) fn near_miss(request: &str, facts: Option<&ProjectFacts>) -> Option<(String, Vec<String>)> {
+    let said = words(request);
+    let verbs: Vec<String> = VERBS.iter().map(|verb| stem(verb)).collect();
+    let (verb, rest) = said.split_first()?;
+    if !verbs.contains(&verb.stem) {
+        return None;
+    }
+    let is = |word: &Word, list: &[&str]| list.contains(&word.lower.as_str());
+    let is_noun = |word: &Word| MODEL.iter().any(|noun| stem(noun) == word.stem);
+    let has_article = rest.first().is_some_and(|word| is(word, &["a", "an", "new"]));
+    let articles = rest.iter().take_while(|w| is(w, BEFORE_NOUN) || is(w, ADJECTIVES)).count();
+    let rest = &rest[articles..];
+    let plain = |word: &Word| {
+        word.text.chars().all(|c| c.is_ascii_alphanumeric())
+            && word.text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !is(word, FILLER)
+            && !is(word, PREPOSITIONS)
+    };
+    let class = |word: &Word| pascal(&singular(&word.text));
+    let ask = |class: &str, fields: &str| {
+        let article = if class.starts_with(['A', 'E', 'I', 'O']) { "an" } else { "a" };
+        format!("Create {article} {class} model with {fields}")
+    };
+    match rest {
+        [] => None,
+        [noun] if is_noun(noun) => Some((
+            "the model's name and its fields are missing".to_owned(),
+            vec![ask("Product", "name and price")],
+        )),
+        [one, more @ .., noun] if is_noun(noun) && more.iter().any(|w| is(w, &["and"]) || w.after_comma) => {
+            let names: Vec<String> =
+                [&[one.clone()], more].concat().iter().filter(|w| plain(w)).map(class).collect();
+            Some((
+                "a request makes one model at a time, with its fields".to_owned(),
+                names.iter().map(|name| ask(name, "name and description")).collect(),
+            ))
+        }
+        [noun, at, target @ ..] if plain(noun) && is(at, &["to", "for", "on"]) && !target.is_empty() => {
+            let target: Vec<String> = target
+                .iter()
+                .filter(|w| !is(w, BEFORE_NOUN) && !is_noun(w))
+                .map(|w| w.lower.clone())
+                .collect();
+            let model = models(facts?).find(|model| {
+                names(&model.name).contains(&target) || target == [model.label.to_lowercase()]
+            })?;
+            let one = singular(&noun.lower);
+            let fields = match what_holds(&one) {
+                Holds::Text => "author and body",
+                Holds::Count => "user",
+                Holds::Other => "name",
+            };
+            let joint = if fields.contains(" and ") { ", " } else { " and " };
+            let fields = format!("{}{joint}{fields}", snake(&model.name));
+            Some((
+                format!("what {} are can be a model of its own, with its fields", noun.lower),
+                vec![ask(&class(noun), &fields)],
+            ))
+        }
+        [name] if plain(name) => {
+            let is_class = name.text.starts_with(|c: char| c.is_ascii_uppercase());
+            let is_plural = singular(&name.lower) != name.lower;
+            (has_article || is_class || is_plural).then(|| {
+                (
+                    format!(
+                        "a new model is asked for with its fields, and those of {} are missing",
+                        class(name)
+                    ),
+                    vec![ask(&class(name), "name and description")],
+                )
+            })
+        }
+        _ => None,
     }
 }
 
@@ -291,22 +399,46 @@ fn is_app(word: &str, facts: Option<&ProjectFacts>) -> bool {
 /// The parts of a list of fields, without what comes behind it: a place, and what is to be left out.
 fn items(tail: &str, facts: Option<&ProjectFacts>) -> Vec<String> {
     let tail = tail.trim_start_matches([':', ' ']);
+    // "3 fields: name, price and stock"
+    let tail = match tail.split_once(char::is_whitespace) {
+        Some((number, rest))
+            if (number.parse::<u8>().is_ok() || NUMBERS.contains(&number.to_lowercase().as_str()))
+                && rest.trim_start().to_lowercase().starts_with("field") =>
+        {
+            rest.trim_start()
+        }
+        _ => tail,
+    };
     let begins = ["the following fields", "following fields", "these fields", "the fields", "fields"];
     let begin = begins.iter().find(|b| tail.get(..b.len()).is_some_and(|t| t.eq_ignore_ascii_case(b)));
-    let tail = begin.and_then(|b| tail.get(b.len()..)).unwrap_or(tail);
+    let tail = begin.and_then(|b| tail.get(b.len()..)).unwrap_or(tail).trim_start_matches([':', ' ']);
     let mut list = String::new();
     let mut depth = 0_i32;
-    for word in tail.split_inclusive(char::is_whitespace) {
-        let bare = word.trim().trim_end_matches(['.', '!', '?']).to_lowercase();
-        if depth == 0 && ["without", "no"].contains(&bare.trim_end_matches(',')) {
+    let words: Vec<&str> = tail.split_inclusive(char::is_whitespace).collect();
+    let bare = |word: &str| word.trim().trim_end_matches(['.', '!', '?', ',']).to_lowercase();
+    let is = |at: usize, list: &[&str]| words.get(at).is_some_and(|w| list.contains(&bare(w).as_str()));
+    for (at, word) in words.iter().enumerate() {
+        if depth == 0 && is(at, &["without", "no"]) {
             break;
         }
-        match bare.as_str() {
-            "and" | "&" | "plus" | "as" | "well" | "with" | "including" if depth == 0 => list.push(','),
-            _ => list.push_str(word),
+        let is_phrase =
+            is(at, &["as"]) && is(at + 1, &["well"]) || at > 0 && is(at, &["well"]) && is(at - 1, &["as"]);
+        let ends_phrase = at > 1 && is(at, &["as"]) && is(at - 1, &["well"]);
+        // "between 1 and 5", "with default 0"
+        let is_range = at > 1 && is(at, &["and"]) && is(at - 2, &["between"]);
+        let has_option = is(at, &["with"])
+            && is(at + 1, &["default", "min", "minimum", "max", "maximum", "a", "an", "type"]);
+        let divides = is(at, &["and", "&", "plus", "but"]) && !is_range
+            || is(at, &["with", "including"]) && !has_option
+            || is_phrase
+            || ends_phrase;
+        if depth == 0 && divides && bare(word) == word.trim().to_lowercase() {
+            list.push(',');
+        } else {
+            list.push_str(word);
         }
-        depth += word.matches(['(', '[', '"']).count() as i32 - word.matches([')', ']']).count() as i32;
-        depth -= i32::from(word.matches('"').count() == 2) * 2;
+        depth += word.matches(['(', '[']).count() as i32 - word.matches([')', ']']).count() as i32;
+        depth += i32::from(word.matches('"').count() == 1) * if depth > 0 { -1 } else { 1 };
     }
     let list = list.replace(';', ",");
     let mut items: Vec<String> = split_list(list.trim().trim_end_matches(['.', '!']).trim_start_matches(':'));
@@ -337,45 +469,16 @@ enum Item {
 
 impl Item {
     fn read(text: &str, options: &[String]) -> Self {
-        if text.contains([':', '=', '?', '"']) {
+        if text.contains([':', '?', '"']) {
             return Self::Field(text.to_owned());
         }
-        let mut optional = false;
-        let mut unique = false;
-        let mut name: Vec<String> = Vec::new();
-        let (text, kind) = match text.split_once('(') {
-            Some((text, kind)) => (text, kind.strip_suffix(')').map(str::to_owned)),
-            None => (text, None),
-        };
-        for word in text.split_whitespace() {
-            let lower = word.to_lowercase();
-            match lower.as_str() {
-                "optional" => optional = true,
-                "unique" => unique = true,
-                "required" | "field" | "fields" | "column" | "columns" | "following" | "of" => {}
-                word if BEFORE_NOUN.contains(&word) && name.is_empty() => {}
-                word if FILLER.contains(&word) || PREPOSITIONS.contains(&word) => return Self::Unknown,
-                _ => name.push(word.to_owned()),
-            }
-        }
-        if !name.is_empty() && name.iter().all(|word| options.contains(&stem(word))) {
+        let said = words(text);
+        let mut said = said.iter().filter(|w| !BEFORE_NOUN.contains(&w.lower.as_str())).peekable();
+        if said.peek().is_some() && said.all(|word| options.contains(&word.stem)) {
             return Self::Option;
         }
-        let plain = |word: &String| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-        if name.is_empty() || name.len() > MOST_WORDS || !name.iter().all(plain) {
-            return Self::Unknown;
-        }
-        let mut field = snake(&name.join(" "));
-        if optional {
-            field.push('?');
-        }
-        if let Some(kind) = kind {
-            field.push_str(&format!(":{}", kind.trim()));
-        }
-        if unique {
-            field.push_str(" unique");
-        }
-        Self::Field(field)
+        let holds_together = |word: &str| FILLER.contains(&word) || PREPOSITIONS.contains(&word);
+        from_words(text, holds_together).map_or(Self::Unknown, Self::Field)
     }
 }
 

@@ -101,8 +101,33 @@ pub fn understand(
             error.hint = None;
         }
         error.nearest = nearest;
+        if !corrected {
+            add_near_miss(&mut error, request, templates, facts, beside);
+        }
         error
     })
+}
+
+/// To the refusal of what may be meant as a new model, how that is asked for.
+fn add_near_miss(
+    error: &mut PlanningError,
+    request: &str,
+    templates: &Templates,
+    facts: Option<&ProjectFacts>,
+    beside: Beside<'_>,
+) {
+    if error.code != PlanningCode::NoTemplate || error.hint.is_some() {
+        return;
+    }
+    let candidates = known_templates(templates, facts, beside);
+    let Some((template, ..)) = candidates.iter().find_map(|t| creation::makes_models(t)) else { return };
+    let Some((hint, examples)) = creation::near_miss(request, facts) else { return };
+    error.hint = Some(hint.into());
+    let name = &template.meta().name;
+    error.nearest.retain(|nearest| nearest.template != *name);
+    let made = examples.into_iter().map(|example| Nearest { template: name.clone(), example });
+    error.nearest.splice(0..0, made);
+    error.nearest.truncate(MAX_NEAREST);
 }
 
 fn read(

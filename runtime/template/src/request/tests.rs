@@ -443,6 +443,39 @@ fn a_new_model_is_known_by_the_form_of_the_request() {
         ),
         ("Create a Product model with name, price and tests", "Product", vec!["name", "price"]),
         ("Create a tag model with name", "Tag", vec!["name"]),
+        (
+            "Create a Gadget model with price as decimal and name as string",
+            "Gadget",
+            vec!["price:decimal", "name:string"],
+        ),
+        (
+            "Create a Gadget model with title string, price decimal and text body",
+            "Gadget",
+            vec!["title:string", "price:decimal", "body:text"],
+        ),
+        ("Create a Gadget model with name, price with default 0", "Gadget", vec!["name", "price default=0"]),
+        (
+            "Create a Film model with title, rating between 1 and 5",
+            "Film",
+            vec!["title", "rating min=1 max=5"],
+        ),
+        ("Create a Gadget model with name as well as price", "Gadget", vec!["name", "price"]),
+        ("Create model Product(name, price decimal(10,2))", "Product", vec!["name", "price:decimal(10,2)"]),
+        ("Create a Product model: name, price", "Product", vec!["name", "price"]),
+        (
+            "Create a Product model with 3 fields: name, price, stock",
+            "Product",
+            vec!["name", "price", "stock"],
+        ),
+        ("Create a Task model with title, is done", "Task", vec!["title", "is_done"]),
+        (
+            "Create a Task model with title and priority (low, medium, high)",
+            "Task",
+            vec!["title", "priority:choice(low,medium,high)"],
+        ),
+        ("Create a Person model with name and date of birth", "Person", vec!["name", "date_of_birth"]),
+        ("Create an Event model with only starts_at", "Event", vec!["starts_at"]),
+        ("Can you create a Gadget model with name and price?", "Gadget", vec!["name", "price"]),
     ] {
         let understood = ask(request, &shop, None).unwrap_or_else(|e| panic!("{request}: {e}"));
         assert_eq!(understood.template, "crud_feature", "{request}");
@@ -462,6 +495,47 @@ fn a_new_model_is_known_by_the_form_of_the_request() {
     let understood = ask("Create a Product model with name without tests and admin", &shop, None).unwrap();
     assert_eq!(value(&understood, "include_tests").unwrap().0, "false");
     assert_eq!(value(&understood, "include_admin").unwrap().0, "false");
+}
+
+#[test]
+fn a_part_without_timestamps_is_understood_behind_but() {
+    let shop = project(&["shop.Category"]);
+    let understood = ask("Create a Page model with title but no timestamps", &shop, None).unwrap();
+    assert_eq!(value(&understood, "fields").unwrap().0, r#"["title"]"#);
+    assert_eq!(value(&understood, "include_timestamps").unwrap().0, "false");
+}
+
+#[test]
+fn what_is_nearly_a_new_model_is_refused_with_a_way_forward() {
+    let blog = project(&["blog.Post"]);
+    for (request, hint, example) in [
+        (
+            "create a product",
+            "those of Product are missing",
+            "Create a Product model with name and description",
+        ),
+        ("Add a Product", "those of Product are missing", "Create a Product model with name and description"),
+        ("Create model", "name and its fields are missing", "Create a Product model with name and price"),
+        (
+            "Create Customer and Order models",
+            "one model at a time",
+            "Create a Customer model with name and description",
+        ),
+        ("Add comments to posts", "a model of its own", "Create a Comment model with post, author and body"),
+        ("Add likes to posts", "a model of its own", "Create a Like model with post and user"),
+    ] {
+        let error = ask(request, &blog, None).expect_err(request);
+        assert!(error.hint.as_deref().unwrap_or_default().contains(hint), "{request}: {error}");
+        assert_eq!(error.nearest.first().map(|n| n.example.as_str()), Some(example), "{request}");
+        ask(example, &blog, None).unwrap_or_else(|e| panic!("{example}: {e}"));
+    }
+    for request in ["Add checkout flow", "Deploy the thing", "Add authentication"] {
+        let error = ask(request, &blog, None).expect_err(request);
+        assert_eq!(error.hint, None, "{request}");
+    }
+    let open = ask("Create a Gadget model with name, price decimal(10,2", &blog, None).unwrap_err();
+    assert_eq!(open.missing, ["decimal(10,2"]);
+    assert!(open.to_string().contains("price:decimal(10,2) min=0"), "{open}");
 }
 
 #[test]
