@@ -155,6 +155,9 @@ pub(super) fn read<'t>(
     // Without a word for models the fields must say that it is about one: "payments with stripe" is not.
     let has_known =
         fields.iter().any(|field| is_known_name(field.split([':', '?', ' ']).next().unwrap_or(field)));
+    // A list whose bracket is left open is one part, with the known names in it.
+    let has_known = has_known
+        || unknown.iter().any(|item| is_open(item) && words(item).iter().any(|w| is_known_name(&w.lower)));
     if !(head.says_model || has_known || head.says_offer && fields.is_empty() && unknown.is_empty()) {
         return Ok(None);
     }
@@ -167,9 +170,12 @@ pub(super) fn read<'t>(
     Ok(Some(Creation { template, name: (name_param, name), fields: (fields_param, fields) }))
 }
 
+fn is_open(item: &str) -> bool {
+    item.matches('(').count() != item.matches(')').count()
+}
+
 fn not_a_field(item: &str) -> PlanningError {
-    let is_open = item.matches('(').count() != item.matches(')').count();
-    let (item, message) = if is_open {
+    let (item, message) = if is_open(item) {
         // The part with the bracket says more than the rest of the list.
         let start = item.find(['(', ')']).map_or(0, |at| item[..at].rfind([' ', ',']).map_or(0, |at| at + 1));
         (&item[start..], format!("a bracket of \"{}\" has no other one", &item[start..]))
@@ -254,8 +260,20 @@ pub(super) fn near_miss(request: &str, facts: Option<&ProjectFacts>) -> Option<(
         let article = if class.starts_with(['A', 'E', 'I', 'O']) { "an" } else { "a" };
         format!("Create {article} {class} model with {fields}")
     };
+    let model_named = |target: &[Word]| {
+        let target: Vec<String> =
+            target.iter().filter(|w| !is(w, BEFORE_NOUN) && !is_noun(w)).map(|w| w.lower.clone()).collect();
+        models(facts?)
+            .find(|model| names(&model.name).contains(&target) || target == [model.label.to_lowercase()])
+    };
     match rest {
         [] => None,
+        [_, field, at, target @ ..]
+            if is(field, &["field", "column"]) && is(at, &["to", "on"]) && model_named(target).is_some() =>
+        {
+            let hint = "no template adds a field to a model that is there; a plan file with a `modify_model` step does";
+            Some((hint.to_owned(), Vec::new()))
+        }
         [noun] if is_noun(noun) => Some((
             "the model's name and its fields are missing".to_owned(),
             vec![ask("Product", "name and price")],
@@ -269,14 +287,7 @@ pub(super) fn near_miss(request: &str, facts: Option<&ProjectFacts>) -> Option<(
             ))
         }
         [noun, at, target @ ..] if plain(noun) && is(at, &["to", "for", "on"]) && !target.is_empty() => {
-            let target: Vec<String> = target
-                .iter()
-                .filter(|w| !is(w, BEFORE_NOUN) && !is_noun(w))
-                .map(|w| w.lower.clone())
-                .collect();
-            let model = models(facts?).find(|model| {
-                names(&model.name).contains(&target) || target == [model.label.to_lowercase()]
-            })?;
+            let model = model_named(target)?;
             let one = singular(&noun.lower);
             let fields = match what_holds(&one) {
                 Holds::Text => "author and body",
@@ -286,7 +297,7 @@ pub(super) fn near_miss(request: &str, facts: Option<&ProjectFacts>) -> Option<(
             let joint = if fields.contains(" and ") { ", " } else { " and " };
             let fields = format!("{}{joint}{fields}", snake(&model.name));
             Some((
-                format!("what {} are can be a model of its own, with its fields", noun.lower),
+                format!("{} can be a model of their own, with its fields", noun.lower),
                 vec![ask(&class(noun), &fields)],
             ))
         }

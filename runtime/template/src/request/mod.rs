@@ -123,6 +123,9 @@ fn add_near_miss(
     let Some((template, ..)) = candidates.iter().find_map(|t| creation::makes_models(t)) else { return };
     let Some((hint, examples)) = creation::near_miss(request, facts) else { return };
     error.hint = Some(hint.into());
+    if examples.is_empty() {
+        return;
+    }
     let name = &template.meta().name;
     error.nearest.retain(|nearest| nearest.template != *name);
     let made = examples.into_iter().map(|example| Nearest { template: name.clone(), example });

@@ -533,6 +533,13 @@ fn what_is_nearly_a_new_model_is_refused_with_a_way_forward() {
         let error = ask(request, &blog, None).expect_err(request);
         assert_eq!(error.hint, None, "{request}");
     }
+    let field = ask("Add a slug field to Post", &blog, None).unwrap_err();
+    assert!(field.hint.as_deref().unwrap_or_default().contains("`modify_model`"), "{field}");
+    for request in
+        ["Create a Gadget with name, price decimal(10,2", "Create a Gadget with price decimal(10,2 and name"]
+    {
+        assert!(ask(request, &blog, None).unwrap_err().missing[0].starts_with("decimal(10,2"), "{request}");
+    }
     let open = ask("Create a Gadget model with name, price decimal(10,2", &blog, None).unwrap_err();
     assert_eq!(open.missing, ["decimal(10,2"]);
     assert!(open.to_string().contains("price:decimal(10,2) min=0"), "{open}");
