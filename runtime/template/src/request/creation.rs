@@ -280,7 +280,7 @@ pub(super) fn near_miss(request: &str, facts: Option<&ProjectFacts>) -> Option<(
         )),
         [one, more @ .., noun] if is_noun(noun) && more.iter().any(|w| is(w, &["and"]) || w.after_comma) => {
             let names: Vec<String> =
-                [&[one.clone()], more].concat().iter().filter(|w| plain(w)).map(class).collect();
+                std::iter::once(one).chain(more).filter(|w| plain(w)).map(class).collect();
             Some((
                 "a request makes one model at a time, with its fields".to_owned(),
                 names.iter().map(|name| ask(name, "name and description")).collect(),
