@@ -16,6 +16,7 @@ mod crud;
 mod dry_run;
 mod failure;
 mod gates;
+mod going_on;
 mod guide;
 mod install;
 mod isolation;

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use aksara_protocol::command::shell_line;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 /// The argument that makes the command the child that runs plugins. Not for people.
 pub(crate) const PLUGIN_HOST: &str = "__plugin-host";
@@ -26,8 +26,12 @@ pub fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|a| a == PLUGIN_HOST) {
         return aksara_plugin_host::child_main(bundled::PLUGINS);
     }
-    let args = match args::Args::try_parse() {
-        Ok(args) => args,
+    let parsed = args::Args::command().try_get_matches().and_then(|matches| {
+        let json = wants_json(&matches);
+        Ok((args::Args::from_arg_matches(&matches)?, json))
+    });
+    let (args, json) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => match misplaced(&error, std::env::args()) {
             Some(tip) => {
                 output::error(&tip);
@@ -55,10 +59,23 @@ pub fn main() -> ExitCode {
     match ended {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
+            if json && !matches!(error, output::Failure::Stdout(_)) {
+                // Standard output may be gone; then standard error still says why.
+                let _ = output::json(&error.json());
+            }
             output::error(&error);
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// Whether the command that was called prints JSON.
+fn wants_json(matches: &clap::ArgMatches) -> bool {
+    let mut matches = matches;
+    while let Some((_, below)) = matches.subcommand() {
+        matches = below;
+    }
+    matches.try_get_one::<bool>("json").ok().flatten().copied().unwrap_or(false)
 }
 
 /// What to type instead of a command that is not there, but below `ai`, or that is a request.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::Write as _;
 
-use aksara_runtime::Error;
+use aksara_runtime::{Error, ErrorKind};
 
 /// What a command fails with.
 #[derive(Debug, thiserror::Error)]
@@ -39,14 +39,23 @@ impl From<Error> for Failure {
 
 impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
+        self.kind().exit_code()
+    }
+
+    fn kind(&self) -> ErrorKind {
         match self {
-            Failure::Runtime(error) => error.kind().exit_code(),
-            Failure::Edited { error, .. } => error.exit_code(),
-            Failure::Input(_) => 2,
-            Failure::Refused(_) => 3,
-            Failure::Interrupted => 130,
-            Failure::Io { .. } | Failure::Stdout(_) => 1,
+            Failure::Runtime(error) => error.kind(),
+            Failure::Edited { error, .. } => error.kind(),
+            Failure::Input(_) => ErrorKind::Input,
+            Failure::Refused(_) => ErrorKind::Refused,
+            Failure::Interrupted => ErrorKind::Interrupted,
+            Failure::Io { .. } | Failure::Stdout(_) => ErrorKind::Failed,
         }
+    }
+
+    /// As data, for who asked for JSON and reads standard output only.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::json!({ "error": { "kind": self.kind(), "message": self.to_string() } })
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use aksara_git::GitError;
 use aksara_plugin_host::{CallError, LoadError};
+use aksara_protocol::command::shell_line;
 use aksara_protocol::diagnostic::codes;
 use aksara_protocol::facts::SkippedFile;
 use aksara_protocol::{Diagnostic, RelPath, StepOrder, StepType};
@@ -40,6 +41,17 @@ pub enum Error {
         files: Vec<SkippedFile>,
         /// What was not understood.
         error: Box<PlanningError>,
+    },
+    /// Files that the plan is made from do not parse.
+    #[error(
+        "the plan depends on what {}, which {} not valid Python:\n{}\nhint: correct and commit that, then plan again: the plan is made for what is committed",
+        if .files.len() == 1 { "this file defines" } else { "these files define" },
+        if .files.len() == 1 { "is" } else { "are" },
+        .files.iter().map(|f| format!("  {}: {}", f.path, f.reason)).collect::<Vec<_>>().join("\n")
+    )]
+    NotParsed {
+        /// The files, each with the reason.
+        files: Vec<SkippedFile>,
     },
     /// Parameters of a template are wrong or missing.
     #[error(transparent)]
@@ -189,6 +201,21 @@ pub enum Error {
         /// What changed, a line a step.
         steps: Vec<String>,
     },
+    /// The branch moved since a run began, and the run cannot be taken there.
+    #[error(
+        "run {run} cannot go on: its branch moved to {commit} since it began, and there {error}\nhint: the run is as it was; `aksara ai rollback {run}` drops it. For a new plan: {}",
+        new_plan(.request)
+    )]
+    CannotFollow {
+        /// Which run.
+        run: RunId,
+        /// Where its branch is, shortened.
+        commit: String,
+        /// What is in the way there.
+        error: Box<Error>,
+        /// The request that the run's plan was made for; empty for a plan that was written by hand.
+        request: String,
+    },
     /// The plan was carried out before.
     #[error(
         "this plan was carried out already, by run {run}: the result is {result}\nhint: `aksara ai diff {run}` shows it; `aksara ai rollback {run}` takes it back; --again carries the plan out once more"
@@ -241,6 +268,16 @@ pub enum Error {
         /// What it printed.
         output: String,
         /// The run that it was made by.
+        run: RunId,
+    },
+    /// A hook of the repository refused the commit that was to land.
+    #[error(
+        "`git commit` refused the result: {output}\nhint: nothing was changed in your files, and run {run} is kept: `aksara ai diff {run}` shows it\nhint: when the hook is content, `aksara ai retry {run}` lands it; `aksara ai rollback {run}` drops it"
+    )]
+    HookRefused {
+        /// What git and the hooks printed.
+        output: String,
+        /// The run that was to land.
         run: RunId,
     },
     /// A merge met changes on both sides.
@@ -318,6 +355,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Error::Step { source, .. } | Error::EditedSince { error: source, .. } => source.kind(),
+            Error::CannotFollow { .. } => ErrorKind::Refused,
             Error::Diagnostic(diagnostic) | Error::Call(CallError::Step(diagnostic)) => {
                 diagnostic_kind(diagnostic)
             }
@@ -335,6 +373,7 @@ impl Error {
             | Error::Call(_)
             | Error::BadReply { .. }
             | Error::Checks { .. }
+            | Error::HookRefused { .. }
             | Error::Command { .. }
             | Error::Io { .. }
             | Error::Internal(_) => ErrorKind::Failed,
@@ -358,6 +397,7 @@ impl Error {
             | Error::NoRun
             | Error::NoApprover => ErrorKind::Input,
             Error::DirtyFiles { .. }
+            | Error::NotParsed { .. }
             | Error::Stale { .. }
             | Error::AlreadyDone { .. }
             | Error::NotConfirmed(_)
@@ -451,6 +491,14 @@ fn none_of(stacks: &[(String, Vec<String>)]) -> String {
     });
     let all = each.collect::<Vec<_>>().join(" and ");
     if all.is_empty() { "no project that a plugin reads".to_owned() } else { all }
+}
+
+/// What to type for a new plan of a request.
+fn new_plan(request: &str) -> String {
+    if request.is_empty() {
+        return "aksara ai plan --load PLAN --execute".to_owned();
+    }
+    shell_line(["aksara", "ai", "plan", request])
 }
 
 fn missing_text(params: &[MissingParam]) -> String {

@@ -53,7 +53,11 @@ fn has_ended(runs: &std::path::Path, id: &RunId, before: i64) -> bool {
     let Ok(state) = RunState::of(&stored) else { return is_older(&runs.join(id.as_str()), before) };
     let ended = matches!(
         state.status,
-        RunStatus::Landed | RunStatus::RolledBack | RunStatus::Unchanged | RunStatus::Failed
+        RunStatus::Landed
+            | RunStatus::RolledBack
+            | RunStatus::Unchanged
+            | RunStatus::Failed
+            | RunStatus::Declined
     );
     let last = stored.records.last().and_then(|r| Instant::parse_unix(&r.at)).unwrap_or(i64::MAX);
     ended && last <= before

@@ -220,6 +220,7 @@ impl Finder<'_> {
             output_limit: PROBE_OUTPUT,
             on_line: None,
             record: None,
+            name: None,
         };
         let output = process::run(&spec, self.cancel).map_err(|error| error.to_string())?;
         let last = |text: &str| text.lines().rev().map(str::trim).find(|l| !l.is_empty()).map(str::to_owned);

@@ -135,6 +135,10 @@ pub(crate) enum What {
         #[serde(default)]
         back_to: Option<u32>,
     },
+    /// A person said no to this step, which ends the run.
+    Declined {
+        order: StepOrder,
+    },
     /// A command of a step is about to run.
     CommandStarted {
         order: StepOrder,
@@ -154,6 +158,9 @@ pub(crate) enum What {
         how: String,
         /// What it printed, shortened and without secrets.
         output: String,
+        /// There is no such program, or the system would not start it: it has done nothing.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        not_begun: bool,
         milliseconds: u64,
     },
     /// The command that takes a command back is about to run.

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use serde::{Deserialize, Serialize};
 
-use crate::process::GRACE;
+use crate::process::{GRACE, ProcessSpec};
+use crate::run::report::first_line;
 use crate::run_id::RunId;
 use crate::secrets::Secrets;
 
@@ -27,7 +28,7 @@ struct Written {
     /// In the kernel's clock ticks since its start; `None` where the system does not say.
     started: Option<u64>,
     boot: Option<String>,
-    command: String,
+    name: String,
 }
 
 /// Where the process of a run is written down.
@@ -39,8 +40,11 @@ pub(crate) fn file(runs: &Path, id: &RunId) -> PathBuf {
 pub(crate) struct WrittenDown<'f>(&'f Path);
 
 impl<'f> WrittenDown<'f> {
-    pub(crate) fn new(file: &'f Path, leader: u32, argv: &[String]) -> Self {
-        write(file, leader, &Secrets::default().hide_in_command(argv));
+    pub(crate) fn new(file: &'f Path, leader: u32, spec: &ProcessSpec) -> Self {
+        match spec.name {
+            Some(name) => write_named(file, leader, name),
+            None => write(file, leader, &Secrets::default().hide_in_command(&spec.argv)),
+        }
         Self(file)
     }
 }
@@ -51,11 +55,16 @@ impl Drop for WrittenDown<'_> {
     }
 }
 
-/// Writes down that the group of `leader` is at work. It is no error if that fails: the work itself has not.
+/// Writes down that the group of `leader` is at work for `command`; a script of many lines is known by its first.
 pub(crate) fn write(file: &Path, leader: u32, command: &str) {
+    write_named(file, leader, &format!("`{}`", first_line(command)));
+}
+
+/// Writes down that the group of `leader` is at work. It is no error if that fails: the work itself has not.
+fn write_named(file: &Path, leader: u32, name: &str) {
     let Ok(group) = i32::try_from(leader) else { return };
     let started = stat_of(group).map(|stat| stat.started);
-    let written = Written { group, started, boot: boot(), command: command.to_owned() };
+    let written = Written { group, started, boot: boot(), name: name.to_owned() };
     if let Ok(bytes) = serde_json::to_vec(&written) {
         let _ = std::fs::write(file, bytes);
     }
@@ -83,7 +92,7 @@ fn end_written(written: &Written, id: &RunId) -> Option<String> {
     if written.boot.is_some() && written.boot != boot() {
         return None;
     }
-    let Written { command, group: number, .. } = written;
+    let Written { name, group: number, .. } = written;
     let same = |stat: &Stat| Some(stat.started) == written.started && stat.group == written.group;
     match stat_of(written.group) {
         Some(stat) if same(&stat) => {}
@@ -92,7 +101,7 @@ fn end_written(written: &Written, id: &RunId) -> Option<String> {
         None if test_kill_process_group(group).is_err() => return None,
         None => {
             return Some(format!(
-                "processes that `{command}` of run {id} left may still be at work, in the process group {number}\nhint: `ps -o pid,args -g {number}` shows them, `kill -- -{number}` ends them"
+                "processes that {name} of run {id} left may still be at work, in the process group {number}\nhint: `ps -o pid,args -g {number}` shows them, `kill -- -{number}` ends them"
             ));
         }
     }
@@ -107,7 +116,7 @@ fn end_written(written: &Written, id: &RunId) -> Option<String> {
     // Whoever is left in it keeps the number the group's; an empty group is no error.
     let _ = kill_process_group(group, Signal::KILL);
     wait();
-    Some(format!("`{command}` of run {id}, which was killed, was still at work and was stopped"))
+    Some(format!("{name} of run {id}, which was killed, was still at work and was stopped"))
 }
 
 /// What the system says of a process.

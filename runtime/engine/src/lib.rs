@@ -82,7 +82,7 @@ pub use plugins::{
 pub use preview::Verdict;
 pub use process::Stream;
 pub use result::{
-    Check, CommandResult, Failure, Landed, RunError, RunResult, RunStatus, StepResult, StepStatus,
+    Check, CommandResult, FailedAt, Failure, Landed, RunError, RunResult, RunStatus, StepResult, StepStatus,
 };
 pub use run::options::{Commits, LandMode, RollbackOptions, RunOptions};
 pub use run_id::{RunId, RunIdError};

@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
+use aksara_protocol::diagnostic::codes;
+use aksara_protocol::facts::SkippedFile;
 use aksara_protocol::plan::{FORMAT_VERSION, Source, SourceKind, SourceRoot, SourceTemplate};
-use aksara_protocol::{JsonMap, Plan, ProjectFacts, Step, StepId, StepOrder};
+use aksara_protocol::{JsonMap, Plan, ProjectFacts, RelPath, Step, StepId, StepOrder};
 use aksara_template::{RootKind, Template, TemplatePlan, params};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -16,8 +18,8 @@ use crate::error::Error;
 use crate::facts::Project;
 use crate::journal::{self, Stored};
 use crate::plan_file;
-use crate::preview::{self, preview};
-use crate::result::{Landed, RunResult, RunStatus, StepResult, StepStatus};
+use crate::preview::{self, Previewed, preview};
+use crate::result::{FailedAt, Landed, RunResult, RunStatus, StepResult, StepStatus};
 use crate::run::options::{LandMode, RollbackOptions, RunOptions};
 use crate::run::report;
 use crate::run::state::RunState;
@@ -82,6 +84,8 @@ pub struct RunInfo {
     pub title: String,
     /// Where it stands.
     pub status: RunStatus,
+    /// Where it failed, if it did.
+    pub failed_at: Option<FailedAt>,
     /// When it began, RFC 3339, UTC.
     pub opened_at: String,
     /// Whether a process works on it now.
@@ -147,6 +151,7 @@ impl Planner {
             session.must_not_be_too_long(plan.steps.len())?;
             let head = session.head()?;
             let project = session.project_of(&plan, &head.tree)?;
+            fill_in_stack(&mut plan, project.as_ref());
             let shown = session.preview(project.as_ref(), &head.tree, &mut plan)?;
             plan.base = Some(base_of(&head));
             plan.warnings.clone_from(&shown.warnings);
@@ -295,6 +300,7 @@ impl Planner {
                 infos.push(RunInfo {
                     title: stored.plan.title.clone(),
                     status: state.status,
+                    failed_at: state.failed_at(&stored.plan),
                     opened_at: state.opened_at.clone(),
                     active: journal::is_locked(&runs, &id),
                     interactive: state.options.interactive,
@@ -460,6 +466,7 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
         stage.base = base;
         Arc::new(preview(&stage, &mut plan)?)
     };
+    must_be_read(&plan, &previewed, &facts)?;
     plan.warnings.extend(previewed.warnings.iter().cloned());
     if let Some(template) = session.untrusted(&plan) {
         plan.warnings.push(format!(
@@ -579,12 +586,58 @@ fn dirty_files(session: &Session<'_>, tree: &str, plan: &Plan) -> Result<Vec<Str
         .collect())
 }
 
+/// A plan is made from what the files of its apps define: one of them that does not parse would make it a smaller
+/// plan that looks whole.
+///
+/// # Errors
+/// [`Error::NotParsed`] with the files of the apps that the plan touches, and of the folder of the settings.
+fn must_be_read(plan: &Plan, previewed: &Previewed, facts: &ProjectFacts) -> Result<(), Error> {
+    // What is too large is said to be unknown, and is nothing that the user could correct.
+    let wrong: Vec<&SkippedFile> = facts
+        .skipped
+        .iter()
+        .filter(|f| [codes::SYNTAX, codes::NOT_UTF8].contains(&f.code.as_str()))
+        .collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let is_below = |path: &RelPath, dir: &str| {
+        dir.is_empty() || path.as_str().strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))
+    };
+    let touched: Vec<&RelPath> = plan
+        .steps
+        .iter()
+        .filter_map(|step| step.file.as_ref())
+        .chain(previewed.changes.iter().map(|change| &change.path))
+        .collect();
+    let apps = facts.apps.iter().map(|app| app.dir.as_str());
+    let mut dirs: Vec<&str> = apps.filter(|dir| touched.iter().any(|path| is_below(path, dir))).collect();
+    if let Some((dir, _)) = facts.settings.file.as_ref().and_then(|file| file.as_str().rsplit_once('/')) {
+        dirs.push(dir);
+    }
+    let files: Vec<SkippedFile> = wrong
+        .into_iter()
+        .filter(|file| touched.contains(&&file.path) || dirs.iter().any(|dir| is_below(&file.path, dir)))
+        .cloned()
+        .collect();
+    if files.is_empty() { Ok(()) } else { Err(Error::NotParsed { files }) }
+}
+
 fn not_understood(facts: &ProjectFacts) -> Vec<String> {
     facts
         .skipped
         .iter()
-        .map(|s| format!("{} was not understood and is left alone: {}", s.path, s.reason))
+        .map(|s| {
+            format!("{} was not understood, so the plan does not know what it defines: {}", s.path, s.reason)
+        })
         .collect()
+}
+
+/// A plan that was written by hand need not say what stands in front of it.
+pub(crate) fn fill_in_stack(plan: &mut Plan, project: Option<&Project>) {
+    if let (None, Some(project)) = (&plan.stack, project) {
+        plan.stack = Some(project.stack().to_owned());
+    }
 }
 
 fn dry_run(session: &Session<'_>, mut plan: Plan) -> Result<RunResult, Error> {
@@ -629,7 +682,7 @@ fn dry_run(session: &Session<'_>, mut plan: Plan) -> Result<RunResult, Error> {
         taken_back: None,
         error: None,
         notes: previewed.warnings.clone(),
-        summary: format!("dry run: {} steps, nothing was written", plan.steps.len()),
+        summary: report::dry_run_summary(plan.steps.len()),
     })
 }
 

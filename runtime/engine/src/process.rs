@@ -76,6 +76,8 @@ pub(crate) struct ProcessSpec {
     pub(crate) on_line: Option<LineListener>,
     /// Where it is written down while it is at work: see [`crate::left_over`].
     pub(crate) record: Option<PathBuf>,
+    /// What it is called there; else by its command.
+    pub(crate) name: Option<&'static str>,
 }
 
 /// Hears lines of output, from two threads.
@@ -199,7 +201,7 @@ pub(crate) fn is_executable(path: &Path) -> bool {
 pub(crate) fn run(spec: &ProcessSpec, cancel: &AtomicBool) -> Result<ProcessOutput, ProcessError> {
     let mut child = spawn(spec)?;
     let group = Pid::from_child(&child);
-    let written_down = spec.record.as_deref().map(|file| WrittenDown::new(file, child.id(), &spec.argv));
+    let written_down = spec.record.as_deref().map(|file| WrittenDown::new(file, child.id(), spec));
     let streams = [
         child.stdout.take().map(|pipe| listen(pipe, Stream::Stdout, spec)),
         child.stderr.take().map(|pipe| listen(pipe, Stream::Stderr, spec)),
@@ -406,6 +408,7 @@ mod tests {
             output_limit: 1024,
             on_line: None,
             record: None,
+            name: None,
         }
     }
 

@@ -119,6 +119,18 @@ pub struct RunError {
     pub message: String,
 }
 
+/// Where a run failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailedAt {
+    /// A step failed, or could not be begun.
+    Steps,
+    /// The framework, or the project's tests, did not accept the result.
+    Checks,
+    /// The result was accepted and could not be landed, as where a hook of git's refused it.
+    Landing,
+}
+
 /// Where a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -157,6 +169,8 @@ pub enum RunStatus {
     Unchanged,
     /// A step or a check failed: nothing was landed, and what was done before it is taken back.
     Failed,
+    /// A person said no to a step: nothing was landed, and what was done before it is taken back.
+    Declined,
     /// Some steps are done, others failed. Nothing was landed; the result is kept and can be landed or tried again.
     Partial,
     /// Taken back.

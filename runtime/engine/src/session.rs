@@ -25,6 +25,9 @@ use crate::snapshot::Snapshot;
 use crate::stage::Stage;
 use crate::trust::TrustStore;
 
+/// The stack of a plan that is about no project, wherever it is carried out.
+pub(crate) const NO_STACK: &str = "none";
+
 /// The templates, read when they are needed first.
 pub(crate) type TemplatesOnce = LazyLock<Templates, Box<dyn FnOnce() -> Templates + Send>>;
 
@@ -156,15 +159,30 @@ impl<'c> Session<'c> {
         })
     }
 
-    /// The project that a plan is about. A plan without a stack needs none.
+    /// The project that a plan is about. For a plan that names no stack it is the one in the plan's folder, if there is
+    /// one there; a plan of the stack `none` is about none.
     pub(crate) fn project_of(&self, plan: &Plan, tree: &str) -> Result<Option<Project>, Error> {
-        let Some(stack) = &plan.stack else { return Ok(None) };
+        let Some(stack) = &plan.stack else {
+            let there = self.only_project(tree, &plan.root)?;
+            return Ok(there.filter(|project| project.root() == plan.root));
+        };
+        if stack == NO_STACK {
+            return Ok(None);
+        }
         match self.project(tree, Some(&plan.root))? {
             Some(project) if project.stack() == stack && project.root() == plan.root => Ok(Some(project)),
             _ => Err(Error::Refused(format!(
                 "the plan is for a {stack} project in `{}`, and there is none now\nhint: check out the branch that it was made for",
                 if plan.root.is_empty() { "." } else { &plan.root }
             ))),
+        }
+    }
+
+    /// The project that is meant by a folder, if there is one and nothing else may be meant.
+    pub(crate) fn only_project(&self, tree: &str, root: &str) -> Result<Option<Project>, Error> {
+        match self.project(tree, Some(root)) {
+            Err(Error::SeveralProjects { .. }) => Ok(None),
+            found => found,
         }
     }
 

@@ -73,6 +73,7 @@ pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
             () = token.cancelled() => return Err(Failure::Interrupted),
         };
         if !confirmed {
+            output::talk("nothing was done");
             return Ok(0);
         }
     }
@@ -253,6 +254,9 @@ pub(crate) fn finish(result: &RunResult, json: bool) -> Result<u8, Failure> {
                         output::talk(&format!("to drop it: git branch -D {branch}"));
                     }
                 }
+                RunStatus::Failed if result.checks.iter().any(|check| !check.ok) => output::talk(&format!(
+                    "to try again, when what is wrong is corrected and committed: aksara ai retry {run}\nto drop it: aksara ai rollback {run}"
+                )),
                 RunStatus::Failed => output::talk(&format!(
                     "to try again from the last good step: aksara ai retry {run}\nto drop it: aksara ai rollback {run}"
                 )),
@@ -262,7 +266,7 @@ pub(crate) fn finish(result: &RunResult, json: bool) -> Result<u8, Failure> {
                 RunStatus::Kept => output::talk(&format!(
                     "to land it: aksara ai land {run}\nto drop it: aksara ai rollback {run}"
                 )),
-                RunStatus::Stopped | RunStatus::Waiting => {
+                RunStatus::Stopped | RunStatus::Waiting | RunStatus::Declined => {
                     output::talk(&format!(
                         "to go on: aksara ai resume {run}\nto drop it: aksara ai rollback {run}"
                     ));
@@ -273,7 +277,7 @@ pub(crate) fn finish(result: &RunResult, json: bool) -> Result<u8, Failure> {
     }
     Ok(match result.status {
         RunStatus::Failed | RunStatus::Partial => result.error.as_ref().map_or(1, |e| e.kind.exit_code()),
-        RunStatus::Stopped | RunStatus::Waiting => 3,
+        RunStatus::Stopped | RunStatus::Waiting | RunStatus::Declined => 3,
         _ => 0,
     })
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use aksara_protocol::StepOrder;
 use aksara_runtime::{
-    AgentRuntime, Error, RetryOptions, RollbackOptions, RunId, RunInfo, RunResult, RunStatus,
+    AgentRuntime, Error, FailedAt, RetryOptions, RollbackOptions, RunId, RunInfo, RunResult, RunStatus,
 };
 
 use super::Call;
@@ -52,7 +52,20 @@ fn place(run: &RunInfo) -> String {
             format!("by commit {}", commit.get(..10).unwrap_or(commit))
         }
         (RunStatus::Landed, Some(landed), _) => landed.to_string(),
-        (RunStatus::Kept | RunStatus::Partial, ..) => "on its private ref".to_owned(),
+        (RunStatus::Kept, ..) => "on its private ref".to_owned(),
+        (RunStatus::Failed | RunStatus::Partial, ..) => {
+            let at = match run.failed_at {
+                Some(FailedAt::Steps) => "in its steps",
+                Some(FailedAt::Checks) => "in the checks",
+                Some(FailedAt::Landing) => "when it was to land",
+                None => "",
+            };
+            if run.status == RunStatus::Partial {
+                format!("{at}, kept on its private ref")
+            } else {
+                at.to_owned()
+            }
+        }
         _ => String::new(),
     }
 }
@@ -151,7 +164,10 @@ pub(crate) async fn rollback(
     json: bool,
 ) -> Result<u8, Failure> {
     let runtime = call.runtime(allowed.yes)?;
-    let run = or_newest(&runtime, run, can_be_taken_back).await?;
+    let run = match run {
+        Some(run) => run,
+        None => newest_to_take_back(&runtime).await?,
+    };
     let options = RollbackOptions {
         to: to.filter(|n| *n > 0).map(StepOrder),
         reverse_database,
@@ -165,15 +181,15 @@ pub(crate) async fn rollback(
         for line in &result.not_undone {
             output::talk(&format!("cannot be taken back: {line}"));
         }
-        for note in &result.notes {
-            output::talk(&format!("note: {note}"));
-        }
         if let Some(commit) = &result.taken_back {
             output::talk(&format!("commit {}", commit.get(..10).unwrap_or(commit)));
         }
         match to {
             Some(to) if to > 0 => output::talk(&format!("run {run} is back at step {to}")),
             _ => output::talk(&format!("run {run} is taken back")),
+        }
+        for note in &result.notes {
+            output::talk(&format!("note: {note}"));
         }
     }
     Ok(0)
@@ -198,20 +214,40 @@ async fn or_newest(
 ) -> Result<RunId, Failure> {
     match run {
         Some(run) => Ok(run),
-        None => {
-            runtime.planner().runs().await?.into_iter().find(|r| meant(r.status)).map(|r| r.id).ok_or_else(
-                || {
-                    Failure::Input(
-                        "there is no run for that here\nhint: `aksara ai runs` lists all runs".to_owned(),
-                    )
-                },
-            )
-        }
+        None => newest(&runtime.planner().runs().await?, |r| meant(r.status)).ok_or_else(no_run),
     }
 }
 
+fn newest(runs: &[RunInfo], meant: impl Fn(&RunInfo) -> bool) -> Option<RunId> {
+    runs.iter().find(|run| meant(run)).map(|run| run.id.clone())
+}
+
+fn no_run() -> Failure {
+    Failure::Input("there is no run for that here\nhint: `aksara ai runs` lists all runs".to_owned())
+}
+
+/// Who asks to take back, means what is in the project: then what is kept beside it, then what did not come to its end.
+async fn newest_to_take_back(runtime: &AgentRuntime) -> Result<RunId, Failure> {
+    let runs = runtime.planner().runs().await?;
+    let on_branch = |run: &RunInfo| {
+        run.status == RunStatus::Landed && run.landed.as_ref().is_some_and(|l| l.mode == "current")
+    };
+    newest(&runs, on_branch)
+        .or_else(|| newest(&runs, |run| is_kept(run.status)))
+        .or_else(|| newest(&runs, |run| can_go_on(run.status)))
+        .or_else(|| newest(&runs, |run| run.status == RunStatus::Landed))
+        .ok_or_else(no_run)
+}
+
 fn can_go_on(status: RunStatus) -> bool {
-    matches!(status, RunStatus::Running | RunStatus::Stopped | RunStatus::Waiting | RunStatus::Failed)
+    matches!(
+        status,
+        RunStatus::Running
+            | RunStatus::Stopped
+            | RunStatus::Waiting
+            | RunStatus::Declined
+            | RunStatus::Failed
+    )
 }
 
 fn can_be_tried_again(status: RunStatus) -> bool {
@@ -220,8 +256,4 @@ fn can_be_tried_again(status: RunStatus) -> bool {
 
 fn is_kept(status: RunStatus) -> bool {
     matches!(status, RunStatus::Kept | RunStatus::Partial)
-}
-
-fn can_be_taken_back(status: RunStatus) -> bool {
-    can_go_on(status) || is_kept(status) || status == RunStatus::Landed
 }

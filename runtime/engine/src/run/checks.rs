@@ -10,7 +10,7 @@ use crate::events::Event;
 use crate::interpreter::{self, Search};
 use crate::journal::What;
 use crate::result::Check;
-use crate::session::Session;
+use crate::session::{NO_STACK, Session};
 use crate::validation::{self, ValidationSpec};
 
 impl Run<'_> {
@@ -29,8 +29,19 @@ impl Run<'_> {
 
     /// Lets the framework look at `tree`, which is in the run's worktree if there is one.
     pub(crate) fn check_tree(&mut self, tree: &str) -> Result<(), Error> {
-        let Some(project) = &self.project else {
-            return self.not_checked("by a framework: the plan is for none".to_owned());
+        // A plan that names no stack may change a project all the same, from outside of its folder.
+        let nearby = match (&self.project, &self.plan.stack) {
+            (None, None) => self.session.only_project(tree, &self.plan.root)?,
+            _ => None,
+        };
+        let Some(project) = self.project.as_ref().or(nearby.as_ref()) else {
+            let why = match self.plan.stack.as_deref() {
+                Some(NO_STACK) => "the plan's `stack` is `none`",
+                _ => {
+                    "there is no Django project in the plan's folder (its `root`), nor just one elsewhere in the repository"
+                }
+            };
+            return self.not_checked(format!("by Django: {why}"));
         };
         let root = project.root().to_owned();
         let python = match interpreter(self.session, &root) {

@@ -127,6 +127,7 @@ impl Run<'_> {
         let left = time.budget.saturating_sub(time.began.elapsed());
         let timeout = command.timeout_seconds.map_or(left, Duration::from_secs);
         let ran = process::run(&ProcessSpec { timeout, ..place.spec(command) }, &session.cancel.flag());
+        let mut not_begun = false;
         let (how, output, ok) = match ran {
             Ok(output) => {
                 let said = secrets.hide(&format!("{}{}", output.stdout, output.stderr));
@@ -139,7 +140,10 @@ impl Run<'_> {
                 };
                 (how, said, output.ended.success())
             }
-            Err(error) => (secrets.hide(&error.to_string()), String::new(), false),
+            Err(error) => {
+                not_begun = true;
+                (secrets.hide(&error.to_string()), String::new(), false)
+            }
         };
         self.record(What::CommandEnded {
             order: step.order,
@@ -147,6 +151,7 @@ impl Run<'_> {
             ok,
             how: how.clone(),
             output: output.clone(),
+            not_begun,
             milliseconds: super::steps::milliseconds(began),
         })?;
         if ok {
@@ -233,13 +238,9 @@ impl Run<'_> {
 
     /// An undo command is judged as any other: that its step was allowed says nothing of it.
     fn may_undo(&self, ran: &RanCommand, undo: &Command, asker: &Asker) -> Result<bool, Error> {
-        let settings = &self.session.core.settings;
-        let options = &self.state.options;
         let class = crate::commands::risk(undo);
         let destructive = class == RiskClass::Destructive;
-        let unasked = options.assume_yes || settings.commands.allow.contains(&class);
-        let guarded = destructive && settings.planner.confirm_destructive && !options.allow_destructive;
-        if unasked && !guarded {
+        if self.is_permitted(class) {
             return Ok(true);
         }
         let Some(step) = self.plan.steps.iter().find(|s| s.order == ran.order).filter(|_| asker.is_there())
@@ -306,6 +307,7 @@ impl Place<'_> {
             timeout: settings.planner.step_timeout(),
             output_limit: settings.commands.output_limit_bytes,
             record: Some(self.record.to_owned()),
+            name: None,
             on_line: Some(Arc::new(move |stream, line| {
                 let before = streamed.fetch_add(line.len() + 1, Ordering::Relaxed);
                 if before < STREAMED {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aksara_git::CommitSpec;
+use aksara_git::{CommitSpec, Head};
 use aksara_protocol::{RelPath, StepOrder};
 
 use super::options::{Commits, LandMode};
@@ -50,19 +50,9 @@ impl Run<'_> {
             if mode != LandMode::Current {
                 return self.land_aside(mode);
             }
-            let head = self.session.head()?;
-            if head.branch != self.state.branch {
-                return Err(Error::Refused(format!(
-                    "another branch is checked out now: the run began on `{}`, and HEAD is on `{}`\nhint: check it out again, then `aksara ai resume {}`",
-                    self.state.branch.as_deref().unwrap_or("no branch"),
-                    head.branch.as_deref().unwrap_or("no branch"),
-                    self.id()
-                )));
-            }
-            if head.commit == self.state.base.commit {
-                return self.land_on_branch();
-            }
-            if self.rebase(asker)? {
+            let Some(head) = self.must_move()? else { return self.land_on_branch() };
+            self.move_to(head, asker)?;
+            if self.carry_out_steps(Until::End, asker)? {
                 return Ok(());
             }
         }
@@ -72,9 +62,9 @@ impl Run<'_> {
         )))
     }
 
-    /// Carries out the steps again on the branch's new head. True if that stopped before the last step.
-    fn rebase(&mut self, asker: &Asker) -> Result<bool, Error> {
-        let head = self.session.head()?;
+    /// Takes the run to the branch's new head: all of its steps are to be carried out again there. Before that is
+    /// written down they are judged as those of a plan are that was made earlier.
+    pub(super) fn move_to(&mut self, head: Head, asker: &Asker) -> Result<(), Error> {
         self.session.core.events.send(Event::Rebasing { commit: head.commit.clone() });
         self.undo_before_rebase(asker)?;
         self.drop_worktree(false)?;
@@ -95,7 +85,7 @@ impl Run<'_> {
         self.record(What::Rebased { base: base_of(&head), branch: head.branch })?;
         self.project = project;
         self.snapshot = self.session.snapshot(&head.tree);
-        self.carry_out_steps(Until::End, asker)
+        Ok(())
     }
 
     /// A commit on the branch that is checked out, and its files in the working tree.
@@ -216,7 +206,12 @@ impl Run<'_> {
         // The worktree's index has the result; on top of the base that is one commit.
         let made = repo.commit_in_worktree(&git, self.worktree()?, base, &message);
         left_over::forget(&record);
-        let made = made?;
+        let made = made.map_err(|error| match error {
+            aksara_git::GitError::CommitRefused { output } => {
+                Error::HookRefused { output, run: self.id().clone() }
+            }
+            other => other.into(),
+        })?;
         if made.tree != tree {
             let changed = repo.changed_paths(&tree, &made.tree)?;
             let list = changed.iter().map(RelPath::as_str).collect::<Vec<_>>().join(", ");

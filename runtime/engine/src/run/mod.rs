@@ -93,6 +93,7 @@ impl<'s> Run<'s> {
             session.repo.must_know_identity()?;
         }
         let project = session.project_of(&plan, &head.tree)?;
+        crate::planner::fill_in_stack(&mut plan, project.as_ref());
         let shown = shown_at_base(session, &plan)?;
         let previewed =
             session.preview(project.as_ref(), &head.tree, &mut plan).map_err(|error| match earlier {
@@ -246,6 +247,9 @@ impl<'s> Run<'s> {
             RunStatus::Landed => Some("has landed already".to_owned()),
             RunStatus::Unchanged => Some("changed nothing".to_owned()),
             RunStatus::RolledBack => Some("was taken back".to_owned()),
+            RunStatus::Declined => Some(format!(
+                "was given up at a question, and nothing of it is kept to be landed\nhint: `aksara ai resume {id}` asks again"
+            )),
             RunStatus::Failed => Some(format!(
                 "failed, and nothing of it is kept to be landed\nhint: `aksara ai retry {id}` tries again from the last good step"
             )),
@@ -308,6 +312,10 @@ impl<'s> Run<'s> {
         with: &Retry,
         asker: &Asker,
     ) -> Result<RunResult, Error> {
+        self.must_have_somebody(until, again, with, asker)?;
+        if until == Until::End {
+            self.follow_head(asker)?;
+        }
         self.project = self.session.project_of(&self.plan, &self.state.base.tree)?;
         let back_to = self.state.before_undone().filter(|_| until == Until::End);
         if !again.is_empty() || back_to.is_some() || *with != Retry::default() {
@@ -334,9 +342,78 @@ impl<'s> Run<'s> {
         self.report()
     }
 
+    /// Refuses to go on with a run that asks before each step where nobody can be asked: as a failed step that would
+    /// take back what is done.
+    fn must_have_somebody(
+        &self,
+        until: Until,
+        again: &BTreeSet<StepOrder>,
+        with: &Retry,
+        asker: &Asker,
+    ) -> Result<(), Error> {
+        let asks = self.state.options.interactive && !with.assume_yes;
+        let begins_steps = until != Until::End
+            || !again.is_empty()
+            || !self.state.open_steps(&self.plan).is_empty()
+            || self.must_move()?.is_some();
+        if !asks || !begins_steps || asker.is_there() {
+            return Ok(());
+        }
+        let id = self.id();
+        Err(Error::Refused(format!(
+            "run {id} asks before each step, and there is nobody to ask; nothing was changed\nhint: it needs a terminal to ask on: aksara ai resume {id}\nhint: to carry out the rest without questions: aksara ai retry {id} --yes"
+        )))
+    }
+
+    /// The head to which the run has to go before it goes on: somebody committed to its branch since it began.
+    fn must_move(&self) -> Result<Option<Head>, Error> {
+        let head = self.session.head()?;
+        if head.commit == self.state.base.commit {
+            return Ok(None);
+        }
+        if head.branch == self.state.branch {
+            return Ok(Some(head));
+        }
+        // What lands on no branch of the user's does not mind which one is checked out.
+        if self.state.options.land != LandMode::Current {
+            return Ok(None);
+        }
+        let name = |branch: &Option<String>| branch.clone().unwrap_or_else(|| "no branch".to_owned());
+        let go_back = match &self.state.branch {
+            Some(branch) => format!("git switch {branch}"),
+            None => format!("git switch --detach {}", landing::short(&self.state.base.commit)),
+        };
+        Err(Error::Refused(format!(
+            "another branch is checked out now: the run began on `{}`, and HEAD is on `{}`\nhint: {go_back}, then `aksara ai resume {}`",
+            name(&self.state.branch),
+            name(&head.branch),
+            self.id()
+        )))
+    }
+
+    /// Takes the run to its branch's new head before it goes on, so that what the user corrected there counts.
+    ///
+    /// # Errors
+    /// The steps cannot be carried out there, or would do something else; nothing was changed then.
+    fn follow_head(&mut self, asker: &Asker) -> Result<(), Error> {
+        let Some(head) = self.must_move()? else { return Ok(()) };
+        let commit = landing::short(&head.commit).to_owned();
+        match self.move_to(head, asker) {
+            Err(error @ (Error::Step { .. } | Error::Stale { .. } | Error::Refused(_))) => {
+                Err(Error::CannotFollow {
+                    run: self.id().clone(),
+                    commit,
+                    error: Box::new(error),
+                    request: self.plan.description.lines().next().unwrap_or_default().to_owned(),
+                })
+            }
+            other => other,
+        }
+    }
+
     /// Whether a failure took back what was done.
     fn is_taken_back(&self) -> bool {
-        self.state.status == RunStatus::Failed && self.state.options.rolls_back()
+        self.state.is_lost()
     }
 
     /// Writes down what kept the run from its end. A failed step did that itself, and a landing that is stuck half

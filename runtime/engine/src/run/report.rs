@@ -45,7 +45,7 @@ fn report(
             commands: commands(state, step.order),
         };
         if let Some(done) = state.done.get(&step.order) {
-            let lost = state.status == RunStatus::Failed && state.options.rolls_back();
+            let lost = state.is_lost();
             result.status = if lost { StepStatus::RolledBack } else { StepStatus::Done };
             result.success = true;
             result.diff = Some(diff(session, state.tree_before(step.order), &done.tree)?);
@@ -55,7 +55,7 @@ fn report(
                 not_undone.push(format!(
                     "step {} changed ignored files, which no checkpoint holds: {}",
                     step.order,
-                    done.outside.join(", ")
+                    grouped(&done.outside)
                 ));
             }
             // What is lost was never landed, and its commands are listed one by one.
@@ -77,7 +77,7 @@ fn report(
             not_undone.push(format!(
                 "step {} failed and changed ignored files, which no checkpoint holds: {}",
                 step.order,
-                paths.join(", ")
+                grouped(paths)
             ));
         }
         step_results.push(result);
@@ -135,8 +135,27 @@ fn commands(state: &RunState, order: StepOrder) -> Vec<CommandResult> {
         .collect()
 }
 
+/// Files that git ignores, of which a command may make very many: those that Python writes by itself are counted,
+/// and of the others the first are named.
+fn grouped(paths: &[String]) -> String {
+    const NAMED: usize = 10;
+    let (cached, others): (Vec<&String>, Vec<&String>) =
+        paths.iter().partition(|path| path.split('/').any(|part| part == "__pycache__"));
+    let mut parts: Vec<String> = others.iter().take(NAMED).map(|path| (*path).clone()).collect();
+    match others.len().saturating_sub(NAMED) {
+        0 => {}
+        more => parts.push(format!("{more} more")),
+    }
+    match cached.as_slice() {
+        [] => {}
+        [one] => parts.push((*one).clone()),
+        many => parts.push(format!("{} files in __pycache__ folders", many.len())),
+    }
+    parts.join(", ")
+}
+
 /// A command may be a script of many lines.
-fn first_line(command: &str) -> String {
+pub(crate) fn first_line(command: &str) -> String {
     match command.trim().split_once('\n') {
         Some((first, _)) => format!("{first} …"),
         None => command.to_owned(),
@@ -146,7 +165,7 @@ fn first_line(command: &str) -> String {
 /// What commands of steps that are not done, or not any more, may have left behind.
 fn commands_not_undone(run: &crate::run_id::RunId, state: &RunState) -> Vec<String> {
     let goes_on = matches!(state.status, RunStatus::Running | RunStatus::Stopped | RunStatus::Waiting);
-    let lost = state.status == RunStatus::Failed && state.options.rolls_back();
+    let lost = state.is_lost();
     state
         .ran
         .iter()
@@ -173,12 +192,14 @@ fn commands_not_undone(run: &crate::run_id::RunId, state: &RunState) -> Vec<Stri
 }
 
 fn summary(result: &RunResult, state: &RunState) -> String {
-    let steps = format!("{} of {} steps", result.completed_steps, result.total_steps);
+    let noun = if result.total_steps == 1 { "step" } else { "steps" };
+    let steps = format!("{} of {} {noun}", result.completed_steps, result.total_steps);
     match result.status {
-        RunStatus::DryRun => format!("dry run: {} steps, nothing was written", result.total_steps),
+        RunStatus::DryRun => dry_run_summary(result.total_steps),
         RunStatus::Running => format!("{steps} done; the run was cut off"),
         RunStatus::Stopped => format!("{steps} done; stopped"),
         RunStatus::Waiting => format!("{steps} done; waiting for a person"),
+        RunStatus::Declined => "you said no: nothing was landed".to_owned(),
         RunStatus::Kept => format!("{steps} done; the result is kept on the run's private ref"),
         RunStatus::Unchanged if result.completed_steps < result.total_steps => {
             format!("{steps} done, the others were left out; nothing to land")
@@ -200,6 +221,12 @@ fn summary(result: &RunResult, state: &RunState) -> String {
                 failure.step
             ),
             (Some(failure), _) => format!("step {} failed; nothing was landed", failure.step),
+            (None, _) if result.completed_steps < result.total_steps => {
+                format!("{steps} done; nothing was landed")
+            }
+            (None, _) if state.checked => {
+                format!("{steps} done, but the result could not be landed; it is kept")
+            }
             (None, _) => format!("{steps} done, but the result was not accepted; nothing was landed"),
         },
         RunStatus::Landed => match &result.landed {
@@ -208,6 +235,12 @@ fn summary(result: &RunResult, state: &RunState) -> String {
             None => format!("{steps} done"),
         },
     }
+}
+
+/// What a dry run says at its end.
+pub(crate) fn dry_run_summary(steps: usize) -> String {
+    let noun = if steps == 1 { "step" } else { "steps" };
+    format!("dry run: {steps} {noun}, nothing was written")
 }
 
 /// Paths by what became of them, each list in order.

@@ -97,7 +97,9 @@ impl Run<'_> {
             )));
         }
         if !undo.is_empty() {
-            self.notes.push(format!("where the run was is kept on {undo}"));
+            self.notes.push(format!(
+                "what the run had made is kept on {undo}, should you want it after all: git log {undo}"
+            ));
         }
         self.report()
     }

@@ -7,7 +7,7 @@ use aksara_protocol::{RelPath, StepOrder};
 
 use crate::error::ErrorKind;
 use crate::journal::{JournalError, Stored, Undo, What};
-use crate::result::{Check, Landed, RunStatus};
+use crate::result::{Check, FailedAt, Landed, RunStatus};
 use crate::run::options::RunOptions;
 
 /// A step's checkpoint.
@@ -174,8 +174,9 @@ impl RunState {
                     undone: None,
                 });
             }
-            What::CommandEnded { order, index, ok, how, output, milliseconds } => {
+            What::CommandEnded { order, index, ok, how, output, not_begun, milliseconds } => {
                 if let Some(ran) = self.command(order, index) {
+                    ran.lasting &= !not_begun;
                     (ran.ok, ran.how, ran.output, ran.milliseconds) = (Some(ok), how, output, milliseconds);
                 }
             }
@@ -201,6 +202,8 @@ impl RunState {
                 self.skipped.retain(|order, _| !steps.contains(order));
                 self.options.assume_yes |= assume_yes;
                 self.options.allow_destructive |= allow_destructive;
+                // Who says yes to everything is not asked before each step.
+                self.options.interactive &= !assume_yes;
                 self.error = None;
                 self.status = RunStatus::Running;
             }
@@ -241,6 +244,11 @@ impl RunState {
                 self.status = if kept { RunStatus::Partial } else { RunStatus::Failed };
                 self.error = Some((kind, error));
             }
+            What::Declined { order } => {
+                let kept = !self.options.rolls_back() && !self.done.is_empty();
+                self.status = if kept { RunStatus::Partial } else { RunStatus::Declined };
+                self.error = Some((ErrorKind::Refused, format!("step {order} was declined")));
+            }
             What::RolledBack { to, commit, .. } => {
                 self.rollbacks += 1;
                 self.landing = None;
@@ -273,6 +281,24 @@ impl RunState {
                 }
             }
         }
+    }
+
+    /// Whether what is done was taken back because the run did not come to its end.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self.status, RunStatus::Failed | RunStatus::Declined) && self.options.rolls_back()
+    }
+
+    /// Where the run failed; `None` if it did not.
+    pub(crate) fn failed_at(&self, plan: &aksara_protocol::Plan) -> Option<FailedAt> {
+        if !matches!(self.status, RunStatus::Failed | RunStatus::Partial) {
+            return None;
+        }
+        let is_whole = self.done.len() + self.skipped.len() == plan.steps.len();
+        Some(match () {
+            () if !self.failed.is_empty() || !is_whole => FailedAt::Steps,
+            () if !self.checked => FailedAt::Checks,
+            () => FailedAt::Landing,
+        })
     }
 
     /// Forgets what was carried out after the step `to`.

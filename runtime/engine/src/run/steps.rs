@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use aksara_git::TreeChange;
+use aksara_protocol::command::{Command, RiskClass};
 use aksara_protocol::{Diagnostic, Label, Step, StepOrder};
 
 use super::{Run, Until};
@@ -114,6 +115,14 @@ impl Run<'_> {
             Err(error) => {
                 let error = error.in_step(step);
                 if error.kind() == ErrorKind::Interrupted {
+                    return Err(error);
+                }
+                if matches!(&error, Error::Step { source, .. } if matches!(**source, Error::Declined(_))) {
+                    self.session
+                        .core
+                        .events
+                        .send(Event::StepFailed { order: step.order, error: plain(&error) });
+                    self.record(What::Declined { order: step.order })?;
                     return Err(error);
                 }
                 let mut why = plain(&error);
@@ -241,35 +250,20 @@ impl Run<'_> {
     fn allow(&mut self, step: &Step, staged: &Staged, asker: &Asker) -> Result<Allowed, Error> {
         let options = &self.state.options;
         let destructive = staged.destructive
-            || staged
-                .commands
-                .iter()
-                .any(|c| crate::commands::risk(c) == aksara_protocol::command::RiskClass::Destructive);
+            || staged.commands.iter().any(|c| crate::commands::risk(c) == RiskClass::Destructive);
         let guarded = destructive
             && !options.allow_destructive
             && self.session.core.settings.planner.confirm_destructive;
-        let allow = &self.session.core.settings.commands.allow;
-        let unasked = staged.commands.iter().find(|c| !allow.contains(&crate::commands::risk(c)));
-        let asks = unasked.is_some() && !options.assume_yes;
-        if !options.interactive && !guarded && !asks {
+        let asked: Vec<&Command> =
+            staged.commands.iter().filter(|c| !self.is_permitted(crate::commands::risk(c))).collect();
+        if !options.interactive && !guarded && asked.is_empty() {
             return Ok(Allowed::Yes);
         }
         if !asker.is_there() {
             if options.interactive {
                 return Err(Error::NoApprover);
             }
-            if let (Some(command), false) = (unasked, guarded) {
-                return Err(Error::NotConfirmed(format!(
-                    "step {} runs `{}`, which is of the class {}, and nobody can be asked\nhint: pass --yes, or add the class to commands.allow",
-                    step.order,
-                    self.session.core.secrets.and(&command.env).hide_in_command(&command.argv),
-                    crate::commands::risk(command).as_str()
-                )));
-            }
-            return Err(Error::NotConfirmed(format!(
-                "step {} ({}) destroys something that cannot be brought back, and nobody can be asked\nhint: look at it with --dry-run, then pass --allow-destructive",
-                step.order, step.description
-            )));
+            return Err(Error::NotConfirmed(self.not_permitted(step, guarded, &asked)));
         }
         let question = StepQuestion {
             step: step.clone(),
@@ -301,6 +295,55 @@ impl Run<'_> {
                 Ok(Allowed::Stop)
             }
         }
+    }
+
+    /// Whether a command of this class runs without a question.
+    pub(crate) fn is_permitted(&self, class: RiskClass) -> bool {
+        let options = &self.state.options;
+        let settings = &self.session.core.settings;
+        match class {
+            RiskClass::Destructive => {
+                options.allow_destructive || (options.assume_yes && !settings.planner.confirm_destructive)
+            }
+            class => options.assume_yes || settings.commands.allow.contains(&class),
+        }
+    }
+
+    /// What a step must not do unasked, and all that allows it: nobody is to be sent from one flag to the next.
+    fn not_permitted(&self, step: &Step, guarded: bool, asked: &[&Command]) -> String {
+        let class_of = |command: &Command| crate::commands::risk(command);
+        let mut flags = Vec::new();
+        let others: Vec<&&Command> = asked.iter().filter(|c| class_of(c) != RiskClass::Destructive).collect();
+        if !others.is_empty() {
+            flags.push("--yes");
+        }
+        if guarded || others.len() < asked.len() {
+            flags.push("--allow-destructive");
+        }
+        let flags = flags.join(" ");
+        if guarded {
+            return format!(
+                "step {} ({}) destroys something that cannot be brought back, and nobody can be asked\nhint: look at it with --dry-run, then pass {flags}",
+                step.order, step.description
+            );
+        }
+        let Some(command) = others.first().copied().or(asked.first()) else {
+            return format!(
+                "step {} ({}) has to be allowed\nhint: pass {flags}",
+                step.order, step.description
+            );
+        };
+        let class = class_of(command);
+        let setting = match class {
+            RiskClass::Destructive => String::new(),
+            class => format!(", or add `{}` to commands.allow in your own settings", class.as_str()),
+        };
+        format!(
+            "step {} runs `{}`, which is of the class {}, and nobody can be asked\nhint: pass {flags}{setting}",
+            step.order,
+            self.session.core.secrets.and(&command.env).hide_in_command(&command.argv),
+            class.as_str()
+        )
     }
 
     /// The steps that need this one, also by way of others.

@@ -94,6 +94,7 @@ impl Run<'_> {
                 output_limit: settings.commands.output_limit_bytes,
                 on_line: None,
                 record: Some(self.process_record()),
+                name: None,
             };
             let failed = match process::run(&spec, &self.session.cancel.flag()) {
                 Ok(output) if output.ended.success() => continue,

@@ -283,7 +283,12 @@ pub(super) fn nearest<'k>(key: &str, keys: impl Iterator<Item = &'k str>) -> Opt
     let mut same_name = keys.iter().filter(|k| k.rsplit('.').next() == Some(name));
     match (same_name.next(), same_name.next()) {
         (Some(only), None) => Some((*only).to_owned()),
-        _ => similar::get_close_matches(key, &keys, 1, 0.7).first().map(|k| (*k).to_owned()),
+        _ => similar::get_close_matches(key, &keys, 1, 0.7).first().map(|k| (*k).to_owned()).or_else(|| {
+            // A slip in the name, and another section as well: the names alone, wherever they are.
+            let names: Vec<&str> = keys.iter().filter_map(|k| k.rsplit('.').next()).collect();
+            let close = *similar::get_close_matches(name, &names, 1, 0.75).first()?;
+            keys.iter().find(|k| k.rsplit('.').next() == Some(close)).map(|k| (*k).to_owned())
+        }),
     }
 }
 

@@ -245,6 +245,7 @@ fn run(
         output_limit: OUTPUT_LIMIT,
         on_line: None,
         record: spec.record.map(Path::to_owned),
+        name: Some(limit.what),
     };
     let output = process::run(&process, cancel)?;
     match output.ended {
