@@ -87,7 +87,8 @@ fn a_run_that_cannot_follow_its_branch_says_so() {
     let (before, run) = (project.everything(), newest(&project));
     for go_on in ["retry", "resume"] {
         let refused = project.aksara(AKSARA, &["ai", go_on]).expect(3);
-        for part in ["its branch moved to", "cannot go on", "aksara ai plan '", TAGGING, "aksara ai rollback"]
+        for part in
+            ["its branch moved to", "cannot go on", "aksara ai plan \"", TAGGING, "aksara ai rollback"]
         {
             assert!(refused.stderr.contains(part), "{part}: {}", refused.stderr);
         }

@@ -214,6 +214,38 @@ mod tests {
         assert!(!file.exists() && end(folder.path(), &id).is_none());
     }
 
+    /// What is told is what a person can make something of: not our own script, nor all lines of theirs.
+    #[test]
+    fn a_process_is_told_by_its_name_and_a_script_by_its_first_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let (id, file) = run(folder.path());
+        let argv: Vec<String> =
+            ["python", "-c", "import json\nprint(1)\nprint(2)"].map(str::to_owned).to_vec();
+        for (name, said_as) in [
+            (Some("the check by Django"), "the check by Django of run"),
+            (None, "`python -c \"import json …` of run"),
+        ] {
+            let child = shell("while :; do sleep 0.05; done", folder.path());
+            let spec = ProcessSpec {
+                argv: argv.clone(),
+                cwd: folder.path().to_owned(),
+                env: std::collections::BTreeMap::new(),
+                timeout: GRACE,
+                output_limit: 0,
+                on_line: None,
+                record: Some(file.clone()),
+                name,
+            };
+            let _written = WrittenDown::new(&file, child.id(), &spec);
+            let said = end(folder.path(), &id).unwrap();
+            assert!(
+                said.starts_with(said_as) && !said.contains("print") && said.lines().count() == 1,
+                "{said}"
+            );
+            assert!(!alive(&child));
+        }
+    }
+
     #[test]
     fn another_process_of_the_same_number_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::facts::Project;
 use crate::journal::{self, Stored};
 use crate::plan_file;
-use crate::preview::{self, Previewed, preview};
+use crate::preview::{self, preview};
 use crate::result::{FailedAt, Landed, RunResult, RunStatus, StepResult, StepStatus};
 use crate::run::options::{LandMode, RollbackOptions, RunOptions};
 use crate::run::report;
@@ -26,6 +26,7 @@ use crate::run::state::RunState;
 use crate::run::{Retry, Run, Until};
 use crate::run_id::RunId;
 use crate::session::{Core, Session, base_of};
+use crate::snapshot::FileChange;
 
 /// Makes plans and carries them out, in the runtime's folder.
 #[derive(Clone)]
@@ -459,14 +460,16 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
     plan.description = request.unwrap_or(summary).to_owned();
     fill_from_parts(&mut plan, parts);
     let previewed = if options.previous_plans.is_empty() {
-        session.preview(Some(&project), &head.tree, &mut plan)?
+        session.preview(Some(&project), &head.tree, &mut plan)
     } else {
         let created_at = plan.created_at.clone();
         let mut stage = session.stage(Some(&project), &head.tree, &created_at)?;
         stage.base = base;
-        Arc::new(preview(&stage, &mut plan)?)
+        preview(&stage, &mut plan).map(Arc::new)
     };
-    must_be_read(&plan, &previewed, &facts)?;
+    // Of a plan that a file which was not read makes impossible, the file is what there is to say.
+    must_be_read(&plan, previewed.as_ref().map_or(&[], |shown| &shown.changes), &facts)?;
+    let previewed = previewed?;
     plan.warnings.extend(previewed.warnings.iter().cloned());
     if let Some(template) = session.untrusted(&plan) {
         plan.warnings.push(format!(
@@ -591,7 +594,7 @@ fn dirty_files(session: &Session<'_>, tree: &str, plan: &Plan) -> Result<Vec<Str
 ///
 /// # Errors
 /// [`Error::NotParsed`] with the files of the apps that the plan touches, and of the folder of the settings.
-fn must_be_read(plan: &Plan, previewed: &Previewed, facts: &ProjectFacts) -> Result<(), Error> {
+fn must_be_read(plan: &Plan, changes: &[FileChange], facts: &ProjectFacts) -> Result<(), Error> {
     // What is too large is said to be unknown, and is nothing that the user could correct.
     let wrong: Vec<&SkippedFile> = facts
         .skipped
@@ -608,7 +611,7 @@ fn must_be_read(plan: &Plan, previewed: &Previewed, facts: &ProjectFacts) -> Res
         .steps
         .iter()
         .filter_map(|step| step.file.as_ref())
-        .chain(previewed.changes.iter().map(|change| &change.path))
+        .chain(changes.iter().map(|change| &change.path))
         .collect();
     let apps = facts.apps.iter().map(|app| app.dir.as_str());
     let mut dirs: Vec<&str> = apps.filter(|dir| touched.iter().any(|path| is_below(path, dir))).collect();

@@ -35,7 +35,7 @@ pub struct Plan {
     /// What the plan was made against; absent for a plan that needs no repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Base>,
-    /// The stack, such as `django`; absent for a plan that needs no repository.
+    /// The stack, such as `django`; absent for that of the project in `root`, and `none` for a plan that is about no project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stack: Option<String>,
     /// The work.
