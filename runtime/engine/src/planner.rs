@@ -468,7 +468,10 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
         preview(&stage, &mut plan).map(Arc::new)
     };
     // Of a plan that a file which was not read makes impossible, the file is what there is to say.
-    must_be_read(&plan, previewed.as_ref().map_or(&[], |shown| &shown.changes), &facts)?;
+    match &previewed {
+        Ok(shown) => must_be_read(&plan, &shown.changes, "", &facts)?,
+        Err(error) => must_be_read(&plan, &[], &error.to_string(), &facts)?,
+    }
     let previewed = previewed?;
     plan.warnings.extend(previewed.warnings.iter().cloned());
     if let Some(template) = session.untrusted(&plan) {
@@ -590,11 +593,16 @@ fn dirty_files(session: &Session<'_>, tree: &str, plan: &Plan) -> Result<Vec<Str
 }
 
 /// A plan is made from what the files of its apps define: one of them that does not parse would make it a smaller
-/// plan that looks whole.
+/// plan that looks whole. `in_the_way` is what kept the plan from being shown.
 ///
 /// # Errors
 /// [`Error::NotParsed`] with the files of the apps that the plan touches, and of the folder of the settings.
-fn must_be_read(plan: &Plan, changes: &[FileChange], facts: &ProjectFacts) -> Result<(), Error> {
+fn must_be_read(
+    plan: &Plan,
+    changes: &[FileChange],
+    in_the_way: &str,
+    facts: &ProjectFacts,
+) -> Result<(), Error> {
     // What is too large is said to be unknown, and is nothing that the user could correct.
     let wrong: Vec<&SkippedFile> = facts
         .skipped
@@ -620,7 +628,11 @@ fn must_be_read(plan: &Plan, changes: &[FileChange], facts: &ProjectFacts) -> Re
     }
     let files: Vec<SkippedFile> = wrong
         .into_iter()
-        .filter(|file| touched.contains(&&file.path) || dirs.iter().any(|dir| is_below(&file.path, dir)))
+        .filter(|file| {
+            in_the_way.contains(file.path.as_str())
+                || touched.contains(&&file.path)
+                || dirs.iter().any(|dir| is_below(&file.path, dir))
+        })
         .cloned()
         .collect();
     if files.is_empty() { Ok(()) } else { Err(Error::NotParsed { files }) }

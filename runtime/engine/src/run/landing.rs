@@ -66,12 +66,13 @@ impl Run<'_> {
     /// written down they are judged as those of a plan are that was made earlier.
     pub(super) fn move_to(&mut self, head: Head, asker: &Asker) -> Result<(), Error> {
         self.session.core.events.send(Event::Rebasing { commit: head.commit.clone() });
-        self.undo_before_rebase(asker)?;
-        self.drop_worktree(false)?;
         let project = self.session.project_of(&self.plan, &head.tree)?;
         let shown = Shown::of(&self.plan);
         let previewed = self.session.preview(project.as_ref(), &head.tree, &mut self.plan)?;
         let notes = super::judge(&shown, &self.plan, &previewed, asker)?;
+        // What is refused is refused before anything is undone.
+        self.undo_before_rebase(asker)?;
+        self.drop_worktree(false)?;
         for note in notes {
             self.note(note);
         }

@@ -77,6 +77,9 @@ impl<'s> Run<'s> {
         asker: &Asker,
     ) -> Result<Self, Error> {
         options.check()?;
+        if options.interactive && !asker.is_there() {
+            return Err(Error::NoApprover);
+        }
         if let Some(operation) = session.repo.operation_in_progress() {
             return Err(Error::Refused(format!(
                 "a {operation} is in progress in this repository\nhint: finish it or take it back (`git {operation} --abort`), then try again"
@@ -313,6 +316,9 @@ impl<'s> Run<'s> {
         asker: &Asker,
     ) -> Result<RunResult, Error> {
         self.must_have_somebody(until, again, with, asker)?;
+        // Written down when the run goes on; what is undone before that is allowed by it as well.
+        self.state.options.assume_yes |= with.assume_yes;
+        self.state.options.allow_destructive |= with.allow_destructive;
         if until == Until::End {
             self.follow_head(asker)?;
         }
