@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aksara_plugin_host::CallError;
 use aksara_protocol::diagnostic::codes;
 use aksara_protocol::step::CodeFrom;
+use aksara_protocol::wire::StepInput;
 use aksara_protocol::{BlobId, ChangeHash, Plan, RelPath, Step, StepOrder};
 use serde_json::Value;
 
@@ -72,9 +73,37 @@ pub(crate) struct Previewed {
     pub(crate) run_commands: BTreeSet<StepOrder>,
     /// What to look at before running the plan.
     pub(crate) warnings: Vec<String>,
+    /// For each step of the plan what it does, if that is known.
+    foreseen: Vec<Option<Foreseen>>,
+}
+
+/// What a step does on the files that it will find, if the steps before it do what they showed.
+struct Foreseen {
+    input: StepInput,
+    /// The code that somebody wrote for the step.
+    code: Option<String>,
+    before: Snapshot,
+    after: Snapshot,
+    staged: Staged,
 }
 
 impl Previewed {
+    /// What the step at `index` of the previewed plan does on `before`, and the files after it. Its executor was
+    /// asked just that, and is pure: it need not be asked again. `None` if it was asked something else.
+    pub(crate) fn foreseen(
+        &self,
+        stage: &Stage<'_>,
+        index: usize,
+        step: &Step,
+        before: &Snapshot,
+    ) -> Option<(Staged, Snapshot)> {
+        let known = self.foreseen.get(index)?.as_ref()?;
+        let is_it = known.before.is_same(before)
+            && known.code.as_ref() == edited_code(step)
+            && known.input == stage.input(step);
+        is_it.then(|| (known.staged.clone(), known.after.clone()))
+    }
+
     /// All changes together, as `git diff` prints them.
     pub(crate) fn diff(&self) -> String {
         self.changes.iter().map(FileChange::diff).collect()
@@ -95,6 +124,7 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
     // Steps whose effect is known when they have run only: they run commands, or need what those make.
     let mut unknown: BTreeSet<StepOrder> = BTreeSet::new();
     let mut touched: Vec<(StepOrder, Subject, BTreeSet<RelPath>)> = Vec::new();
+    let mut foreseen: Vec<Option<Foreseen>> = plan.steps.iter().map(|_| None).collect();
     for index in 0..plan.steps.len() {
         let step = &mut plan.steps[index];
         notice_edited_code(step);
@@ -125,6 +155,15 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
             }
             Err(error) => return Err(error.in_step(step)),
         };
+        if let Some(place) = foreseen.get_mut(index) {
+            *place = Some(Foreseen {
+                input: stage.input(step),
+                code: edited_code(step).cloned(),
+                before: before.clone(),
+                after: snapshot.clone(),
+                staged: staged.clone(),
+            });
+        }
         step.incomplete = None;
         does_something |=
             staged.manual.is_some() || !staged.commands.is_empty() || !staged.changes.is_empty();
@@ -157,7 +196,14 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
         warnings.push("the plan changes nothing: all that it would do is there already".to_owned());
     }
     plan.renumber();
-    Ok(Previewed { after: snapshot, changes: total.into_changes(), base_reads, run_commands, warnings })
+    Ok(Previewed {
+        after: snapshot,
+        changes: total.into_changes(),
+        base_reads,
+        run_commands,
+        warnings,
+        foreseen,
+    })
 }
 
 /// Fills the params of a step that was added by its description alone, as far as that says them.
@@ -295,6 +341,11 @@ pub(crate) fn same_work(one: &Plan, other: &Plan) -> bool {
 fn is_edited(step: &Step) -> bool {
     step.code_from == CodeFrom::Edited
         || matches!((&step.code, &step.code_hash), (Some(code), Some(hash)) if code_hash(code) != *hash)
+}
+
+/// The code that takes the place of the generated one.
+fn edited_code(step: &Step) -> Option<&String> {
+    step.code.as_ref().filter(|_| step.code_from == CodeFrom::Edited)
 }
 
 fn notice_edited_code(step: &mut Step) {

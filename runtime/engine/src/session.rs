@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use aksara_git::{GitProgram, Head, Repo};
@@ -144,7 +145,22 @@ impl<'c> Session<'c> {
     /// The project that the call is about, at a tree. `root` is the plan's, if there is a plan.
     pub(crate) fn project(&self, tree: &str, root: Option<&str>) -> Result<Option<Project>, Error> {
         let folder = root.unwrap_or(&self.folder);
-        Project::find(self.core.plugins()?, &self.snapshot(tree), folder, &self.core.known, &self.cancel)
+        let plugins = self.plugins_and_folders(tree, folder)?;
+        Project::find(plugins, &self.snapshot(tree), folder, &self.core.known, &self.cancel)
+    }
+
+    /// The plugins. If they have to be loaded, the folders that they will ask for are read meanwhile.
+    fn plugins_and_folders(&self, tree: &str, folder: &str) -> Result<&'c Plugins, Error> {
+        if let Some(plugins) = self.core.plugins.get() {
+            return Ok(plugins);
+        }
+        let enough = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| self.repo.read_ahead(tree, folder, &enough));
+            let plugins = self.core.plugins();
+            enough.store(true, Ordering::Relaxed);
+            plugins
+        })
     }
 
     /// As [`Session::project`] around the folder of the call, where there must be one.

@@ -95,6 +95,12 @@ impl Snapshot {
         key
     }
 
+    /// Whether both hold the same files. As with [`Snapshot::key`], one tree with nothing over it and another tree
+    /// with the difference over it are not seen to be equal.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.tree == other.tree && self.overlay().eq(other.overlay())
+    }
+
     /// The content's id at `path`, or `None` if there is no file.
     pub(crate) fn blob(&self, path: &RelPath) -> Result<Option<BlobId>, Error> {
         if let Some(file) = self.overlay.get(path) {

@@ -38,6 +38,7 @@ pub(crate) struct Stage<'a> {
 }
 
 /// What a step does on a snapshot.
+#[derive(Clone)]
 pub(crate) struct Staged {
     pub(crate) changes: Vec<FileChange>,
     pub(crate) commands: Vec<Command>,
@@ -198,9 +199,14 @@ impl Stage<'_> {
         Ok(after.unresolved_imports.iter().filter(|i| !known(i)).cloned().collect())
     }
 
-    fn execute(&self, executor: &Executor, step: &Step, host: Arc<dyn HostCalls>) -> Result<Outcome, Error> {
+    /// All that the step's executor is told.
+    pub(crate) fn input(&self, step: &Step) -> StepInput {
         let (stack, root) = self.project.map_or(("", ""), |p| (p.stack(), p.root()));
-        let request = Request::Execute { step: StepInput::of(step, stack, root, self.now) };
+        StepInput::of(step, stack, root, self.now)
+    }
+
+    fn execute(&self, executor: &Executor, step: &Step, host: Arc<dyn HostCalls>) -> Result<Outcome, Error> {
+        let request = Request::Execute { step: self.input(step) };
         let timeout = step.timeout_seconds.map_or(self.timeout, Duration::from_secs);
         let limits = CallLimits { timeout, cancelled: self.cancel.flag() };
         Ok(executor.plugin.invoke_as(&request, host, &limits)?)

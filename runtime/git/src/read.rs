@@ -1,5 +1,7 @@
 //! Reading commits and trees. Nothing here looks at the disk's files, and nothing follows a symbolic link.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use aksara_protocol::{BlobId, RelPath};
 use git2::{ErrorCode, Oid, Repository, Tree};
 
@@ -139,6 +141,27 @@ impl Repo {
         wanted: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<(RelPath, Entry)>, GitError> {
         Ok(self.listing_where(tree, dir, true, wanted)?.entries)
+    }
+
+    /// Reads the folders below `dir` of a tree until `enough` is set, so that listing them takes less time afterwards.
+    /// What cannot be read is met again by whoever lists it.
+    pub fn read_ahead(&self, tree: &str, dir: &str, enough: &AtomicBool) {
+        let repo = self.lock();
+        let Ok(top) = find_tree(&repo, tree) else { return };
+        let id = match RelPath::new(dir) {
+            Ok(path) => entry_of(&repo, &top, &path).ok().flatten().and_then(|e| oid(e.blob.as_str()).ok()),
+            Err(_) => Some(top.id()),
+        };
+        let mut folders = Vec::from_iter(id);
+        while let Some(id) = folders.pop() {
+            if enough.load(Ordering::Relaxed) {
+                return;
+            }
+            if let Ok(folder) = repo.find_tree(id) {
+                let below = folder.iter().filter(|e| EntryKind::of(e.filemode()) == EntryKind::Folder);
+                folders.extend(below.map(|e| e.id()));
+            }
+        }
     }
 
     fn listing_where(

@@ -85,6 +85,7 @@ impl Run<'_> {
         self.session.repo.set_run_ref(&ref_name, &head.commit, Some(&old), "aksara: the branch moved")?;
         self.record(What::Rebased { base: base_of(&head), branch: head.branch })?;
         self.project = project;
+        self.previewed = Some(previewed);
         self.snapshot = self.session.snapshot(&head.tree);
         Ok(())
     }

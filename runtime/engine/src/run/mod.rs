@@ -16,6 +16,7 @@ pub(crate) mod steps;
 pub(crate) mod worktree;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aksara_git::{Head, Worktree};
 use aksara_protocol::command::Command;
@@ -42,6 +43,8 @@ pub(crate) struct Run<'s> {
     state: RunState,
     project: Option<Project>,
     snapshot: Snapshot,
+    /// What the plan was seen to do on the run's base, if this process looked.
+    previewed: Option<Arc<Previewed>>,
     worktree: Option<Worktree>,
     /// The undo commands of the commands that this process ran, of which the record keeps no secret.
     undos: BTreeMap<(StepOrder, usize), Command>,
@@ -126,6 +129,7 @@ impl<'s> Run<'s> {
         journal.append(opened)?;
         let stored = Stored::read(&session.runs(), &id)?;
         let mut run = Self::take_up(session, journal, stored)?;
+        run.previewed = Some(previewed);
         run.notes.extend(notes);
         Ok(run)
     }
@@ -175,6 +179,7 @@ impl<'s> Run<'s> {
             state,
             project: None,
             snapshot,
+            previewed: None,
             worktree: None,
             undos: BTreeMap::new(),
             notes,

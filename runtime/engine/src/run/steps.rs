@@ -48,7 +48,7 @@ impl Run<'_> {
                 continue;
             }
             let goes_on = until == Until::End && self.state.options.continue_on_failure;
-            match self.carry_out_step(&step, goes_on, asker)? {
+            match self.carry_out_step(index, &step, goes_on, asker)? {
                 Came::Done | Came::Missed => {}
                 Came::Stopped => return Ok(true),
             }
@@ -100,7 +100,13 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn carry_out_step(&mut self, step: &Step, goes_on: bool, asker: &Asker) -> Result<Came, Error> {
+    fn carry_out_step(
+        &mut self,
+        index: usize,
+        step: &Step,
+        goes_on: bool,
+        asker: &Asker,
+    ) -> Result<Came, Error> {
         let began = Instant::now();
         self.record(What::StepStarted { order: step.order })?;
         self.session.core.events.send(Event::StepStarted {
@@ -108,7 +114,7 @@ impl Run<'_> {
             total: self.plan.steps.len(),
             description: step.description.clone(),
         });
-        match self.try_step(step, asker, began) {
+        match self.try_step(index, step, asker, began) {
             Ok(Allowed::Yes) => Ok(Came::Done),
             Ok(Allowed::Skip) => Ok(Came::Missed),
             Ok(Allowed::Stop) => Ok(Came::Stopped),
@@ -144,18 +150,32 @@ impl Run<'_> {
         }
     }
 
-    fn try_step(&mut self, step: &Step, asker: &Asker, began: Instant) -> Result<Allowed, Error> {
-        let mut after = self.snapshot.clone();
+    /// The plan's step at `index`.
+    fn try_step(
+        &mut self,
+        index: usize,
+        step: &Step,
+        asker: &Asker,
+        began: Instant,
+    ) -> Result<Allowed, Error> {
         let now = self.plan.created_at.clone();
-        let (staged, broken) = {
+        let (staged, mut after, broken) = {
             let stage = self.session.stage(self.project.as_ref(), &self.state.base.tree, &now)?;
-            let staged = stage.carry_out(step, &mut after)?;
+            let foreseen =
+                self.previewed.as_ref().and_then(|p| p.foreseen(&stage, index, step, &self.snapshot));
+            let (staged, after) = match foreseen {
+                Some(foreseen) => foreseen,
+                None => {
+                    let mut after = self.snapshot.clone();
+                    (stage.carry_out(step, &mut after)?, after)
+                }
+            };
             let broken = if self.session.core.settings.planner.validate_each_step {
                 stage.broken_imports(&self.snapshot, &after)?
             } else {
                 Vec::new()
             };
-            (staged, broken)
+            (staged, after, broken)
         };
         if let Some(import) = broken.first() {
             let what = format!("after this step an import leads nowhere: {}", import.reason);
