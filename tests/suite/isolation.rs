@@ -138,6 +138,22 @@ fn holds(case: &str, plugins: &Plugins, steps: &[&str], mode: Mode, expected: &s
     if next.code == 0 { Ok(()) } else { Err(format!("the next command fails: {}", next.stderr)) }
 }
 
+#[test]
+fn what_was_shown_is_what_lands_even_of_a_fickle_plugin() {
+    let project = Project::of("django-blog");
+    project.write("../plan.json", plan(&["fickle", "fine"]));
+    let folder = Plugins::Usual.install(&project);
+    let run = project
+        .command(AKSARA)
+        .args(["ai", "plan", "--load", "../plan.json", "--execute", "--yes"])
+        .env("AKSARA_PLUGIN_PATH", folder)
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    // Asked for the preview; the second time, on its own result, it changes nothing; a third time is not needed.
+    assert_eq!(project.read("fickle.txt"), "asked 1 times\n");
+}
+
 fn plan(steps: &[&str]) -> String {
     let steps: Vec<_> = steps
         .iter()

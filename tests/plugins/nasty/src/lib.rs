@@ -7,9 +7,10 @@
 )]
 
 use std::io::Read;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use aksara_sdk::{Context, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, StepError, StepInput};
+use aksara_sdk::{Context, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, StepError, StepInput};
 use serde_json::json;
 
 type Act = fn(&StepInput, &Context<'_>) -> Result<Outcome, StepError>;
@@ -168,6 +169,18 @@ fn spawn(_: &StepInput, _: &Context<'_>) -> Result<Outcome, StepError> {
     }
 }
 
+/// Makes a file that says how often the step was asked for.
+fn fickle(_: &StepInput, cx: &Context<'_>) -> Result<Outcome, StepError> {
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let asked = ASKED.fetch_add(1, Ordering::Relaxed) + 1;
+    let path = RelPath::new("fickle.txt").map_err(|e| StepError::new("path", e.to_string()))?;
+    if cx.read(&path)?.is_some() {
+        return well("it is there");
+    }
+    let text = format!("asked {asked} times\n");
+    Ok(Outcome { edits: vec![Edit::Create { path, text, executable: false }], ..Outcome::default() })
+}
+
 aksara_sdk::plugin! {
     name: "nasty",
     executors: [
@@ -188,6 +201,7 @@ aksara_sdk::plugin! {
         Nasty("grumble", grumble),
         Nasty("leak", leak),
         Nasty("spawn", spawn),
+        Nasty("fickle", fickle),
     ],
     stacks: [],
 }
