@@ -94,6 +94,12 @@ fn a_host_executes_a_request() {
         seen += 1;
     }
     assert!(seen > result.total_steps);
+    // The record tells the same of each step as the run did.
+    let (_, recorded) = block(runtime.planner().show(result.run.as_ref().unwrap())).unwrap();
+    let diffs = |result: &aksara_runtime::RunResult| -> Vec<_> {
+        result.step_results.iter().map(|step| step.diff.clone()).collect()
+    };
+    assert_eq!(diffs(&recorded), diffs(&result));
 }
 
 #[test]

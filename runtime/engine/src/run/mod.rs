@@ -33,6 +33,7 @@ use crate::run_id::RunId;
 use crate::session::{Session, base_of};
 use crate::snapshot::Snapshot;
 use options::{LandMode, RunOptions};
+use report::Diffs;
 use state::RunState;
 
 /// A run that this process holds.
@@ -45,6 +46,8 @@ pub(crate) struct Run<'s> {
     snapshot: Snapshot,
     /// What the plan was seen to do on the run's base, if this process looked.
     previewed: Option<Arc<Previewed>>,
+    /// What this process did.
+    diffs: Diffs,
     worktree: Option<Worktree>,
     /// The undo commands of the commands that this process ran, of which the record keeps no secret.
     undos: BTreeMap<(StepOrder, usize), Command>,
@@ -180,6 +183,7 @@ impl<'s> Run<'s> {
             project: None,
             snapshot,
             previewed: None,
+            diffs: Diffs::default(),
             worktree: None,
             undos: BTreeMap::new(),
             notes,

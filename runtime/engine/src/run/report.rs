@@ -1,5 +1,7 @@
 //! What a run did, told from its record and its trees.
 
+use std::collections::HashMap;
+
 use aksara_protocol::{RelPath, StepOrder};
 
 use super::Run;
@@ -12,7 +14,7 @@ use crate::snapshot::{File, FileChange, Found};
 
 impl Run<'_> {
     pub(crate) fn report(&self) -> Result<RunResult, Error> {
-        let mut result = report(self.session, self.id(), &self.plan, &self.state)?;
+        let mut result = report(self.session, self.id(), &self.plan, &self.state, &self.diffs)?;
         result.notes.splice(0..0, self.notes.iter().cloned());
         Ok(result)
     }
@@ -20,7 +22,7 @@ impl Run<'_> {
 
 /// What a recorded run did.
 pub(crate) fn of_stored(session: &Session<'_>, stored: &Stored) -> Result<RunResult, Error> {
-    report(session, &stored.id, &stored.plan, &RunState::of(stored)?)
+    report(session, &stored.id, &stored.plan, &RunState::of(stored)?, &Diffs::default())
 }
 
 fn report(
@@ -28,6 +30,7 @@ fn report(
     id: &crate::run_id::RunId,
     plan: &aksara_protocol::Plan,
     state: &RunState,
+    diffs: &Diffs,
 ) -> Result<RunResult, Error> {
     let mut step_results = Vec::new();
     let mut failures = Vec::new();
@@ -48,7 +51,11 @@ fn report(
             let lost = state.is_lost();
             result.status = if lost { StepStatus::RolledBack } else { StepStatus::Done };
             result.success = true;
-            result.diff = Some(diff(session, state.tree_before(step.order), &done.tree)?);
+            let before = state.tree_before(step.order);
+            result.diff = Some(match diffs.of(before, &done.tree) {
+                Some(known) => known.to_owned(),
+                None => diff(session, before, &done.tree)?,
+            });
             result.duration = seconds(done.milliseconds);
             result.notes.clone_from(&done.notes);
             if !done.outside.is_empty() {
@@ -267,6 +274,25 @@ impl Paths {
             (true, false) => &mut self.deleted,
         };
         list.push(path.clone());
+    }
+}
+
+/// Differences of trees that are known without reading those.
+#[derive(Default)]
+pub(crate) struct Diffs(HashMap<(String, String), String>);
+
+impl Diffs {
+    /// Keeps that `changes`, all of them text, make the one tree the other.
+    pub(crate) fn keep(&mut self, old: &str, new: &str, changes: &[FileChange]) {
+        let mut changes: Vec<&FileChange> = changes.iter().collect();
+        // As the trees have them.
+        changes.sort_by(|a, b| a.path.cmp(&b.path));
+        let diff = changes.into_iter().map(FileChange::diff).collect();
+        self.0.insert((old.to_owned(), new.to_owned()), diff);
+    }
+
+    fn of(&self, old: &str, new: &str) -> Option<&str> {
+        self.0.get(&(old.to_owned(), new.to_owned())).map(String::as_str)
     }
 }
 

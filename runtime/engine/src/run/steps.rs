@@ -218,6 +218,7 @@ impl Run<'_> {
         let mut tree = old_tree.clone();
         if !changes.is_empty() {
             tree = self.session.repo.write_tree(&old_tree, &changes)?;
+            self.diffs.keep(&old_tree, &tree, &staged.changes);
         }
         let (mut outside, mut not_needed) = (Vec::new(), Vec::new());
         if !staged.commands.is_empty() {

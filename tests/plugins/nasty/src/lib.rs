@@ -10,7 +10,9 @@ use std::io::Read;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use aksara_sdk::{Context, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, StepError, StepInput};
+use aksara_sdk::{
+    Context, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, StepError, StepInput,
+};
 use serde_json::json;
 
 type Act = fn(&StepInput, &Context<'_>) -> Result<Outcome, StepError>;
