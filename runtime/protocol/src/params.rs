@@ -200,6 +200,39 @@ pub struct CreateSerializer {
     /// `app.Model` above whose serializer the class is put, because that one will nest it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
+    /// Values of related rows that are shown under names of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub show: Vec<ShowSpec>,
+    /// Shows rows below the row that they answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<TreeSpec>,
+}
+
+/// A value of a related row, shown read only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShowSpec {
+    /// The name that it is shown as, such as `author_name`.
+    pub name: String,
+    /// The relation to one, such as `author`.
+    pub relation: String,
+    /// The text field of the related row, such as `username`.
+    pub field: String,
+}
+
+/// Rows that stand below one another, such as replies below comments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TreeSpec {
+    /// The relation to the row above, such as `parent`.
+    pub parent: String,
+    /// The name of its way back, which shows the rows below, such as `replies`.
+    pub children: String,
+    /// A relation that a row shares with the one above, such as `post`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
+    /// Levels at most, the topmost one included; 2 or more.
+    pub depth: u32,
 }
 
 /// `modify_serializer`.
@@ -260,6 +293,12 @@ pub struct CreateViewset {
     /// Fields that `?ordering=` may name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ordering_fields: Vec<String>,
+    /// The relation to the user who made a row: set from the request, and only that user may change or delete the row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// A relation to the row above: the list has only rows that stand below none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_of: Option<String>,
 }
 
 /// `modify_viewset`.

@@ -56,6 +56,8 @@ pub fn builtin() -> TemplateRoot {
         kind: RootKind::BuiltIn,
         label: "built in".to_owned(),
         files: vec![
+            file("commenting.rhai", include_str!("../../../templates/commenting.rhai")),
+            file("commenting/test.django.j2", include_str!("../../../templates/commenting/test.django.j2")),
             file("crud_feature.rhai", include_str!("../../../templates/crud_feature.rhai")),
             file(
                 "crud_feature/test.django.j2",

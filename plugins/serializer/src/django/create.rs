@@ -1,6 +1,6 @@
 //! `create_serializer`: a serializer of a model.
 
-use aksara_python::edit::ClassPlace;
+use aksara_python::edit::{ClassPlace, Edits};
 use aksara_python::example::on_blog;
 use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::ProjectFacts;
@@ -12,7 +12,7 @@ use aksara_sdk::{
 };
 use serde_json::{Value, json};
 
-use super::project;
+use super::{project, tree};
 
 /// Writes a serializer where the app keeps them.
 pub struct CreateSerializer;
@@ -66,7 +66,22 @@ impl Executor for CreateSerializer {
             .serializers
             .iter()
             .any(|s| s.fields_source.as_ref().is_some_and(|e| e.source.starts_with('(')));
-        let code = class(file.edits.layout(), &name, &base, &class_of_model, tuples, &fields, &read_only);
+        let mut class = Class {
+            name: &name,
+            base,
+            model: class_of_model,
+            declared: Vec::new(),
+            tuples,
+            fields: &fields,
+            read_only: &read_only,
+            more_meta: Vec::new(),
+            methods: String::new(),
+        };
+        declare_shown(&mut file.edits, &wanted, &mut class)?;
+        if let Some(spec) = &wanted.tree {
+            tree::add(&mut file.edits, spec, &wanted, model, &mut class)?;
+        }
+        let code = class.code(file.edits.layout());
         let place = match anchor.filter(|s| s.place.file == path) {
             Some(serializer) => ClassPlace::Before(&serializer.name),
             None => ClassPlace::End,
@@ -152,10 +167,22 @@ fn fields(model: &ModelFacts, wanted: &Params) -> Result<Vec<String>, Diagnostic
             names.push("id".to_owned());
         }
         names.extend(model.fields.iter().map(|f| f.name.clone()).filter(|name| name != "id"));
+        // What is shown beside the fields stands before the moments that the framework sets.
+        let last = |name: &String| model.field(name).is_some_and(project::is_set_by_framework);
+        let at = names.iter().rposition(|name| !last(name)).map_or(0, |at| at + 1);
+        names.splice(at..at, wanted.tree.iter().map(|tree| tree.children.clone()));
+        for shown in &wanted.show {
+            let at = names.iter().position(|name| *name == shown.relation).map_or(names.len(), |at| at + 1);
+            names.insert(at, shown.name.clone());
+        }
         return Ok(names);
     }
     let known = |name: &str| {
-        matches!(name, "id" | "pk") || model.field(name).is_some() || model.members.iter().any(|m| m == name)
+        matches!(name, "id" | "pk")
+            || model.field(name).is_some()
+            || model.members.iter().any(|m| m == name)
+            || wanted.show.iter().any(|shown| shown.name == name)
+            || wanted.tree.as_ref().is_some_and(|tree| tree.children == name)
     };
     match wanted.fields.iter().find(|name| !known(name)) {
         None => Ok(wanted.fields.clone()),
@@ -187,31 +214,65 @@ fn names_of(model: &ModelFacts) -> String {
     names.join(", ")
 }
 
-fn class(
-    layout: &Layout,
-    name: &str,
-    base: &str,
-    model: &str,
-    tuples: bool,
-    fields: &[String],
-    read_only: &[String],
-) -> String {
-    let list = |names: &[String]| match layout.strings(names) {
-        Code::List(items) if tuples => Code::Tuple(items),
-        code => code,
-    };
-    let mut lines = vec![format!("model = {model}"), layout.assignment("fields", &list(fields), 2)];
-    if !read_only.is_empty() {
-        lines.push(layout.assignment("read_only_fields", &list(read_only), 2));
-    }
-    let mut code = format!("class {name}({base}):\n    class Meta:\n");
-    for line in lines.iter().flat_map(|line| line.lines()) {
-        code.push_str("        ");
-        code.push_str(line);
-        code.push('\n');
-    }
-    code
+/// A serializer's class, in parts.
+pub(super) struct Class<'a> {
+    pub name: &'a str,
+    pub base: String,
+    pub model: String,
+    /// Fields that it declares itself, as source.
+    pub declared: Vec<String>,
+    /// Whether names are listed in tuples.
+    pub tuples: bool,
+    pub fields: &'a [String],
+    pub read_only: &'a [String],
+    /// More lines of `Meta`.
+    pub more_meta: Vec<String>,
+    /// Its methods, indented.
+    pub methods: String,
 }
+
+impl Class<'_> {
+    fn code(&self, layout: &Layout) -> String {
+        let list = |names: &[String]| match layout.strings(names) {
+            Code::List(items) if self.tuples => Code::Tuple(items),
+            code => code,
+        };
+        let mut lines =
+            vec![format!("model = {}", self.model), layout.assignment("fields", &list(self.fields), 2)];
+        if !self.read_only.is_empty() {
+            lines.push(layout.assignment("read_only_fields", &list(self.read_only), 2));
+        }
+        lines.extend(self.more_meta.iter().cloned());
+        let mut code = format!("class {}({}):\n", self.name, self.base);
+        for line in self.declared.iter().flat_map(|line| line.lines()) {
+            code.push_str(&format!("    {line}\n"));
+        }
+        if !self.declared.is_empty() {
+            code.push('\n');
+        }
+        code.push_str("    class Meta:\n");
+        for line in lines.iter().flat_map(|line| line.lines()) {
+            code.push_str(&format!("        {line}\n"));
+        }
+        code.push_str(&self.methods);
+        code
+    }
+}
+
+/// Declares the fields that show values of related rows.
+fn declare_shown(edits: &mut Edits, wanted: &Params, class: &mut Class<'_>) -> Result<(), Diagnostic> {
+    for shown in &wanted.show {
+        let field = edits.name_through("rest_framework", "serializers", "CharField")?;
+        let source = edits.layout().string(&format!("{}.{}", shown.relation, shown.field));
+        let arguments = [("source", source), ("read_only", "True".to_owned())];
+        let arguments = arguments.map(|(key, value)| (Some(key.to_owned()), Code::raw(value)));
+        let call = Code::Call(field, arguments.to_vec());
+        class.declared.push(edits.layout().assignment(&shown.name, &call, 1));
+    }
+    Ok(())
+}
+
+const NAME: &str = "^[a-z_][a-z0-9_]*$";
 
 fn schema() -> Value {
     let label = "^[A-Za-z_][A-Za-z0-9_]*\\.[A-Za-z_][A-Za-z0-9_]*$";
@@ -241,6 +302,32 @@ fn schema() -> Value {
                 "type": "string",
                 "pattern": label,
                 "description": "The model (`app.Model`) above whose serializer the class is put, because that one will nest it."
+            },
+            "show": {
+                "type": "array",
+                "description": "Values of related rows, shown read only under names of their own.",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["name", "relation", "field"],
+                    "properties": {
+                        "name": {"type": "string", "pattern": NAME, "description": "The name, such as `author_name`."},
+                        "relation": {"type": "string", "pattern": NAME, "description": "The relation to one, such as `author`."},
+                        "field": {"type": "string", "pattern": NAME, "description": "The related row's text field, such as `username`."}
+                    }
+                }
+            },
+            "tree": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["parent", "children", "depth"],
+                "description": "Shows rows below the row that they answer, to a depth, with one query a level.",
+                "properties": {
+                    "parent": {"type": "string", "pattern": NAME, "description": "The relation to the row above, such as `parent`."},
+                    "children": {"type": "string", "pattern": NAME, "description": "Its way back, which shows the rows below, such as `replies`."},
+                    "within": {"type": "string", "pattern": NAME, "description": "A relation that a row shares with the row above, such as `post`."},
+                    "depth": {"type": "integer", "minimum": 2, "maximum": 20, "description": "Levels at most, the topmost one included."}
+                }
             }
         }
     })

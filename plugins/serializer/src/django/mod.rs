@@ -3,6 +3,7 @@
 mod create;
 mod modify;
 mod project;
+mod tree;
 
 pub use create::CreateSerializer;
 pub use modify::ModifySerializer;

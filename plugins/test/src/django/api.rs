@@ -98,17 +98,17 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
             "AllowAny" => Some(Access::All),
             "IsAuthenticatedOrReadOnly" | "DjangoModelPermissionsOrAnonReadOnly" => Some(Access::Read),
             "IsAuthenticated" | "IsAdminUser" | "DjangoModelPermissions" => Some(Access::None),
-            _ => None,
+            class => is_owner_class(facts, model, class).then_some(Access::Read),
         }),
         user: access(facts, viewset, |class| match class {
             "AllowAny" | "IsAuthenticated" | "IsAuthenticatedOrReadOnly" => Some(Access::All),
             "DjangoModelPermissions" | "DjangoModelPermissionsOrAnonReadOnly" => Some(Access::Read),
             "IsAdminUser" => Some(Access::None),
-            _ => None,
+            class => is_owner_class(facts, model, class).then_some(Access::All),
         }),
         rows,
         count,
-        login: login(facts, viewset),
+        login: login(facts, model, viewset),
         input: serializer.and_then(|s| input(model, s)),
         output: serializer.and_then(|s| output(model, s)),
     })
@@ -315,12 +315,25 @@ fn access(
     Some(least)
 }
 
-fn login(facts: &ProjectFacts, viewset: &ViewsetFacts) -> Login {
+/// Whether a permission class is the one that lets only the user in a field of the model change a row, as
+/// `create_viewset` names it.
+fn is_owner_class(facts: &ProjectFacts, model: &ModelFacts, class: &str) -> bool {
+    let Some(owner) = class.strip_prefix("Is").and_then(|rest| rest.strip_suffix("OrReadOnly")) else {
+        return false;
+    };
+    let users = model.fields.iter().filter(|f| {
+        f.relation.as_ref().is_some_and(|relation| relation.to == facts.settings.auth_user_model)
+    });
+    users.into_iter().any(|f| f.name.replace('_', "") == owner.to_lowercase())
+}
+
+fn login(facts: &ProjectFacts, model: &ModelFacts, viewset: &ViewsetFacts) -> Login {
     let has = |method: &str| viewset.methods.iter().any(|m| m == method);
     let classes = permission_classes(facts, viewset);
     let by_class = classes.iter().map(|class| match class.as_str() {
         "AllowAny" => Login::None,
         "IsAuthenticated" | "IsAuthenticatedOrReadOnly" => Login::User,
+        class if is_owner_class(facts, model, class) => Login::User,
         _ => Login::Superuser,
     });
     let by_method = [("get_permissions", Login::Superuser), ("perform_create", Login::User)]

@@ -12,6 +12,7 @@ use aksara_sdk::{
 };
 use serde_json::{Value, json};
 
+use super::owner::{self, Permission};
 use super::project;
 use super::route::{self, Wanted};
 
@@ -54,7 +55,8 @@ impl Executor for CreateViewset {
             .with_help(format!("make one first, with a create_serializer step for `{}`", model.label))
         })?;
         let filtered = wanted.filter_fields.iter().chain(&wanted.filter_ranges);
-        for name in filtered.chain(&wanted.search_fields).chain(&wanted.ordering_fields) {
+        for name in filtered.chain(&wanted.search_fields).chain(&wanted.ordering_fields).chain(&wanted.top_of)
+        {
             project::check_path(&facts, model, name.trim_start_matches(['^', '=', '@', '$']))?;
         }
 
@@ -66,10 +68,14 @@ impl Executor for CreateViewset {
             None => home(app, model)?,
         };
         let mut file = project::open(cx, &path, &facts)?;
-        let code = class(&mut file.edits, &facts, model, serializer, &name, &wanted, &mut notes)?;
+        let owner = wanted.owner.as_deref().map(|field| owner::permission(cx, &facts, app, model, field));
+        let owner = owner.transpose()?;
+        let allowed = owner.as_ref().map(|owner| (app, owner));
+        let code = class(&mut file.edits, &facts, model, serializer, &name, &wanted, allowed, &mut notes)?;
         let _ = file.edits.code().add_class(&code, ClassPlace::End)?;
 
         let mut edits: Vec<Edit> = file.finish().into_iter().collect();
+        edits.extend(owner.and_then(|owner| owner.edit));
         edits.extend(export(cx, &facts, app, &path, &name)?);
         let route = Wanted { viewset: &name, file: &path, model: &model.name, prefix: &wanted.route };
         edits.extend(route::route(cx, &facts, app, route)?);
@@ -149,6 +155,7 @@ fn export(
     Ok(file.finish())
 }
 
+#[expect(clippy::too_many_arguments, reason = "one caller; each is another part of the class")]
 fn class(
     edits: &mut Edits,
     facts: &ProjectFacts,
@@ -156,6 +163,7 @@ fn class(
     serializer: &SerializerFacts,
     name: &str,
     wanted: &Params,
+    owner: Option<(&AppFacts, &Permission)>,
     notes: &mut Vec<Note>,
 ) -> Result<String, Diagnostic> {
     let base = if wanted.read_only { "ReadOnlyModelViewSet" } else { "ModelViewSet" };
@@ -170,7 +178,20 @@ fn class(
         Some(other) if wanted.permissions.is_empty() => taken_over(facts, other, name, notes),
         _ => wanted.permissions.clone(),
     };
-    let permissions = permissions_as_written(edits, &permissions)?;
+    let permissions = match owner {
+        // The list replaces the project's default one, so what that asks for is kept.
+        Some(_) if permissions.is_empty() => owner::default_permissions(facts, notes),
+        _ => permissions,
+    };
+    let implied = |class: &String| {
+        ["AllowAny", "IsAuthenticatedOrReadOnly"].contains(&class.rsplit('.').next().unwrap_or_default())
+    };
+    let permissions: Vec<String> =
+        permissions.into_iter().filter(|class| owner.is_none() || !implied(class)).collect();
+    let mut permissions = permissions_as_written(edits, &permissions)?;
+    if let Some((app, permission)) = owner {
+        permissions.push(edits.name_of_app(app, &permission.file, &permission.class)?);
+    }
     let filters = !wanted.filter_fields.is_empty() || !wanted.filter_ranges.is_empty();
     let filters = filters && project::has_django_filter(facts);
     let backends = backends(
@@ -213,6 +234,18 @@ fn class(
         code.push_str("    ");
         code.push_str(line);
         code.push('\n');
+    }
+    if let Some(parent) = &wanted.top_of {
+        code.push_str(&format!(
+            "\n    def get_queryset(self):\n        queryset = super().get_queryset()\n        \
+             return queryset.filter({parent}=None) if self.action == {} else queryset\n",
+            layout.string("list"),
+        ));
+    }
+    if let Some(owner) = &wanted.owner {
+        code.push_str(&format!(
+            "\n    def perform_create(self, serializer):\n        serializer.save({owner}=self.request.user)\n"
+        ));
     }
     Ok(code)
 }
@@ -340,7 +373,17 @@ fn schema() -> Value {
             "filter_fields": names("Fields that `?field=` filters by. Left out, with a note, in a project without django-filter."),
             "filter_ranges": names("Fields that `?field=`, `?field__gte=` and `?field__lte=` filter by. Left out, with a note, in a project without django-filter."),
             "search_fields": names("Fields that `?search=` looks in."),
-            "ordering_fields": names("Fields that `?ordering=` may name.")
+            "ordering_fields": names("Fields that `?ordering=` may name."),
+            "owner": {
+                "type": "string",
+                "pattern": "^[a-z_][a-z0-9_]*$",
+                "description": "The relation to the user who made a row: set from the request; only that user may change or delete the row, and clients who are not logged in may only read."
+            },
+            "top_of": {
+                "type": "string",
+                "pattern": "^[a-z_][a-z0-9_]*$",
+                "description": "A relation to the row above, such as `parent`: the list has only rows that stand below none."
+            }
         }
     })
 }

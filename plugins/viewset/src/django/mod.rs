@@ -3,6 +3,7 @@
 mod create;
 mod filters;
 mod modify;
+mod owner;
 mod project;
 mod route;
 

@@ -1,0 +1,187 @@
+//! Rows that stand below one another, such as replies below comments: a serializer that nests itself.
+
+use aksara_python::edit::{ClassPlace, Edits};
+use aksara_sdk::Diagnostic;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts};
+use aksara_sdk::protocol::params::{CreateSerializer, TreeSpec};
+
+use super::create::Class;
+
+/// Adds to `class` what nests its own rows, and puts the class that loads them above it.
+///
+/// # Errors
+/// Relations that the model does not have; a class by the loader's name that is another one.
+pub(super) fn add(
+    edits: &mut Edits,
+    tree: &TreeSpec,
+    wanted: &CreateSerializer,
+    model: &ModelFacts,
+    class: &mut Class<'_>,
+) -> Result<(), Diagnostic> {
+    check(tree, model)?;
+    let row = model.name.chars().flat_map(words).collect::<String>();
+    let row = row.trim_start_matches('_');
+    let stem = class.name.strip_suffix("Serializer").unwrap_or(class.name);
+    let list = format!("{stem}ListSerializer");
+    let TreeSpec { parent, children, .. } = tree;
+
+    let base = edits.name_through("rest_framework", "serializers", "ListSerializer")?;
+    let manager = edits.name_from("django.db.models", "Manager")?;
+    let load = edits.name_from("django.db.models", "prefetch_related_objects")?;
+    let layout = edits.layout().clone();
+    let mut loaded: Vec<String> = Vec::new();
+    for relation in wanted.show.iter().map(|shown| &shown.relation).chain([children]) {
+        let relation = layout.string(relation);
+        if !loaded.contains(&relation) {
+            loaded.push(relation);
+        }
+    }
+    let loaded = loaded.join(", ");
+    let loader = format!(
+        "class {list}({base}):\n    \"\"\"Rows with all {children} below them, loaded level by level.\"\"\"\n\n    \
+         def to_representation(self, data):\n        \
+         rows = list(data.all() if isinstance(data, {manager}) else data)\n        \
+         level = rows\n        \
+         for _ in range({depth}):\n            \
+         {load}(level, {loaded})\n            \
+         level = [below for row in level for below in row.{children}.all()]\n        \
+         return super().to_representation(rows)\n",
+        depth = tree.depth,
+    );
+    let _ = edits.add_class(&loader, ClassPlace::End)?;
+
+    let field = edits.name_through("rest_framework", "serializers", "SerializerMethodField")?;
+    let error = edits.name_through("rest_framework", "serializers", "ValidationError")?;
+    class.declared.push(format!("{children} = {field}()"));
+    class.more_meta.push(format!("list_serializer_class = {list}"));
+
+    let fixed: Vec<&String> = tree.within.iter().chain([parent]).collect();
+    let fixed: String = fixed.iter().map(|n| format!("fields[{}].read_only = ", layout.string(n))).collect();
+    let name = class.name;
+    let key = layout.string(parent);
+    let mut methods = format!(
+        "\n    def get_fields(self):\n        \
+         fields = super().get_fields()\n        \
+         if self.instance is not None:  # It stays where it was made.\n            \
+         {fixed}True\n        \
+         return fields\n\n    \
+         def get_{children}(self, {row}):\n        \
+         return {name}({row}.{children}.all(), many=True, context=self.context).data\n\n    \
+         def validate_{parent}(self, {parent}):\n        \
+         level, above = 1, {parent}\n        \
+         while above is not None and level <= {depth}:\n            \
+         level, above = level + 1, above.{parent}\n        \
+         if level > {depth}:\n            \
+         raise {error}({deep})\n        \
+         return {parent}\n",
+        depth = tree.depth,
+        deep = layout.string(&format!("At most {} levels are possible.", tree.depth)),
+    );
+    if let Some(within) = &tree.within {
+        let other = layout.string(&format!("This is on another {}.", within.replace('_', " ")));
+        methods.push_str(&format!(
+            "\n    def validate(self, data):\n        \
+             {parent} = data.get({key})\n        \
+             if {parent} and {parent}.{within} != data[{within_key}]:\n            \
+             raise {error}({{{key}: {other}}})\n        \
+             return data\n",
+            within_key = layout.string(within),
+        ));
+    }
+    class.methods.push_str(&methods);
+    Ok(())
+}
+
+/// `BlogPost` is `blog_post`.
+fn words(c: char) -> Vec<char> {
+    if c.is_uppercase() { ['_'].into_iter().chain(c.to_lowercase()).collect() } else { vec![c] }
+}
+
+fn check(tree: &TreeSpec, model: &ModelFacts) -> Result<(), Diagnostic> {
+    let bad = |message: String, help: &str| Err(Diagnostic::new(codes::BAD_PARAMS, message).with_help(help));
+    if tree.depth < 2 {
+        return bad(format!("a tree of depth {} nests nothing", tree.depth), "give a depth of 2 or more");
+    }
+    let relation = |name: &str| model.field(name).and_then(|f: &FieldFacts| f.relation.as_ref());
+    match relation(&tree.parent) {
+        Some(above)
+            if above.to == model.label && above.related_name.as_deref() == Some(tree.children.as_str()) => {}
+        _ => {
+            return bad(
+                format!(
+                    "`{}.{}` is no relation to `{}` itself with the way back `{}`",
+                    model.label, tree.parent, model.label, tree.children
+                ),
+                "add that foreign key to the model first",
+            );
+        }
+    }
+    match &tree.within {
+        Some(within) if relation(within).is_none() => {
+            bad(format!("`{}` has no relation `{within}`", model.label), "name one of its relations")
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aksara_plugin_project::Django;
+    use aksara_sdk::testing::TestProject;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::django::CreateSerializer as Step;
+
+    fn blog() -> TestProject<'static> {
+        TestProject::new(Some(&Django))
+            .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+            .file("config/__init__.py", "")
+            .file("config/settings.py", "INSTALLED_APPS = ['rest_framework', 'blog']\n")
+            .file("blog/__init__.py", "")
+            .file(
+                "blog/models.py",
+                "from django.db import models\n\n\nclass Page(models.Model):\n    above = models.ForeignKey('self', null=True, on_delete=models.CASCADE, related_name='below')\n    title = models.CharField(max_length=9)\n",
+            )
+    }
+
+    fn create(project: &mut TestProject<'_>, tree: Value) -> Result<String, Diagnostic> {
+        let params = json!({"model": "blog.Page", "tree": tree});
+        project.apply(&Step, "create_serializer", params)?;
+        Ok(project.text("blog/serializers.py").unwrap_or_default().to_owned())
+    }
+
+    #[test]
+    fn a_model_nests_its_own_rows_to_a_depth() {
+        let text = create(&mut blog(), json!({"parent": "above", "children": "below", "depth": 3})).unwrap();
+        for part in [
+            "class PageListSerializer(serializers.ListSerializer):",
+            "for _ in range(3):\n            prefetch_related_objects(level, 'below')",
+            "fields = ['id', 'above', 'title', 'below']",
+            "list_serializer_class = PageListSerializer",
+            "fields['above'].read_only = True",
+            "def validate_above(self, above):",
+            "if level > 3:",
+        ] {
+            assert!(text.contains(part), "{part}:\n{text}");
+        }
+        assert!(!text.contains("def validate(self"), "{text}");
+    }
+
+    #[test]
+    fn relations_that_make_no_tree_are_refused() {
+        for (tree, part) in [
+            (json!({"parent": "above", "children": "replies", "depth": 3}), "the way back `replies`"),
+            (json!({"parent": "title", "children": "below", "depth": 3}), "`blog.Page.title` is no relation"),
+            (json!({"parent": "above", "children": "below", "depth": 1}), "depth 1"),
+            (
+                json!({"parent": "above", "children": "below", "depth": 2, "within": "title"}),
+                "no relation `title`",
+            ),
+        ] {
+            let error = create(&mut blog(), tree).unwrap_err();
+            assert!(error.message.contains(part), "{}", error.message);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Rows that belong to the user who made them: a permission class of the app.
+
+use aksara_python::edit::ClassPlace;
+use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{AppFacts, ModelFacts};
+use aksara_sdk::{Context, Diagnostic, Edit, Note, RelPath};
+use serde_json::Value;
+
+use super::project;
+
+/// A permission class, and the edit that makes it if it is not there.
+pub(super) struct Permission {
+    pub class: String,
+    pub file: RelPath,
+    pub edit: Option<Edit>,
+}
+
+/// The permission class by which only the user in `field` may change a row.
+///
+/// # Errors
+/// A field that is no relation to the user model; another class by that name.
+pub(super) fn permission(
+    cx: &Context<'_>,
+    facts: &ProjectFacts,
+    app: &AppFacts,
+    model: &ModelFacts,
+    field: &str,
+) -> Result<Permission, Diagnostic> {
+    let relation = model.field(field).and_then(|f| f.relation.as_ref());
+    if relation.is_none_or(|r| r.to != facts.settings.auth_user_model) {
+        return Err(Diagnostic::new(
+            codes::BAD_PARAMS,
+            format!("`{}.{field}` is no relation to the user model", model.label),
+        )
+        .with_help("name the foreign key to the user who made the row"));
+    }
+    let bad = |e: aksara_sdk::protocol::path::PathError| Diagnostic::new(codes::BAD_PARAMS, e.to_string());
+    let package = RelPath::new(format!("{}/permissions/__init__.py", app.dir)).map_err(bad)?;
+    let file = match cx.read(&package)? {
+        Some(_) => package,
+        None => RelPath::new(format!("{}/permissions.py", app.dir)).map_err(bad)?,
+    };
+    let words = field.split('_').map(|word| {
+        let mut letters = word.chars();
+        letters
+            .next()
+            .map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), letters.as_str()))
+    });
+    let class = format!("Is{}OrReadOnly", words.collect::<String>());
+    let mut open = project::open(cx, &file, facts)?;
+    let base = open.edits.name_from("rest_framework.permissions", "IsAuthenticatedOrReadOnly")?;
+    let safe = open.edits.name_from("rest_framework.permissions", "SAFE_METHODS")?;
+    let code = format!(
+        "class {class}({base}):\n    \
+         \"\"\"A row is changed and deleted by its {} only.\"\"\"\n\n    \
+         def has_object_permission(self, request, view, obj):\n        \
+         return request.method in {safe} or obj.{field}_id == request.user.pk\n",
+        field.replace('_', " "),
+    );
+    let _ = open.edits.add_class(&code, ClassPlace::End)?;
+    Ok(Permission { class, file, edit: open.finish() })
+}
+
+/// The permission classes of viewsets that name none, as dotted paths.
+pub(super) fn default_permissions(facts: &ProjectFacts, notes: &mut Vec<Note>) -> Vec<String> {
+    let Some(default) = facts.settings.rest_framework.get("DEFAULT_PERMISSION_CLASSES") else {
+        return Vec::new();
+    };
+    let classes = default.as_array().map(|list| list.iter().map(Value::as_str).collect::<Option<Vec<_>>>());
+    match classes {
+        Some(Some(classes)) => classes.into_iter().map(str::to_owned).collect(),
+        _ => {
+            notes.push(Note::warning(
+                "the default permission classes of the project cannot be told: look whether the viewset needs them",
+            ));
+            Vec::new()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aksara_plugin_project::Django;
+    use aksara_sdk::testing::TestProject;
+    use serde_json::json;
+
+    use super::*;
+    use crate::django::CreateViewset;
+
+    fn blog(permissions: &str) -> TestProject<'static> {
+        let rest = format!("REST_FRAMEWORK = {{'DEFAULT_PERMISSION_CLASSES': {permissions}}}\n");
+        TestProject::new(Some(&Django))
+            .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+            .file("config/__init__.py", "")
+            .file("config/settings.py", format!("INSTALLED_APPS = ['rest_framework', 'blog']\nROOT_URLCONF = 'config.urls'\n{rest}"))
+            .file("config/urls.py", "urlpatterns = []\n")
+            .file("blog/__init__.py", "")
+            .file(
+                "blog/models.py",
+                "from django.conf import settings\nfrom django.db import models\n\n\nclass Note(models.Model):\n    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)\n    above = models.ForeignKey('self', null=True, on_delete=models.CASCADE)\n",
+            )
+            .file(
+                "blog/serializers.py",
+                "from rest_framework import serializers\n\nfrom .models import Note\n\n\nclass NoteSerializer(serializers.ModelSerializer):\n    class Meta:\n        model = Note\n        fields = ['id', 'above']\n",
+            )
+    }
+
+    fn create(project: &mut TestProject<'_>, owner: &str) -> Result<aksara_sdk::Outcome, Diagnostic> {
+        let params = json!({"model": "blog.Note", "route": "notes", "owner": owner, "top_of": "above"});
+        project.apply(&CreateViewset, "create_viewset", params)
+    }
+
+    #[test]
+    fn the_projects_own_permissions_are_kept() {
+        let mut project = blog("['rest_framework.permissions.IsAdminUser']");
+        create(&mut project, "written_by").unwrap();
+        let views = project.text("blog/views.py").unwrap();
+        assert!(views.contains("permission_classes = [IsAdminUser, IsWrittenByOrReadOnly]"), "{views}");
+        assert!(views.contains("serializer.save(written_by=self.request.user)"), "{views}");
+        assert!(views.contains("queryset.filter(above=None) if self.action == 'list'"), "{views}");
+        let permissions = project.text("blog/permissions.py").unwrap();
+        assert!(permissions.contains("obj.written_by_id == request.user.pk"), "{permissions}");
+        assert!(create(&mut project, "written_by").unwrap().is_noop());
+    }
+
+    #[test]
+    fn permissions_that_cannot_be_told_are_said() {
+        let outcome = create(&mut blog("CLASSES"), "written_by").unwrap();
+        assert!(outcome.notes.iter().any(|note| note.text.contains("cannot be told")), "{:?}", outcome.notes);
+    }
+
+    #[test]
+    fn an_owner_is_a_user_and_another_class_is_kept() {
+        let error = create(&mut blog("[]"), "above").unwrap_err();
+        assert!(error.message.contains("no relation to the user model"), "{}", error.message);
+        let mut taken = blog("[]").file("blog/permissions.py", "class IsWrittenByOrReadOnly:\n    pass\n");
+        assert_eq!(create(&mut taken, "written_by").unwrap_err().code, codes::NAME_TAKEN);
+    }
+}
