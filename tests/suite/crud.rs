@@ -12,7 +12,7 @@ const FIELDS: &str = "name unique,slug,price:decimal(10,2) min=0,description,is_
                       rating,stock_count,weight:float,metadata,uuid,ratio:decimal(3,3),level:integer min=-3 max=3";
 
 /// Carries out a plan by its arguments, which must succeed and land.
-fn carried_out(project: &Project, args: &[&str]) {
+pub(crate) fn carried_out(project: &Project, args: &[&str]) {
     let args = [&["ai", "plan"], args, &["--execute", "--yes"]].concat();
     let run = project.aksara(AKSARA, &args).expect(0);
     assert!(run.stderr.contains("to take it back"), "{args:?}: {}", run.stderr);
@@ -26,12 +26,12 @@ fn made(project: &Project, model: &str, fields: &str, more: &[&str]) {
     );
 }
 
-fn passes(project: &Project) {
+pub(crate) fn passes(project: &Project) {
     gates(project).unwrap_or_else(|(gate, text)| panic!("the gate `{gate}` does not pass:\n{text}"));
 }
 
 /// The project's checks and tests: what a new model may break, without a server.
-fn works(project: &Project) -> Result<(), String> {
+pub(crate) fn works(project: &Project) -> Result<(), String> {
     for args in [
         &["manage.py", "check", "--fail-level", "WARNING"][..],
         &["manage.py", "makemigrations", "--check", "--dry-run"],

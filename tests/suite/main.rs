@@ -12,6 +12,7 @@
 mod bad_input;
 mod bundled;
 mod commands;
+mod commenting;
 mod crud;
 mod dry_run;
 mod failure;

@@ -1,0 +1,102 @@
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from rest_framework import status
+from rest_framework.test import APITestCase
+
+from blog.models import Post, Review
+
+User = get_user_model()
+
+
+class ReviewAPITests(APITestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.user = User.objects.create_user("author", "author@example.com", "s3cret-pass")
+        cls.reader = User.objects.create_user("reader", "reader@example.com", "s3cret-pass")
+        cls.post = Post.objects.create(title="T", slug="t", content="c", author=cls.user)
+
+    def setUp(self):
+        self.client.force_authenticate(self.user)
+
+    def review_data(self, **changes):
+        return {"post": self.post.pk, "content": "Nice", **changes}
+
+    def make_review(self, content="Nice", **values):
+        return Review.objects.create(
+            **{"post": self.post, "author": self.user, "content": content, **values}
+        )
+
+    def test_the_author_is_who_is_logged_in(self):
+        data = self.review_data(author=self.reader.pk)
+        response = self.client.post(reverse("review-list"), data)
+        self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)
+        self.assertEqual(response.data["content"], "Nice")
+        self.assertEqual(response.data["author_name"], self.user.get_username())
+        self.assertEqual(Review.objects.get().author, self.user)
+
+    def test_invalid_reviews_are_rejected(self):
+        for changes in [
+            {"content": ""},
+            {"content": "   "},
+            {"content": "x" * 301},
+            {"post": ""},
+        ]:
+            with self.subTest(changes):
+                response = self.client.post(reverse("review-list"), self.review_data(**changes))
+                self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        self.assertFalse(Review.objects.exists())
+
+    def test_the_author_edits_and_deletes(self):
+        url = reverse("review-detail", args=[self.make_review("Nice").pk])
+        response = self.client.patch(url, {"content": "Nicer"})
+        self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
+        self.assertEqual(Review.objects.get().content, "Nicer")
+        self.assertEqual(self.client.delete(url).status_code, status.HTTP_204_NO_CONTENT)
+        self.assertFalse(Review.objects.exists())
+
+    def test_others_cannot_edit_or_delete(self):
+        url = reverse("review-detail", args=[self.make_review("Nice").pk])
+        self.client.force_authenticate(self.reader)
+        self.assertEqual(self.client.get(url).status_code, status.HTTP_200_OK)
+        response = self.client.patch(url, {"content": "Changed"})
+        self.assertEqual(response.status_code, status.HTTP_403_FORBIDDEN)
+        self.assertEqual(self.client.delete(url).status_code, status.HTTP_403_FORBIDDEN)
+        self.assertEqual(Review.objects.get().content, "Nice")
+
+    def test_clients_who_are_not_logged_in_cannot_write(self):
+        url = reverse("review-detail", args=[self.make_review("Nice").pk])
+        self.client.force_authenticate(None)
+        refused = (status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN)
+        self.assertEqual(self.client.get(url).status_code, status.HTTP_200_OK)
+        response = self.client.post(reverse("review-list"), self.review_data())
+        self.assertIn(response.status_code, refused)
+        self.assertIn(self.client.delete(url).status_code, refused)
+        self.assertEqual(Review.objects.count(), 1)
+
+    def test_filter_by_post(self):
+        self.make_review("here")
+        other = Post.objects.create(title="T", slug="other", content="c", author=self.user)
+        self.make_review("elsewhere", post=other)
+        response = self.client.get(reverse("review-list"), {"post": self.post.pk})
+        self.assertEqual([row["content"] for row in response.data["results"]], ["here"])
+        response = self.client.get(reverse("review-list"), {"post": "unknown"})
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+
+    def test_list_without_n_plus_one(self):
+        def add():
+            self.make_review("Nice")
+
+        add()
+        with CaptureQueriesContext(connection) as queries:
+            self.client.get(reverse("review-list"))
+        add()
+        with self.assertNumQueries(len(queries)):
+            self.client.get(reverse("review-list"))
+
+    def test_reviews_go_with_the_post(self):
+        review = self.make_review("Nice")
+        self.assertEqual(list(self.post.opinions.all()), [review])
+        self.post.delete()
+        self.assertFalse(Review.objects.exists())
