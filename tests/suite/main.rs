@@ -26,6 +26,7 @@ mod library;
 mod plan_file;
 mod plugins;
 mod promises;
+mod rating;
 mod rollback;
 mod schema;
 mod templates;

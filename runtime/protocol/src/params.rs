@@ -142,6 +142,9 @@ pub struct CreateModel {
     /// The field that stands for a row as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub str: Option<String>,
+    /// Fields that no two rows have the same values of, together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unique: Vec<Vec<String>>,
     /// `app.Model` above which the class is put, because that one will refer to it; else it goes to the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
@@ -206,6 +209,10 @@ pub struct CreateSerializer {
     /// Shows rows below the row that they answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tree: Option<TreeSpec>,
+    /// The relation to the user who makes a row: shown, never taken from a request, and known when a row is checked
+    /// for being the only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }
 
 /// A value of a related row, shown read only.
@@ -253,6 +260,31 @@ pub struct ModifySerializer {
     /// Plain fields to list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub add: Vec<String>,
+    /// Values that the model's viewsets compute, to show.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub computed: Vec<AggregateSpec>,
+}
+
+/// A value over the rows that refer to a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AggregateSpec {
+    /// Its name, such as `rating_average`.
+    pub name: String,
+    /// What is computed.
+    pub function: AggregateFunction,
+    /// The way back of the relation, and the field of those rows: `ratings__score`; for a count the way back only.
+    pub of: String,
+}
+
+/// What is computed over rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AggregateFunction {
+    /// The mean; nothing where there are no rows.
+    Average,
+    /// How many rows there are.
+    Count,
 }
 
 /// `create_viewset`.
@@ -319,6 +351,9 @@ pub struct ModifyViewset {
     /// Query parameters to add.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filter: Vec<FilterSpec>,
+    /// Values to compute with the rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aggregate: Vec<AggregateSpec>,
 }
 
 /// A query parameter that filters.

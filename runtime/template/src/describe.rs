@@ -30,6 +30,8 @@ pub(crate) fn describe(step_type: &str, params: &JsonMap) -> String {
                 _ => {}
             }
             parts.extend(strings(params.get("add")));
+            let computed = params.get("computed").and_then(Value::as_array).into_iter().flatten();
+            parts.extend(computed.filter_map(|value| value.get("name")?.as_str()).map(str::to_owned));
             format!("Add {} to {}", listed(&parts), named("Serializer"))
         }
         "create_viewset" => match text("route") {

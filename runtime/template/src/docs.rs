@@ -65,6 +65,8 @@ fn kind(property: &Value) -> String {
     let mut kind = match property["x-kind"].as_str() {
         Some("model") => "model of the project".to_owned(),
         Some("new_model") => "name of a new model".to_owned(),
+        Some("least") => "lowest number of a range".to_owned(),
+        Some("most") => "highest number of a range".to_owned(),
         Some("app") => "app of the project".to_owned(),
         _ => match &property["type"] {
             Value::String(one) => one.clone(),

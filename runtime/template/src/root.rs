@@ -63,6 +63,8 @@ pub fn builtin() -> TemplateRoot {
                 "crud_feature/test.django.j2",
                 include_str!("../../../templates/crud_feature/test.django.j2"),
             ),
+            file("rating.rhai", include_str!("../../../templates/rating.rhai")),
+            file("rating/test.django.j2", include_str!("../../../templates/rating/test.django.j2")),
             file("tagging.rhai", include_str!("../../../templates/tagging.rhai")),
             file("tagging/test.django.j2", include_str!("../../../templates/tagging/test.django.j2")),
         ],

@@ -68,6 +68,12 @@ pub(super) fn create(params: &CreateModel) -> Result<(), Diagnostic> {
             ));
         }
     }
+    if let Some(name) = params.unique.iter().flatten().find(|name| !known(name)) {
+        return Err(bad(
+            format!("`{name}` cannot be unique in `{}`: it has no such field", params.model),
+            "name its fields only",
+        ));
+    }
     if let Some(text) = &params.str
         && !known(text)
     {

@@ -1,7 +1,7 @@
 //! `create_model`.
 
-use aksara_python::Layout;
 use aksara_python::edit::Change;
+use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, ProjectFacts};
 use aksara_sdk::protocol::params::{CreateModel, FieldType};
@@ -167,6 +167,16 @@ pub(super) fn no_model(label: &str, facts: &ProjectFacts) -> Diagnostic {
     )
 }
 
+/// A constraint. Its name is one of a kind in the database: it has the app and the model in it.
+fn unique(params: &CreateModel, fields: &[String], models: &str, layout: &Layout) -> Code {
+    let name = format!("{}_{}_unique", params.model.replace('.', "_").to_lowercase(), fields.join("_"));
+    let arguments = vec![
+        (Some("fields".to_owned()), layout.strings(fields)),
+        (Some("name".to_owned()), Code::raw(layout.string(&name))),
+    ];
+    Code::Call(format!("{models}.UniqueConstraint"), arguments)
+}
+
 fn class_code(
     params: &CreateModel,
     class: &str,
@@ -182,9 +192,16 @@ fn class_code(
         let lines: Vec<String> = fields.iter().map(|field| indented(&field.source(layout))).collect();
         parts.push(lines.join("\n"));
     }
+    let mut meta = Vec::new();
     if !params.ordering.is_empty() {
-        let ordering = layout.assignment("ordering", &layout.strings(&params.ordering), 2);
-        parts.push(format!("    class Meta:\n{}", indented(&indented(&ordering))));
+        meta.push(layout.assignment("ordering", &layout.strings(&params.ordering), 2));
+    }
+    if !params.unique.is_empty() {
+        let constraints = params.unique.iter().map(|fields| unique(params, fields, models, layout));
+        meta.push(layout.assignment("constraints", &Code::List(constraints.collect()), 2));
+    }
+    if !meta.is_empty() {
+        parts.push(format!("    class Meta:\n{}", indented(&indented(&meta.join("\n")))));
     }
     if let Some(field) = &params.str {
         let is_text = params.fields.iter().any(|f| {

@@ -30,6 +30,12 @@ pub(super) fn create_model() -> Value {
                 "examples": [["-created_at", "name"]],
             },
             "str": { "type": "string", "description": "The field that stands for a row as text." },
+            "unique": {
+                "type": "array",
+                "items": { "type": "array", "minItems": 1, "items": { "type": "string" } },
+                "description": "Lists of fields that no two rows have the same values of, together.",
+                "examples": [[["post", "user"]]],
+            },
             "before": {
                 "type": "string", "pattern": LABEL,
                 "description": "app.Model above which the class is put, because that one will refer to it. At the end of the file if absent.",

@@ -269,6 +269,16 @@ fn declare_shown(edits: &mut Edits, wanted: &Params, class: &mut Class<'_>) -> R
         let call = Code::Call(field, arguments.to_vec());
         class.declared.push(edits.layout().assignment(&shown.name, &call, 1));
     }
+    if let Some(owner) = &wanted.owner {
+        // A read-only field with a default takes part in the check of unique rows.
+        let field = edits.name_through("rest_framework", "serializers", "PrimaryKeyRelatedField")?;
+        let current = edits.name_through("rest_framework", "serializers", "CurrentUserDefault")?;
+        let arguments = vec![
+            (Some("read_only".to_owned()), Code::raw("True")),
+            (Some("default".to_owned()), Code::raw(format!("{current}()"))),
+        ];
+        class.declared.push(edits.layout().assignment(owner, &Code::Call(field, arguments), 1));
+    }
     Ok(())
 }
 
@@ -316,6 +326,10 @@ fn schema() -> Value {
                         "field": {"type": "string", "pattern": NAME, "description": "The related row's text field, such as `username`."}
                     }
                 }
+            },
+            "owner": {
+                "type": "string", "pattern": NAME,
+                "description": "The relation to the user who makes a row: shown, never taken from a request, and known when a row is checked for being the only one."
             },
             "tree": {
                 "type": "object",

@@ -10,7 +10,7 @@ use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{
     FactsQuery, FieldFacts, ModelFacts, Relation, RelationKind, SerializerFacts, split_label,
 };
-use aksara_sdk::protocol::params::ModifySerializer as Params;
+use aksara_sdk::protocol::params::{AggregateFunction, AggregateSpec, ModifySerializer as Params};
 use aksara_sdk::{
     Context, Diagnostic, Effect, Executor, ExecutorInfo, Label, Note, Outcome, RelPath, StepInput, params,
 };
@@ -66,6 +66,9 @@ impl Executor for ModifySerializer {
             for name in &wanted.add {
                 change.add(name)?;
             }
+            for value in &wanted.computed {
+                change.computed(value)?;
+            }
         }
         let file = targets.first().map(|s| s.place.file.clone());
         let edits: Vec<_> = files.values().filter_map(OpenFile::finish).collect();
@@ -81,8 +84,8 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     let wanted: Params = params(&step.params)?;
     split_label(&wanted.model)?;
     let bad = |message: String, help: &str| Err(Diagnostic::new(codes::BAD_PARAMS, message).with_help(help));
-    if wanted.nest.is_none() && wanted.add.is_empty() {
-        return bad("there is nothing to change".to_owned(), "give `nest`, or `add`");
+    if wanted.nest.is_none() && wanted.add.is_empty() && wanted.computed.is_empty() {
+        return bad("there is nothing to change".to_owned(), "give `nest`, `add` or `computed`");
     }
     match (&wanted.nest, &wanted.write_as) {
         (None, Some(name)) => bad(format!("`{name}` would set no relation"), "give the relation in `nest`"),
@@ -388,6 +391,26 @@ impl Change<'_> {
         self.list(name, None)
     }
 
+    /// A value that the viewset computes. A row that was just written carries none, so it has a default.
+    fn computed(&mut self, value: &AggregateSpec) -> Result<(), Diagnostic> {
+        if self.model.field(&value.name).is_some() || self.model.members.contains(&value.name) {
+            return Err(Diagnostic::new(
+                codes::NAME_TAKEN,
+                format!("`{}` has `{}` of its own", self.model.label, value.name),
+            )
+            .with_help("choose another name for what is computed"));
+        }
+        self.refuse_excluded(&value.name)?;
+        let (class, default) = match value.function {
+            AggregateFunction::Average => ("FloatField", "None"),
+            AggregateFunction::Count => ("IntegerField", "0"),
+        };
+        let callee = self.file.edits.name_through("rest_framework", "serializers", class)?;
+        let arguments = vec![keyword("read_only", "True"), keyword("default", default)];
+        self.declare(&value.name, &Code::Call(callee, arguments))?;
+        self.list(&value.name, None)
+    }
+
     /// Lists a name in `Meta.fields`: after `after`, else above the fields that the framework sets, which stay
     /// last.
     fn list(&mut self, name: &str, after: Option<&str>) -> Result<(), Diagnostic> {
@@ -464,6 +487,20 @@ fn schema() -> Value {
                 "description": "The model, as `app.Model`. Of its serializers, those that its viewsets use are changed, unless `name` picks one."
             },
             "name": {"type": "string", "description": "The serializer's class, if the model has several."},
+            "computed": {
+                "type": "array",
+                "description": "Values that the model's viewsets compute (`aggregate` of modify_viewset), to show.",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["name", "function", "of"],
+                    "properties": {
+                        "name": {"type": "string", "pattern": "^[a-z_][a-z0-9_]*$", "description": "Its name, such as `rating_average`."},
+                        "function": {"enum": ["average", "count"], "description": "What is computed."},
+                        "of": {"type": "string", "pattern": "^[a-z_][a-z0-9_]*$", "description": "The way back of the relation and the field, such as `ratings__score`; for a count the way back only."}
+                    }
+                }
+            },
             "nest": {
                 "type": "string",
                 "description": "A relation whose targets are shown in full, read only, by their own serializer. One that stands below in the same file is moved above."

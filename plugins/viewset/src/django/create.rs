@@ -71,7 +71,8 @@ impl Executor for CreateViewset {
         let owner = wanted.owner.as_deref().map(|field| owner::permission(cx, &facts, app, model, field));
         let owner = owner.transpose()?;
         let allowed = owner.as_ref().map(|owner| (app, owner));
-        let code = class(&mut file.edits, &facts, model, serializer, &name, &wanted, allowed, &mut notes)?;
+        let code =
+            class(cx, &mut file.edits, &facts, model, serializer, &name, &wanted, allowed, &mut notes)?;
         let _ = file.edits.code().add_class(&code, ClassPlace::End)?;
 
         let mut edits: Vec<Edit> = file.finish().into_iter().collect();
@@ -157,6 +158,7 @@ fn export(
 
 #[expect(clippy::too_many_arguments, reason = "one caller; each is another part of the class")]
 fn class(
+    cx: &Context<'_>,
     edits: &mut Edits,
     facts: &ProjectFacts,
     model: &ModelFacts,
@@ -180,7 +182,7 @@ fn class(
     };
     let permissions = match owner {
         // The list replaces the project's default one, so what that asks for is kept.
-        Some(_) if permissions.is_empty() => owner::default_permissions(facts, notes),
+        Some(_) if permissions.is_empty() => owner::default_permissions(cx, facts, notes)?,
         _ => permissions,
     };
     let implied = |class: &String| {

@@ -7,7 +7,7 @@ use aksara_python::example::on_blog;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{ModelFacts, ViewsetFacts, split_label};
-use aksara_sdk::protocol::params::{FilterSpec, ModifyViewset as Params};
+use aksara_sdk::protocol::params::{AggregateFunction, FilterSpec, ModifyViewset as Params};
 use aksara_sdk::{
     Context, Diagnostic, Effect, Executor, ExecutorInfo, Label, Note, Outcome, RelPath, StepInput, params,
 };
@@ -51,6 +51,9 @@ impl Executor for ModifyViewset {
         for relation in wanted.select.iter().chain(&wanted.prefetch) {
             project::check_path(&facts, model, relation)?;
         }
+        for value in &wanted.aggregate {
+            project::check_path(&facts, model, &value.of)?;
+        }
         for filter in &wanted.filter {
             project::check_path(&facts, model, &filter.field)?;
         }
@@ -76,9 +79,10 @@ impl Executor for ModifyViewset {
 fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     let wanted: Params = params(&step.params)?;
     split_label(&wanted.model)?;
-    if wanted.select.is_empty() && wanted.prefetch.is_empty() && wanted.filter.is_empty() {
+    let loads = !wanted.select.is_empty() || !wanted.prefetch.is_empty() || !wanted.aggregate.is_empty();
+    if !loads && wanted.filter.is_empty() {
         return Err(Diagnostic::new(codes::BAD_PARAMS, "there is nothing to change")
-            .with_help("give `select`, `prefetch` or `filter`"));
+            .with_help("give `select`, `prefetch`, `aggregate` or `filter`"));
     }
     let word = |text: &str| {
         text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -86,7 +90,8 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     };
     let names = wanted.select.iter().chain(&wanted.prefetch);
     let filters = wanted.filter.iter().flat_map(|f| [&f.name, &f.field]);
-    if let Some(name) = names.chain(filters).find(|name| !word(name)) {
+    let computed = wanted.aggregate.iter().flat_map(|value| [&value.name, &value.of]);
+    if let Some(name) = names.chain(filters).chain(computed).find(|name| !word(name)) {
         return Err(Diagnostic::new(codes::BAD_PARAMS, format!("`{name}` is not a name"))
             .with_help("use letters, digits and `_`; `__` goes across a relation"));
     }
@@ -144,10 +149,11 @@ impl Change<'_> {
     }
 
     fn load(&mut self, viewset: &ViewsetFacts, wanted: &Params) -> Result<(), Diagnostic> {
-        if wanted.select.is_empty() && wanted.prefetch.is_empty() {
+        if wanted.select.is_empty() && wanted.prefetch.is_empty() && wanted.aggregate.is_empty() {
             return Ok(());
         }
         let class = viewset.name.as_str();
+        let model = self.model;
         let shows_code = self.files.is_empty();
         let edits = &mut self.open(&viewset.place.file)?.edits;
         let attribute = edits.class_attribute(class, "queryset")?.map(str::to_owned);
@@ -167,15 +173,48 @@ impl Change<'_> {
         let select = missing("select_related", &wanted.select);
         let prefetch = missing("prefetch_related", &wanted.prefetch);
         let layout = edits.layout().clone();
-        let suffix = project::loading(|text| layout.string(text), &select, &prefetch);
-        if suffix.is_empty() {
-            return Ok(());
+        let mut computed = Vec::new();
+        let is_new = |name: &str| !source.contains(&format!("{name}="));
+        for value in wanted.aggregate.iter().filter(|value| is_new(&value.name)) {
+            let of = layout.string(&value.of);
+            // Joins to other relations repeat rows, which changes a count but no mean.
+            computed.push(match value.function {
+                AggregateFunction::Average => {
+                    format!("{}={}({of})", value.name, edits.name_from("django.db.models", "Avg")?)
+                }
+                AggregateFunction::Count => {
+                    let count = edits.name_from("django.db.models", "Count")?;
+                    format!("{}={count}({of}, distinct=True)", value.name)
+                }
+            });
         }
-        let edits = if shows_code { edits.code() } else { edits };
-        let _ = match method {
-            true => edits.append_to_return(class, "get_queryset", &suffix)?,
-            false => edits.append_to_expression(class, "queryset", &suffix)?,
-        };
+        // One call each, so that each has a line where they are too long for one.
+        let mut calls = vec![project::loading(|text| layout.string(text), &select, &prefetch)];
+        if !computed.is_empty() {
+            calls.extend(computed.iter().map(|value| format!(".annotate({value})")));
+            // Rows that are grouped for a value lose the model's own order, by which a list is cut into pages.
+            let ordering = model.meta("ordering").and_then(|o| o.literal.as_ref()).and_then(Value::as_array);
+            let fields = ordering.into_iter().flatten().filter_map(Value::as_str);
+            let fields: Vec<String> = fields.map(|name| layout.string(name)).collect();
+            if !fields.is_empty() && !source.contains(".order_by(") {
+                calls.push(format!(".order_by({})", fields.join(", ")));
+            }
+        }
+        for call in calls.iter().filter(|call| !call.is_empty()) {
+            let edits = if shows_code { edits.code() } else { &mut *edits };
+            let _ = match method {
+                true => edits.append_to_return(class, "get_queryset", call)?,
+                false => edits.append_to_expression(class, "queryset", call)?,
+            };
+        }
+        let edits = &mut self.open(&viewset.place.file)?.edits;
+        let orders =
+            edits.class_attribute(class, "ordering_fields")?.is_some_and(|s| s.starts_with(['[', '(']));
+        for value in wanted.aggregate.iter().filter(|_| orders) {
+            let target = ListTarget::Attribute { class, name: "ordering_fields" };
+            let item = edits.layout().string(&value.name);
+            let _ = edits.list_append(target, &item, ItemPlace::End)?;
+        }
         Ok(())
     }
 
@@ -345,6 +384,20 @@ fn schema() -> Value {
             "name": {"type": "string", "description": "The viewset's class, if the model has several."},
             "select": names("Relations to load with the rows: to one."),
             "prefetch": names("Relations to load with the rows: to many."),
+            "aggregate": {
+                "type": "array",
+                "description": "Values to compute with the rows.",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["name", "function", "of"],
+                    "properties": {
+                        "name": {"type": "string", "description": "Its name, such as `rating_average`."},
+                        "function": {"enum": ["average", "count"], "description": "What is computed."},
+                        "of": {"type": "string", "description": "The way back of the relation and the field, such as `ratings__score`; for a count the way back only."}
+                    }
+                }
+            },
             "filter": {
                 "type": "array",
                 "description": "Query parameters to add. Left out, with a note, where django-filter is not in use.",

@@ -63,20 +63,29 @@ pub(super) fn permission(
 }
 
 /// The permission classes of viewsets that name none, as dotted paths.
-pub(super) fn default_permissions(facts: &ProjectFacts, notes: &mut Vec<Note>) -> Vec<String> {
-    let Some(default) = facts.settings.rest_framework.get("DEFAULT_PERMISSION_CLASSES") else {
-        return Vec::new();
-    };
-    let classes = default.as_array().map(|list| list.iter().map(Value::as_str).collect::<Option<Vec<_>>>());
-    match classes {
-        Some(Some(classes)) => classes.into_iter().map(str::to_owned).collect(),
-        _ => {
-            notes.push(Note::warning(
-                "the default permission classes of the project cannot be told: look whether the viewset needs them",
-            ));
-            Vec::new()
-        }
+///
+/// # Errors
+/// Settings that cannot be read.
+pub(super) fn default_permissions(
+    cx: &Context<'_>,
+    facts: &ProjectFacts,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<String>, Diagnostic> {
+    const SETTING: &str = "DEFAULT_PERMISSION_CLASSES";
+    if let Some(Value::Array(classes)) = facts.settings.rest_framework.get(SETTING) {
+        return Ok(classes.iter().filter_map(Value::as_str).map(str::to_owned).collect());
     }
+    // What is not literal is not among the facts, as what is not there.
+    let written = match &facts.settings.file {
+        Some(file) => cx.read(file)?.is_some_and(|settings| settings.text.contains(SETTING)),
+        None => false,
+    };
+    if written {
+        notes.push(Note::warning(format!(
+            "what {SETTING} is cannot be told: add its classes to the viewset's permission_classes"
+        )));
+    }
+    Ok(Vec::new())
 }
 
 #[cfg(test)]

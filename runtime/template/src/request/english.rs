@@ -43,6 +43,7 @@ pub(super) const FILLER: &[&str] = &[
     "any", "i", "we", "you", "me", "us", "it", "its", "they", "them", "their", "there", "please", "can",
     "could", "should", "would", "will", "may", "must", "with", "and", "also", "so", "be", "is", "are", "do",
     "does", "just", "as", "well", "now", "more", "hi", "hello", "thanks", "too", "many", "multiple", "but",
+    "where",
 ];
 
 /// Words between a preposition and the noun that it belongs to.

@@ -235,6 +235,8 @@ fn new_model(
         &mut missing,
         &mut why,
     )?;
+    params.retain(|(name, ..)| !reading.range.iter().any(|(ranged, _)| ranged == name));
+    params.extend(reading.range.iter().map(|(name, number)| (name.clone(), Value::from(*number), "request")));
     params.extend(reading.options.iter().map(|(name, on)| (name.clone(), Value::Bool(*on), "request")));
     Ok(Understood {
         template: template.meta().name.clone(),

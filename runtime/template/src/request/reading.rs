@@ -37,6 +37,8 @@ pub(super) struct Reading {
     pub(super) mentions: Vec<Mention>,
     /// Parameters that words turn on or off.
     pub(super) options: Vec<(String, bool)>,
+    /// A range that the request names: parameters and their numbers.
+    pub(super) range: Vec<(String, i64)>,
     /// Names of new models that words of the request give: parameter and name.
     pub(super) made: Vec<(String, String)>,
     /// Words that stand where the thing that the feature is for stands, and that name nothing.
@@ -71,6 +73,7 @@ impl Reading {
             roles: vec![Role::Unknown; words.len()],
             mentions: facts.map(|facts| mentions(words, facts)).unwrap_or_default(),
             options: Vec::new(),
+            range: Vec::new(),
             made: Vec::new(),
             strangers: Vec::new(),
             against: None,
@@ -81,6 +84,7 @@ impl Reading {
         let contexts = contexts(template, &keywords);
         reading.mark_named(&contexts);
         reading.mark_options(template);
+        reading.mark_range(template);
         reading.mark_filler();
         reading.name_new_models(template);
         reading.find_strangers(&contexts);
@@ -191,6 +195,38 @@ impl Reading {
                 _ => polarity = None,
             }
         }
+    }
+
+    /// "1-5", "1 to 5", "from 1 to 5", "between 1 and 5", where the template has a least and a most.
+    fn mark_range(&mut self, template: &Template) {
+        let of_kind = |kind: &str| {
+            let mut all = properties(template.params_schema());
+            all.find(|(_, p)| p.get("x-kind").and_then(Value::as_str) == Some(kind))
+                .map(|(name, _)| name.clone())
+        };
+        let (Some(least), Some(most)) = (of_kind("least"), of_kind("most")) else { return };
+        let numbers: Vec<(usize, i64)> = self
+            .words
+            .iter()
+            .enumerate()
+            .filter_map(|(i, word)| Some((i, word.lower.parse().ok()?)))
+            .collect();
+        // More numbers than two, or words between them that say something else, are no range.
+        let [(first, low), (second, high)] = numbers[..] else { return };
+        let between = &self.words[first + 1..second];
+        let joined = match between {
+            [] => true,
+            [word] => matches!(word.lower.as_str(), "to" | "and" | "through"),
+            _ => false,
+        };
+        if !joined || low >= high {
+            return;
+        }
+        self.roles[first..=second].fill(Role::Filler);
+        if first > 0 && matches!(self.words[first - 1].lower.as_str(), "from" | "between") {
+            self.roles[first - 1] = Role::Filler;
+        }
+        self.range = vec![(least, low), (most, high)];
     }
 
     fn mark_filler(&mut self) {

@@ -80,6 +80,29 @@ fn requests_for_comments_and_reviews() {
 }
 
 #[test]
+fn requests_for_ratings() {
+    let shop = project(&["blog.Post", "shop.Product"]);
+    for (request, model, range) in [
+        ("Add ratings to posts", "blog.Post", None),
+        ("Let users rate products", "shop.Product", None),
+        ("Add a rating system where users can rate products 1-5 stars", "shop.Product", Some(("1", "5"))),
+        ("Rate posts from 1 to 10", "blog.Post", Some(("1", "10"))),
+        ("Add ratings between 0 and 3 to posts", "blog.Post", Some(("0", "3"))),
+    ] {
+        let understood = ask(request, &shop, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(understood.template, "rating", "{request}");
+        assert_eq!(value(&understood, "model"), Some((model.to_owned(), "request")), "{request}");
+        let given =
+            |name: &str| value(&understood, name).filter(|(_, from)| *from == "request").map(|(v, _)| v);
+        let both = given("min_score").zip(given("max_score"));
+        assert_eq!(both, range.map(|(low, high)| (low.to_owned(), high.to_owned())), "{request}");
+    }
+    for request in ["Rate posts 5-1", "Rate posts 1-5 and 1-10", "Add tags to posts 1-5"] {
+        assert_eq!(ask(request, &shop, None).expect_err(request).code, PlanningCode::NotCovered, "{request}");
+    }
+}
+
+#[test]
 fn requests_that_are_refused() {
     let blog = project(&["blog.Post"]);
     for (request, code, missing) in [

@@ -1,0 +1,64 @@
+//! Ratings: what is generated passes every gate, beside other features, and its tests bite.
+
+use aksara_testkit::Project;
+
+use crate::AKSARA;
+use crate::crud::{carried_out, passes, works};
+
+const RATING: &str = "Add a rating system where users can rate posts 1-5 stars";
+
+#[test]
+fn ratings_pass_every_gate_before_and_after_other_features() {
+    let test = "ratings_pass_every_gate_before_and_after_other_features";
+    let Some(project) = Project::django_blog(test) else { return };
+    let tree = project.git(&["rev-parse", "HEAD^{tree}"]);
+    carried_out(&project, &[RATING]);
+    passes(&project);
+    let landed = project.head();
+    let again = project.aksara(AKSARA, &["ai", "plan", RATING, "--execute", "--yes"]).expect(0);
+    assert!(again.stderr.contains("everything was there already, nothing to land"), "{}", again.stderr);
+    assert_eq!(project.head(), landed);
+    let _ = project.aksara(AKSARA, &["ai", "rollback", "--reverse-database"]).expect(0);
+    assert_eq!(project.git(&["rev-parse", "HEAD^{tree}"]), tree);
+
+    let Some(project) = Project::django_blog(test) else { return };
+    for request in ["Add tagging to posts", RATING, "Add commenting to posts", "Add ratings to products"] {
+        carried_out(&project, &[request]);
+    }
+    passes(&project);
+    // A value over rows must not cost the list its order.
+    assert!(project.read("blog/views.py").contains(".order_by(\"-created_at\", \"-id\")"));
+}
+
+#[test]
+fn the_tests_of_ratings_bite() {
+    let Some(project) = Project::django_blog("the_tests_of_ratings_bite") else { return };
+    carried_out(&project, &[RATING]);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+    for (name, path, old, new) in [
+        ("anybody may write", "blog/views.py", "permission_classes = [IsUserOrReadOnly]\n", "\n"),
+        ("others may change", "blog/permissions.py", "obj.user_id == request.user.pk", "True"),
+        ("no range", "blog/models.py", "MaxValueValidator(5)", "MaxValueValidator(50)"),
+        ("an average of nothing", "blog/views.py", "Avg(\"ratings__score\")", "Avg(\"ratings__id\")"),
+        (
+            "a count of something else",
+            "blog/views.py",
+            "Count(\"ratings\", distinct=True)",
+            "Count(\"author\")",
+        ),
+        ("twice is a server error", "blog/serializers.py", ", default=serializers.CurrentUserDefault()", ""),
+        (
+            "twice is stored",
+            "blog/models.py",
+            "fields=[\"post\", \"user\"]",
+            "fields=[\"post\", \"user\", \"score\"]",
+        ),
+    ] {
+        let good = project.read(path);
+        assert!(good.contains(old), "{name}: `{old}` is not in {path}:\n{good}");
+        project.write(path, good.replacen(old, new, 1));
+        let output = project.python(&["manage.py", "test", "--no-input"]);
+        assert!(!output.status.success(), "{name} was not caught");
+        project.write(path, good);
+    }
+}
