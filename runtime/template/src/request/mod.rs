@@ -187,6 +187,7 @@ fn read(
         return Err(not_covered(template, reading, understood));
     }
     slots.must_differ(&params)?;
+    params.extend(reading.range.iter().map(|(name, number)| (name.clone(), Value::from(*number), "request")));
     for (name, on) in &reading.options {
         params.push((name.clone(), Value::Bool(*on), "request"));
     }
@@ -235,8 +236,6 @@ fn new_model(
         &mut missing,
         &mut why,
     )?;
-    params.retain(|(name, ..)| !reading.range.iter().any(|(ranged, _)| ranged == name));
-    params.extend(reading.range.iter().map(|(name, number)| (name.clone(), Value::from(*number), "request")));
     params.extend(reading.options.iter().map(|(name, on)| (name.clone(), Value::Bool(*on), "request")));
     Ok(Understood {
         template: template.meta().name.clone(),
