@@ -297,7 +297,7 @@ pub(super) fn near_miss(request: &str, facts: Option<&ProjectFacts>) -> Option<(
             let joint = if fields.contains(" and ") { ", " } else { " and " };
             let fields = format!("{}{joint}{fields}", snake(&model.name));
             Some((
-                format!("{} can be a model of their own, with its fields", noun.lower),
+                format!("{} can be a model of their own, with fields", noun.lower),
                 vec![ask(&class(noun), &fields)],
             ))
         }

@@ -576,8 +576,12 @@ fn what_is_nearly_a_new_model_is_refused_with_a_way_forward() {
             "one model at a time",
             "Create a Customer model with name and description",
         ),
-        ("Add comments to posts", "a model of its own", "Create a Comment model with post, author and body"),
-        ("Add likes to posts", "a model of its own", "Create a Like model with post and user"),
+        (
+            "Add comments to posts",
+            "a model of their own",
+            "Create a Comment model with post, author and body",
+        ),
+        ("Add likes to posts", "a model of their own", "Create a Like model with post and user"),
     ] {
         let error = ask(request, &blog, None).expect_err(request);
         assert!(error.hint.as_deref().unwrap_or_default().contains(hint), "{request}: {error}");
