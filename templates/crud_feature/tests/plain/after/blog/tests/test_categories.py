@@ -24,12 +24,8 @@ class CategoryAPITests(APITestCase):
         self.assertEqual(set(response.data), {"name"})
 
     def test_invalid_values_are_rejected(self):
-        for changes in [
-            {"name": "x" * 201},
-        ]:
-            with self.subTest(changes):
-                response = self.client.post(reverse("category-list"), self.category_data(**changes))
-                self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        response = self.client.post(reverse("category-list"), self.category_data(name="x" * 201))
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
         self.assertFalse(Category.objects.exists())
 
     def test_retrieve_category(self):
