@@ -189,7 +189,6 @@ fn a_plan_is_refused_where_a_file_of_its_app_does_not_parse() {
         ("blog/serializers.py", 2),
         ("blog/urls.py", 2),
         ("blog/admin.py", 2),
-        ("blog/tests/test_posts.py", 2),
         ("config/urls.py", 2),
     ] {
         let project = Project::of("django-blog");
