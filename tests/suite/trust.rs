@@ -545,7 +545,7 @@ fn another_clone_at_the_same_place_is_another_decision() {
 #[test]
 fn text_that_is_not_ours_does_not_steer_the_terminal() {
     let cloned = Cloned::new();
-    let evil = script("x").replace("A motto.", "A\\u{1b}[2Jmotto\\u{202e}.").replace("\"motto\"", "\"evil\"");
+    let evil = script("x").replace("A motto.", "A\\u001b[2Jmotto\\u202e.").replace("\"motto\"", "\"evil\"");
     cloned.clone.write(".aksara/templates/evil.rhai", evil);
     cloned.clone.write(".aksara/templates/a\u{1b}[2Jb.txt", "x");
     for args in [
