@@ -323,6 +323,19 @@ fn what_landed_on_a_branch_of_its_own_is_undone_outside_of_it() {
     assert!(!home(&project, "one"));
 }
 
+/// A run without a change of the project's files has its commands undone all the same, and says nothing else of them.
+#[test]
+fn a_run_that_changed_no_file_can_be_taken_back() {
+    let project = with_steps(&[with_undo("touch \"$HOME/one\"", "rm \"$HOME/one\"")]);
+    let done = run(&project, &["--allow-destructive"]).expect(0);
+    assert!(!done.stderr.contains("cannot be taken back"), "{}", done.stderr);
+    let id = shown(&project)["run"].as_str().unwrap().to_owned();
+    let _ = project.aksara(AKSARA, &["ai", "rollback", &id]).expect(0);
+    assert!(!home(&project, "one"));
+    let again = project.aksara(AKSARA, &["ai", "rollback", &id]).expect(3);
+    assert!(again.stderr.contains("was taken back already"), "{}", again.stderr);
+}
+
 /// The record keeps no secret; the process that ran the command knows it all the same.
 #[test]
 fn an_undo_with_a_secret_runs_as_long_as_somebody_knows_it() {

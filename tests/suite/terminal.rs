@@ -85,7 +85,7 @@ fn json_is_stable() {
     let runs = project.aksara(AKSARA, &["ai", "runs", "--json"]).expect(0).json();
     assert!(runs["runs"][0]["id"].is_string());
     let templates = project.aksara(AKSARA, &["template", "list", "--json"]).expect(0).json();
-    assert_eq!(templates["templates"][0]["name"], "crud_feature");
+    assert_eq!(templates["templates"][0]["name"], "commenting");
     let doctor = project.aksara(AKSARA, &["doctor", "--json"]);
     assert!(doctor.json()["findings"].is_array());
 }

@@ -223,7 +223,7 @@ mod tests {
             ["python", "-c", "import json\nprint(1)\nprint(2)"].map(str::to_owned).to_vec();
         for (name, said_as) in [
             (Some("the check by Django"), "the check by Django of run"),
-            (None, "`python -c \"import json …` of run"),
+            (None, "`python -c import json …` of run"),
         ] {
             let child = shell("while :; do sleep 0.05; done", folder.path());
             let spec = ProcessSpec {

@@ -375,7 +375,7 @@ fn fill(step: &mut Step, staged: Staged) {
             .commands
             .iter()
             .any(|c| crate::commands::risk(c) == aksara_protocol::command::RiskClass::Destructive);
-    step.reversible = !step.destructive
+    step.reversible = !staged.destructive
         && staged.commands.iter().all(|c| c.undo.is_some() || !crate::commands::leaves_worktree(c));
     step.file = staged.file;
     if step.code_from == CodeFrom::Generated {

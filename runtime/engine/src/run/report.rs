@@ -65,9 +65,13 @@ fn report(
                     grouped(&done.outside)
                 ));
             }
-            // What is lost was never landed, and its commands are listed one by one.
-            if !step.reversible && !lost {
-                not_undone.push(format!("step {} ({}) cannot be taken back", step.order, step.description));
+            // What is lost was never landed, and its commands are listed one by one. A step that had nothing to do left
+            // nothing.
+            let left_nothing = done.tree == state.tree_before(step.order)
+                && !state.ran.iter().any(|ran| ran.order == step.order);
+            if !step.reversible && !lost && !left_nothing {
+                not_undone
+                    .push(format!("what step {} ({}) does has no way back", step.order, step.description));
             }
         } else if let Some((error, milliseconds)) = state.failed.get(&step.order) {
             result.status = StepStatus::Failed;

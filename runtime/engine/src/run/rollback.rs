@@ -51,7 +51,7 @@ impl Run<'_> {
         if self.state.status == RunStatus::RolledBack {
             return Err(Error::Refused(format!("run {} was taken back already", self.id())));
         }
-        if self.state.status == RunStatus::Unchanged {
+        if self.state.status == RunStatus::Unchanged && !self.state.has_commands_to_undo() {
             return Err(Error::Refused(format!("run {} changed nothing", self.id())));
         }
         let undo = self.keep_undo_ref()?;

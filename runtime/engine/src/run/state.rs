@@ -325,6 +325,11 @@ impl RunState {
         Some(first.checked_sub(1).and_then(|before| self.made.get(before)).map_or(0, |order| order.0))
     }
 
+    /// Whether commands ran that can be taken back, and are not.
+    pub(crate) fn has_commands_to_undo(&self) -> bool {
+        self.ran.iter().any(|ran| ran.ok == Some(true) && ran.undo != Undo::None && !ran.may_be_undone())
+    }
+
     fn command(&mut self, order: StepOrder, index: usize) -> Option<&mut RanCommand> {
         self.ran.iter_mut().find(|ran| (ran.order, ran.index) == (order, index))
     }

@@ -148,8 +148,11 @@ fn put(folder: &Path, path: &RelPath, content: &[u8], written: &mut Vec<PathBuf>
     let mut new = tempfile::NamedTempFile::new_in(beside).map_err(io)?;
     std::io::Write::write_all(&mut new, content).map_err(io)?;
     // A temporary file is its owner's alone; a case is read by everybody who may read its neighbours.
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    new.as_file().set_permissions(mode).map_err(io)?;
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+        new.as_file().set_permissions(mode).map_err(io)?;
+    }
     new.persist(&file).map_err(|error| io(error.error))?;
     written.push(file);
     Ok(())

@@ -111,6 +111,10 @@ const CODES: &[&str] = &["sku", "isbn", "ean", "code"];
 
 /// What only a file or a picture can be.
 const FILES: &[&str] = &["image", "picture", "photo", "avatar", "thumbnail", "file", "attachment"];
+/// What an API must not give away, and a table not hold as it is.
+const SECRETS: &[&str] = &["password", "passwd", "passphrase", "secret", "token", "pin"];
+/// The same as the end of a name.
+const SECRET_KEYS: &[&str] = &["api_key", "secret_key", "private_key", "access_key"];
 /// Words for types that no name begins or ends with.
 const TYPE_WORDS: &[&str] =
     &["string", "str", "char", "integer", "int", "float", "decimal", "boolean", "bool", "fk", "o2o", "m2m"];
@@ -208,6 +212,9 @@ pub(super) fn field(name: &str, targets: &Targets) -> Result<FieldSpec, FieldPro
     let of = |kind: FieldType| plain(name, kind);
     if is(FILES) {
         return Err(FieldProblem::File { name: name.to_owned() });
+    }
+    if is(SECRETS) || SECRET_KEYS.iter().any(|key| name.ends_with(key)) {
+        return Err(FieldProblem::Secret { name: name.to_owned() });
     }
     let outside = |at: usize| at == 0 || at == words.len() - 1;
     let never = |at: usize, word: &str| {

@@ -117,11 +117,46 @@ impl Targets {
 /// # Errors
 /// What is wrong with it, and what was probably meant.
 pub fn read(field: &Value, targets: &Targets) -> Result<FieldSpec, FieldProblem> {
-    match field {
+    let field = match field {
         Value::String(written) => text::read(written, targets),
         Value::Object(entries) => object::read(entries, targets),
         other => Err(FieldProblem::NotAField { text: other.to_string() }),
+    }?;
+    check_bounds(&field)?;
+    Ok(field)
+}
+
+/// Bounds that no value keeps are a slip of the pen, and not a model that nobody can fill.
+fn check_bounds(field: &FieldSpec) -> Result<(), FieldProblem> {
+    let number = |value: &Option<Value>| match value.as_ref()? {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.parse::<f64>().ok(),
+        _ => None,
+    };
+    let wrong = |option: &str, value: &Option<Value>, reason: String| {
+        let value = value.as_ref().map(Value::to_string).unwrap_or_default();
+        Err(FieldProblem::Value { option: format!("{} {option}", field.name), value, reason })
+    };
+    let (min, max) = (number(&field.min), number(&field.max));
+    if let (Some(least), Some(greatest)) = (min, max)
+        && least > greatest
+    {
+        return wrong("min", &field.min, format!("the greatest value is {greatest}"));
     }
+    if let (Some(digits), Some(places)) = (field.max_digits, field.decimal_places) {
+        let room = 10_f64.powi(i32::try_from(digits.saturating_sub(places)).unwrap_or(i32::MAX));
+        for (option, value, bound) in [("min", &field.min, min), ("max", &field.max, max)] {
+            if bound.is_some_and(|bound| bound.abs() >= room) {
+                return wrong(option, value, format!("decimal({digits},{places}) holds values below {room}"));
+            }
+        }
+    }
+    if let Some(initial) = number(&field.initial)
+        && (min.is_some_and(|least| initial < least) || max.is_some_and(|greatest| initial > greatest))
+    {
+        return wrong("default", &field.initial, "it is not within the field's own bounds".to_owned());
+    }
+    Ok(())
 }
 
 /// Reads every parameter of the kind `fields`, in place: afterwards each is a list of objects, as steps have

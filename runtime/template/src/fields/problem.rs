@@ -85,6 +85,11 @@ pub enum FieldProblem {
         /// The name, or the type.
         name: String,
     },
+    /// It would hold a secret.
+    Secret {
+        /// The name.
+        name: String,
+    },
     /// Two fields have this name.
     Twice {
         /// The name.
@@ -143,6 +148,11 @@ impl fmt::Display for FieldProblem {
                 f,
                 "`{name}` would hold a file, for which there is no type yet; keep its address, such as photo_url:url, \
                  or its path, such as photo:string(255)"
+            ),
+            Self::Secret { name } => write!(
+                f,
+                "`{name}` sounds like a secret, which would stand in the table, the admin and the API as it is; a password \
+                 belongs to the user model, which keeps a hash; if it is no secret, write `{name}:string`"
             ),
             Self::Twice { name } => write!(f, "the field `{name}` is given twice"),
         }

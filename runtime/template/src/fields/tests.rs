@@ -169,6 +169,11 @@ fn a_word_for_a_type_or_an_option_is_no_part_of_a_name() {
         ("optional_title", "write `title?`"),
         ("image", "keep its address, such as photo_url:url"),
         ("cover_photo:image", "keep its address"),
+        ("password", "belongs to the user model"),
+        ("stripe_api_key", "write `stripe_api_key:string`"),
+        ("price:decimal(4,2) min=200", "decimal(4,2) holds values below 100"),
+        ("price:decimal(10,2) min=5 max=4", "the greatest value is 4"),
+        ("stock:integer min=1 default=0", "not within the field's own bounds"),
         ("price decimal", "did you mean `price:decimal`?"),
         ("price decimal(8,2)", "did you mean `price:decimal(8,2)`?"),
     ] {

@@ -318,6 +318,11 @@ pub(super) fn near_miss(request: &str, facts: Option<&ProjectFacts>) -> Option<(
     }
 }
 
+/// Whether a stem is that of a word by which something new is asked for.
+pub(super) fn is_verb(stem_of_word: &str) -> bool {
+    VERBS.iter().any(|verb| stem(verb) == stem_of_word)
+}
+
 /// What stands before the fields.
 struct Head<'w> {
     name: Vec<&'w Word>,
@@ -425,12 +430,13 @@ fn items(tail: &str, facts: Option<&ProjectFacts>) -> Vec<String> {
     let tail = begin.and_then(|b| tail.get(b.len()..)).unwrap_or(tail).trim_start_matches([':', ' ']);
     let mut list = String::new();
     let mut depth = 0_i32;
+    let mut leaves_out = false;
     let words: Vec<&str> = tail.split_inclusive(char::is_whitespace).collect();
     let bare = |word: &str| word.trim().trim_end_matches(['.', '!', '?', ',']).to_lowercase();
     let is = |at: usize, list: &[&str]| words.get(at).is_some_and(|w| list.contains(&bare(w).as_str()));
     for (at, word) in words.iter().enumerate() {
         if depth == 0 && is(at, &["without", "no"]) {
-            break;
+            leaves_out = true;
         }
         let is_phrase =
             is(at, &["as"]) && is(at + 1, &["well"]) || at > 0 && is(at, &["well"]) && is(at - 1, &["as"]);
@@ -443,7 +449,12 @@ fn items(tail: &str, facts: Option<&ProjectFacts>) -> Vec<String> {
             || is(at, &["with", "including"]) && !has_option
             || is_phrase
             || ends_phrase;
-        if depth == 0 && divides && bare(word) == word.trim().to_lowercase() {
+        let ends = depth == 0 && divides && bare(word) == word.trim().to_lowercase();
+        if leaves_out {
+            // Only this one part is left out, and read elsewhere.
+            leaves_out = !ends && !word.trim_end().ends_with(',');
+            list.push_str(if leaves_out { "" } else { "," });
+        } else if ends {
             list.push(',');
         } else {
             list.push_str(word);
@@ -484,6 +495,12 @@ impl Item {
             return Self::Field(text.to_owned());
         }
         let said = words(text);
+        // "and make coffee", "then tests": what is to be done is no field.
+        if let [first, _, ..] = said.as_slice()
+            && (first.lower == "then" || is_verb(&first.stem))
+        {
+            return Self::Unknown;
+        }
         let mut said = said.iter().filter(|w| !BEFORE_NOUN.contains(&w.lower.as_str())).peekable();
         if said.peek().is_some() && said.all(|word| options.contains(&word.stem)) {
             return Self::Option;

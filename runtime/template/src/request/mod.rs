@@ -291,7 +291,8 @@ fn no_template(request: &str, words: &[Word], candidates: &[&Template]) -> Plann
         candidates.iter().flat_map(|t| t.meta().keywords.iter().chain([&t.meta().name])).cloned().collect();
     let slip = words
         .iter()
-        .filter(|word| word.lower.chars().count() >= MIN_SLIP)
+        // A word that every request may begin with is no slip: "create" is not "rate".
+        .filter(|word| word.lower.chars().count() >= MIN_SLIP && !creation::is_verb(&word.stem))
         .find_map(|word| nearest(&word.lower, known.iter().map(String::as_str)));
     error.hint = slip.map(|known| format!("did you mean \"{known}\"?").into());
     error
