@@ -323,6 +323,11 @@ pub(super) fn is_verb(stem_of_word: &str) -> bool {
     VERBS.iter().any(|verb| stem(verb) == stem_of_word)
 }
 
+/// Whether a request says that it is about a model, whatever else it says.
+pub(super) fn says_model(words: &[Word]) -> bool {
+    words.iter().any(|word| MODEL.iter().any(|noun| stem(noun) == word.stem))
+}
+
 /// What stands before the fields.
 struct Head<'w> {
     name: Vec<&'w Word>,

@@ -327,8 +327,9 @@ fn suggestions(
         .into_iter()
         .map(|template| (likeness(&words, template, facts), template))
         .collect();
-    // What is for a model of the project is nearer to it than what makes another one.
-    let makes = |t: &Template| creation::makes_models(t).is_some();
+    // What is for a model of the project is nearer to it than what makes another one, unless a model is asked for.
+    let wants_model = creation::says_model(&words);
+    let makes = |t: &Template| creation::makes_models(t).is_some() != wants_model;
     known.sort_by(|a, b| {
         let order = b.0.total_cmp(&a.0).then_with(|| makes(a.1).cmp(&makes(b.1)));
         order.then_with(|| a.1.meta().name.cmp(&b.1.meta().name))
