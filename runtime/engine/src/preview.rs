@@ -375,8 +375,12 @@ fn fill(step: &mut Step, staged: Staged) {
             .commands
             .iter()
             .any(|c| crate::commands::risk(c) == aksara_protocol::command::RiskClass::Destructive);
-    step.reversible = !staged.destructive
-        && staged.commands.iter().all(|c| c.undo.is_some() || !crate::commands::leaves_worktree(c));
+    // What commands do is told by their undo commands, what edits do beyond the files by the step itself.
+    step.reversible = if runs_commands {
+        staged.commands.iter().all(|c| c.undo.is_some() || !crate::commands::leaves_worktree(c))
+    } else {
+        !staged.destructive
+    };
     step.file = staged.file;
     if step.code_from == CodeFrom::Generated {
         step.code_hash = staged.code.as_deref().map(code_hash);
