@@ -146,30 +146,21 @@ impl<'c> Swap<'c> {
     /// # Errors
     /// If a file cannot be looked at or moved. Calling it again goes on.
     pub(crate) fn recover(&mut self, exchanges: &[Exchange<'c>], gone_too: bool) -> Result<(), GitError> {
-        for slot in [Slot::Undone, Slot::Aside] {
-            for exchange in exchanges.iter().filter(|e| gone_too || e.to.is_some()) {
-                for at in [self.kept_at(slot, exchange.path), beside(self.root, slot, exchange.path)] {
-                    if kind_at(&at)?.is_some() {
-                        self.recover_one(slot, exchange, &at)?;
-                    }
-                }
+        for (slot, exchange, at) in self.left_over(exchanges)? {
+            if gone_too || exchange.to.is_some() {
+                self.recover_one(slot, &exchange, &at)?;
             }
         }
         Ok(())
     }
 
     fn recover_one(&mut self, slot: Slot, exchange: &Exchange<'c>, at: &Path) -> Result<(), GitError> {
-        let is = |entry: Option<&Entry>| Ok::<_, GitError>(self.how(at, exchange.path, entry)?.is_none());
         // What was put and taken out again is of no use, and would be in the way of what stood there before.
-        let ours = matches!(slot, Slot::Undone) && is(exchange.to)?;
+        let ours = matches!(slot, Slot::Undone) && self.how(at, exchange.path, exchange.to)?.is_none();
         if !ours && self.give_back(at, exchange.path)? {
             return Ok(());
         }
-        if ours || is(exchange.from)? || is(exchange.to)? {
-            return remove_if_there(at).doing("remove", at);
-        }
-        self.kept.push(at.to_owned());
-        Ok(())
+        self.forget(exchange, at)
     }
 
     /// Forgets what a landing left that arrived, and from where the user went on: nothing comes back to its place.
@@ -177,22 +168,35 @@ impl<'c> Swap<'c> {
     /// # Errors
     /// If a file cannot be looked at or removed.
     pub(crate) fn sweep(&mut self, exchanges: &[Exchange<'c>]) -> Result<(), GitError> {
-        for (slot, exchange) in
-            [Slot::Undone, Slot::Aside].into_iter().flat_map(|s| exchanges.iter().map(move |e| (s, e)))
-        {
-            for at in [self.kept_at(slot, exchange.path), beside(self.root, slot, exchange.path)] {
-                if kind_at(&at)?.is_none() {
-                    continue;
-                }
-                let is =
-                    |entry: Option<&Entry>| Ok::<_, GitError>(self.how(&at, exchange.path, entry)?.is_none());
-                if is(exchange.from)? || is(exchange.to)? {
-                    remove_if_there(&at).doing("remove", &at)?;
-                } else {
-                    self.kept.push(at);
+        for (_, exchange, at) in self.left_over(exchanges)? {
+            self.forget(&exchange, &at)?;
+        }
+        Ok(())
+    }
+
+    /// What a killed process left aside, those first that were taken out again.
+    fn left_over(&self, exchanges: &[Exchange<'c>]) -> Result<Vec<(Slot, Exchange<'c>, PathBuf)>, GitError> {
+        let mut found = Vec::new();
+        for slot in [Slot::Undone, Slot::Aside] {
+            for exchange in exchanges {
+                for at in [self.kept_at(slot, exchange.path), beside(self.root, slot, exchange.path)] {
+                    if kind_at(&at)?.is_some() {
+                        found.push((slot, *exchange, at));
+                    }
                 }
             }
         }
+        Ok(found)
+    }
+
+    /// Removes what git has; what nobody else has is kept where it is.
+    fn forget(&mut self, exchange: &Exchange<'c>, at: &Path) -> Result<(), GitError> {
+        for known in [exchange.from, exchange.to] {
+            if self.how(at, exchange.path, known)?.is_none() {
+                return remove_if_there(at).doing("remove", at);
+            }
+        }
+        self.kept.push(at.to_owned());
         Ok(())
     }
 
