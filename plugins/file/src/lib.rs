@@ -1,4 +1,4 @@
-//! The shipped plugin for single files: `modify_file` on any stack, `create_middleware` on Django.
+//! The shipped plugin for single files: `modify_file` on any stack, `create_app` and `create_middleware` on Django.
 //!
 //! For what no other step type does. Each operation says what it wants rather than where bytes are, so that it
 //! still fits when the file has moved on, and does nothing when the file has it already.
@@ -6,13 +6,14 @@
 mod django;
 mod modify;
 mod operation;
+mod role;
 mod splices;
 
-pub use django::CreateMiddleware;
+pub use django::{CreateApp, CreateMiddleware};
 pub use modify::ModifyFile;
 
 aksara_sdk::plugin! {
     name: "file",
-    executors: [ModifyFile, CreateMiddleware],
+    executors: [ModifyFile, CreateApp, CreateMiddleware],
     stacks: [],
 }

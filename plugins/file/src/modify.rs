@@ -1,8 +1,11 @@
 //! `modify_file`: typed operations on one file, together one edit.
 
+use aksara_python::edit::ItemPlace;
+use aksara_python::example::on_blog;
+use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::Style;
-use aksara_sdk::protocol::params::{FileOperation, ModifyFile as Params};
+use aksara_sdk::protocol::params::{FileOperation, FileRole, ModifyFile as Params};
 use aksara_sdk::{
     Context, Diagnostic, Edit, Effect, Example, Executor, ExecutorInfo, Note, Outcome, RelPath, Splice,
     StepInput, params,
@@ -10,7 +13,8 @@ use aksara_sdk::{
 use serde_json::{Map, Value, json};
 
 use crate::operation::{Subject, patch, python, requirement, text, toml};
-use crate::splices;
+use crate::role::{self, Project};
+use crate::{django, splices};
 
 /// Carries out operations on one file, in order, each on what the ones before it made.
 pub struct ModifyFile;
@@ -23,15 +27,27 @@ impl Executor for ModifyFile {
             summary: "Changes or makes one file by typed operations.".to_owned(),
             params: schema(),
             effects: vec![Effect::Edit],
-            examples: vec![Example {
-                title: "A requirement".to_owned(),
-                params: object(json!({
-                    "path": "requirements.txt",
-                    "operations": [{"op": "requirement_add", "requirement": "django-filter>=25"}]
-                })),
-                files: object(json!({"requirements.txt": "django\n"})),
-                ..Example::default()
-            }],
+            examples: vec![
+                Example {
+                    title: "A requirement".to_owned(),
+                    params: object(json!({
+                        "path": "requirements.txt",
+                        "operations": [{"op": "requirement_add", "requirement": "django-filter>=25"}]
+                    })),
+                    files: object(json!({"requirements.txt": "django\n"})),
+                    ..Example::default()
+                },
+                on_blog(
+                    "An app and an entry of a setting, wherever the settings are",
+                    json!({
+                        "file": "settings",
+                        "operations": [
+                            {"op": "installed_app_add", "app": "rest_framework.authtoken"},
+                            {"op": "dict_add", "name": "REST_FRAMEWORK", "keys": ["PAGE_SIZE"], "value": "50"}
+                        ]
+                    }),
+                ),
+            ],
         }
     }
 
@@ -40,11 +56,24 @@ impl Executor for ModifyFile {
     }
 
     fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
-        let (path, operations) = read(step)?;
+        let wanted = read(step)?;
+        let mut project = Project::new();
+        let path = match &wanted.target {
+            Target::Path(path) => path.clone(),
+            Target::Role(role) => {
+                let needed = requirements(&wanted.operations);
+                role::find(*role, wanted.app.as_deref(), &needed, step, &mut project, cx)?
+            }
+        };
+        let operations = wanted.operations;
         let there = cx.read(&path)?;
         let (begin, rest) = match (&there, operations.split_first()) {
             (_, Some((FileOperation::Create { text }, rest))) => (text.clone(), rest),
             (Some(file), _) => (file.text.clone(), operations.as_slice()),
+            // An app need not have a configuration.
+            (None, _) if matches!(wanted.target, Target::Role(FileRole::AppConfig)) => {
+                (String::new(), operations.as_slice())
+            }
             (None, _) => {
                 return Err(Diagnostic::new(
                     codes::NOT_FOUND,
@@ -59,7 +88,13 @@ impl Executor for ModifyFile {
         let mut text = begin;
         for operation in rest {
             let subject = Subject { path: &path, text: &text };
-            text = apply(&subject, operation, &style, &mut notes)?;
+            text = match about_project(operation) {
+                true => {
+                    let facts = project.facts(cx)?;
+                    apply_with_facts(&subject, operation, wanted.app.as_deref(), facts)?
+                }
+                false => apply(&subject, operation, &style, &mut notes)?,
+            };
         }
         let edit = match there {
             None => Some(Edit::Create { path: path.clone(), text, executable: false }),
@@ -83,24 +118,93 @@ impl Executor for ModifyFile {
     }
 }
 
-fn read(step: &StepInput) -> Result<(RelPath, Vec<FileOperation>), Diagnostic> {
-    let Params { path, operations } = params(&step.params)?;
+/// What a step asks for.
+struct Wanted {
+    target: Target,
+    app: Option<String>,
+    operations: Vec<FileOperation>,
+}
+
+/// Which file.
+enum Target {
+    Path(RelPath),
+    Role(FileRole),
+}
+
+fn read(step: &StepInput) -> Result<Wanted, Diagnostic> {
+    let Params { path, file, app, operations } = params(&step.params)?;
     let bad = |message: String| Diagnostic::new(codes::BAD_PARAMS, message);
-    // Checked before the project's folder is put before it: that folder must not be left either.
-    let inside = RelPath::new(path).map_err(|e| bad(e.to_string()))?;
-    let path = match step.root.as_str() {
-        "" => inside,
-        root => RelPath::new(format!("{root}/{inside}")).map_err(|e| bad(e.to_string()))?,
+    let (target, name) = match (path, file) {
+        (Some(path), None) => {
+            // Checked before the project's folder is put before it: that folder must not be left either.
+            let inside = RelPath::new(path).map_err(|e| bad(e.to_string()))?;
+            let path = match step.root.as_str() {
+                "" => inside,
+                root => RelPath::new(format!("{root}/{inside}")).map_err(|e| bad(e.to_string()))?,
+            };
+            (Target::Path(path.clone()), format!("`{path}`"))
+        }
+        (None, Some(role)) => (Target::Role(role), role.words().to_owned()),
+        _ => {
+            return Err(bad("a step changes a file by its `path`, or by what the `file` is".to_owned())
+                .with_help(
+                    "give one of the two: a path, or `settings`, `urls`, `requirements`, `app_config`",
+                ));
+        }
     };
     if operations.is_empty() {
-        return Err(bad(format!("there is no operation on `{path}`")).with_help("say what to change"));
+        return Err(bad(format!("there is no operation on {name}")).with_help("say what to change"));
     }
     let create = |o: &FileOperation| matches!(o, FileOperation::Create { .. });
     if operations.iter().skip(1).any(create) {
-        return Err(bad(format!("`create` comes after another operation on `{path}`"))
+        return Err(bad(format!("`create` comes after another operation on {name}"))
             .with_help("make it the first operation"));
     }
-    Ok((path, operations))
+    let ready = |o: &FileOperation| matches!(o, FileOperation::ReadyAdd { .. });
+    if app.is_none() && operations.iter().any(ready) {
+        return Err(bad("`ready_add` does not say of which app".to_owned())
+            .with_help("name the `app` by its label, beside `file`"));
+    }
+    Ok(Wanted { target, app, operations })
+}
+
+/// The requirements that a step adds.
+fn requirements(operations: &[FileOperation]) -> Vec<&str> {
+    operations
+        .iter()
+        .filter_map(|operation| match operation {
+            FileOperation::RequirementAdd { requirement } => Some(requirement.as_str()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Whether an operation must know the project.
+fn about_project(operation: &FileOperation) -> bool {
+    matches!(
+        operation,
+        FileOperation::InstalledAppAdd { .. }
+            | FileOperation::UrlInclude { .. }
+            | FileOperation::ReadyAdd { .. }
+    )
+}
+
+fn apply_with_facts(
+    subject: &Subject<'_>,
+    operation: &FileOperation,
+    app: Option<&str>,
+    facts: &ProjectFacts,
+) -> Result<String, Diagnostic> {
+    python::edited(subject, &facts.style, |edits| match operation {
+        FileOperation::InstalledAppAdd { app } => django::installed_app_add(edits, facts, app).map(drop),
+        FileOperation::UrlInclude { prefix, module } => django::url_include(edits, prefix, module).map(drop),
+        FileOperation::ReadyAdd { source } => {
+            let app = facts.require_app(app.unwrap_or_default())?;
+            let source = python::written(edits, source);
+            django::ready_add(edits, facts, app, &source).map(drop)
+        }
+        _ => Ok(()),
+    })
 }
 
 fn apply(
@@ -111,7 +215,27 @@ fn apply(
 ) -> Result<String, Diagnostic> {
     match operation {
         FileOperation::Create { text } => Ok(text.clone()),
-        FileOperation::ListAdd { name, item } => python::add_to_list(subject, style, name, item),
+        FileOperation::ListAdd { name, item, after, before } => {
+            let place = match (after, before) {
+                (None, None) => ItemPlace::End,
+                (Some(item), None) => ItemPlace::After(item),
+                (None, Some(item)) => ItemPlace::Before(item),
+                (Some(_), Some(_)) => {
+                    return Err(Diagnostic::new(
+                        codes::BAD_PARAMS,
+                        format!("the item `{item}` goes `after` or `before` another, not both"),
+                    )
+                    .with_help("leave one of them out"));
+                }
+            };
+            python::add_to_list(subject, style, name, item, place)
+        }
+        FileOperation::DictAdd { name, keys, value, item } => {
+            python::add_to_dict(subject, style, name, keys, value.as_deref(), item.as_deref())
+        }
+        FileOperation::InstalledAppAdd { .. }
+        | FileOperation::UrlInclude { .. }
+        | FileOperation::ReadyAdd { .. } => Ok(subject.text.to_owned()),
         FileOperation::ImportAdd { module, name } => {
             python::add_import(subject, style, module, name.as_deref())
         }
@@ -139,6 +263,7 @@ fn style(operations: &[FileOperation], cx: &Context<'_>) -> Style {
         matches!(
             operation,
             FileOperation::ListAdd { .. }
+                | FileOperation::DictAdd { .. }
                 | FileOperation::ImportAdd { .. }
                 | FileOperation::ClassMemberAdd { .. }
                 | FileOperation::SettingAdd { .. }
@@ -191,13 +316,19 @@ fn schema() -> Value {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "additionalProperties": false,
-        "required": ["path", "operations"],
+        "required": ["operations"],
+        "oneOf": [{"required": ["path"]}, {"required": ["file"]}],
         "properties": {
             "path": {
                 "type": "string",
                 "minLength": 1,
                 "description": "The file, relative to the project's folder, with `/`."
             },
+            "file": {
+                "enum": ["settings", "urls", "requirements", "app_config"],
+                "description": "What the file is, wherever the project keeps it: the settings, the project's or an app's URLs, the list of required packages, an app's configuration."
+            },
+            "app": {"type": "string", "description": "The app whose file it is, by its label."},
             "operations": {
                 "type": "array",
                 "minItems": 1,
@@ -206,9 +337,30 @@ fn schema() -> Value {
                     operation("create", "Makes the file; refused if another content is there. Only as the first.", &["text"], json!({
                         "text": text("The content.")
                     })),
-                    operation("list_add", "Appends an item to a literal Python list or tuple.", &["name", "item"], json!({
-                        "name": text("The variable, such as `INSTALLED_APPS`; `Class.attribute` for one in a class."),
-                        "item": text("The item's source, such as `\"django_filters\"` with its quotes.")
+                    operation("list_add", "Adds an item to a literal Python list or tuple, at the end or beside another.", &["name", "item"], json!({
+                        "name": text("The variable, such as `MIDDLEWARE`; `Class.attribute` for one in a class."),
+                        "item": text("The item's source, such as `\"django_filters\"` with its quotes."),
+                        "after": optional("The item's source after which it goes."),
+                        "before": optional("The item's source before which it goes.")
+                    })),
+                    operation("dict_add", "Sets an entry of a literal Python dict that has no such entry, or adds to the list that the entry is.", &["name", "keys"], json!({
+                        "name": text("The variable, such as `REST_FRAMEWORK`; it is made if it is not there."),
+                        "keys": {
+                            "type": "array", "minItems": 1, "items": {"type": "string"},
+                            "description": "The keys that lead to the entry, from the outermost dict inwards."
+                        },
+                        "value": optional("The entry's source, where there is none yet."),
+                        "item": optional("The source of an item, for the list that the entry is where there is one.")
+                    })),
+                    operation("installed_app_add", "Lists an app in INSTALLED_APPS, beside the others of its kind.", &["app"], json!({
+                        "app": text("The app, such as `rest_framework.authtoken`.")
+                    })),
+                    operation("url_include", "Includes a module's URLs, unless they are included.", &["prefix", "module"], json!({
+                        "prefix": text("The prefix, such as `api/accounts/`."),
+                        "module": text("The module, such as `accounts.urls`.")
+                    })),
+                    operation("ready_add", "Puts a statement into `ready` of the app's configuration.", &["source"], json!({
+                        "source": text("The statement, such as `from . import signals  # noqa: F401`.")
                     })),
                     operation("import_add", "Adds an import to a Python file.", &["module"], json!({
                         "module": text("The module, such as `rest_framework` or `.models`."),

@@ -1,7 +1,7 @@
 //! Reads and edits Python source without touching a byte that need not change.
 //!
 //! [`Source`] is a parsed file, [`read`] says what is in one, [`edit`] changes one, [`layout`] writes new code as
-//! the project does.
+//! the project does, [`tidy`](tidy()) gives code that was written without knowing the project its form.
 //!
 //! ```
 //! use aksara_protocol::edit::apply_splices;
@@ -33,7 +33,9 @@ mod guard;
 pub mod layout;
 pub mod read;
 mod source;
+mod tidy;
 
 pub use edit::{Change, Edits};
 pub use layout::{Code, Layout};
 pub use source::Source;
+pub use tidy::tidy;

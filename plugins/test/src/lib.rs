@@ -1,19 +1,18 @@
-//! The shipped plugin for tests: `create_test`, on Django.
+//! The shipped plugin for modules that a template writes: `create_test` and `create_module`, on Django.
 //!
-//! The body of a test module belongs to a feature, so a template brings it, as minijinja source. This plugin
+//! The body of such a module belongs to a feature, so a template brings it, as minijinja source. This plugin
 //! knows the rest: where the module goes, what its code may rely on (route names, pagination, who may do what),
 //! how to make a valid row of a model. What a body sees is described in this crate's README.
 //!
 //! It runs no tests; that is the runtime's.
 
 mod django;
-mod layout;
 mod render;
 
-pub use django::CreateTest;
+pub use django::{CreateModule, CreateTest};
 
 aksara_sdk::plugin! {
     name: "test",
-    executors: [CreateTest],
+    executors: [CreateTest, CreateModule],
     stacks: [],
 }

@@ -42,9 +42,9 @@ pub fn render(env: &Environment<'_>, body: &str, scope: Value) -> Result<String,
     if body.len() > MAX_BODY {
         return Err(Diagnostic::new(
             codes::TOO_LARGE,
-            format!("the test's body has {} bytes; at most {MAX_BODY} are read", body.len()),
+            format!("the body has {} bytes; at most {MAX_BODY} are read", body.len()),
         )
-        .with_help("split it into several test steps"));
+        .with_help("split it into several steps"));
     }
     let template = env.template_from_named_str("body", body).map_err(|e| explain(&e, body))?;
     let mut out = Bounded { text: Vec::new(), full: false };
@@ -52,13 +52,13 @@ pub fn render(env: &Environment<'_>, body: &str, scope: Value) -> Result<String,
     if out.full {
         return Err(Diagnostic::new(
             codes::TOO_LARGE,
-            format!("the test's body makes more than {MAX_OUTPUT} bytes"),
+            format!("the body makes more than {MAX_OUTPUT} bytes"),
         )
         .with_help("look for a loop that repeats too often"));
     }
     rendered.map_err(|e| explain(&e, body))?;
     String::from_utf8(out.text)
-        .map_err(|_| Diagnostic::new(codes::NOT_UTF8, "the test's body made text that is not UTF-8"))
+        .map_err(|_| Diagnostic::new(codes::NOT_UTF8, "the body made text that is not UTF-8"))
 }
 
 struct Bounded {
@@ -100,7 +100,7 @@ fn explain(error: &Error, body: &str) -> Diagnostic {
     });
     let what = error.detail().map_or_else(|| error.kind().to_string(), |d| format!("{}: {d}", error.kind()));
     let diagnostic =
-        Diagnostic::new(codes::BAD_PARAMS, format!("the test's body cannot be rendered{place}: {what}"));
+        Diagnostic::new(codes::BAD_PARAMS, format!("the body cannot be rendered{place}: {what}"));
     match error.kind() {
         ErrorKind::OutOfFuel => {
             diagnostic.with_help("it takes too many steps: look for a loop that is too long")

@@ -389,8 +389,12 @@ pub struct CreateMigration {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateTest {
-    /// `app.Model` that the tests are about; its app is where they go.
-    pub model: String,
+    /// `app.Model` that the tests are about; its app is where they go unless `app` says another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The label of the app that the tests go to. Either this or `model` is given, or both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
     /// What they are about, snake case: the module is `test_<name>`.
     pub name: String,
     /// The minijinja source of the module. It sees `context`, `facts`, `app`, `model`, `project` at the
@@ -399,6 +403,48 @@ pub struct CreateTest {
     /// What the template adds.
     #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
     pub context: JsonMap,
+}
+
+/// `create_module`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateModule {
+    /// The app's label.
+    pub app: String,
+    /// The module inside the app, such as `services` or `api.tokens`. What it lacks is put in if it is there already.
+    pub name: String,
+    /// The minijinja source of the module, imports and all. It sees what the body of a test does.
+    pub body: String,
+    /// What the template adds.
+    #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
+    pub context: JsonMap,
+    /// `app.Model` that the code is about: what the body sees as `model`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// What the module is for: its docstring, if it is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc: Option<String>,
+    /// The module that the code goes to where the app has a package of this name, such as `tokens` in `services/`; after
+    /// its first class or function if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
+}
+
+/// `create_app`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateApp {
+    /// The app's name, which is its label too, such as `accounts`. Where it goes follows from the project's other apps.
+    pub name: String,
+    /// What it is for: the docstring of its configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc: Option<String>,
+    /// The prefix under which the project's URLs include the app's, such as `api/accounts/`; absent makes no URLs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urls: Option<String>,
+    /// The class of its configuration; `<Name>Config` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<String>,
 }
 
 /// `run_command`: the command itself.
@@ -419,10 +465,44 @@ pub struct ManualStep {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModifyFile {
-    /// The file, relative to the project's folder.
-    pub path: String,
+    /// The file, relative to the project's folder. Either this or `file` is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// What the file is in the project, wherever that keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileRole>,
+    /// The app whose file it is, by its label: for `app_config`, and for the URLs of an app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
     /// What to do to it, in order.
     pub operations: Vec<FileOperation>,
+}
+
+/// What a file is in a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileRole {
+    /// The settings: the file that lists the installed apps.
+    Settings,
+    /// The URLs of the project, or of an app.
+    Urls,
+    /// Where the project lists the packages that it needs.
+    Requirements,
+    /// The configuration of an app.
+    AppConfig,
+}
+
+impl FileRole {
+    /// The role as people read it.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Settings => "the settings",
+            Self::Urls => "the URLs",
+            Self::Requirements => "the requirements",
+            Self::AppConfig => "the app's configuration",
+        }
+    }
 }
 
 /// One typed change of a file. Every one is a no-op when what it asks for is already there.
@@ -434,12 +514,48 @@ pub enum FileOperation {
         /// The content.
         text: String,
     },
-    /// Appends an item to a Python list or tuple that is assigned to `name`.
+    /// Adds an item to a Python list or tuple that is assigned to `name`: at the end, or beside another item.
     ListAdd {
-        /// The variable, such as `INSTALLED_APPS`; `Class.attribute` for a class.
+        /// The variable, such as `MIDDLEWARE`; `Class.attribute` for a class.
         name: String,
         /// The item's source.
         item: String,
+        /// The item's source after which it goes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+        /// The item's source before which it goes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<String>,
+    },
+    /// Sets an entry of a Python dict that is assigned to `name`, or adds to the list that it is.
+    DictAdd {
+        /// The variable, such as `REST_FRAMEWORK`.
+        name: String,
+        /// The keys that lead to the entry, from the outermost dict inwards.
+        keys: Vec<String>,
+        /// Its value's source, where there is no entry yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<String>,
+        /// An item's source, for the list that the entry is where there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        item: Option<String>,
+    },
+    /// Lists an app in the settings' INSTALLED_APPS, beside the others of its kind.
+    InstalledAppAdd {
+        /// The app as the setting names it, such as `rest_framework.authtoken`.
+        app: String,
+    },
+    /// Includes a module's URLs in a URL file.
+    UrlInclude {
+        /// The prefix, such as `api/accounts/`.
+        prefix: String,
+        /// The module, such as `accounts.urls`.
+        module: String,
+    },
+    /// Puts a statement into the `ready` method of an app's configuration, made if it is not there.
+    ReadyAdd {
+        /// The statement's source.
+        source: String,
     },
     /// Adds `from module import name`, or `import module` without `name`.
     ImportAdd {

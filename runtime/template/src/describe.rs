@@ -1,6 +1,8 @@
 //! One line of English for a step that has none, from its parameters.
 
 use aksara_protocol::JsonMap;
+use aksara_protocol::params::FileRole;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::nearest::listed;
@@ -56,11 +58,21 @@ pub(crate) fn describe(step_type: &str, params: &JsonMap) -> String {
             (Some(name), Some(app)) => format!("Create migration {name} in {app}"),
             _ => "Create migration".to_owned(),
         },
+        "create_app" => format!("Create app {}", text("name").unwrap_or_default()),
+        "create_module" => {
+            format!("Write {} of {}", text("name").unwrap_or_default(), text("app").unwrap_or_default())
+        }
         "create_test" => format!("Add tests for {}", text("name").map(human).unwrap_or_default()),
         "create_middleware" => format!("Create {} and list it in the settings", named(" middleware").trim()),
         "modify_file" => {
             let verb = if creates(params) { "Create" } else { "Change" };
-            format!("{verb} {}", text("path").unwrap_or_default())
+            let role = || FileRole::deserialize(params.get("file")?).ok().map(FileRole::words);
+            let file = text("path").or_else(role).unwrap_or_default();
+            let of = text("app").map(|app| format!(" of {app}")).unwrap_or_default();
+            match strings_of(params, "requirement_add", "requirement").as_slice() {
+                [] => format!("{verb} {file}{of}"),
+                needed => format!("Add {} to {file}", listed(needed)),
+            }
         }
         "run_command" => format!("Run `{}`", strings(params.get("argv")).join(" ")),
         "manual" => first_sentence(text("instructions").unwrap_or_default()),
@@ -95,6 +107,15 @@ fn list(value: Option<&Value>) -> &[Value] {
 
 fn strings(value: Option<&Value>) -> Vec<String> {
     list(value).iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// What the operations of one kind say, if a step has no others.
+fn strings_of(params: &JsonMap, op: &str, key: &str) -> Vec<String> {
+    let all = list(params.get("operations")).iter().map(|operation| {
+        let is_kind = operation.get("op").and_then(Value::as_str) == Some(op);
+        is_kind.then(|| operation.get(key)?.as_str().map(str::to_owned)).flatten()
+    });
+    all.collect::<Option<Vec<String>>>().unwrap_or_default()
 }
 
 fn creates(params: &JsonMap) -> bool {
@@ -148,6 +169,22 @@ mod tests {
                 "create_migration",
                 json!({ "app": "blog", "name": "tag_post_tags" }),
                 "Create migration tag_post_tags in blog",
+            ),
+            ("create_app", json!({ "name": "accounts" }), "Create app accounts"),
+            (
+                "create_module",
+                json!({ "app": "accounts", "name": "services", "body": "" }),
+                "Write services of accounts",
+            ),
+            (
+                "modify_file",
+                json!({ "file": "app_config", "app": "accounts", "operations": [{ "op": "ready_add", "source": "f()" }] }),
+                "Change the app's configuration of accounts",
+            ),
+            (
+                "modify_file",
+                json!({ "file": "requirements", "operations": [{ "op": "requirement_add", "requirement": "pyotp>=2.9" }] }),
+                "Add pyotp>=2.9 to the requirements",
             ),
             ("create_test", json!({ "name": "order_history" }), "Add tests for order history"),
             (

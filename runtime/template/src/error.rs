@@ -325,14 +325,14 @@ mod tests {
 
     #[test]
     fn the_caret_stands_under_the_token() {
-        let text = "fn plan(p) {\n    step::create_modle(#{})\n}\n";
+        let text = "fn plan(p) {\n    step::create_modek(#{})\n}\n";
         let mut report = Report::new("no such function", Place::new("x.rhai", text, 2, 5));
         report.trace.push(Frame { function: "plan".into(), file: "x.rhai".into(), line: 0 });
         report.help = Some("did you mean another?".into());
         let shown = TemplateError::Script(report).to_string();
         assert_eq!(
             shown,
-            "x.rhai:2:5: no such function\n   |\n 2 |     step::create_modle(#{})\n   |     ^^^^^^^^^^^^^^^^^^\n  \
+            "x.rhai:2:5: no such function\n   |\n 2 |     step::create_modek(#{})\n   |     ^^^^^^^^^^^^^^^^^^\n  \
              in `plan`, called by the host\nhint: did you mean another?"
         );
     }

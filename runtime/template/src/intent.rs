@@ -7,8 +7,8 @@
 use aksara_protocol::JsonMap;
 use aksara_protocol::command::Command;
 use aksara_protocol::params::{
-    CreateMigration, CreateModel, CreateSerializer, CreateTest, CreateViewset, ManualStep, ModifyFile,
-    ModifyModel, ModifySerializer, ModifyViewset,
+    CreateApp, CreateMigration, CreateModel, CreateModule, CreateSerializer, CreateTest, CreateViewset,
+    ManualStep, ModifyFile, ModifyModel, ModifySerializer, ModifyViewset,
 };
 use rhai::Dynamic;
 use serde::de::DeserializeOwned;
@@ -268,6 +268,8 @@ fn checked(step_type: &str, params: JsonMap, path: &str) -> Result<JsonMap, Faul
         "create_viewset" => typed::<CreateViewset>(params, path),
         "modify_viewset" => typed::<ModifyViewset>(params, path),
         "create_migration" => typed::<CreateMigration>(params, path),
+        "create_app" => typed::<CreateApp>(params, path),
+        "create_module" => typed::<CreateModule>(params, path),
         "create_test" => typed::<CreateTest>(params, path),
         "modify_file" => typed::<ModifyFile>(params, path),
         "run_command" => typed::<Command>(params, path),
@@ -350,7 +352,7 @@ mod tests {
                 "steps[0].params.feilds: unknown field `feilds`",
             ),
             (
-                json!([{ "type": "create_modle", "params": { "model": "a.B" } }]),
+                json!([{ "type": "create_modek", "params": { "model": "a.B" } }]),
                 "did you mean `create_model`?",
             ),
             (json!([{ "type": "x", "after": [0] }]), "steps[0].after[0]: there is no step 0 before this one"),

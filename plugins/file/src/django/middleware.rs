@@ -1,6 +1,6 @@
 //! `create_middleware`: a middleware and its entry in MIDDLEWARE, in one step.
 
-use aksara_python::edit::{ClassPlace, Edits, ItemPlace, ListTarget, OpenFile, StatementPlace};
+use aksara_python::edit::{ClassPlace, ItemPlace, ListTarget, OpenFile, StatementPlace};
 use aksara_python::example::on_blog;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{ProjectFacts, Style};
@@ -10,6 +10,8 @@ use aksara_sdk::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use super::{open, settings_file};
 
 /// Writes a middleware and lists it in the settings.
 pub struct CreateMiddleware;
@@ -145,14 +147,7 @@ fn list(
     facts: &ProjectFacts,
     cx: &Context<'_>,
 ) -> Result<Option<Edit>, Diagnostic> {
-    let path = facts.settings.file.as_ref().ok_or_else(|| {
-        Diagnostic::new(codes::NOT_FOUND, "the project's settings file was not found")
-            .with_help("name the settings module in manage.py, as `startproject` does")
-    })?;
-    let file = cx.read(path)?.ok_or_else(|| {
-        Diagnostic::new(codes::NOT_FOUND, format!("the settings file `{path}` is not there"))
-    })?;
-    let mut edits = Edits::open(&file, &facts.style)?;
+    let mut edits = open(cx, settings_file(facts)?, facts)?;
     let quoted = |name: &String| edits.layout().string(name);
     let item = quoted(&format!("{module}.{}", middleware.name));
     let after = middleware.after.as_ref().map(quoted);

@@ -1,13 +1,16 @@
 //! Operations on Python files.
 
-use aksara_python::edit::{Edits, ItemPlace, ListTarget, MemberPlace, StatementPlace};
+use aksara_python::edit::{
+    DictEntry, Edits, ItemPlace, ListPart, ListTarget, MemberPlace, StatementPlace, same_expression,
+};
+use aksara_python::tidy;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::Style;
 use aksara_sdk::{BlobId, Diagnostic, SourceFile};
 
 use super::{Subject, shown};
 
-/// Appends `item` to the list or tuple `name` (`Class.attribute` for one in a class).
+/// Adds `item` to the list or tuple `name` (`Class.attribute` for one in a class): at the end, or beside another item.
 ///
 /// # Errors
 /// As [`Edits::list_append`].
@@ -16,12 +19,60 @@ pub fn add_to_list(
     style: &Style,
     name: &str,
     item: &str,
+    place: ItemPlace<'_>,
 ) -> Result<String, Diagnostic> {
     let target = match name.rsplit_once('.') {
         Some((class, name)) => ListTarget::Attribute { class, name },
         None => ListTarget::Variable(name),
     };
-    edited(subject, style, |edits| edits.list_append(target, item, ItemPlace::End).map(drop))
+    edited(subject, style, |edits| {
+        let item = written(edits, item);
+        match (target, edits.list_items(target)) {
+            // Put together from several lists: the one with the item that it goes beside, else the first.
+            (ListTarget::Variable(name), Err(refused)) => {
+                let Ok(parts) = edits.list_parts(name) else { return Err(refused) };
+                let anchor = match place {
+                    ItemPlace::End => None,
+                    ItemPlace::After(item) | ItemPlace::Before(item) => Some(item),
+                };
+                let has =
+                    |part: &ListPart| anchor.is_none_or(|a| part.items.iter().any(|i| same_expression(i, a)));
+                let part = parts.iter().position(has).unwrap_or_default();
+                if parts.len() > 1 && anchor.is_none() {
+                    return Err(refused);
+                }
+                edits.list_part_append(name, part, &item, place).map(drop)
+            }
+            _ => edits.list_append(target, &item, place).map(drop),
+        }
+    })
+}
+
+/// Sets an entry of the dict `name`, or adds to the list that the entry is.
+///
+/// # Errors
+/// As [`Edits::dict_add`].
+pub fn add_to_dict(
+    subject: &Subject<'_>,
+    style: &Style,
+    name: &str,
+    keys: &[String],
+    value: Option<&str>,
+    item: Option<&str>,
+) -> Result<String, Diagnostic> {
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    edited(subject, style, |edits| {
+        let value = value.map(|value| written(edits, value));
+        let item = item.map(|item| written(edits, item));
+        let entry = DictEntry { keys: &keys, value: value.as_deref(), item: item.as_deref() };
+        edits.dict_add(name, entry).map(drop)
+    })
+}
+
+/// Source with the quotes of the file; where its lines break is decided by what puts it in.
+pub fn written(edits: &Edits, source: &str) -> String {
+    let style = Style { quote: edits.layout().quote, line_length: u32::MAX, ..Style::default() };
+    tidy(source.trim(), &style).trim_end().to_owned()
 }
 
 /// Adds `from module import name`, or `import module`.
@@ -76,8 +127,10 @@ pub fn add_setting(
     name: &str,
     value: &str,
 ) -> Result<String, Diagnostic> {
-    let statement = format!("{name} = {}", value.trim());
     edited(subject, style, |edits| {
+        let width = u32::try_from(edits.layout().line_length).unwrap_or(u32::MAX);
+        let own = Style { quote: edits.layout().quote, line_length: width, ..Style::default() };
+        let statement = tidy(&format!("{name} = {}", value.trim()), &own);
         let there = edits.meaning_of(name);
         let before = edits.source().text().len();
         let _ = edits.append_statement(&statement, StatementPlace::End)?;
@@ -93,7 +146,11 @@ pub fn add_setting(
     })
 }
 
-fn edited(
+/// Changes a Python file.
+///
+/// # Errors
+/// As [`Edits::open`], and what the change says.
+pub fn edited(
     subject: &Subject<'_>,
     style: &Style,
     change: impl FnOnce(&mut Edits) -> Result<(), Diagnostic>,
@@ -126,12 +183,35 @@ mod tests {
     fn a_list_of_a_module_or_class_grows() {
         let style = Style::default();
         assert_eq!(
-            on("APPS = [\n    'a',\n]\n", |s| add_to_list(s, &style, "APPS", "'b'")).unwrap(),
+            on("APPS = [\n    'a',\n]\n", |s| add_to_list(s, &style, "APPS", "\"b\"", ItemPlace::End))
+                .unwrap(),
             "APPS = [\n    'a',\n    'b',\n]\n"
         );
         assert_eq!(
-            on("class A:\n    x = [1]\n", |s| add_to_list(s, &style, "A.x", "2")).unwrap(),
+            on("class A:\n    x = [1]\n", |s| add_to_list(s, &style, "A.x", "2", ItemPlace::End)).unwrap(),
             "class A:\n    x = [1, 2]\n"
+        );
+    }
+
+    #[test]
+    fn an_item_goes_beside_another() {
+        let style = Style::default();
+        let add = |text: &str, place| on(text, |s| add_to_list(s, &style, "M", "\"x\"", place));
+        assert_eq!(add("M = ['a', 'b']\n", ItemPlace::After("\"a\"")).unwrap(), "M = ['a', 'x', 'b']\n");
+        let two = "A = ['a']\nB = ['b']\nM = A + B\n";
+        assert_eq!(add(two, ItemPlace::Before("\"b\"")).unwrap(), "A = ['a']\nB = ['x', 'b']\nM = A + B\n");
+        assert_eq!(add(two, ItemPlace::End).unwrap_err().code, codes::REFUSED);
+        assert_eq!(add("M = ['a'] + f()\n", ItemPlace::End).unwrap(), "M = ['a', 'x'] + f()\n");
+    }
+
+    #[test]
+    fn an_entry_has_the_quotes_of_the_file() {
+        let style = Style::default();
+        let keys = ["A".to_owned(), "b".to_owned()];
+        assert_eq!(
+            on("D = {\n    'A': {},\n}\n", |s| add_to_dict(s, &style, "D", &keys, Some("[\"x\"]"), None))
+                .unwrap(),
+            "D = {\n    'A': {'b': ['x']},\n}\n"
         );
     }
 

@@ -3,9 +3,9 @@
 //! A requirements file or the `[project]` table of a pyproject.toml. Files that a tool writes are refused, with
 //! the command that changes them.
 
-use aksara_sdk::Diagnostic;
 use aksara_sdk::protocol::diagnostic::codes;
-use toml_edit::{Array, DocumentMut, Item};
+use aksara_sdk::{Diagnostic, SourceFile};
+use toml_edit::{Array, DocumentMut, Item, TableLike};
 
 use super::{Subject, shown};
 
@@ -107,6 +107,25 @@ pub fn package(requirement: &str) -> Option<String> {
     Some(out)
 }
 
+/// The packages that a requirements file or a pyproject.toml lists, by their normalised names; `None` for a
+/// pyproject.toml without a list.
+pub fn listed(file: &SourceFile) -> Option<Vec<String>> {
+    if file.path.file_name() != "pyproject.toml" {
+        return Some(file.text.lines().filter_map(|line| package(without_comment(line))).collect());
+    }
+    let document = file.text.parse::<DocumentMut>().ok()?;
+    let array = document.get("project").and_then(|p| p.get("dependencies")).and_then(Item::as_array);
+    if let Some(array) = array {
+        return Some(array.iter().filter_map(|value| package(value.as_str()?)).collect());
+    }
+    Some(poetry(&document)?.iter().filter_map(|(key, _)| package(key)).collect())
+}
+
+/// Poetry's own table of dependencies.
+fn poetry(document: &DocumentMut) -> Option<&dyn TableLike> {
+    document.get("tool")?.get("poetry")?.get("dependencies")?.as_table_like()
+}
+
 fn without_comment(line: &str) -> &str {
     line.split(" #").next().unwrap_or(line).trim().trim_start_matches('\u{feff}')
 }
@@ -153,7 +172,10 @@ fn refuse_written_by_tools(subject: &Subject<'_>, requirement: &str, name: &str)
 
 fn add_to_pyproject(subject: &Subject<'_>, requirement: &str, name: &str) -> Result<Added, Diagnostic> {
     let mut document = super::toml::parse(subject)?;
-    if has(&document, &["tool", "poetry", "dependencies"]) {
+    if let Some(table) = poetry(&document) {
+        if table.iter().any(|(key, _)| package(key).as_deref() == Some(name)) {
+            return Ok(Added { text: subject.text.to_owned(), warning: None });
+        }
         return Err(Diagnostic::new(
             codes::REFUSED,
             format!("`{}` keeps its dependencies in Poetry's own table", subject.path),
@@ -211,14 +233,6 @@ fn push(list: &mut Array, item: &str) {
         value.decor_mut().set_prefix(prefix);
         value.decor_mut().set_suffix(if comma { "" } else { end.as_str() });
     }
-}
-
-fn has(document: &DocumentMut, path: &[&str]) -> bool {
-    let mut item: Option<&Item> = Some(document.as_item());
-    for key in path {
-        item = item.and_then(|i| i.get(key));
-    }
-    item.is_some()
 }
 
 #[cfg(test)]

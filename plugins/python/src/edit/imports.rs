@@ -4,7 +4,7 @@
 use aksara_protocol::Diagnostic;
 use aksara_protocol::diagnostic::codes;
 use ruff_python_ast::token::TokenKind;
-use ruff_python_ast::{Stmt, StmtImportFrom};
+use ruff_python_ast::{Alias, Stmt, StmtImportFrom};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::import_order::{Group, Header, Key, key, position, unseparated};
@@ -21,12 +21,14 @@ struct Wanted<'a> {
     level: usize,
     module: &'a str,
     name: Option<&'a str>,
+    /// What it is called here, if that is another name.
+    alias: Option<&'a str>,
 }
 
 impl<'a> Wanted<'a> {
     fn from(module: &'a str, name: &'a str) -> Self {
         let rest = module.trim_start_matches('.');
-        Self { level: module.len() - rest.len(), module: rest, name: Some(name) }
+        Self { level: module.len() - rest.len(), module: rest, name: Some(name), alias: None }
     }
 
     fn dotted(&self) -> String {
@@ -114,7 +116,52 @@ impl Edits {
                 return Err(self.name_taken(root, &taken));
             }
         }
-        let changes = self.new_import(Wanted { level: 0, module, name: None });
+        let changes = self.new_import(Wanted { level: 0, module, name: None, alias: None });
+        self.commit(&changes)
+    }
+
+    /// Makes `name` of `module`, or without a name `module` itself, known as `alias`.
+    ///
+    /// # Errors
+    /// [`codes::NAME_TAKEN`] if the alias means something else in this module; a name that is none.
+    pub fn import_as(&mut self, module: &str, name: Option<&str>, alias: &str) -> Result<Change, Diagnostic> {
+        let wanted = Wanted { name, alias: Some(alias), ..Wanted::from(module, alias) };
+        check_words(wanted.level > 0, wanted.module, Some(alias))?;
+        check_words(wanted.level > 0, wanted.module, name)?;
+        let source = self.source();
+        let called = |a: &Alias| a.asname.as_ref().map(|n| n.as_str()) == Some(alias);
+        let is_there = source.module().body.iter().any(|statement| match (statement, name) {
+            (Stmt::ImportFrom(import), Some(name)) => {
+                self.is_same_module(import, wanted)
+                    && import.names.iter().any(|a| a.name.as_str() == name && called(a))
+            }
+            (Stmt::Import(import), None) => {
+                import.names.iter().any(|a| a.name.as_str() == module && called(a))
+            }
+            _ => false,
+        });
+        if is_there {
+            return Ok(self.already());
+        }
+        if let Some(taken) = find::binding(source, alias) {
+            return Err(self.name_taken(alias, &taken));
+        }
+        let changes = self.new_import(wanted);
+        self.commit(&changes)
+    }
+
+    /// Takes over all names of `module`, as in `from .base import *`.
+    ///
+    /// # Errors
+    /// A module that is none.
+    pub fn import_all(&mut self, module: &str) -> Result<Change, Diagnostic> {
+        let wanted = Wanted::from(module, "*");
+        check_words(wanted.level > 0, wanted.module, None)?;
+        let mut imports = self.source().module().body.iter().filter_map(Stmt::as_import_from_stmt);
+        if imports.any(|i| self.is_same_module(i, wanted) && i.names.iter().any(|a| a.name.as_str() == "*")) {
+            return Ok(self.already());
+        }
+        let changes = self.new_import(wanted);
         self.commit(&changes)
     }
 
@@ -340,12 +387,14 @@ impl Edits {
     }
 
     fn import_line(&self, wanted: Wanted<'_>) -> String {
-        let Some(name) = wanted.name else { return format!("import {}", wanted.module) };
+        let alias = wanted.alias.map(|alias| format!(" as {alias}")).unwrap_or_default();
+        let Some(name) = wanted.name else { return format!("import {}{alias}", wanted.module) };
+        let name = format!("{name}{alias}");
         let line = format!("from {} import {name}", wanted.dotted());
         if line.chars().count() <= self.layout().line_length {
             return line;
         }
-        format!("from {} import ({})", wanted.dotted(), exploded(&[name], "", self.layout()))
+        format!("from {} import ({})", wanted.dotted(), exploded(&[name.as_str()], "", self.layout()))
     }
 
     /// One more name in an import that is there.

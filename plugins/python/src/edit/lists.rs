@@ -6,6 +6,7 @@ use ruff_python_ast::comparable::ComparableExpr;
 use ruff_python_ast::{Expr, Operator, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
+use super::pieces::Replacement;
 use super::sequence::Sequence;
 use super::{Change, Edits, find, parse_one};
 
@@ -34,14 +35,76 @@ pub enum ItemPlace<'a> {
     Before(&'a str),
 }
 
+/// A literal list that a list is put together from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListPart {
+    /// The variable that it is assigned to, if it has one of its own.
+    pub name: Option<String>,
+    /// Its items, as they are written.
+    pub items: Vec<String>,
+}
+
+/// A literal list or tuple: its range with the brackets, its items, and whether it is a tuple.
+struct Literal<'s> {
+    name: Option<&'s str>,
+    range: TextRange,
+    items: Vec<&'s Expr>,
+    is_tuple: bool,
+}
+
 impl Edits {
+    /// The literal lists that a variable of the module is put together from, in order: itself, or the operands of `+`
+    /// and the lists that it unpacks, names of other lists of the module followed. What is computed is left out.
+    ///
+    /// # Errors
+    /// A variable that is not set, is set twice or conditionally; one in which no literal list can be found.
+    pub fn list_parts(&self, variable: &str) -> Result<Vec<ListPart>, Diagnostic> {
+        let parts = self.literals(variable)?;
+        let written = |item: &&Expr| self.source().slice(*item).to_owned();
+        Ok(parts
+            .iter()
+            .map(|part| ListPart {
+                name: part.name.map(str::to_owned),
+                items: part.items.iter().map(written).collect(),
+            })
+            .collect())
+    }
+
+    /// Puts an item into one of the [`Edits::list_parts`] of a variable, unless any of them holds it.
+    ///
+    /// # Errors
+    /// As [`Edits::list_parts`] and [`Edits::list_append`]; a part that is not there.
+    pub fn list_part_append(
+        &mut self,
+        variable: &str,
+        part: usize,
+        item: &str,
+        place: ItemPlace<'_>,
+    ) -> Result<Change, Diagnostic> {
+        let wanted = expression(item)?;
+        let parts = self.literals(variable)?;
+        let is_there = |part: &Literal<'_>| {
+            part.items.iter().any(|i| ComparableExpr::from(*i) == ComparableExpr::from(&wanted))
+        };
+        let target = ListTarget::Variable(variable);
+        if parts.iter().any(is_there) || self.added_later(target, &wanted) {
+            return Ok(self.already());
+        }
+        let Some(chosen) = parts.get(part) else {
+            let message = format!("{} is put together from {} lists", self.list_name(target), parts.len());
+            return Err(Diagnostic::new(codes::NOT_FOUND, message).with_help("choose one of them"));
+        };
+        let changes = self.inserted(target, chosen, item, place)?;
+        self.commit(&changes)
+    }
+
     /// The items of a list or tuple, as they are written.
     ///
     /// # Errors
     /// As [`Edits::list_append`].
     pub fn list_items(&self, target: ListTarget<'_>) -> Result<Vec<String>, Diagnostic> {
-        let (_, items, _) = self.list(target)?;
-        Ok(items.iter().map(|item| self.source().slice(item).to_owned()).collect())
+        let list = self.list(target)?;
+        Ok(list.items.iter().map(|item| self.source().slice(item).to_owned()).collect())
     }
 
     /// Puts an item, given as source on one line, into a literal list or tuple. A list that holds it already is
@@ -57,29 +120,37 @@ impl Edits {
         place: ItemPlace<'_>,
     ) -> Result<Change, Diagnostic> {
         let wanted = expression(item)?;
-        let (range, items, is_tuple) = self.list(target)?;
-        let position = |wanted: &Expr| {
-            items.iter().position(|found| ComparableExpr::from(*found) == ComparableExpr::from(wanted))
-        };
-        if position(&wanted).is_some() || self.added_later(target, &wanted) {
+        let list = self.list(target)?;
+        if position(&list.items, &wanted).is_some() || self.added_later(target, &wanted) {
             return Ok(self.already());
         }
+        let changes = self.inserted(target, &list, item, place)?;
+        self.commit(&changes)
+    }
+
+    /// What puts an item into a literal.
+    fn inserted(
+        &self,
+        target: ListTarget<'_>,
+        list: &Literal<'_>,
+        item: &str,
+        place: ItemPlace<'_>,
+    ) -> Result<Vec<Replacement>, Diagnostic> {
         let anchor = |text: &str| -> Result<usize, Diagnostic> {
-            position(&expression(text)?).ok_or_else(|| {
+            position(&list.items, &expression(text)?).ok_or_else(|| {
                 Diagnostic::new(codes::NOT_FOUND, format!("{} has no item {text}", self.list_name(target)))
-                    .with_label(self.source().label(range, "in this list"))
+                    .with_label(self.source().label(list.range, "in this list"))
                     .with_help("name an item of the list")
             })
         };
         let index = match place {
-            ItemPlace::End => items.len(),
+            ItemPlace::End => list.items.len(),
             ItemPlace::After(text) => anchor(text)? + 1,
             ItemPlace::Before(text) => anchor(text)?,
         };
-        let ranges: Vec<TextRange> = items.iter().map(Ranged::range).collect();
-        let sequence = Sequence::of(self.source(), range, &ranges, is_tuple);
-        let changes = sequence.insert(self.source(), self.layout(), index, item.trim());
-        self.commit(&changes)
+        let ranges: Vec<TextRange> = list.items.iter().map(Ranged::range).collect();
+        let sequence = Sequence::of(self.source(), list.range, &ranges, list.is_tuple);
+        Ok(sequence.insert(self.source(), self.layout(), index, item.trim()))
     }
 
     fn list_name(&self, target: ListTarget<'_>) -> String {
@@ -91,8 +162,7 @@ impl Edits {
         }
     }
 
-    /// The literal's range with its brackets, its items, and whether it is a tuple.
-    fn list(&self, target: ListTarget<'_>) -> Result<(TextRange, Vec<&Expr>, bool), Diagnostic> {
+    fn list(&self, target: ListTarget<'_>) -> Result<Literal<'_>, Diagnostic> {
         let source = self.source();
         let place = self.list_name(target);
         let (body, name): (&[Stmt], &str) = match target {
@@ -100,19 +170,63 @@ impl Edits {
             ListTarget::Attribute { class, name } => (&find::class(source, class)?.body, name),
         };
         let Some((_, value)) = find::value(source, body, name, &place)? else {
-            return Err(Diagnostic::new(codes::NOT_FOUND, format!("{place} is not set"))
-                .with_help("set it to a list first"));
+            return Err(not_set(&place));
         };
-        match value {
-            Expr::List(list) => Ok((list.range, list.elts.iter().collect(), false)),
-            Expr::Tuple(tuple) if tuple.parenthesized => Ok((tuple.range, tuple.elts.iter().collect(), true)),
-            other => Err(self.refuse(
-                other,
-                format!("{place} is not a plain list or tuple"),
-                "this is computed",
-                "add the item by hand, or make it a literal list",
-            )),
+        literal(value, None).ok_or_else(|| self.computed(value, &place))
+    }
+
+    /// The literals of [`Edits::list_parts`].
+    fn literals(&self, variable: &str) -> Result<Vec<Literal<'_>>, Diagnostic> {
+        /// How often a name may stand for a name.
+        const DEPTH: usize = 4;
+        let source = self.source();
+        let place = self.list_name(ListTarget::Variable(variable));
+        let body = &source.module().body;
+        let Some((_, value)) = find::value(source, body, variable, &place)? else {
+            return Err(not_set(&place));
+        };
+        let mut found: Vec<Literal<'_>> = Vec::new();
+        let mut pending: Vec<(&Expr, Option<&str>, usize)> = vec![(value, None, 0)];
+        while let Some((value, name, depth)) = pending.pop() {
+            match value {
+                Expr::BinOp(sum) if sum.op == Operator::Add => {
+                    pending.push((&sum.right, None, depth));
+                    pending.push((&sum.left, None, depth));
+                }
+                Expr::Starred(starred) => pending.push((&starred.value, None, depth)),
+                Expr::Name(other) if depth < DEPTH => {
+                    let other = other.id.as_str();
+                    if let Ok(Some((_, value))) = find::value(source, body, other, other) {
+                        pending.push((value, Some(other), depth + 1));
+                    }
+                }
+                _ => {
+                    let Some(list) = literal(value, name) else { continue };
+                    let unpacked = list.items.iter().filter(|item| item.is_starred_expr());
+                    let unpacked: Vec<&Expr> = unpacked.copied().collect();
+                    // `[*A, *B]` has no items of its own: those that it unpacks are its parts.
+                    let only_unpacks = !unpacked.is_empty() && unpacked.len() == list.items.len();
+                    pending.extend(unpacked.into_iter().rev().map(|item| (item, None, depth)));
+                    if !only_unpacks && !found.iter().any(|other| other.range == list.range) {
+                        found.push(list);
+                    }
+                }
+            }
         }
+        if found.is_empty() {
+            return Err(self.computed(value, &place));
+        }
+        found.sort_by_key(|list| list.range.start());
+        Ok(found)
+    }
+
+    fn computed(&self, value: &Expr, place: &str) -> Diagnostic {
+        self.refuse(
+            value,
+            format!("{place} is not a plain list or tuple"),
+            "this is computed",
+            "add the item by hand, or make it a literal list",
+        )
     }
 
     /// Whether a later `NAME += [...]` of the module has the item.
@@ -129,6 +243,29 @@ impl Edits {
                 && elements.iter().any(|e| ComparableExpr::from(e) == ComparableExpr::from(wanted))
         })
     }
+}
+
+fn not_set(place: &str) -> Diagnostic {
+    Diagnostic::new(codes::NOT_FOUND, format!("{place} is not set")).with_help("set it to a list first")
+}
+
+/// A plain list or tuple.
+fn literal<'s>(value: &'s Expr, name: Option<&'s str>) -> Option<Literal<'s>> {
+    match value {
+        Expr::List(list) => {
+            let items = list.elts.iter().collect();
+            Some(Literal { name, range: list.range, items, is_tuple: false })
+        }
+        Expr::Tuple(tuple) if tuple.parenthesized => {
+            let items = tuple.elts.iter().collect();
+            Some(Literal { name, range: tuple.range, items, is_tuple: true })
+        }
+        _ => None,
+    }
+}
+
+fn position(items: &[&Expr], wanted: &Expr) -> Option<usize> {
+    items.iter().position(|found| ComparableExpr::from(*found) == ComparableExpr::from(wanted))
 }
 
 /// The one expression that a text is.

@@ -13,12 +13,15 @@
 mod attributes;
 mod classes;
 mod compare;
+mod dicts;
 mod find;
 mod import_order;
 mod imports;
 mod lines;
 mod lists;
 mod members;
+mod merge;
+mod methods;
 mod open_file;
 mod pieces;
 mod returns;
@@ -35,10 +38,13 @@ use ruff_python_ast::comparable::ComparableStmt;
 
 pub use classes::ClassPlace;
 pub use compare::same_expression;
-pub use lists::{ItemPlace, ListTarget};
+pub use dicts::DictEntry;
+pub use lists::{ItemPlace, ListPart, ListTarget};
 pub use members::MemberPlace;
+pub use merge::{definitions, moved_deeper};
 pub use open_file::OpenFile;
 pub use statements::StatementPlace;
+pub use stdlib::is_stdlib;
 
 use crate::{Layout, Source};
 use pieces::{Pieces, Replacement};

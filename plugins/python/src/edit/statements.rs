@@ -19,7 +19,7 @@ pub enum StatementPlace<'a> {
     AfterCalls(&'a str),
     /// Below the last assignment to this variable.
     AfterVariable(&'a str),
-    /// Above the first assignment to this variable, with a blank line between.
+    /// Above the first assignment to this variable, with a blank line between, two for a class or function.
     BeforeVariable(&'a str),
 }
 
@@ -95,12 +95,17 @@ impl Edits {
                 let start = attached_start(source, anchor.start().to_usize());
                 let above =
                     source.text().get(source.content_start()..start).is_some_and(|t| !t.trim().is_empty());
-                let lacking = usize::from(above && blanks_before(source, start) == 0);
-                Replacement::code(start..start, &nl.repeat(lacking), &code, &nl.repeat(2))
+                // Around a class or function two blank lines (PEP 8).
+                let gap = if is_block(&statement) { 2 } else { 1 };
+                let lacking = if above { gap - blanks_before(source, start).min(gap) } else { 0 };
+                Replacement::code(start..start, &nl.repeat(lacking), &code, &nl.repeat(gap + 1))
             }
         };
-        // A class or function below keeps its distance.
-        let change = self.keep_distance(change, is_block(&statement));
+        // A class or function keeps its distance from what is below.
+        let change = match place {
+            StatementPlace::BeforeVariable(_) => change,
+            _ => self.keep_distance(change, is_block(&statement)),
+        };
         self.commit(&[change])
     }
 

@@ -223,8 +223,9 @@ const MODULES: &[&str] = &[
     "zoneinfo",
 ];
 
-/// Whether `name` is a top-level module of the standard library.
-pub(super) fn is_stdlib(name: &str) -> bool {
+/// Whether `name` is a top-level module of Python's standard library.
+#[must_use]
+pub fn is_stdlib(name: &str) -> bool {
     name == "__future__" || MODULES.binary_search(&name).is_ok()
 }
 

@@ -1,19 +1,18 @@
 //! `create_test`: a test module from a body and the project's facts.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aksara_python::example::on_blog;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{ProjectFacts, TestLayout};
+use aksara_sdk::protocol::facts::{ProjectFacts, TestLayout, split_label};
 use aksara_sdk::protocol::params::CreateTest as Params;
 use aksara_sdk::{
     Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, StepInput, params,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::scope::Subject;
 use super::{api, placement, scope};
-use crate::{layout, render};
 
 /// Renders a body at the step's snapshot and puts the module where the app keeps its tests.
 pub struct CreateTest;
@@ -28,12 +27,17 @@ impl Executor for CreateTest {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
                 "type": "object",
                 "additionalProperties": false,
-                "required": ["model", "name", "body"],
+                "required": ["name", "body"],
+                "anyOf": [{"required": ["model"]}, {"required": ["app"]}],
                 "properties": {
                     "model": {
                         "type": "string",
                         "pattern": "^[A-Za-z_][A-Za-z0-9_]*\\.[A-Za-z_][A-Za-z0-9_]*$",
                         "description": "The model that the tests are about, as `app.Model`; its app is where they go."
+                    },
+                    "app": {
+                        "type": "string",
+                        "description": "The label of the app that the tests go to, if they are about no model of it. Give this or `model`."
                     },
                     "name": {
                         "type": "string",
@@ -70,13 +74,15 @@ impl Executor for CreateTest {
 
     fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
         let test = read(step)?;
-        let facts = Arc::new(facts_for(&test, cx)?);
-        let values = scope::values(&facts, &test)?;
-        let label = test.model.split('.').next().unwrap_or_default();
+        let model = test.model.as_deref();
+        let label = match (&test.app, model) {
+            (Some(app), _) => app.as_str(),
+            (None, model) => split_label(model.unwrap_or_default())?.0,
+        };
+        let subject = Subject { name: &test.name, app: label, model, context: &test.context };
+        let facts = Arc::new(scope::facts_for(subject, cx)?);
+        let text = aksara_python::tidy(&scope::rendered(&facts, subject, &test.body)?, &facts.style);
         let app = facts.require_app(label)?;
-        let mut env = render::environment()?;
-        scope::install(&mut env, &facts);
-        let text = layout::tidy(&render::render(&env, &test.body, values)?, &facts.style);
         let place = placement::placement(app, &test.name)?;
 
         if let Some(there) = cx.read(&place.file)? {
@@ -107,7 +113,7 @@ impl Executor for CreateTest {
         if app.tests.layout == TestLayout::Outside {
             notes.push(Note::info(format!("the project keeps its tests outside the apps: `{}`", place.file)));
         }
-        notes.extend(unrouted(&facts, &test.model));
+        notes.extend(model.and_then(|model| unrouted(&facts, model)));
         Ok(Outcome { edits, file: Some(place.file), notes, ..Outcome::default() })
     }
 }
@@ -128,6 +134,11 @@ fn unrouted(facts: &ProjectFacts, label: &str) -> Option<Note> {
 
 fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     let test: Params = params(&step.params)?;
+    if test.model.is_none() && test.app.is_none() {
+        return Err(Diagnostic::new(codes::BAD_PARAMS, "a test is about neither a model nor an app")
+            .with_help("give the label of a `model`, such as `blog.Post`, or of an `app`, such as `blog`"));
+    }
+    test.model.as_deref().map(split_label).transpose()?;
     let snake = test.name.starts_with(|c: char| c.is_ascii_lowercase())
         && test.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if !snake {
@@ -138,51 +149,6 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
         .with_help("use lower case letters, digits and `_`, such as `tagging`"));
     }
     Ok(test)
-}
-
-/// The facts of every app that the test is about: the model's, those of models that the context names, the user
-/// model's, and those that required relations lead to.
-fn facts_for(test: &Params, cx: &Context<'_>) -> Result<ProjectFacts, Diagnostic> {
-    let mut wanted: BTreeSet<String> = app_of(&test.model).into_iter().collect();
-    for value in test.context.values() {
-        collect_apps(value, &mut wanted);
-    }
-    loop {
-        let labels: Vec<&str> = wanted.iter().map(String::as_str).collect();
-        let facts = cx.facts(&labels)?;
-        let related = facts
-            .apps
-            .iter()
-            .flat_map(|a| &a.models)
-            .flat_map(|m| &m.fields)
-            .filter_map(|f| f.relation.as_ref());
-        let more: BTreeSet<String> = related
-            .map(|r| r.to.as_str())
-            .chain([facts.settings.auth_user_model.as_str()])
-            .filter_map(app_of)
-            .filter(|app| facts.app_labels.contains(app) && !wanted.contains(app))
-            .collect();
-        if more.is_empty() {
-            return Ok(facts);
-        }
-        wanted.extend(more);
-    }
-}
-
-fn collect_apps(value: &Value, into: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) => into.extend(app_of(text)),
-        Value::Array(items) => items.iter().for_each(|v| collect_apps(v, into)),
-        Value::Object(map) => map.values().for_each(|v| collect_apps(v, into)),
-        _ => {}
-    }
-}
-
-/// The app of a text that looks like `app.Model`.
-fn app_of(text: &str) -> Option<String> {
-    let (app, model) = text.split_once('.')?;
-    let word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
-    (word(app) && word(model)).then(|| app.to_owned())
 }
 
 #[cfg(test)]

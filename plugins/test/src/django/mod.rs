@@ -1,10 +1,13 @@
-//! Tests of a Django project with REST framework.
+//! Modules of a Django project with REST framework, tests above all.
 
 mod api;
 mod create;
 mod detail;
+mod module;
+mod place;
 mod placement;
 mod sample;
 mod scope;
 
 pub use create::CreateTest;
+pub use module::CreateModule;

@@ -1,18 +1,20 @@
 //! What a body sees. The README of this crate says it to authors of templates.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aksara_sdk::Diagnostic;
+use aksara_sdk::protocol::JsonMap;
 use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts};
-use aksara_sdk::protocol::params::CreateTest;
+use aksara_sdk::{Context, Diagnostic};
 use minijinja::value::{Kwargs, Rest, Serde};
 use minijinja::{Environment, Error, ErrorKind, Value, context};
 use serde::Serialize;
 
 use super::api::{Api, Login, api_of, list_queries};
 use super::detail::{Detail, details};
+use super::place;
 use super::sample::{self, Purpose, Wish};
-use crate::render::refusal;
+use crate::render::{environment, refusal, render};
 
 /// A model, as a body sees it.
 #[derive(Serialize)]
@@ -34,22 +36,92 @@ struct ModelView<'f> {
 /// Pairs of field and source, in order.
 type Pairs = Vec<(String, String)>;
 
-/// The values that a body sees.
+/// What a body is about.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// The step's name.
+    pub name: &'a str,
+    /// The label of the app.
+    pub app: &'a str,
+    /// The label of the model, if it is about one.
+    pub model: Option<&'a str>,
+    /// What the template gave.
+    pub context: &'a JsonMap,
+}
+
+/// The facts of every app that a body may speak of: its own, the model's, those of models that the context names, the
+/// user model's, and those that required relations lead to.
 ///
 /// # Errors
-/// A model that is not there.
-pub fn values(facts: &ProjectFacts, test: &CreateTest) -> Result<Value, Diagnostic> {
-    let model = facts.require_model(&test.model)?;
-    let app = facts.app(model.app());
+/// As [`Context::facts`].
+pub fn facts_for(subject: Subject<'_>, cx: &Context<'_>) -> Result<ProjectFacts, Diagnostic> {
+    let mut wanted: BTreeSet<String> = BTreeSet::from([subject.app.to_owned()]);
+    wanted.extend(subject.model.and_then(app_of));
+    for value in subject.context.values() {
+        collect_apps(value, &mut wanted);
+    }
+    loop {
+        let labels: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        let facts = cx.facts(&labels)?;
+        let related = facts
+            .apps
+            .iter()
+            .flat_map(|a| &a.models)
+            .flat_map(|m| &m.fields)
+            .filter_map(|f| f.relation.as_ref());
+        let more: BTreeSet<String> = related
+            .map(|r| r.to.as_str())
+            .chain([facts.settings.auth_user_model.as_str()])
+            .filter_map(app_of)
+            .filter(|app| facts.app_labels.contains(app) && !wanted.contains(app))
+            .collect();
+        if more.is_empty() {
+            return Ok(facts);
+        }
+        wanted.extend(more);
+    }
+}
+
+fn collect_apps(value: &serde_json::Value, into: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::String(text) => into.extend(app_of(text)),
+        serde_json::Value::Array(items) => items.iter().for_each(|v| collect_apps(v, into)),
+        serde_json::Value::Object(map) => map.values().for_each(|v| collect_apps(v, into)),
+        _ => {}
+    }
+}
+
+/// The app of a text that looks like `app.Model`.
+fn app_of(text: &str) -> Option<String> {
+    let (app, model) = text.split_once('.')?;
+    let word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+    (word(app) && word(model)).then(|| app.to_owned())
+}
+
+/// A body, rendered with all that it sees.
+///
+/// # Errors
+/// A model that is not there; as [`render::render`](crate::render::render).
+pub fn rendered(facts: &Arc<ProjectFacts>, subject: Subject<'_>, body: &str) -> Result<String, Diagnostic> {
+    let values = values(facts, subject)?;
+    let mut env = environment()?;
+    install(&mut env, facts, subject.app);
+    render(&env, body, values)
+}
+
+/// The values that a body sees.
+fn values(facts: &ProjectFacts, subject: Subject<'_>) -> Result<Value, Diagnostic> {
+    let model = subject.model.map(|label| facts.require_model(label)).transpose()?;
+    let app = facts.app(subject.app);
     let json_by_default =
         facts.settings.rest_framework.get("TEST_REQUEST_DEFAULT_FORMAT").and_then(|v| v.as_str())
             == Some("json");
     Ok(context! {
-        name => test.name.as_str(),
-        context => serialized(&test.context),
-        model => view(facts, model),
+        name => subject.name,
+        context => serialized(subject.context),
+        model => model.map(|model| view(facts, model)),
         app => context! {
-            label => model.app(),
+            label => subject.app,
             module => app.map(|a| a.module.as_str()).unwrap_or_default(),
         },
         project => context! {
@@ -61,8 +133,17 @@ pub fn values(facts: &ProjectFacts, test: &CreateTest) -> Result<Value, Diagnost
     })
 }
 
-/// Adds the functions and filters that a body sees.
-pub fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>) {
+/// Adds the functions and filters that a body sees. `app` is the label of its own app.
+fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str) {
+    let project = Arc::clone(facts);
+    let own = app.to_owned();
+    env.add_function("module", move |name: String, options: Kwargs| -> Result<String, Error> {
+        let app: Option<String> = options.get("app")?;
+        options.assert_all_used()?;
+        let app = project.require_app(app.as_deref().unwrap_or(&own)).map_err(refusal)?;
+        let known = place::known(app, &name).and_then(|file| app.module_of(file));
+        Ok(known.unwrap_or_else(|| format!("{}.{name}", app.module)))
+    });
     let project = Arc::clone(facts);
     env.add_function("get_model", move |label: String| -> Result<Value, Error> {
         Ok(view(&project, project.require_model(&label).map_err(refusal)?))
@@ -335,8 +416,6 @@ pub mod tests {
     use super::*;
     use aksara_sdk::protocol::diagnostic::codes;
 
-    use crate::render;
-
     /// A project with the app `shop` and no models yet.
     pub fn project() -> TestProject<'static> {
         TestProject::new(Some(&Django))
@@ -355,14 +434,9 @@ pub mod tests {
     }
 
     fn rendered(facts: ProjectFacts, body: &str) -> Result<String, Diagnostic> {
-        let test: CreateTest = serde_json::from_value(json!({
-            "model": "shop.Book", "name": "two_words", "body": body, "context": {"a": "b"}
-        }))
-        .unwrap();
-        let facts = Arc::new(facts);
-        let mut env = render::environment()?;
-        install(&mut env, &facts);
-        render::render(&env, body, values(&facts, &test)?)
+        let context = serde_json::from_value(json!({"a": "b"})).unwrap();
+        let subject = Subject { name: "two_words", app: "shop", model: Some("shop.Book"), context: &context };
+        super::rendered(&Arc::new(facts), subject, body)
     }
 
     const BOOK: &str = "from django.db import models\n\n\nclass Shelf(models.Model):\n    code = models.CharField(max_length=5)\n\n\nclass Book(models.Model):\n    title = models.CharField(max_length=9)\n    slug = models.SlugField(unique=True)\n    shelf = models.ForeignKey(Shelf, on_delete=models.CASCADE)\n";

@@ -26,10 +26,10 @@ fn of(rest: &str) -> Vec<String> {
 fn calls_of_functions_that_do_not_exist() {
     assert_eq!(
         of(
-            "fn plan(p) {\n    if false { step::create_modle(#{}) }\n    names::plurl(\"a\");\n    frob(1);\n    []\n}"
+            "fn plan(p) {\n    if false { step::create_modek(#{}) }\n    names::plurl(\"a\");\n    frob(1);\n    []\n}"
         ),
         [
-            "x.rhai:3:16: error: there is no function `step::create_modle` / hint: did you mean `step::create_model`?",
+            "x.rhai:3:16: error: there is no function `step::create_modek` / hint: did you mean `step::create_model`?",
             "x.rhai:4:5: error: there is no function `names::plurl` / hint: did you mean `names::plural`?",
             "x.rhai:5:5: error: there is no function `frob` / ",
         ]
@@ -68,10 +68,10 @@ fn libraries_are_looked_into() {
 #[test]
 fn step_types_that_nothing_carries_out() {
     let found = of(
-        "fn plan(p) {\n    [\n        #{ type: \"create_modle\", description: \"x\" },\n        step::any(\"publish_feed\", #{}),\n    ]\n}",
+        "fn plan(p) {\n    [\n        #{ type: \"create_modek\", description: \"x\" },\n        step::any(\"publish_feed\", #{}),\n    ]\n}",
     );
     assert_eq!(found.len(), 2, "{found:?}");
-    assert!(found[0].contains("x.rhai:4:18: error: no plugin here carries out steps of type `create_modle` / hint: did you mean `create_model`?"), "{found:?}");
+    assert!(found[0].contains("x.rhai:4:18: error: no plugin here carries out steps of type `create_modek` / hint: did you mean `create_model`?"), "{found:?}");
     assert!(
         found[1].contains("warning: no plugin here carries out steps of type `publish_feed`"),
         "{found:?}"

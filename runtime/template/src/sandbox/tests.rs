@@ -123,7 +123,7 @@ fn mistakes_are_errors() {
     for (body, expected) in [
         ("modle", "undefined variable: modle"),
         ("p.typo", "there is no `typo` in this map"),
-        ("step::create_modle(#{})", "did you mean `step::create_model`?"),
+        ("step::create_modek(#{})", "did you mean `step::create_model`?"),
         ("names::upper(\"x\")", "`names::` has camel, human, kebab, pascal, plural, singular, snake, title"),
         ("names::plural(1)", "`names::plural` cannot be called with (i64)"),
         ("nmaes::plural(1)", "did you mean `names::`?"),

@@ -7,6 +7,7 @@ use rhai::{Dynamic, FuncRegistration, Map, Module, NativeCallContext};
 
 /// The step types that the shipped plugins know. `step::any` makes all others.
 pub(crate) const TYPES: &[&str] = &[
+    "create_app",
     "create_model",
     "modify_model",
     "create_serializer",
@@ -14,6 +15,7 @@ pub(crate) const TYPES: &[&str] = &[
     "create_viewset",
     "modify_viewset",
     "create_migration",
+    "create_module",
     "create_test",
     "create_middleware",
     "modify_file",

@@ -3,6 +3,7 @@
 mod classes;
 mod imports;
 mod lists;
+mod merge;
 mod properties;
 
 use aksara_protocol::edit::apply_splices;

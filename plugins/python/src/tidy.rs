@@ -1,10 +1,10 @@
 //! The last touch on rendered Python: lines that became too long, and the project's quotes.
 //!
-//! A body writes every call on one line and uses double quotes; how long the names are and what the project
-//! prefers is known only here. This is no formatter: what fits is left as it is, and so is all that cannot be
+//! Who hands the code in writes every call on one line and uses double quotes; how long the names are and what the
+//! project prefers is known only here. This is no formatter: what fits is left as it is, and so is all that cannot be
 //! split at a bracket.
 
-use aksara_sdk::protocol::facts::Style;
+use aksara_protocol::facts::Style;
 
 /// Gives the lines the project's indent, splits those that are longer than the project's at their brackets, and turns
 /// double quotes into single ones if the project uses those. The meaning of the code stays the same.

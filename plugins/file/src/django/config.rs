@@ -1,0 +1,185 @@
+//! The configuration of an app: the class in its `apps.py`.
+
+use std::collections::BTreeMap;
+
+use aksara_python::edit::{Change, ClassPlace, Edits};
+use aksara_python::read::{Class, ModuleName, read};
+use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::AppFacts;
+use aksara_sdk::{Diagnostic, RelPath};
+use serde_json::Value;
+
+/// What Django uses for a project that does not say, up to Django 5.
+const OLD_AUTO_FIELD: &str = "django.db.models.AutoField";
+
+/// What `startapp` writes.
+const AUTO_FIELD: &str = "django.db.models.BigAutoField";
+
+/// The file of an app's configuration.
+///
+/// # Errors
+/// A folder that is no path inside the repository.
+pub fn config_file(app: &AppFacts) -> Result<RelPath, Diagnostic> {
+    match &app.files.apps {
+        Some(file) => Ok(file.clone()),
+        None => RelPath::new(format!("{}/apps.py", app.dir))
+            .map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string())),
+    }
+}
+
+/// The class that an app's configuration is called by, unless somebody says otherwise: `UserProfilesConfig` of
+/// `user_profiles`.
+pub fn usual_class(name: &str) -> String {
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>())
+    };
+    format!("{}Config", name.split('_').filter_map(capital).collect::<String>())
+}
+
+/// Puts the configuration of the app `module` into its file.
+///
+/// # Errors
+/// As [`Edits::add_class`].
+pub fn config_add(
+    edits: &mut Edits,
+    facts: &ProjectFacts,
+    module: &str,
+    class: &str,
+    doc: Option<&str>,
+) -> Result<Change, Diagnostic> {
+    let base = edits.name_from("django.apps", "AppConfig")?;
+    let layout = edits.layout();
+    let mut code = format!("class {class}({base}):\n");
+    if let Some(doc) = doc.map(str::trim).filter(|doc| !doc.is_empty()) {
+        let doc = doc.replace('\\', "\\\\").replace("\"\"\"", "'''");
+        let end = if doc.ends_with('"') { " " } else { "" };
+        code.push_str(&format!("    \"\"\"{doc}{end}\"\"\"\n\n"));
+    }
+    if let Some(field) = auto_field(facts) {
+        code.push_str(&format!("    default_auto_field = {}\n", layout.string(&field)));
+    }
+    code.push_str(&format!("    name = {}\n", layout.string(module)));
+    edits.code().add_class(&code, ClassPlace::End)
+}
+
+/// The `default_auto_field` of a new app: that of most other apps. Where they leave it to the settings, none; where
+/// neither says anything, that of `startapp`.
+fn auto_field(facts: &ProjectFacts) -> Option<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for field in facts.apps.iter().filter_map(|app| app.default_auto_field.as_deref()) {
+        *counts.entry(field).or_default() += 1;
+    }
+    let most = counts.into_iter().max_by_key(|(_, count)| *count);
+    let said = facts.settings.default_auto_field != OLD_AUTO_FIELD;
+    match most {
+        Some((field, _)) => Some(field.to_owned()),
+        None if said => None,
+        // Keys of another kind than those of its neighbours would surprise.
+        None if facts.apps.iter().any(|app| !app.models.is_empty()) => None,
+        None => Some(AUTO_FIELD.to_owned()),
+    }
+}
+
+/// Puts a statement into `ready` of the app's configuration; both are made where they are not there. `facts` are those
+/// of all apps.
+///
+/// # Errors
+/// Several configurations of which none is the default; as [`Edits::add_to_method`].
+pub fn ready_add(
+    edits: &mut Edits,
+    facts: &ProjectFacts,
+    app: &AppFacts,
+    source: &str,
+) -> Result<Change, Diagnostic> {
+    let class = match config_of(edits, facts, app)? {
+        Some(class) => class,
+        None => {
+            let class = usual_class(&app.label);
+            let _ = config_add(edits, facts, &app.module, &class, None)?;
+            class
+        }
+    };
+    edits.code().add_to_method(&class, "ready", source)
+}
+
+/// The class that Django takes: the one that INSTALLED_APPS names, the only one, or the default one.
+fn config_of(edits: &Edits, facts: &ProjectFacts, app: &AppFacts) -> Result<Option<String>, Diagnostic> {
+    let source = edits.source();
+    let Some(name) = ModuleName::of_path(source.path().as_str(), "") else { return Ok(None) };
+    let module = read(source, &name);
+    let configs: Vec<&Class> =
+        module.classes.iter().filter(|class| class.bases.iter().any(|b| b.ends_with("Config"))).collect();
+    let named = facts.settings.installed_apps.iter().find_map(|entry| {
+        let class = entry.strip_prefix(app.module.as_str())?.strip_prefix(".apps.")?;
+        configs.iter().find(|config| config.name == class)
+    });
+    let is_default =
+        |class: &&&Class| class.assign("default").is_some_and(|a| a.value.literal == Some(Value::Bool(true)));
+    match (named, configs.as_slice()) {
+        (Some(config), _) => Ok(Some(config.name.clone())),
+        (None, []) => Ok(None),
+        (None, [only]) => Ok(Some(only.name.clone())),
+        (None, several) => match several.iter().find(is_default) {
+            Some(config) => Ok(Some(config.name.clone())),
+            None => {
+                let names: Vec<&str> = several.iter().map(|config| config.name.as_str()).collect();
+                let message = format!("`{}` has several configurations: {}", source.path(), names.join(", "));
+                Err(Diagnostic::new(codes::REFUSED, message)
+                    .with_help("give the one that counts `default = True`, or name it in INSTALLED_APPS"))
+            }
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aksara_plugin_project::Django;
+    use aksara_sdk::Diagnostic;
+    use aksara_sdk::testing::TestProject;
+    use serde_json::json;
+
+    use crate::ModifyFile;
+
+    fn ready(entry: &str, apps: Option<&str>) -> Result<String, Diagnostic> {
+        let mut project = TestProject::new(Some(&Django))
+            .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+            .file("config/__init__.py", "")
+            .file(
+                "config/settings.py",
+                format!(
+                    "INSTALLED_APPS = ['{entry}']\nDEFAULT_AUTO_FIELD = 'django.db.models.BigAutoField'\n"
+                ),
+            )
+            .file("blog/__init__.py", "")
+            .file("blog/models.py", "");
+        if let Some(apps) = apps {
+            project.change("blog/apps.py", apps);
+        }
+        let operations = json!([{"op": "ready_add", "source": "from . import signals  # noqa: F401"}]);
+        let params = json!({"file": "app_config", "app": "blog", "operations": operations});
+        project.apply(&ModifyFile, "modify_file", params)?;
+        Ok(project.text("blog/apps.py").unwrap().to_owned())
+    }
+
+    const CONFIG: &str =
+        "from django.apps import AppConfig\n\n\nclass BlogConfig(AppConfig):\n    name = 'blog'\n";
+
+    const READY: &str = "\n    def ready(self):\n        from . import signals  # noqa: F401\n";
+
+    #[test]
+    fn code_is_put_where_the_app_gets_ready() {
+        assert_eq!(ready("blog", Some(CONFIG)).unwrap(), format!("{CONFIG}{READY}"));
+        assert_eq!(ready("blog", None).unwrap(), format!("{CONFIG}{READY}"));
+        let other = "\n\nclass OtherConfig(AppConfig):\n    name = 'blog'\n";
+        let two = format!("{CONFIG}{other}");
+        assert_eq!(ready("blog.apps.BlogConfig", Some(&two)).unwrap(), format!("{CONFIG}{READY}{other}"));
+        assert_eq!(
+            ready("blog", Some(&format!("{two}    default = True\n"))).unwrap(),
+            format!("{two}    default = True\n{READY}")
+        );
+        let error = ready("blog", Some(&two)).unwrap_err();
+        assert!(error.message.contains("BlogConfig, OtherConfig"), "{error}");
+    }
+}
