@@ -6,7 +6,7 @@ use crate::error::TemplateError;
 use crate::nearest::nearest;
 use crate::root::{RootKind, TemplateFile, TemplateRoot};
 use crate::sandbox::{Library, on_large_stack};
-use crate::template::{Source, Template, compile};
+use crate::template::{Compiler, Source, Template};
 
 /// The templates of all roots. Of two with the same name the one of the later root counts.
 #[derive(Clone, Debug, Default)]
@@ -39,8 +39,9 @@ impl Templates {
         let loaded = on_large_stack("all", || {
             let mut templates = Self::default();
             let mut libraries = BTreeMap::new();
+            let compiler = Compiler::new();
             for root in &roots {
-                templates.add(root, &mut libraries);
+                templates.add(root, &mut libraries, &compiler);
             }
             templates
         });
@@ -53,10 +54,10 @@ impl Templates {
         })
     }
 
-    fn add(&mut self, root: &TemplateRoot, libraries: &mut BTreeMap<String, Library>) {
+    fn add(&mut self, root: &TemplateRoot, libraries: &mut BTreeMap<String, Library>, compiler: &Compiler) {
         for file in root.files.iter().filter(|f| f.name.starts_with("lib/")) {
             let Some(path) = file.name.strip_suffix(".rhai") else { continue };
-            match compile(file) {
+            match compiler.compile(file) {
                 Ok(ast) => {
                     let library = Library { file: file.name.clone(), text: file.text.clone(), ast };
                     libraries.insert(path.to_owned(), library);
@@ -79,7 +80,7 @@ impl Templates {
                 .collect();
             let source = Source { kind: root.kind, label: &root.label, script, bodies, libraries };
             self.problems.retain(|problem| problem.name != name);
-            match Template::read(&source) {
+            match Template::read(&source, compiler) {
                 Ok(template) => {
                     self.templates.insert(name.to_owned(), template);
                 }

@@ -158,7 +158,10 @@ async fn try_make(
     let mut options =
         PlanOptions { app: args.app.clone(), cancel: Some(token.clone()), ..PlanOptions::default() };
     options.no_create = args.no_create;
-    options.set = parse_set(runtime.templates(), args.template.as_deref(), set)?;
+    // Without values the templates are not needed yet: they are read while the plugins start.
+    if !set.is_empty() {
+        options.set = parse_set(runtime.templates(), args.template.as_deref(), set)?;
+    }
     match &args.template {
         Some(name) if args.request.is_empty() => {
             Ok(planner.from_template(name, JsonMap::new(), options).await?)

@@ -349,3 +349,11 @@ fn the_example_of_the_guide_is_a_template() {
         assert!(guide.contains(&format!("`{module}::`")), "{module}");
     }
 }
+
+#[test]
+fn what_is_taken_as_proven_of_built_in_templates_is_so() {
+    for template in Templates::load(vec![builtin()]).list() {
+        let problem = crate::meta::schema_problem(template.params_schema());
+        assert_eq!(problem, None, "{}", template.meta().name);
+    }
+}
