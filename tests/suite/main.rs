@@ -26,6 +26,7 @@ mod kill;
 mod library;
 mod plan_file;
 mod plugins;
+mod projects;
 mod promises;
 mod rating;
 mod rollback;

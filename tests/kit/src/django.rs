@@ -1,8 +1,9 @@
-//! A virtual environment with the real framework, made once into an ignored folder.
+//! Virtual environments with the real framework, each made once into an ignored folder.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 /// A Python that can import Django and REST framework.
 #[derive(Clone, Debug)]
@@ -13,25 +14,48 @@ pub struct Python {
     pub venv: PathBuf,
 }
 
-/// The script that makes it; the demo uses the same one.
+/// The script that makes them; the demo uses the same one.
 const SCRIPT: &str = "tests/make-django-venv";
 
-/// The interpreter, made now if it is not there yet.
+/// The environment that most start projects need no more than.
+pub(crate) const DJANGO: &str = "django";
+
+/// The interpreter with Django and what most start projects need, made now if it is not there yet.
 ///
 /// # Errors
 /// Why it cannot be made, in words for people.
 pub fn python() -> Result<Python, String> {
-    static PYTHON: OnceLock<Result<Python, String>> = OnceLock::new();
-    PYTHON.get_or_init(make).clone()
+    python_for(DJANGO)
 }
 
-/// The interpreter, or `None` after a line that says why the test was skipped. In CI that is a failure.
+/// The interpreter of the environment `name`, whose packages are in `tests/requirements-NAME.txt`, made now if it is
+/// not there yet.
+///
+/// # Errors
+/// Why it cannot be made, in words for people.
+pub fn python_for(name: &str) -> Result<Python, String> {
+    static MADE: Mutex<BTreeMap<String, Result<Python, String>>> = Mutex::new(BTreeMap::new());
+    // Held while one is made: of several tests that need it, one asks for it.
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    made.entry(name.to_owned()).or_insert_with(|| make(name)).clone()
+}
+
+/// The interpreter with Django, or `None` after a line that says why the test was skipped. In CI that is a failure.
 ///
 /// # Panics
 /// In CI, if there is no interpreter.
 #[must_use]
 pub fn python_or_skip(test: &str) -> Option<Python> {
-    match python() {
+    python_for_or_skip(DJANGO, test)
+}
+
+/// As [`python_or_skip`], of the environment `name`.
+///
+/// # Panics
+/// In CI, if there is no interpreter.
+#[must_use]
+pub fn python_for_or_skip(name: &str, test: &str) -> Option<Python> {
+    match python_for(name) {
         Ok(python) => Some(python),
         Err(why) => {
             assert!(
@@ -44,13 +68,14 @@ pub fn python_or_skip(test: &str) -> Option<Python> {
     }
 }
 
-fn make() -> Result<Python, String> {
+fn make(name: &str) -> Result<Python, String> {
     let output = Command::new("python3")
         .arg(crate::workspace().join(SCRIPT))
+        .arg(name)
         .output()
         .map_err(|e| format!("python3 does not start: {e}"))?;
     if !output.status.success() {
-        return Err(format!("{SCRIPT}: {}", String::from_utf8_lossy(&output.stderr).trim_end()));
+        return Err(format!("{SCRIPT} {name}: {}", String::from_utf8_lossy(&output.stderr).trim_end()));
     }
     let program = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end());
     let venv = program.ancestors().nth(2).ok_or_else(|| {

@@ -2,7 +2,7 @@
 //!
 //! Everything is hermetic: a home, a git configuration and an identity of its own, set on the command and never
 //! process-wide. Nothing outside of the test's temporary folder is written, but two things that are made once: the
-//! virtual environment in `.local/`, and a folder of links to the shipped plugins beside the build.
+//! virtual environments in `.local/`, and a folder of links to the shipped plugins beside the build.
 
 mod command;
 mod django;
@@ -10,7 +10,7 @@ mod project;
 mod terminal;
 
 pub use command::{Run, aksara, command_path, plugin_folder};
-pub use django::{Python, python, python_or_skip};
+pub use django::{Python, python, python_for, python_for_or_skip, python_or_skip};
 pub use project::{Project, fixture};
 
 use std::path::{Path, PathBuf};

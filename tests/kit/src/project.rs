@@ -53,8 +53,19 @@ impl Project {
     /// test was skipped.
     #[must_use]
     pub fn django_blog(test: &str) -> Option<Self> {
-        let python = crate::python_or_skip(test)?;
-        let mut project = Self::of("django-blog");
+        Self::with_python("django-blog", crate::django::DJANGO, test)
+    }
+
+    /// The start project `name`, committed, with an environment of its own that has what the project needs; `None`
+    /// after a line that says why the test was skipped.
+    #[must_use]
+    pub fn django(name: &str, test: &str) -> Option<Self> {
+        Self::with_python(name, name, test)
+    }
+
+    fn with_python(name: &str, environment: &str, test: &str) -> Option<Self> {
+        let python = crate::python_for_or_skip(environment, test)?;
+        let mut project = Self::of(name);
         project.python = Some(python);
         Some(project)
     }

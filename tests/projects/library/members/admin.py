@@ -1,0 +1,5 @@
+from django.contrib import admin
+
+from members.models import Loan, Member
+
+admin.site.register([Member, Loan])

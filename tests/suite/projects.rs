@@ -1,0 +1,199 @@
+//! Projects as they are: features in projects that are unlike the start project of the other tests, each judged by
+//! Django, by the project's own tests and by the linters that it uses.
+//!
+//! A project is a folder of `tests/projects` with its packages in `tests/requirements-NAME.txt`. A row of the table
+//! below is a request; a new template is one more row for every project.
+
+use aksara_testkit::{Project, workspace};
+
+use crate::AKSARA;
+use crate::crud::carried_out;
+
+/// A start project.
+struct Start {
+    name: &'static str,
+    /// Makes rows with the models of the start project.
+    rows: &'static str,
+    /// What its author runs before a commit: modules of the project's Python, and their arguments.
+    own: &'static [&'static [&'static str]],
+}
+
+/// A marketplace: user model of its own with UUID keys and a login by email, abstract bases, apps in a folder with
+/// packages for models and API, settings package, versioned URLs, permissions and pages of its own, pytest with
+/// factories, ruff.
+const SHOP: Start = Start {
+    name: "shop",
+    rows: "
+from apps.catalog.tests.factories import ProductFactory
+ProductFactory.create_batch(2)
+",
+    own: &[
+        &["pytest", "-q", "-p", "no:cacheprovider"],
+        &["ruff", "check", "--no-cache", "."],
+        &["ruff", "format", "--no-cache", "--check", "--diff", "."],
+    ],
+};
+
+/// A library: single quotes, 79 columns, tuples, tests in `tests.py`, namespaced `SimpleRouter`s, filter sets, schema by
+/// drf-spectacular, requirements in a folder, flake8 and isort.
+const LIBRARY: Start = Start {
+    name: "library",
+    rows: "
+from books.models import Book
+Book.objects.create(title='Emma', isbn='1', pages=474)
+Book.objects.create(title='Persuasion', isbn='2', pages=236)
+",
+    own: &[
+        &["manage.py", "test", "--no-input"],
+        &["manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", "/dev/null"],
+        &["flake8"],
+        &["isort", "--check", "--diff", "."],
+    ],
+};
+
+/// A help desk: generic views and function views, no router, no filters, settings in tuples, keys that are `AutoField`s,
+/// tokens.
+const DESK: Start = Start {
+    name: "desk",
+    rows: "
+from django.contrib.auth.models import User
+from kb.models import Article
+from tickets.models import Queue, Ticket
+Article.objects.create(title='Reset', slug='reset', text='Press it.')
+user = User.objects.create_user('ann')
+queue = Queue.objects.create(name='Billing')
+Ticket.objects.create(queue=queue, reporter=user, subject='Invoice', body='Where?')
+",
+    own: &[&["manage.py", "test", "--no-input"]],
+};
+
+/// Runs a module or script of the project's Python; gives what it printed.
+fn python(project: &Project, args: &[&str]) -> Result<String, String> {
+    let all = match args {
+        [script, ..] if script.ends_with(".py") => args.to_vec(),
+        _ => [&["-m"], args].concat(),
+    };
+    let output = project.python(&all);
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if output.status.success() { Ok(text) } else { Err(format!("{args:?}:\n{text}")) }
+}
+
+/// Everything that Django says of the project, then `rows`; the schema of its database.
+fn schema(project: &Project, rows: &str) -> Result<String, String> {
+    let script = workspace().join("tests/gates/project_as_it_is.py");
+    python(project, &[&script.display().to_string(), rows])
+}
+
+/// The project's own tests and linters.
+fn own_gates(project: &Project, start: &Start) -> Result<(), String> {
+    start.own.iter().try_for_each(|args| python(project, args).map(drop))
+}
+
+fn passes(project: &Project, start: &Start) {
+    let judged = schema(project, "").and_then(|_| own_gates(project, start));
+    judged.unwrap_or_else(|text| panic!("{}: {text}", start.name));
+}
+
+/// Lands the requests one after the other in a fresh copy whose database has rows, with all gates after the last;
+/// says that there is nothing more to do when the last one comes again; takes all of it back.
+fn lands(start: &Start, requests: &[&[&str]], test: &str) -> Option<Project> {
+    let project = Project::django(start.name, test)?;
+    let tree = project.git(&["rev-parse", "HEAD^{tree}"]);
+    let before = schema(&project, start.rows).unwrap_or_else(|text| panic!("{text}"));
+    for request in requests {
+        carried_out(&project, request);
+    }
+    passes(&project, start);
+    assert_eq!(project.git(&["status", "--porcelain"]), "");
+    let landed = project.head();
+    if let Some(last) = requests.last() {
+        let again = [&["ai", "plan"], *last, &["--execute", "--yes"]].concat();
+        let run = project.aksara(AKSARA, &again).expect(0);
+        assert!(run.stderr.contains("everything was there already, nothing to land"), "{}", run.stderr);
+    }
+    assert_eq!(project.head(), landed);
+    for _ in requests {
+        let _ = project.aksara(AKSARA, &["ai", "rollback", "--reverse-database"]).expect(0);
+    }
+    assert_eq!(project.git(&["rev-parse", "HEAD^{tree}"]), tree);
+    assert_eq!(schema(&project, "").unwrap_or_else(|text| panic!("{text}")), before);
+    project.git(&["checkout", "--quiet", "--detach", &landed]);
+    Some(project)
+}
+
+/// A test for each row: its name, the project, the request.
+macro_rules! features {
+    ($($name:ident: $start:ident, $request:expr;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                let _ = lands(&$start, &[&$request], stringify!($name));
+            }
+        )*
+    };
+}
+
+features! {
+    shop_tagging: SHOP, ["Add tagging to products"];
+    shop_commenting: SHOP, ["Add comments to products with nested replies"];
+    shop_rating: SHOP, ["Let users rate products 1-5 stars"];
+    shop_crud: SHOP, ["Create a Brand model in catalog with name, country, website, founded year and store"];
+    library_tagging: LIBRARY, ["Add tagging to books"];
+    library_commenting: LIBRARY, ["Add comments to books with nested replies"];
+    library_rating: LIBRARY, ["Let users rate books 1-5 stars"];
+    library_crud: LIBRARY, ["Create a Branch model in books with name, city, opening date and books"];
+    desk_tagging: DESK, ["Add tagging to tickets"];
+    desk_commenting: DESK, ["Add comments to tickets with nested replies"];
+    desk_rating: DESK, ["Let users rate tickets 1-5 stars"];
+    desk_crud: DESK, ["Create a Team model in tickets with name, description and queue"];
+}
+
+#[test]
+fn the_start_projects_pass_their_own_gates() {
+    for start in [SHOP, LIBRARY, DESK] {
+        let Some(project) = Project::django(start.name, "the_start_projects_pass_their_own_gates") else {
+            return;
+        };
+        passes(&project, &start);
+        schema(&project, start.rows).unwrap_or_else(|text| panic!("{text}"));
+        assert_eq!(project.git(&["status", "--porcelain"]), "");
+    }
+}
+
+#[test]
+fn features_of_one_project_stand_side_by_side() {
+    for (start, requests) in [
+        (
+            SHOP,
+            [
+                "Let users rate products 1-5 stars",
+                "Create a Brand model in catalog with name and country",
+                "Add comments to products",
+                "Add tagging to products",
+            ],
+        ),
+        (
+            LIBRARY,
+            [
+                "Add comments to books",
+                "Add tagging to books",
+                "Create a Branch model in books with name, city and opening date",
+                "Let users rate books 1-5 stars",
+            ],
+        ),
+        (
+            DESK,
+            [
+                "Create a Team model in tickets with name and queue",
+                "Let users rate tickets 1-5 stars",
+                "Add tagging to tickets",
+                "Add comments to tickets",
+            ],
+        ),
+    ] {
+        let requests = requests.map(|request| [request]);
+        let requests: Vec<&[&str]> = requests.iter().map(<[_; 1]>::as_slice).collect();
+        let _ = lands(&start, &requests, "features_of_one_project_stand_side_by_side");
+    }
+}
