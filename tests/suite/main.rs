@@ -24,6 +24,7 @@ mod install;
 mod isolation;
 mod kill;
 mod library;
+mod pairs;
 mod plan_file;
 mod plugins;
 mod projects;

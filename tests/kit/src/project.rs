@@ -70,6 +70,18 @@ impl Project {
         Some(project)
     }
 
+    /// A copy of the repository, its history and its home: both can go on from here.
+    ///
+    /// # Panics
+    /// If it cannot be copied.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let project = Self { python: self.python.clone(), ..Self::empty() };
+        copy(&self.path(), &project.path());
+        copy(&self.home(), &project.home());
+        project
+    }
+
     /// The repository's folder.
     #[must_use]
     pub fn path(&self) -> PathBuf {

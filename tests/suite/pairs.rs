@@ -1,0 +1,265 @@
+//! Two shipped templates in one project, in either order: what each makes survives the other.
+//!
+//! The table is the templates that the command lists, each with its first example, so a new one is in it at once. Ten
+//! pairs run with the other tests; all of them by `./prove pairs`.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aksara_testkit::{Project, Run};
+
+use crate::AKSARA;
+use crate::gates::gates;
+
+/// Pairs that are refused, and words of the reason. Any other refusal is a failure.
+const REFUSED: &[(&str, &str, &str)] = &[];
+
+/// A shipped template and what a user would type for it in the start project.
+#[derive(Clone, Debug)]
+pub(crate) struct Feature {
+    pub(crate) template: String,
+    pub(crate) request: String,
+}
+
+/// What came of a pair.
+enum Outcome {
+    Passed,
+    Refused(String),
+    Failed(String),
+}
+
+/// The shipped templates for Django, by name.
+///
+/// # Panics
+/// If one has no example that is a whole request.
+pub(crate) fn features(project: &Project) -> Vec<Feature> {
+    let list = project.aksara(AKSARA, &["template", "list", "--json"]).expect(0).json();
+    let shipped = list["templates"].as_array().unwrap().iter().filter(|t| {
+        t["root"]["kind"] == "built_in" && t["stacks"].as_array().unwrap().iter().any(|s| s == "django")
+    });
+    let feature = |t: &serde_json::Value| {
+        let example = t["examples"][0].as_str().unwrap_or_default();
+        assert!(
+            !example.is_empty() && !example.contains('{'),
+            "the first example of {}, `{example}`, is no whole request: its parameters need `examples`",
+            t["name"]
+        );
+        Feature { template: t["name"].as_str().unwrap().to_owned(), request: example.to_owned() }
+    };
+    let features: Vec<Feature> = shipped.map(feature).collect();
+    assert!(features.len() >= 4, "{list}");
+    features
+}
+
+/// All ordered pairs of `count` things, those of neighbours first, so that the first `count / 2` of them (rounded up)
+/// have all things in them.
+fn ordered_pairs(count: usize) -> Vec<(usize, usize)> {
+    let mut pairs = Vec::new();
+    for distance in 1..count {
+        for start in [0, 1] {
+            pairs.extend((start..count).step_by(2).map(|one| (one, (one + distance) % count)));
+        }
+    }
+    pairs
+}
+
+/// A plan carried out; the run's name, or why it was refused.
+fn carry_out(project: &Project, request: &str) -> Result<String, Outcome> {
+    let run = project.aksara(AKSARA, &["ai", "plan", request, "--execute", "--yes"]);
+    match run.code {
+        0 => run
+            .stderr
+            .lines()
+            .find_map(|line| line.strip_prefix("to take it back: aksara ai rollback "))
+            .map(|name| name.trim().to_owned())
+            .ok_or_else(|| Outcome::Failed(format!("`{request}` changed nothing:\n{}", run.stderr))),
+        _ => Err(not_done(request, &run)),
+    }
+}
+
+fn not_done(request: &str, run: &Run) -> Outcome {
+    let reason = run.stderr.lines().find_map(|line| line.strip_prefix("error: "));
+    match (run.code, reason) {
+        (2 | 3, Some(reason)) => Outcome::Refused(reason.to_owned()),
+        (code, _) => Outcome::Failed(format!("`{request}` ended with {code}:\n{}", run.stderr)),
+    }
+}
+
+/// What is wrong with the project's tree, if it is not `tree` with nothing beside it.
+fn differs(project: &Project, tree: &str, when: &str) -> Option<Outcome> {
+    let there = tree_of(project);
+    let status = project.git(&["status", "--porcelain"]);
+    (there != tree || !status.is_empty()).then(|| {
+        let diff = project.git(&["diff", "--stat", tree, &there]);
+        Outcome::Failed(format!("{when} the project is not what it was:\n{diff}{status}"))
+    })
+}
+
+fn tree_of(project: &Project) -> String {
+    project.git(&["rev-parse", "HEAD^{tree}"]).trim().to_owned()
+}
+
+/// A project with one feature in it, from which the pairs that begin with it go on.
+pub(crate) struct Start {
+    project: Project,
+    run: String,
+    before: String,
+}
+
+impl Start {
+    fn new(test: &str, feature: &Feature) -> Option<Result<Self, Outcome>> {
+        let project = Project::django_blog(test)?;
+        let before = tree_of(&project);
+        Some(carry_out(&project, &feature.request).map(|run| Self { project, run, before }))
+    }
+}
+
+fn pair(start: &Start, first: &Feature, second: &Feature) -> Outcome {
+    let project = start.project.copied();
+    let between = tree_of(&project);
+    let run = match carry_out(&project, &second.request) {
+        Ok(run) => run,
+        Err(refused @ Outcome::Refused(_)) => {
+            return differs(&project, &between, "after a refusal").unwrap_or(refused);
+        }
+        Err(failed) => return failed,
+    };
+    if let Err((gate, text)) = gates(&project) {
+        return Outcome::Failed(format!("the gate `{gate}` does not pass:\n{text}"));
+    }
+    let after = tree_of(&project);
+    for feature in [first, second] {
+        match carry_out(&project, &feature.request) {
+            Ok(_) => {
+                let diff = project.git(&["diff", &after, "HEAD"]);
+                return Outcome::Failed(format!("`{}` once more changes something:\n{diff}", feature.request));
+            }
+            // It changed nothing, or says why it would not.
+            Err(Outcome::Failed(text)) if !text.contains("everything was there already, nothing to land") => {
+                return Outcome::Failed(text);
+            }
+            Err(_) => {}
+        }
+        if let Some(failed) = differs(&project, &after, "after a second application") {
+            return failed;
+        }
+    }
+    for (run, tree) in [(&run, &between), (&start.run, &start.before)] {
+        let back = project.aksara(AKSARA, &["ai", "rollback", run, "--reverse-database", "--yes"]);
+        if back.code != 0 {
+            return Outcome::Failed(format!("rollback of {run} ended with {}:\n{}", back.code, back.stderr));
+        }
+        if let Some(failed) = differs(&project, tree, "after a rollback") {
+            return failed;
+        }
+    }
+    Outcome::Passed
+}
+
+/// Runs the pairs that `chosen` picks, on all cores, and prints a table of what came of them.
+fn run(test: &str, chosen: impl Fn(&[Feature]) -> Vec<(usize, usize)>) {
+    let Some(project) = Project::django_blog(test) else { return };
+    let features = features(&project);
+    let chosen = chosen(&features);
+    let starts: BTreeSet<usize> = chosen.iter().map(|(first, _)| *first).collect();
+    let groups: Vec<(usize, Vec<usize>)> = starts
+        .into_iter()
+        .map(|one| (one, chosen.iter().filter(|(first, _)| *first == one).map(|(_, s)| *s).collect()))
+        .collect();
+    let next = AtomicUsize::new(0);
+    let rows: Mutex<Vec<(usize, usize, Outcome)>> = Mutex::new(Vec::new());
+    let work = || {
+        while let Some((one, seconds)) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let Some(start) = Start::new(test, &features[*one]) else { return };
+            for second in seconds {
+                let outcome = match &start {
+                    Ok(start) => pair(start, &features[*one], &features[*second]),
+                    Err(Outcome::Refused(text) | Outcome::Failed(text)) => {
+                        Outcome::Failed(format!("the first alone: {text}"))
+                    }
+                    Err(Outcome::Passed) => unreachable!("an error is no success"),
+                };
+                rows.lock().unwrap().push((*one, *second, outcome));
+            }
+        }
+    };
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(work);
+        }
+    });
+    let mut rows = rows.into_inner().unwrap();
+    rows.sort_by_key(|(first, second, _)| (*first, *second));
+    assert_eq!(rows.len(), chosen.len());
+    report(&features, &rows);
+}
+
+fn report(features: &[Feature], rows: &[(usize, usize, Outcome)]) {
+    let mut table = String::from("| first | then | result |\n| --- | --- | --- |\n");
+    let mut failures = String::new();
+    for (first, second, outcome) in rows {
+        let (first, second) = (&features[*first].template, &features[*second].template);
+        let result = match outcome {
+            Outcome::Passed => "passed".to_owned(),
+            Outcome::Refused(reason) => {
+                let known = REFUSED.iter().any(|(a, b, why)| a == first && b == second && reason.contains(why));
+                if !known {
+                    let _ = writeln!(failures, "\n{first}, then {second}: refused: {reason}");
+                }
+                format!("refused: {reason}")
+            }
+            Outcome::Failed(text) => {
+                let _ = writeln!(failures, "\n{first}, then {second}: {text}");
+                "FAILED".to_owned()
+            }
+        };
+        let _ = writeln!(table, "| {first} | {second} | {result} |");
+    }
+    println!("{table}");
+    assert!(failures.is_empty(), "{failures}");
+}
+
+#[test]
+fn ten_pairs_of_templates_pass_every_gate() {
+    run("ten_pairs_of_templates_pass_every_gate", |features| {
+        let mut pairs = ordered_pairs(features.len());
+        pairs.truncate(10);
+        let touched: BTreeSet<usize> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
+        assert_eq!(touched.len(), features.len(), "ten pairs do not touch every template");
+        pairs
+    });
+}
+
+#[test]
+#[ignore = "long: ./prove pairs"]
+fn all_pairs_of_templates_pass_every_gate() {
+    run("all_pairs_of_templates_pass_every_gate", |features| ordered_pairs(features.len()));
+}
+
+#[test]
+#[ignore = "long: ./prove pairs"]
+fn every_template_alone_passes_every_gate() {
+    let Some(project) = Project::django_blog("every_template_alone_passes_every_gate") else { return };
+    for feature in features(&project) {
+        let project = project.copied();
+        if let Err(Outcome::Refused(text) | Outcome::Failed(text)) = carry_out(&project, &feature.request) {
+            panic!("{}: {text}", feature.template);
+        }
+        gates(&project)
+            .unwrap_or_else(|(gate, text)| panic!("{}: the gate `{gate}`:\n{text}", feature.template));
+    }
+}
+
+#[test]
+fn all_ordered_pairs_are_there_once() {
+    for count in 2..15 {
+        let pairs = ordered_pairs(count);
+        let unlike: BTreeSet<_> = pairs.iter().filter(|(a, b)| a != b).collect();
+        assert_eq!((pairs.len(), unlike.len()), (count * (count - 1), count * (count - 1)));
+        let touched: BTreeSet<usize> = pairs[..count.div_ceil(2)].iter().flat_map(|(a, b)| [*a, *b]).collect();
+        assert_eq!(touched.len(), count);
+    }
+}
