@@ -1,7 +1,7 @@
 //! Two shipped templates in one project, in either order: what each makes survives the other.
 //!
 //! The table is the templates that the command lists, each with its first example, so a new one is in it at once. Ten
-//! pairs run with the other tests; all of them by `./prove pairs`.
+//! pairs run with the other tests; all of them by `./prove pairs`, and on the oldest Django by `./prove versions`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -102,17 +102,17 @@ fn tree_of(project: &Project) -> String {
 }
 
 /// A project with one feature in it, from which the pairs that begin with it go on.
-pub(crate) struct Start {
+struct Start {
     project: Project,
     run: String,
     before: String,
 }
 
 impl Start {
-    fn new(test: &str, feature: &Feature) -> Option<Result<Self, Outcome>> {
-        let project = Project::django_blog(test)?;
+    fn new(project: &Project, feature: &Feature) -> Result<Self, Outcome> {
+        let project = project.copied();
         let before = tree_of(&project);
-        Some(carry_out(&project, &feature.request).map(|run| Self { project, run, before }))
+        carry_out(&project, &feature.request).map(|run| Self { project, run, before })
     }
 }
 
@@ -159,10 +159,7 @@ fn pair(start: &Start, first: &Feature, second: &Feature) -> Outcome {
 }
 
 /// Runs the pairs that `chosen` picks, on all cores, and prints a table of what came of them.
-fn run(test: &str, chosen: impl Fn(&[Feature]) -> Vec<(usize, usize)>) {
-    let Some(project) = Project::django_blog(test) else { return };
-    let features = features(&project);
-    let chosen = chosen(&features);
+fn run(project: &Project, features: &[Feature], chosen: &[(usize, usize)]) {
     let starts: BTreeSet<usize> = chosen.iter().map(|(first, _)| *first).collect();
     let groups: Vec<(usize, Vec<usize>)> = starts
         .into_iter()
@@ -172,7 +169,7 @@ fn run(test: &str, chosen: impl Fn(&[Feature]) -> Vec<(usize, usize)>) {
     let rows: Mutex<Vec<(usize, usize, Outcome)>> = Mutex::new(Vec::new());
     let work = || {
         while let Some((one, seconds)) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let Some(start) = Start::new(test, &features[*one]) else { return };
+            let start = Start::new(project, &features[*one]);
             for second in seconds {
                 let outcome = match &start {
                     Ok(start) => pair(start, &features[*one], &features[*second]),
@@ -194,7 +191,7 @@ fn run(test: &str, chosen: impl Fn(&[Feature]) -> Vec<(usize, usize)>) {
     let mut rows = rows.into_inner().unwrap();
     rows.sort_by_key(|(first, second, _)| (*first, *second));
     assert_eq!(rows.len(), chosen.len());
-    report(&features, &rows);
+    report(features, &rows);
 }
 
 fn report(features: &[Feature], rows: &[(usize, usize, Outcome)]) {
@@ -222,28 +219,18 @@ fn report(features: &[Feature], rows: &[(usize, usize, Outcome)]) {
     assert!(failures.is_empty(), "{failures}");
 }
 
-#[test]
-fn ten_pairs_of_templates_pass_every_gate() {
-    run("ten_pairs_of_templates_pass_every_gate", |features| {
-        let mut pairs = ordered_pairs(features.len());
-        pairs.truncate(10);
-        let touched: BTreeSet<usize> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
-        assert_eq!(touched.len(), features.len(), "ten pairs do not touch every template");
-        pairs
-    });
+/// The first `count` pairs, which have every template in them.
+fn some(features: &[Feature], count: usize) -> Vec<(usize, usize)> {
+    let mut pairs = ordered_pairs(features.len());
+    pairs.truncate(count);
+    let touched: BTreeSet<usize> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
+    assert_eq!(touched.len(), features.len(), "{count} pairs do not touch every template");
+    pairs
 }
 
-#[test]
-#[ignore = "long: ./prove pairs"]
-fn all_pairs_of_templates_pass_every_gate() {
-    run("all_pairs_of_templates_pass_every_gate", |features| ordered_pairs(features.len()));
-}
-
-#[test]
-#[ignore = "long: ./prove pairs"]
-fn every_template_alone_passes_every_gate() {
-    let Some(project) = Project::django_blog("every_template_alone_passes_every_gate") else { return };
-    for feature in features(&project) {
+/// Every template in a project of its own.
+fn alone(project: &Project, features: &[Feature]) {
+    for feature in features {
         let project = project.copied();
         if let Err(Outcome::Refused(text) | Outcome::Failed(text)) = carry_out(&project, &feature.request) {
             panic!("{}: {text}", feature.template);
@@ -251,6 +238,48 @@ fn every_template_alone_passes_every_gate() {
         gates(&project)
             .unwrap_or_else(|(gate, text)| panic!("{}: the gate `{gate}`:\n{text}", feature.template));
     }
+}
+
+/// The start project on the oldest Django that is supported.
+fn on_the_oldest(test: &str) -> Option<Project> {
+    let project = Project::with_python("django-blog", "django-4.2", test)?;
+    project.write("requirements.txt", "django==4.2.*\ndjangorestframework>=3.16\ndjango-filter>=25\n");
+    project.commit("an older Django");
+    let version = project.python(&["-m", "django", "--version"]);
+    assert!(String::from_utf8_lossy(&version.stdout).starts_with("4.2."));
+    Some(project)
+}
+
+#[test]
+fn ten_pairs_of_templates_pass_every_gate() {
+    let Some(project) = Project::django_blog("ten_pairs_of_templates_pass_every_gate") else { return };
+    let features = features(&project);
+    run(&project, &features, &some(&features, 10));
+}
+
+#[test]
+#[ignore = "long: ./prove pairs"]
+fn all_pairs_of_templates_pass_every_gate() {
+    let Some(project) = Project::django_blog("all_pairs_of_templates_pass_every_gate") else { return };
+    let features = features(&project);
+    alone(&project, &features);
+    run(&project, &features, &ordered_pairs(features.len()));
+}
+
+#[test]
+fn every_template_passes_every_gate_on_the_oldest_version() {
+    let Some(project) = on_the_oldest("every_template_passes_every_gate_on_the_oldest_version") else { return };
+    let features = features(&project);
+    run(&project, &features, &some(&features, features.len().div_ceil(2)));
+}
+
+#[test]
+#[ignore = "long: ./prove versions"]
+fn all_pairs_pass_every_gate_on_the_oldest_version() {
+    let Some(project) = on_the_oldest("all_pairs_pass_every_gate_on_the_oldest_version") else { return };
+    let features = features(&project);
+    alone(&project, &features);
+    run(&project, &features, &ordered_pairs(features.len()));
 }
 
 #[test]

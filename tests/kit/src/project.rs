@@ -63,7 +63,10 @@ impl Project {
         Self::with_python(name, name, test)
     }
 
-    fn with_python(name: &str, environment: &str, test: &str) -> Option<Self> {
+    /// The start project `name`, committed, with the environment `environment` (`tests/requirements-NAME.txt`); `None`
+    /// after a line that says why the test was skipped.
+    #[must_use]
+    pub fn with_python(name: &str, environment: &str, test: &str) -> Option<Self> {
         let python = crate::python_for_or_skip(environment, test)?;
         let mut project = Self::of(name);
         project.python = Some(python);
