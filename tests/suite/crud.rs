@@ -222,6 +222,22 @@ fn two_features_in_one_sentence_are_one_plan_and_pass_every_gate() {
     passes(&project);
 }
 
+#[test]
+fn features_that_share_a_verb_are_one_plan_and_pass_every_gate() {
+    let test = "features_that_share_a_verb_are_one_plan_and_pass_every_gate";
+    let Some(project) = Project::django_blog(test) else { return };
+    let tree = project.git(&["rev-parse", "HEAD^{tree}"]);
+    let request = "Add tagging, commenting and ratings to posts";
+    let run = project.aksara(AKSARA, &["ai", "plan", request, "--json"]).expect(0).json();
+    assert_eq!(run["source"]["name"], "tagging + commenting + rating");
+    carried_out(&project, &[request]);
+    passes(&project);
+    let again = project.aksara(AKSARA, &["ai", "plan", request, "--execute", "--yes"]).expect(0);
+    assert!(again.stderr.contains("everything was there already, nothing to land"), "{}", again.stderr);
+    let _ = project.aksara(AKSARA, &["ai", "rollback", "--reverse-database"]).expect(0);
+    assert_eq!(project.git(&["rev-parse", "HEAD^{tree}"]), tree);
+}
+
 /// The serializer of tags stands above that of pages, and so below that of posts, which is to nest it too.
 #[test]
 fn an_upper_model_is_tagged_after_a_lower_one() {

@@ -16,6 +16,14 @@ use crate::gates::gates;
 /// Pairs that are refused, and words of the reason. Any other refusal is a failure.
 const REFUSED: &[(&str, &str, &str)] = &[];
 
+/// Pairs after which one of the two is refused when it is asked for once more, and words of the reason. After any other
+/// pair both do nothing.
+const TWICE: &[(&str, &str, &str)] = &[];
+
+fn refused(known: &[(&str, &str, &str)], first: &Feature, second: &Feature, reason: &str) -> bool {
+    known.iter().any(|(a, b, why)| *a == first.template && *b == second.template && reason.contains(why))
+}
+
 /// A shipped template and what a user would type for it in the start project.
 #[derive(Clone, Debug)]
 pub(crate) struct Feature {
@@ -136,11 +144,12 @@ fn pair(start: &Start, first: &Feature, second: &Feature) -> Outcome {
                 let diff = project.git(&["diff", &after, "HEAD"]);
                 return Outcome::Failed(format!("`{}` once more changes something:\n{diff}", feature.request));
             }
-            // It changed nothing, or says why it would not.
-            Err(Outcome::Failed(text)) if !text.contains("everything was there already, nothing to land") => {
-                return Outcome::Failed(text);
+            Err(Outcome::Failed(text)) if text.contains("everything was there already, nothing to land") => {}
+            Err(Outcome::Refused(reason)) if refused(TWICE, first, second, &reason) => {}
+            Err(Outcome::Failed(text) | Outcome::Refused(text)) => {
+                return Outcome::Failed(format!("`{}` once more: {text}", feature.request));
             }
-            Err(_) => {}
+            Err(Outcome::Passed) => unreachable!("an error is no success"),
         }
         if let Some(failed) = differs(&project, &after, "after a second application") {
             return failed;
@@ -197,13 +206,12 @@ fn run(project: &Project, features: &[Feature], chosen: &[(usize, usize)]) {
 fn report(features: &[Feature], rows: &[(usize, usize, Outcome)]) {
     let mut table = String::from("| first | then | result |\n| --- | --- | --- |\n");
     let mut failures = String::new();
-    for (first, second, outcome) in rows {
-        let (first, second) = (&features[*first].template, &features[*second].template);
+    for (a, b, outcome) in rows {
+        let (first, second) = (&features[*a].template, &features[*b].template);
         let result = match outcome {
             Outcome::Passed => "passed".to_owned(),
             Outcome::Refused(reason) => {
-                let known = REFUSED.iter().any(|(a, b, why)| a == first && b == second && reason.contains(why));
-                if !known {
+                if !refused(REFUSED, &features[*a], &features[*b], reason) {
                     let _ = writeln!(failures, "\n{first}, then {second}: refused: {reason}");
                 }
                 format!("refused: {reason}")

@@ -65,14 +65,29 @@ impl<'s, 'c> Composer<'s, 'c> {
         if let Some(name) = &self.options.template {
             self.session.core.templates.get(name)?;
         }
+        // Words that one template leaves over may be another's: "add tags and comments to posts".
+        let joined =
+            || request::joined(request, &self.session.core.templates, &facts.stack);
         let error = match self.understand(request, &facts) {
             Ok(understood) => {
+                if !understood.unexplained.is_empty()
+                    && self.options.template.is_none()
+                    && let Some(requests) = joined()
+                {
+                    return self.all(&requests);
+                }
                 let name = understood.template.clone();
                 return Ok(vec![self.part(&name, Some(understood), &facts, false)?]);
             }
             Err(error) => error,
         };
-        let clauses = request::clauses(request);
+        let mut clauses = request::clauses(request);
+        if clauses.len() < 2
+            && self.options.template.is_none()
+            && let Some(requests) = joined()
+        {
+            clauses = requests;
+        }
         if clauses.len() < 2 {
             if self.options.no_create || request::model_to_make(&error, &facts).is_none() {
                 return Err(not_read(error, &facts));

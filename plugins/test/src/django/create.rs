@@ -89,6 +89,12 @@ impl Executor for CreateTest {
             if there.text == text {
                 return Ok(Outcome::noop(format!("`{}` is already there, with this content", place.file)));
             }
+            if is_of_the_same_feature(&there.text, &text, &test.model) {
+                return Ok(Outcome::noop(format!(
+                    "`{}` is already there, and left as it is: its tests were edited, or the project has changed since",
+                    place.file
+                )));
+            }
             return Err(Diagnostic::new(
                 codes::NAME_TAKEN,
                 format!("`{}` is already there, with other tests in it", place.file),
@@ -116,6 +122,19 @@ impl Executor for CreateTest {
         notes.extend(model.and_then(|model| unrouted(&facts, model)));
         Ok(Outcome { edits, file: Some(place.file), notes, ..Outcome::default() })
     }
+}
+
+/// Whether a module has the tests that would be written, of the same model, if not word for word: they have changed
+/// since, or would be others now, since what is tested has changed.
+fn is_of_the_same_feature(there: &str, new: &str, model: &str) -> bool {
+    let classes = |text: &str| -> BTreeSet<String> {
+        let names = text.lines().filter_map(|line| line.strip_prefix("class "));
+        names.filter_map(|rest| Some(rest.split(['(', ':']).next()?.trim().to_owned())).collect()
+    };
+    let (old, new) = (classes(there), classes(new));
+    let name = model.rsplit('.').next().unwrap_or(model);
+    let mut words = there.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    !new.is_empty() && new.is_subset(&old) && words.any(|word| word == name)
 }
 
 /// That a model's views are not tested, because their routes cannot be told: only routers name routes by a rule.
@@ -216,6 +235,14 @@ mod tests {
         let error = tagging(&mut project).unwrap_err();
         assert_eq!(error.code, codes::NAME_TAKEN);
         assert_eq!(project.text("blog/tests/test_tagging.py").unwrap(), "x = 1\n");
+
+        let edited = IDEAL.replace("assertEqual", "assertIs");
+        let mut project = blog().file("blog/tests/test_tagging.py", &edited);
+        let outcome = tagging(&mut project).unwrap();
+        assert!(outcome.is_noop() && outcome.notes[0].text.contains("left as it is"), "{outcome:?}");
+        let of_another = IDEAL.replace("Post", "Page");
+        let mut project = blog().file("blog/tests/test_tagging.py", &of_another);
+        assert_eq!(tagging(&mut project).unwrap_err().code, codes::NAME_TAKEN);
     }
 
     /// An app with nothing in it but a model, its name and its tests as given.

@@ -7,6 +7,7 @@
 mod clauses;
 mod creation;
 mod english;
+mod joined;
 mod mentions;
 mod reading;
 mod refusal;
@@ -19,6 +20,7 @@ use serde_json::Value;
 
 pub use clauses::{about, clauses};
 pub use creation::{Maker, maker, model_to_make};
+pub use joined::joined;
 pub use refusal::{Nearest, PlanningCode, PlanningError};
 pub(crate) use slots::shown_examples;
 pub use slots::{app_must_exist, unknown_model};

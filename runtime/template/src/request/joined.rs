@@ -1,0 +1,139 @@
+//! One sentence with one verb that asks for several features: "add tags and comments to posts".
+
+use super::english::{ACTORS, ADDING, ADJECTIVES, BEFORE_NOUN, FILLER, PREPOSITIONS};
+use super::reading::keywords;
+use super::words::{stem, words};
+use crate::{Template, Templates};
+
+/// The requests for one feature each, in order; `None` if the sentence does not ask for features of several templates
+/// of the stack. A feature that is said without what it is for is for what the next one is: "tags and comments to posts".
+#[must_use]
+pub fn joined(request: &str, templates: &Templates, stack: &str) -> Option<Vec<String>> {
+    let known: Vec<(&Template, Vec<Vec<String>>)> =
+        templates.list().filter(|t| t.knows(stack)).map(|t| (t, keywords(t))).collect();
+    let about = |text: &str| -> Vec<&str> {
+        let stems: Vec<String> = words(text).into_iter().map(|word| word.stem).collect();
+        let says = |phrase: &Vec<String>| stems.windows(phrase.len()).any(|window| window == phrase.as_slice());
+        known.iter().filter(|(_, p)| p.iter().any(says)).map(|(t, _)| t.meta().name.as_str()).collect()
+    };
+    let all: Vec<&str> = request.split_whitespace().collect();
+    let head = all.iter().take_while(|word| is_head(word)).count();
+    let (head, body) = all.split_at(head);
+
+    let mut parts: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
+    for item in items(body) {
+        let templates = about(&item.join(" "));
+        match parts.last_mut() {
+            // What names no feature of its own, or the same one, belongs to what stands before it.
+            Some((words, of)) if templates.is_empty() || of.iter().any(|t| templates.contains(t)) => {
+                words.push("and");
+                words.extend(item);
+            }
+            _ => parts.push((item, templates)),
+        }
+    }
+    if parts.len() < 2 || parts.iter().any(|(_, of)| of.is_empty()) {
+        return None;
+    }
+    let mut requests = Vec::new();
+    let mut tail: &[&str] = &[];
+    for (words, _) in parts.iter().rev() {
+        let at = words.iter().position(|word| PREPOSITIONS.contains(&bare(word).as_str()));
+        let own = match at {
+            Some(at) => {
+                tail = &words[at..];
+                words.clone()
+            }
+            None => [words.as_slice(), tail].concat(),
+        };
+        requests.push([head, &own].concat().join(" "));
+    }
+    requests.reverse();
+    // The last one says for what: where another does and it does not, that is anybody's guess.
+    let last_says = parts.last().is_some_and(|(words, _)| names_a_place(words));
+    let some_says = parts.iter().any(|(words, _)| names_a_place(words));
+    (last_says || !some_says).then_some(requests)
+}
+
+fn names_a_place(words: &[&str]) -> bool {
+    words.iter().any(|word| PREPOSITIONS.contains(&bare(word).as_str()))
+}
+
+/// The parts between commas and joining words.
+fn items<'w>(body: &[&'w str]) -> Vec<Vec<&'w str>> {
+    let mut items: Vec<Vec<&str>> = vec![Vec::new()];
+    for word in body {
+        let is_joint = ["and", "plus", "&"].contains(&word.to_lowercase().as_str());
+        if let Some(item) = items.last_mut().filter(|_| !is_joint) {
+            item.push(word.trim_end_matches([',', ';', '.', '!']));
+        }
+        if is_joint || word.ends_with(',') {
+            items.push(Vec::new());
+        }
+    }
+    items.retain(|item| !item.is_empty());
+    items
+}
+
+/// A word that only begins a request: it goes before each part.
+fn is_head(word: &str) -> bool {
+    let lower = bare(word);
+    let is = |list: &[&str]| list.contains(&lower.as_str());
+    let is_form = |list: &[&str]| list.iter().any(|other| stem(other) == stem(&lower));
+    !word.ends_with(',')
+        && (is(FILLER) || is(BEFORE_NOUN) || is(ADJECTIVES) || is_form(ACTORS) || is_form(ADDING))
+}
+
+fn bare(word: &str) -> String {
+    word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joined;
+    use crate::{Templates, builtin};
+
+    #[test]
+    fn features_that_are_joined_are_a_request_each() {
+        let templates = Templates::load(vec![builtin()]);
+        for (request, expected) in [
+            (
+                "Add tagging and commenting to posts",
+                &["Add tagging to posts", "Add commenting to posts"][..],
+            ),
+            (
+                "Please add tags, nested comments and ratings to the blog's posts.",
+                &[
+                    "Please add tags to the blog's posts",
+                    "Please add nested comments to the blog's posts",
+                    "Please add ratings to the blog's posts",
+                ],
+            ),
+            (
+                "Add tags to posts and comments to pages without replies",
+                &["Add tags to posts", "Add comments to pages without replies"],
+            ),
+            ("Let users rate and comment on posts", &["Let users rate on posts", "Let users comment on posts"]),
+            ("Add a tagging system and reviews", &["Add a tagging system", "Add a reviews"]),
+        ] {
+            assert_eq!(joined(request, &templates, "django").unwrap(), expected, "{request}");
+        }
+    }
+
+    #[test]
+    fn what_asks_for_one_feature_stays_one() {
+        let templates = Templates::load(vec![builtin()]);
+        for request in [
+            "Add tags to posts",
+            "Add tags and labels to posts",
+            "Add tags to posts and pages",
+            "Add tags and wings to posts",
+            "Add wings and tags to posts",
+            "Add tags to posts and comments",
+            "",
+        ] {
+            assert_eq!(joined(request, &templates, "django"), None, "{request}");
+        }
+        assert_eq!(joined("Add tags and comments to posts", &templates, "rails"), None);
+    }
+}
