@@ -269,8 +269,19 @@ fn a_settings_package_that_builds_on_a_base() {
     assert_eq!(settings.installed_apps, ["django.contrib.admin", "blog", "debug_toolbar", "shop"]);
     assert_eq!(facts.app_labels, ["blog", "shop"]);
     assert_eq!(settings.rest_framework, *json!({ "PAGE_SIZE": 5 }).as_object().unwrap());
+    assert!(settings.computes_rest_framework("X") && !settings.computes_rest_framework("Y"));
+    assert!(!settings.computes_rest_framework("PAGE_SIZE"));
     assert_eq!(settings.literals["DEBUG"], json!(true));
     assert!(!settings.literals.contains_key("SECRET_KEY"));
+}
+
+#[test]
+fn a_dict_of_settings_with_computed_keys() {
+    for (dict, known) in [("{**BASE, 'PAGE_SIZE': 5}", false), ("make()", false), ("{}", true)] {
+        let settings = format!("INSTALLED_APPS = []\nREST_FRAMEWORK = {dict}\n");
+        let facts = facts(&project("").file("config/settings.py", settings));
+        assert_eq!(!facts.settings.computes_rest_framework("PAGE_SIZE"), known, "{dict}");
+    }
 }
 
 #[test]

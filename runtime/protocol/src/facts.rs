@@ -116,9 +116,22 @@ pub struct SettingsFacts {
     /// REST_FRAMEWORK, as far as it is literal.
     #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
     pub rest_framework: JsonMap,
+    /// Keys of REST_FRAMEWORK that are set to what only running the settings would tell; `*` if that is true of its
+    /// keys too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rest_framework_computed: Vec<String>,
     /// Other literal settings by name.
     #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
     pub literals: JsonMap,
+}
+
+impl SettingsFacts {
+    /// Whether REST_FRAMEWORK may have a value for `key` that is not known here.
+    #[must_use]
+    pub fn computes_rest_framework(&self, key: &str) -> bool {
+        !self.rest_framework.contains_key(key)
+            && self.rest_framework_computed.iter().any(|computed| computed == key || computed == "*")
+    }
 }
 
 /// The project's habits of style, from its own files (migrations and vendored code left out).

@@ -182,7 +182,7 @@ fn class(
     };
     let permissions = match owner {
         // The list replaces the project's default one, so what that asks for is kept.
-        Some(_) if permissions.is_empty() => owner::default_permissions(cx, facts, notes)?,
+        Some(_) if permissions.is_empty() => owner::default_permissions(facts, notes),
         _ => permissions,
     };
     let implied = |class: &String| {

@@ -63,29 +63,17 @@ pub(super) fn permission(
 }
 
 /// The permission classes of viewsets that name none, as dotted paths.
-///
-/// # Errors
-/// Settings that cannot be read.
-pub(super) fn default_permissions(
-    cx: &Context<'_>,
-    facts: &ProjectFacts,
-    notes: &mut Vec<Note>,
-) -> Result<Vec<String>, Diagnostic> {
+pub(super) fn default_permissions(facts: &ProjectFacts, notes: &mut Vec<Note>) -> Vec<String> {
     const SETTING: &str = "DEFAULT_PERMISSION_CLASSES";
     if let Some(Value::Array(classes)) = facts.settings.rest_framework.get(SETTING) {
-        return Ok(classes.iter().filter_map(Value::as_str).map(str::to_owned).collect());
+        return classes.iter().filter_map(Value::as_str).map(str::to_owned).collect();
     }
-    // What is not literal is not among the facts, as what is not there.
-    let written = match &facts.settings.file {
-        Some(file) => cx.read(file)?.is_some_and(|settings| settings.text.contains(SETTING)),
-        None => false,
-    };
-    if written {
+    if facts.settings.computes_rest_framework(SETTING) {
         notes.push(Note::warning(format!(
             "what {SETTING} is cannot be told: add its classes to the viewset's permission_classes"
         )));
     }
-    Ok(Vec::new())
+    Vec::new()
 }
 
 #[cfg(test)]

@@ -157,7 +157,14 @@ impl View {
             "DEFAULT_AUTO_FIELD" => text(&settings.default_auto_field),
             "AUTH_USER_MODEL" => text(&settings.auth_user_model),
             "ROOT_URLCONF" => text(settings.root_urlconf.as_deref().unwrap_or_default()),
-            "REST_FRAMEWORK" => Value::Object(settings.rest_framework.clone()),
+            "REST_FRAMEWORK" => {
+                let mut map = settings.rest_framework.clone();
+                // A key that is there, though its value cannot be told.
+                for key in settings.rest_framework_computed.iter().filter(|key| *key != "*") {
+                    map.entry(key.clone()).or_insert(Value::Null);
+                }
+                Value::Object(map)
+            }
             other => settings.literals.get(other).cloned().unwrap_or(Value::Null),
         };
         rhai::serde::to_dynamic(value)

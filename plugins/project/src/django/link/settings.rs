@@ -59,7 +59,7 @@ pub(super) fn read(named: Option<&str>, modules: &Modules) -> Settings {
     facts.root_urls_file =
         facts.root_urlconf.as_deref().and_then(|name| modules.get(name)).map(|m| m.path.clone());
     if let Some(expr) = reader.last("REST_FRAMEWORK") {
-        facts.rest_framework = reader.entries(expr);
+        (facts.rest_framework, facts.rest_framework_computed) = reader.entries(expr);
     }
     facts.literals = reader.literals();
     Settings { facts, apps_known }
@@ -190,21 +190,27 @@ impl<'p> Reader<'p> {
         }
     }
 
-    /// The literal entries of a dict; those that are computed are left out.
-    fn entries(&self, expr: &Expr) -> JsonMap {
+    /// The entries of a dict that can be told, and the keys of those that cannot: `*` for keys that are computed too.
+    fn entries(&self, expr: &Expr) -> (JsonMap, Vec<String>) {
+        let all = || "*".to_owned();
         let Some(Parts::Dict(entries)) = expr.parts.as_deref() else {
             return match self.modules.value(expr) {
-                Some(Value::Object(map)) => map,
-                _ => JsonMap::new(),
+                Some(Value::Object(map)) => (map, Vec::new()),
+                _ => (JsonMap::new(), vec![all()]),
             };
         };
         let mut map = JsonMap::new();
+        let mut computed = Vec::new();
         for (key, value) in entries {
-            if let (Some(Value::String(key)), Some(value)) = (&key.literal, self.modules.value(value)) {
-                map.insert(key.clone(), value);
+            match (self.modules.value(key), self.modules.value(value)) {
+                (Some(Value::String(key)), Some(value)) => {
+                    map.insert(key, value);
+                }
+                (Some(Value::String(key)), None) => computed.push(key),
+                _ => computed.push(all()),
             }
         }
-        map
+        (map, computed)
     }
 
     fn literals(&self) -> JsonMap {
