@@ -469,3 +469,34 @@ fn migrations_that_a_setting_moves_are_a_problem() {
     let problem = facts.app("blog").unwrap().migrations.problem.clone().unwrap();
     assert!(problem.contains("MIGRATION_MODULES"), "{problem}");
 }
+
+#[test]
+fn what_tests_make_rows_with() {
+    let factories = "import factory\nfrom django.contrib.auth import get_user_model\n\nfrom blog.models import Post\n\nUser = get_user_model()\n\n\nclass Base(factory.django.DjangoModelFactory):\n    class Meta:\n        abstract = True\n\n\nclass UserFactory(Base):\n    class Meta:\n        model = User\n\n\nclass DraftFactory(Base):\n    class Meta:\n        model = 'blog.Post'\n\n\nclass PostFactory(factory.django.DjangoModelFactory):\n    class Meta:\n        model = Post\n\n\nclass OldFactory(Base):\n    class Meta:\n        model = Post\n";
+    for (file, module) in [("blog/tests/factories.py", "blog.tests.factories"), ("blog/factories.py", "blog.factories")]
+    {
+        let project = project("'blog'")
+            .file("blog/models.py", POST)
+            .file("blog/tests/__init__.py", "")
+            .file(file, factories)
+            .file(
+                "blog/tests/test_posts.py",
+                format!("from {module} import DraftFactory, PostFactory, UserFactory\n"),
+            );
+        let data = facts(&project).test_data;
+        let found: Vec<(&str, &str)> =
+            data.factories.iter().map(|f| (f.name.as_str(), f.model.as_str())).collect();
+        assert_eq!(
+            found,
+            [("UserFactory", "auth.User"), ("DraftFactory", "blog.Post"), ("PostFactory", "blog.Post")]
+        );
+        let factory = data.factory("blog.Post").unwrap();
+        assert_eq!((factory.name.as_str(), factory.module.as_str()), ("PostFactory", module));
+        assert!(!data.bakery);
+    }
+    let baked = project("'blog'")
+        .file("blog/models.py", POST)
+        .file("blog/tests.py", "from model_bakery import baker\n");
+    assert!(facts(&baked).test_data.bakery);
+    assert!(facts(&project("'blog'").file("blog/models.py", POST)).test_data.is_empty());
+}

@@ -36,6 +36,9 @@ pub struct ProjectFacts {
     /// INSTALLED_APPS does not name. Only ones with models.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_installed: Vec<UnusedApp>,
+    /// What the project's own tests make rows with.
+    #[serde(default, skip_serializing_if = "TestData::is_empty")]
+    pub test_data: TestData,
     /// The settings that matter to generated code.
     #[serde(default)]
     pub settings: SettingsFacts,
@@ -52,6 +55,44 @@ pub struct ProjectFacts {
     /// What the stack's plugin wants to add.
     #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
     pub extra: JsonMap,
+}
+
+/// What the project's own tests make rows with, if not with the models themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestData {
+    /// Factories (factory_boy) that tests import.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub factories: Vec<FactoryFacts>,
+    /// Whether tests use model_bakery.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bakery: bool,
+}
+
+impl TestData {
+    /// Whether tests make rows with the models themselves.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The factory of a model: of several the one that is called after it.
+    #[must_use]
+    pub fn factory(&self, label: &str) -> Option<&FactoryFacts> {
+        let of_model = || self.factories.iter().filter(|factory| factory.model == label);
+        let name = label.rsplit('.').next().unwrap_or(label);
+        of_model().find(|factory| factory.name == format!("{name}Factory")).or_else(|| of_model().next())
+    }
+}
+
+/// A factory of factory_boy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactoryFacts {
+    /// The class.
+    pub name: String,
+    /// The module to import it from.
+    pub module: String,
+    /// `app.Model` of what it makes.
+    pub model: String,
 }
 
 /// An app that is in the project and not in use.

@@ -1,7 +1,7 @@
 //! What one file says, without knowing any other.
 
 use aksara_python::Source;
-use aksara_python::read::{LineCounts, ModuleName, Outline, read};
+use aksara_python::read::{LineCounts, Module, ModuleName, Outline, read};
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::{Diagnostic, ScanReply, SourceFile};
 
@@ -119,6 +119,9 @@ const WORDS: [&str; 19] = [
     "AUTH_USER_MODEL",
 ];
 
+/// The word without which no factory of test data is in a file.
+pub(super) const FACTORY: &str = "DjangoModelFactory";
+
 fn python(file: &SourceFile) -> Result<ScannedFile, Diagnostic> {
     let kind = kind(file);
     let mut scanned = ScannedFile::default();
@@ -143,12 +146,21 @@ fn python(file: &SourceFile) -> Result<ScannedFile, Diagnostic> {
         scanned.has_tests =
             ["def test", "class Test", "TestCase)", "Tests("].iter().any(|w| file.text.contains(w));
     }
+    if kind != Kind::Migration && file.text.contains(FACTORY) {
+        scanned.factories = scanned.module.clone().or_else(|| module(file));
+    }
     let (outline, lines) = Outline::read(&file.text);
     scanned.outline = Some(outline);
     if !has_others_habits(file) {
         scanned.style.lines = lines;
     }
     Ok(scanned)
+}
+
+/// A file as a module; `None` if it cannot be read.
+fn module(file: &SourceFile) -> Option<Module> {
+    let source = Source::parse(&file.path, &file.text).ok().filter(|s| s.syntax_error().is_none())?;
+    Some(read(&source, &ModuleName::of_path(file.path.as_str(), &TOP.to_string())?))
 }
 
 /// Whether Django's own commands write such a file: it has Django's habits of style.

@@ -28,6 +28,9 @@ pub struct ScannedFile {
     /// Whether a test function or class is in it. Only looked for in test modules.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_tests: bool,
+    /// The module, if factories of test data may be in it: those of a folder `tests` are part of nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factories: Option<Module>,
     /// What it says, if it is one of the project's configuration files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<ConfigFile>,

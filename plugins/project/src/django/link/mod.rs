@@ -4,6 +4,7 @@
 
 mod api;
 mod apps;
+mod factories;
 mod imports;
 mod models;
 mod modules;
@@ -76,6 +77,12 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         }
         None => Vec::new(),
     };
+    let test_data = factories::read(
+        &files.factories,
+        &roots,
+        &Models { modules: &modules, apps: &own, auth_user_model: &settings.facts.auth_user_model },
+        &files.outlines,
+    );
     let unresolved_imports =
         imports::Imports { tree: &tree, outlines: &files.outlines, folders: &start_folders, own: &own }
             .unresolved();
@@ -89,6 +96,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         apps,
         routers,
         not_installed,
+        test_data,
         settings: settings.facts,
         style: style::decide(files.styles.iter().copied(), files.configs.iter()),
         skipped: files.skipped,
@@ -136,6 +144,8 @@ struct Files<'i> {
     modules: Vec<(&'i RelPath, &'i Module)>,
     outlines: imports::Outlines<'i>,
     migrations: Vec<&'i ScannedMigration>,
+    /// Modules that may have factories of test data.
+    factories: Vec<&'i Module>,
     /// Nearest to the project first.
     configs: Vec<ConfigFile>,
     styles: Vec<&'i super::scanned::StyleCount>,
@@ -164,6 +174,7 @@ impl<'i> Files<'i> {
                 files.outlines.insert(path.as_str(), (path, outline));
             }
             files.migrations.extend(&scanned.migration);
+            files.factories.extend(&scanned.factories);
             if !scanned.style.is_empty() {
                 files.styles.push(&scanned.style);
             }

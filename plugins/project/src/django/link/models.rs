@@ -324,11 +324,11 @@ impl<'p> Models<'p> {
     }
 }
 
-fn is_get_user_model(function: &str) -> bool {
+pub(super) fn is_get_user_model(function: &str) -> bool {
     function == "django.contrib.auth.get_user_model" || function == "get_user_model"
 }
 
-fn is_true(class: &Class, name: &str) -> bool {
+pub(super) fn is_true(class: &Class, name: &str) -> bool {
     class
         .class("Meta")
         .and_then(|meta| meta.assign(name))

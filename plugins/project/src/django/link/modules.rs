@@ -200,7 +200,8 @@ impl Roots {
         *name = below.unwrap_or(from_top).to_owned();
     }
 
-    fn rename_module(&self, module: &mut Module) {
+    /// Gives a module, and all names in it, the names that Python uses.
+    pub(super) fn rename_module(&self, module: &mut Module) {
         self.rename(&mut module.name);
         for import in &mut module.imports {
             self.rename(&mut import.path);
