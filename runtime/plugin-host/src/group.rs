@@ -2,7 +2,6 @@
 //!
 //! The same code runs in process and in the child; who talks to it is not its matter.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use aksara_protocol::abi::{LinkedPlugin, Status};
@@ -12,6 +11,7 @@ use crate::LoadError;
 use crate::call::RawReply;
 use crate::host_call::{Questions, refusal};
 use crate::loader::{Instance, Library};
+use crate::pin::LibraryFile;
 
 /// The libraries of a group and their instances, on the thread that calls them.
 pub(crate) struct Group {
@@ -23,15 +23,15 @@ impl Group {
     /// Loads and opens the libraries, or what of `linked` they name. `before` is told the index of each before it is
     /// touched.
     pub(crate) fn load(
-        libraries: &[PathBuf],
+        libraries: &[LibraryFile],
         linked: &[LinkedPlugin],
         max_reply_bytes: usize,
         mut before: impl FnMut(usize),
     ) -> Result<Self, LoadError> {
         let mut plugins = Vec::with_capacity(libraries.len());
-        for (index, path) in libraries.iter().enumerate() {
+        for (index, file) in libraries.iter().enumerate() {
             before(index);
-            let library = Library::load(path, linked)?;
+            let library = Library::load(file, linked)?;
             let instance = library.open()?;
             plugins.push((library, Some(instance)));
         }

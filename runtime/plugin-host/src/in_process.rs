@@ -3,7 +3,7 @@
 //! A thread cannot be ended from outside: a call that does not come back costs the thread, and the group is not
 //! called again.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -72,20 +72,16 @@ impl InProcess {
         grace: Duration,
         within: Duration,
     ) -> Result<(Self, Vec<Description>), LoadError> {
-        for library in libraries {
-            library.check()?;
-        }
-        let libraries: Vec<PathBuf> = libraries.iter().map(|library| library.path.clone()).collect();
         let (jobs, inbox) = mpsc::channel::<Job>();
         let (outbox, replies) = mpsc::channel();
         let (progress, loading) = mpsc::channel();
-        let paths = libraries.clone();
+        let files = libraries.to_vec();
         thread::Builder::new()
             .name("aksara-plugins".to_owned())
             .stack_size(PLUGIN_STACK_BYTES)
             .spawn(move || {
                 // A receiver that is gone has given up on this thread: every send may fail, and then it ends.
-                let loaded = Group::load(&paths, linked, max_reply_bytes, |index| {
+                let loaded = Group::load(&files, linked, max_reply_bytes, |index| {
                     let _ = progress.send(Progress::Loading(index));
                 });
                 let mut group = match loaded {
@@ -106,7 +102,7 @@ impl InProcess {
                 }
             })
             .map_err(|error| LoadError::Thread { reason: error.to_string() })?;
-        let descriptions = wait_for_load(&loading, &libraries, within)?;
+        let descriptions = wait_for_load(&loading, libraries, within)?;
         let turn = Turn { jobs, replies, next_call: 1, quarantined: None };
         Ok((Self { turn: Mutex::new(turn), grace }, descriptions))
     }
@@ -193,14 +189,14 @@ enum Progress {
 
 fn wait_for_load(
     loading: &Receiver<Progress>,
-    libraries: &[PathBuf],
+    libraries: &[LibraryFile],
     within: Duration,
 ) -> Result<Vec<Description>, LoadError> {
     let mut current: &Path = Path::new("");
     loop {
         match loading.recv_timeout(within) {
             Ok(Progress::Loading(index)) => {
-                current = libraries.get(index).map_or(current, PathBuf::as_path);
+                current = libraries.get(index).map_or(current, |library| library.path.as_path());
             }
             Ok(Progress::Done(result)) => return result,
             Err(RecvTimeoutError::Timeout) => {

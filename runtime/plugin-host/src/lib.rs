@@ -49,6 +49,7 @@ mod call;
 mod child;
 mod error;
 mod group;
+mod held;
 mod host;
 mod host_call;
 mod in_process;

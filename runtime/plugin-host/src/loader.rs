@@ -21,6 +21,7 @@ use libloading::os::unix;
 use crate::LoadError;
 use crate::call::RawReply;
 use crate::host_call::{Questions, refusal};
+use crate::pin::LibraryFile;
 
 /// Larger descriptions are refused: nobody writes them.
 pub(crate) const MAX_DESCRIPTION_BYTES: usize = 4 * 1024 * 1024;
@@ -78,8 +79,9 @@ pub fn name_of(path: &Path) -> Result<&str, LoadError> {
 
 impl Library {
     /// Loads the library at an absolute path, or takes the plugin of `linked` that has this place, and lets it
-    /// describe itself.
-    pub(crate) fn load(path: &Path, linked: &[LinkedPlugin]) -> Result<Self, LoadError> {
+    /// describe itself. At every start: a child that ended must not come back with another file.
+    pub(crate) fn load(file: &LibraryFile, linked: &[LinkedPlugin]) -> Result<Self, LoadError> {
+        let path = file.path.as_path();
         let (name, table) = match linked_name(path) {
             Some(name) => match linked.iter().find(|l| l.name == name) {
                 Some(plugin) => (name, table_of(plugin.entry, path)?),
@@ -90,7 +92,7 @@ impl Library {
                 if !path.is_file() {
                     return Err(LoadError::Missing { path: path.to_owned() });
                 }
-                (name, table_of(load_entry(path, &format!("{SYMBOL_PREFIX}{name}"))?, path)?)
+                (name, table_of(entry_of(file, name)?, path)?)
             }
         };
         let description = describe(&table, path)?;
@@ -174,19 +176,32 @@ impl Drop for Instance {
     }
 }
 
-/// The exported function of the library at `path`.
-fn load_entry(path: &Path, symbol: &str) -> Result<AksEntry, LoadError> {
-    let flags = libc::RTLD_NOW | libc::RTLD_LOCAL | libc::RTLD_NODELETE;
-    // SAFETY: loading runs the library's constructors. Whoever configured the plugin trusts its code; a child
-    // process bounds the damage.
-    let library = unsafe { unix::Library::open(Some(path), flags) }
-        .map_err(|error| LoadError::Open { path: path.to_owned(), reason: error.to_string() })?;
-    // Never unloaded: threads and thread-locals of the plugin may outlive every handle to it.
-    let library = ManuallyDrop::new(library);
+/// The exported function of the plugin `name`.
+fn entry_of(file: &LibraryFile, name: &str) -> Result<AksEntry, LoadError> {
+    let library = match file.hold()? {
+        Some(held) => {
+            let library = map(held.place(), &file.path)?;
+            held.loaded();
+            library
+        }
+        None => map(&file.path, &file.path)?,
+    };
+    let symbol = format!("{SYMBOL_PREFIX}{name}");
     // SAFETY: the symbol's name stands for this signature, in version 1 and for ever.
     unsafe { library.get::<AksEntry>(symbol.as_bytes()) }
         .map(|entry| *entry)
-        .map_err(|_| LoadError::Symbol { path: path.to_owned(), symbol: symbol.to_owned() })
+        .map_err(|_| LoadError::Symbol { path: file.path.clone(), symbol })
+}
+
+/// Maps the library that lies in `place`. `path` is for messages.
+fn map(place: &Path, path: &Path) -> Result<ManuallyDrop<unix::Library>, LoadError> {
+    let flags = libc::RTLD_NOW | libc::RTLD_LOCAL | libc::RTLD_NODELETE;
+    // SAFETY: loading runs the library's constructors. Whoever configured the plugin trusts its code; a child
+    // process bounds the damage.
+    let library = unsafe { unix::Library::open(Some(place), flags) }
+        .map_err(|error| LoadError::Open { path: path.to_owned(), reason: error.to_string() })?;
+    // Never unloaded: threads and thread-locals of the plugin may outlive every handle to it.
+    Ok(ManuallyDrop::new(library))
 }
 
 /// The table that a plugin's exported function gives, checked from its first field on. `path` is for messages.
@@ -373,6 +388,27 @@ mod tests {
         for wrong in ["aksara_plugin_", "model", "aksara_plugin_Model", "aksara_plugin_a-b"] {
             assert!(matches!(name_of(&file(wrong)), Err(LoadError::FileName { .. })), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_is_loaded_is_what_was_compared() {
+        use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+        // Cargo puts the libraries of dependencies beside this test.
+        let built = std::env::current_exe()
+            .unwrap()
+            .with_file_name(format!("{DLL_PREFIX}aksara_test_bare{DLL_SUFFIX}"));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(format!("{DLL_PREFIX}aksara_plugin_raw{DLL_SUFFIX}"));
+        std::fs::copy(built, &path).unwrap();
+        let pinned = LibraryFile { sha256: Some(crate::sha256_of(&path).unwrap()), path: path.clone() };
+        let held = pinned.hold().unwrap().unwrap();
+        // In place, as `cp` does: the same file, other bytes.
+        std::fs::write(&path, "not a library").unwrap();
+        let library = map(held.place(), &path).unwrap();
+        held.loaded();
+        // SAFETY: a symbol of the test library; it is not called.
+        assert!(unsafe { library.get::<AksEntry>(b"aksara_plugin_v1_raw") }.is_ok());
+        assert!(matches!(entry_of(&pinned, "raw"), Err(LoadError::Pin { .. })));
     }
 
     #[test]

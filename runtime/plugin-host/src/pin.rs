@@ -1,15 +1,16 @@
 //! Files that are loaded only as they were accepted.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
+use serde::{Deserialize, Serialize};
 
 use crate::LoadError;
+use crate::held::{self, Held};
 
 /// A library to load.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LibraryFile {
     /// The file.
     pub path: PathBuf,
@@ -24,17 +25,43 @@ impl From<PathBuf> for LibraryFile {
 }
 
 impl LibraryFile {
-    /// Compares the file with its pin.
-    pub(crate) fn check(&self) -> Result<(), LoadError> {
-        let Some(accepted) = &self.sha256 else { return Ok(()) };
-        let found = sha256_of(&self.path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => LoadError::Missing { path: self.path.clone() },
-            _ => LoadError::Open { path: self.path.clone(), reason: error.to_string() },
-        })?;
+    /// Looks at the file without loading it: that it is there, and is the one that was accepted.
+    ///
+    /// # Errors
+    /// [`LoadError::Missing`], [`LoadError::Open`] or [`LoadError::Pin`].
+    pub fn examine(&self) -> Result<(), LoadError> {
+        match &self.sha256 {
+            Some(accepted) => {
+                self.is_accepted(accepted, sha256_of(&self.path).map_err(|e| self.unreadable(&e))?)
+            }
+            None if self.path.is_file() => Ok(()),
+            None => Err(LoadError::Missing { path: self.path.clone() }),
+        }
+    }
+
+    /// A copy of the file, if it must be the accepted one: what is loaded is what was compared, whatever becomes of
+    /// the file in between.
+    pub(crate) fn hold(&self) -> Result<Option<Held>, LoadError> {
+        let Some(accepted) = &self.sha256 else { return Ok(None) };
+        let name = self.path.file_name().unwrap_or_default();
+        let held = File::open(&self.path).and_then(|mut file| Held::of(&mut file, Path::new(name)));
+        let held = held.map_err(|error| self.unreadable(&error))?;
+        self.is_accepted(accepted, held.sha256().to_owned())?;
+        Ok(Some(held))
+    }
+
+    fn is_accepted(&self, accepted: &str, found: String) -> Result<(), LoadError> {
         if found.eq_ignore_ascii_case(accepted) {
             return Ok(());
         }
-        Err(LoadError::Pin { path: self.path.clone(), accepted: accepted.clone(), found })
+        Err(LoadError::Pin { path: self.path.clone(), accepted: accepted.to_owned(), found })
+    }
+
+    fn unreadable(&self, error: &io::Error) -> LoadError {
+        match error.kind() {
+            io::ErrorKind::NotFound => LoadError::Missing { path: self.path.clone() },
+            _ => LoadError::Open { path: self.path.clone(), reason: error.to_string() },
+        }
     }
 }
 
@@ -43,18 +70,7 @@ impl LibraryFile {
 /// # Errors
 /// The file cannot be read.
 pub fn sha256_of(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(read) => hash.update(&buffer[..read]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    held::sha256(&mut File::open(path)?, &mut io::sink())
 }
 
 #[cfg(test)]
@@ -70,13 +86,20 @@ mod tests {
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(sha256_of(&path).unwrap(), abc);
         let pinned = |sha256: &str| LibraryFile { path: path.clone(), sha256: Some(sha256.to_owned()) };
-        assert_eq!(pinned(abc).check(), Ok(()));
-        assert_eq!(pinned(&abc.to_uppercase()).check(), Ok(()));
-        assert_eq!(LibraryFile::from(path.clone()).check(), Ok(()));
-        let wrong = pinned("00").check().unwrap_err();
+        assert_eq!(pinned(abc).examine(), Ok(()));
+        assert_eq!(pinned(&abc.to_uppercase()).examine(), Ok(()));
+        assert_eq!(LibraryFile::from(path.clone()).examine(), Ok(()));
+        let held = pinned(abc).hold().unwrap().unwrap();
+        assert_eq!(std::fs::read(held.place()).unwrap(), b"abc");
+        assert!(LibraryFile::from(path.clone()).hold().unwrap().is_none(), "taken as it is");
+        let wrong = pinned("00").examine().unwrap_err();
         assert_eq!(wrong, LoadError::Pin { path: path.clone(), accepted: "00".into(), found: abc.into() });
+        assert_eq!(pinned("00").hold().unwrap_err(), wrong);
         assert!(wrong.to_string().contains("aksara plugin add"), "{wrong}");
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(pinned(abc).check(), Err(LoadError::Missing { path }));
+        let missing = Err(LoadError::Missing { path: path.clone() });
+        assert_eq!(pinned(abc).examine(), missing);
+        assert_eq!(LibraryFile::from(path.clone()).examine(), missing);
+        assert_eq!(pinned(abc).hold().map(|_| ()), missing);
     }
 }

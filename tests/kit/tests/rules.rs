@@ -68,6 +68,7 @@ const UNIX: &[&str] = &[
     "runtime/engine/src/left_over.rs",
     "runtime/engine/src/process.rs",
     "runtime/plugin-host/src/child/",
+    "runtime/plugin-host/src/held.rs",
     "runtime/plugin-host/src/loader.rs",
 ];
 

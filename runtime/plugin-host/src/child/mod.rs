@@ -13,7 +13,6 @@ mod system;
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,6 +27,7 @@ use crate::call::RawReply;
 use crate::group::Group;
 use crate::host_call::{Questions, refusal};
 use crate::loader::MAX_DESCRIPTION_BYTES;
+use crate::pin::LibraryFile;
 use frame::{Frame, FrameBuffer, FrameError, Kind, encode};
 pub(crate) use remote::Remote;
 use system::{Ready, Watch};
@@ -35,7 +35,7 @@ use system::{Ready, Watch};
 /// The first frame to the child.
 #[derive(Serialize, Deserialize)]
 struct LoadRequest {
-    libraries: Vec<PathBuf>,
+    libraries: Vec<LibraryFile>,
     max_reply_bytes: usize,
 }
 

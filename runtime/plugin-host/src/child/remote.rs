@@ -182,15 +182,9 @@ impl Start {
         if let Some(library) = self.libraries.iter().find(|library| library.path.to_str().is_none()) {
             return Err(LoadError::NotUtf8 { path: library.path.clone() });
         }
-        // At every start: a child that ended must not come back with another file.
-        for library in &self.libraries {
-            library.check()?;
-        }
         let failed = |reason: String| LoadError::Program { program: program(), reason };
-        let request = LoadRequest {
-            libraries: self.libraries.iter().map(|library| library.path.clone()).collect(),
-            max_reply_bytes: self.max_reply_bytes,
-        };
+        let request =
+            LoadRequest { libraries: self.libraries.clone(), max_reply_bytes: self.max_reply_bytes };
         let request = serde_json::to_vec(&request).map_err(|error| failed(error.to_string()))?;
         if request.len() > MAX_LOAD_BYTES {
             return Err(failed(format!("it takes no list of {} plugins", self.libraries.len())));

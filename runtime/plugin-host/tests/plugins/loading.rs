@@ -1,6 +1,7 @@
 //! Files that are no plugins, or not for this host.
 
 use std::path::Path;
+use std::time::Duration;
 
 use aksara_plugin_host::{CallError, HostOptions, Isolation, LibraryFile, LoadError, PluginHost, sha256_of};
 
@@ -99,6 +100,61 @@ fn a_library_that_is_not_the_accepted_one_is_refused_at_every_start() {
             );
         }
     }
+}
+
+/// The accepted file and another one take turns under its name while it is loaded: either it is the accepted one, or it
+/// is refused.
+#[test]
+fn a_library_that_is_exchanged_while_it_is_loaded_is_never_the_other_one() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let folder = tempfile::tempdir().unwrap();
+    let path = bare(folder.path(), "raw");
+    // Long, so that there is time while it is hashed.
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(file.metadata().unwrap().len() + 4 * 1024 * 1024).unwrap();
+    let pinned = LibraryFile { sha256: Some(sha256_of(&path).unwrap()), path: path.clone() };
+    let good = folder.path().join("good");
+    std::fs::copy(&path, &good).unwrap();
+    let over = AtomicBool::new(false);
+    let loaded: Vec<_> = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let (other, part) = (folder.path().join("other"), folder.path().join("part"));
+            std::fs::copy(library(), &other).unwrap();
+            for file in [&other, &good].into_iter().cycle() {
+                std::fs::hard_link(file, &part).unwrap();
+                std::fs::rename(&part, &path).unwrap();
+                std::thread::sleep(Duration::from_micros(300));
+                if over.load(Ordering::Relaxed) {
+                    break;
+                }
+            }
+        });
+        let load = |mode: &Isolation| PluginHost::new(options(mode.clone())).load(pinned.clone());
+        let loaded = both().iter().flat_map(|mode| [mode; 20]).map(load).collect();
+        over.store(true, Ordering::Relaxed);
+        loaded
+    });
+    for plugin in loaded {
+        match plugin {
+            Ok(plugin) => assert_eq!(plugin.description().name, "raw"),
+            Err(error) => assert!(matches!(error, LoadError::Pin { .. }), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn accepted_libraries_are_told_apart_in_one_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = PluginHost::new(options(Isolation::InProcess));
+    let files = [bare(folder.path(), "raw"), bare(folder.path(), "no_such_symbol"), library()];
+    let load = |path: &Path| {
+        host.load(LibraryFile { sha256: Some(sha256_of(path).unwrap()), path: path.to_owned() })
+    };
+    let raw = load(&files[0]).unwrap();
+    assert!(matches!(load(&files[1]), Err(LoadError::Symbol { .. })));
+    let nasty = load(&files[2]).unwrap();
+    assert_eq!((raw.description().name.as_str(), nasty.description().name.as_str()), ("raw", "nasty"));
+    assert_well(&nasty);
 }
 
 #[test]
