@@ -64,7 +64,7 @@ fn plugins_of_the_program_and_libraries_work_together() {
 fn a_library_of_a_plugin_that_the_program_has_is_refused_with_both_places() {
     let project = Project::of("django-blog");
     match block(runtime(&project, VIEWSET).execute(TAGGING)) {
-        Err(Error::PluginConflict { what, first, second }) => {
+        Err(Error::PluginConflict { what, first, second, .. }) => {
             assert_eq!((what.as_str(), first), ("the name `viewset`", PathBuf::from("bundled:viewset")));
             assert!(second.starts_with(project.home()), "{}", second.display());
         }

@@ -232,6 +232,11 @@ fn a_plugin_is_added_changed_accepted_and_removed() {
     let refused = dry_run(&project, "fine").expect(3);
     let command = format!("aksara plugin add {}", own.display());
     assert!(refused.stderr.contains(&command), "{}", refused.stderr);
+    let listed = project.aksara(AKSARA, &["plugin", "list", "--why"]).expect(0).stdout;
+    assert!(listed.contains("not used: the plugin") && listed.contains("file that you accepted"), "{listed}");
+    let doctor = project.aksara(AKSARA, &["doctor"]).stdout;
+    assert!(doctor.contains("`raw` in") && doctor.contains(&command), "{doctor}");
+    assert!(!doctor.contains("raw (the user"), "it is not among those that work: {doctor}");
     // What does not need it goes on.
     let _ = project.aksara(AKSARA, &["ai", "plan", crate::TAGGING, "--dry-run"]).expect(0);
     let accepted = project.aksara(AKSARA, &["plugin", "add", own.to_str().unwrap()]).expect(0);
@@ -244,6 +249,68 @@ fn a_plugin_is_added_changed_accepted_and_removed() {
     assert!(!own.join("plugin.toml").exists());
     let gone = dry_run(&project, "fine").expect(2);
     assert!(gone.stderr.contains("no plugin carries out `fine`"), "{}", gone.stderr);
+
+    // A folder that goes away under an accepted plugin is not forgotten in silence.
+    let _ = project.aksara(AKSARA, &["plugin", "add", file.to_str().unwrap()]).expect(0);
+    std::fs::remove_dir_all(&own).unwrap();
+    let listed = project.aksara(AKSARA, &["plugin", "list"]).expect(0).stdout;
+    assert!(listed.contains("hint: aksara plugin remove raw"), "{listed}");
+    assert!(project.aksara(AKSARA, &["doctor"]).stdout.contains("aksara plugin remove raw"));
+    let _ = project.aksara(AKSARA, &["plugin", "remove", "raw"]).expect(0);
+    assert!(!project.aksara(AKSARA, &["plugin", "list"]).expect(0).stdout.contains("raw"));
+}
+
+#[test]
+fn what_another_plugin_has_is_refused_before_it_stands_in_the_way_of_plans() {
+    let project = Project::of("django-blog");
+    let refused = |args: &[&str], parts: &[&str]| {
+        let run = project.aksara(AKSARA, args).expect(3);
+        assert!(parts.iter().all(|part| run.stderr.contains(part)), "{args:?}: {}", run.stderr);
+        let _ = project.aksara(AKSARA, &["ai", "plan", crate::TAGGING, "--dry-run"]).expect(0);
+    };
+    refused(&["plugin", "new", "model"], &["the name `model`", "AKSARA_PLUGIN_PATH", "choose another name"]);
+    refused(
+        &["plugin", "new", "run_command"],
+        &["`run_command` on the stack `*`", "the plugin `command`", "choose another step type"],
+    );
+    assert!(!project.path().join("model").exists() && !project.path().join("run_command").exists());
+
+    let linked = project.home().join("linked");
+    std::fs::create_dir(&linked).unwrap();
+    library("bare", &linked, "raw");
+    let _ = project.aksara(AKSARA, &["plugin", "link", linked.to_str().unwrap()]).expect(0);
+    let again = project.aksara(AKSARA, &["plugin", "link", linked.to_str().unwrap()]).expect(0);
+    assert!(again.stderr.contains("linked raw"), "{}", again.stderr);
+    let file = library("bare", &project.home(), "raw");
+    let way_out = "hint: aksara plugin remove raw";
+    refused(&["plugin", "add", file.to_str().unwrap()], &["the name `raw`", "linked to", way_out]);
+    let elsewhere = project.home().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    library("bare", &elsewhere, "raw");
+    refused(&["plugin", "link", elsewhere.to_str().unwrap()], &["the name `raw`", "linked to", way_out]);
+    let pair = library("bare", &project.home(), "noisy_describe");
+    refused(
+        &["plugin", "add", pair.to_str().unwrap()],
+        &["`fine` on the stack `*`", "plugin `raw`", way_out],
+    );
+    let _ = dry_run(&project, "fine").expect(0);
+
+    // What the error says to type.
+    let _ = project.aksara(AKSARA, &["plugin", "remove", "raw"]).expect(0);
+    for _ in 0..2 {
+        let _ = project.aksara(AKSARA, &["plugin", "add", file.to_str().unwrap()]).expect(0);
+    }
+    let _ = dry_run(&project, "fine").expect(0);
+
+    // Two that came together all the same, by a folder that settings name.
+    let path = format!("plugins.path=[{:?}]", elsewhere);
+    let both = ["ai", "plan", crate::TAGGING, "--dry-run", "--config", &path];
+    let conflict = project.aksara(AKSARA, &both).expect(2);
+    assert!(conflict.stderr.contains("two plugins claim the name `raw`"), "{}", conflict.stderr);
+    assert!(conflict.stderr.contains(way_out), "{}", conflict.stderr);
+    let removed = project.aksara(AKSARA, &["plugin", "remove", "raw", "--config", &path]).expect(0);
+    assert!(removed.stderr.contains("another `raw`, 1.0.0, is left in"), "{}", removed.stderr);
+    let _ = project.aksara(AKSARA, &both).expect(0);
 }
 
 #[test]

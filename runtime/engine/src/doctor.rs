@@ -71,8 +71,10 @@ fn plugins(core: &Core) -> Vec<Finding> {
     };
     let mut places: Vec<(&str, Vec<&str>)> = Vec::new();
     let mut details = Vec::new();
-    for (name, version, why) in plugins.all() {
-        details.push(format!("{name} {version} ({why})"));
+    let standings = plugins.standings();
+    for plugin in standings.iter().filter(|plugin| plugin.problem.is_none()) {
+        let (name, why) = (plugin.found.name.as_str(), plugin.found.why.as_str());
+        details.push(format!("{name} {} ({why})", plugin.version));
         match places.iter_mut().find(|(place, _)| *place == why) {
             Some((_, names)) => names.push(name),
             None => places.push((why, vec![name])),
@@ -86,11 +88,11 @@ fn plugins(core: &Core) -> Vec<Finding> {
     };
     details.push(place.to_owned());
     let mut findings = vec![Finding { details, ..Finding::new(Level::Ok, "plugins", names.join("; ")) }];
-    for found in plugins.refused() {
-        let reason = found.refused.as_deref().unwrap_or_default();
+    for plugin in &standings {
+        let (found, Some(reason)) = (plugin.found, &plugin.problem) else { continue };
         let (reason, hint) = match reason.split_once("\nhint: ") {
             Some((reason, hint)) => (reason, Some(hint.to_owned())),
-            None => (reason, None),
+            None => (reason.as_str(), None),
         };
         let text = format!("`{}` in {} is not used: {reason}", found.name, found.folder.display());
         findings.push(Finding { hint, ..Finding::new(Level::Warning, "plugins", text) });

@@ -108,7 +108,7 @@ pub enum Error {
     )]
     NoPluginHost,
     /// Two plugins claim the same.
-    #[error("two plugins claim {what}: {} and {}\nhint: remove one of them", .first.display(), .second.display())]
+    #[error("two plugins claim {what}: {} and {}\nhint: {hint}", .first.display(), .second.display())]
     PluginConflict {
         /// What both claim.
         what: String,
@@ -116,6 +116,24 @@ pub enum Error {
         first: PathBuf,
         /// The other.
         second: PathBuf,
+        /// What to type.
+        hint: String,
+    },
+    /// A plugin that is to be added claims what one that is used has.
+    #[error("`{plugin}` claims {what}, which the plugin `{other}` has already: {} ({why})\nhint: {hint}", .library.display())]
+    PluginTaken {
+        /// The plugin that is to be added.
+        plugin: String,
+        /// What both claim.
+        what: String,
+        /// The plugin that has it.
+        other: String,
+        /// Its library.
+        library: PathBuf,
+        /// Why it was found.
+        why: String,
+        /// What to type.
+        hint: String,
     },
     /// Nothing carries out this type of step here.
     #[error(
@@ -403,6 +421,7 @@ impl Error {
             | Error::NotConfirmed(_)
             | Error::Declined(_)
             | Error::Refused(_)
+            | Error::PluginTaken { .. }
             | Error::Conflict { .. } => ErrorKind::Refused,
         }
     }

@@ -35,6 +35,7 @@ pub(crate) struct LinkedPlugins {
 /// A plugin that may not be loaded yet.
 pub(crate) struct LazyPlugin {
     found: Found,
+    claimed: Manifest,
     host: PluginHost,
     loaded: OnceLock<Result<Arc<LoadedPlugin>, PluginError>>,
 }
@@ -51,12 +52,12 @@ pub enum PluginError {
 }
 
 impl LazyPlugin {
-    fn new(found: Found, host: &PluginHost) -> Self {
-        Self { found, host: host.clone(), loaded: OnceLock::new() }
+    fn new(found: Found, claimed: Manifest, host: &PluginHost) -> Self {
+        Self { found, claimed, host: host.clone(), loaded: OnceLock::new() }
     }
 
     fn loaded(found: Found, host: &PluginHost, plugin: Arc<LoadedPlugin>) -> Self {
-        let lazy = Self::new(found, host);
+        let lazy = Self::new(found, Manifest::of(plugin.description(), ""), host);
         // Empty until now: nobody else has seen it.
         let _ = lazy.loaded.set(Ok(plugin));
         lazy
@@ -65,6 +66,14 @@ impl LazyPlugin {
     /// Its name, whether or not it is loaded.
     pub(crate) fn name(&self) -> &str {
         &self.found.name
+    }
+
+    /// What stands in the way of its use, as far as that shows without loading it.
+    fn problem(&self) -> Option<String> {
+        match self.loaded.get() {
+            Some(loaded) => loaded.as_ref().err().map(ToString::to_string),
+            None => self.found.problem(),
+        }
     }
 
     /// The plugin, loaded now if it was not yet.
@@ -165,6 +174,7 @@ impl Plugins {
                 library: library.to_owned().into(),
                 manifest: None,
                 why: "it is checked".to_owned(),
+                of_the_user: false,
                 refused: None,
             },
         );
@@ -182,47 +192,41 @@ impl Plugins {
             found.into_iter().partition(|found| found.refused.is_some());
         let mut plugins = Self { claims: BTreeMap::new(), stacks: Vec::new(), all: Vec::new(), refused };
         for (found, plugin) in load_linked(linked, &host)?.into_iter().filter(|(found, _)| wants(found)) {
-            let claimed = Manifest::of(plugin.description(), "");
-            plugins.add(LazyPlugin::loaded(found, &host, plugin), &claimed)?;
+            plugins.add(LazyPlugin::loaded(found, &host, plugin))?;
         }
         let (lazy, bare): (Vec<Found>, Vec<Found>) =
             usable.into_iter().partition(|found| found.manifest.is_some());
         for group in bare.chunk_by(|a, b| a.folder == b.folder) {
             let libraries: Vec<PathBuf> = group.iter().map(|found| found.library.path.clone()).collect();
             for (found, plugin) in group.iter().zip(host.load_group(&libraries)?) {
-                let claimed = Manifest::of(plugin.description(), "");
-                plugins.add(LazyPlugin::loaded(found.clone(), &host, plugin), &claimed)?;
+                plugins.add(LazyPlugin::loaded(found.clone(), &host, plugin))?;
             }
         }
         for found in lazy {
             if let Some(claimed) = found.manifest.clone() {
-                plugins.add(LazyPlugin::new(found, &host), &claimed)?;
+                plugins.add(LazyPlugin::new(found, claimed, &host))?;
             }
         }
         Ok(plugins)
     }
 
-    fn add(&mut self, plugin: LazyPlugin, claimed: &Manifest) -> Result<(), Error> {
-        let plugin = Arc::new(plugin);
-        let conflict = |what: String, other: &LazyPlugin| Error::PluginConflict {
-            what,
-            first: other.found.library.path.clone(),
-            second: plugin.found.library.path.clone(),
-        };
-        if let Some(other) = self.all.iter().find(|p| p.name() == claimed.name) {
-            return Err(conflict(format!("the name `{}`", claimed.name), other));
+    fn add(&mut self, plugin: LazyPlugin) -> Result<(), Error> {
+        let clash =
+            |other: &Arc<LazyPlugin>| Some((other.claimed.clash(&plugin.claimed)?, Arc::clone(other)));
+        if let Some((what, other)) = self.all.iter().find_map(clash) {
+            return Err(Error::PluginConflict {
+                what,
+                first: other.found.library.path.clone(),
+                second: plugin.found.library.path.clone(),
+                hint: way_out([&other.found, &plugin.found]),
+            });
         }
-        for pair in &claimed.executors {
+        let plugin = Arc::new(plugin);
+        for pair in &plugin.claimed.executors {
             let key = (pair.stack.clone(), pair.step_type.clone());
-            if let Some(other) = self.claims.get(&key) {
-                return Err(conflict(format!("`{}` on the stack `{}`", key.1, key.0), &other.plugin));
-            }
             self.claims.insert(key, Claim { plugin: Arc::clone(&plugin), executor: OnceLock::new() });
         }
-        for info in &claimed.stacks {
-            if let Some(other) = self.stacks.iter().find(|s| s.info.name == info.name) {
-                return Err(conflict(format!("the stack `{}`", info.name), &other.plugin));
-            }
+        for info in &plugin.claimed.stacks {
             self.stacks.push(StackPlugin { plugin: Arc::clone(&plugin), info: info.clone() });
         }
         self.all.push(plugin);
@@ -298,23 +302,37 @@ impl Plugins {
         &self.stacks
     }
 
-    /// Every plugin with its version, and why it was found.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        self.all.iter().map(|p| {
-            let loaded = p.loaded.get().and_then(|l| l.as_ref().ok());
-            let version = match (loaded, &p.found.manifest) {
-                (Some(plugin), _) => plugin.description().version.as_str(),
-                (None, Some(manifest)) => manifest.version.as_str(),
-                (None, None) => "",
-            };
-            (p.name(), version, p.found.why.as_str())
-        })
+    /// Every plugin that was found, and how it stands.
+    pub(crate) fn standings(&self) -> Vec<Standing<'_>> {
+        let usable = self.all.iter().map(|plugin| Standing {
+            found: &plugin.found,
+            version: &plugin.claimed.version,
+            problem: plugin.problem(),
+        });
+        let refused = self.refused.iter().map(|found| Standing {
+            found,
+            version: found.manifest.as_ref().map_or("", |manifest| &manifest.version),
+            problem: found.refused.clone(),
+        });
+        usable.chain(refused).collect()
     }
+}
 
-    /// What was found and is not used.
-    pub(crate) fn refused(&self) -> &[Found] {
-        &self.refused
-    }
+/// A plugin that was found, and how it stands.
+pub(crate) struct Standing<'p> {
+    pub(crate) found: &'p Found,
+    /// Empty if it could not be found out.
+    pub(crate) version: &'p str,
+    /// Why it is not used.
+    pub(crate) problem: Option<String>,
+}
+
+/// What to type so that only one of the two is left.
+fn way_out(both: [&Found; 2]) -> String {
+    let mut commands: Vec<String> =
+        both.iter().filter(|f| f.of_the_user).map(|f| format!("aksara plugin remove {}", f.name)).collect();
+    commands.dedup();
+    if commands.is_empty() { "remove one of them".to_owned() } else { commands.join(", or ") }
 }
 
 /// A plugin as it is listed.
@@ -336,6 +354,8 @@ pub struct PluginInfo {
     pub executors: Vec<Pair>,
     /// The stacks that it recognises.
     pub stacks: Vec<String>,
+    /// Whether the user accepted or linked it.
+    pub of_the_user: bool,
     /// Why it is not used; absent if it is.
     pub problem: Option<String>,
 }
@@ -347,37 +367,118 @@ pub(crate) fn list(
     lock: &PluginLock,
     options: HostOptions,
 ) -> Result<Vec<PluginInfo>, Error> {
-    let host = PluginHost::new(options);
-    let mut infos: Vec<PluginInfo> = load_linked(linked, &host)?
-        .into_iter()
-        .map(|(found, plugin)| {
-            let manifest = Manifest::of(plugin.description(), "");
-            info_of(Found { manifest: Some(manifest), ..found }, &host)
-        })
-        .collect();
-    infos.extend(discover(folders, lock).into_iter().map(|found| info_of(found, &host)));
+    let mut all = inspect(linked, folders, lock, options)?;
     // The first of two that claim the same would be told apart only by chance: neither is used.
-    for index in 1..infos.len() {
-        let (before, rest) = infos.split_at_mut(index);
+    for index in 1..all.len() {
+        let (before, rest) = all.split_at_mut(index);
         let own = &mut rest[0];
-        let usable = |info: &&mut PluginInfo| info.problem.is_none();
-        for other in before.iter_mut().filter(usable) {
-            let pair = own.executors.iter().find(|pair| other.executors.contains(pair));
-            let stack = own.stacks.iter().find(|stack| other.stacks.contains(stack));
-            let what = match (pair, stack) {
-                _ if own.name == other.name => format!("the name `{}`", own.name),
-                (Some(pair), _) => format!("`{}` on the stack `{}`", pair.step_type, pair.stack),
-                (None, Some(stack)) => format!("the stack `{stack}`"),
-                (None, None) => continue,
-            };
-            if own.problem.is_none() {
-                let claim = |path: &Path| format!("{} claims {what} too: remove one of them", path.display());
-                own.problem = Some(claim(&other.library));
-                other.problem = Some(claim(&own.library));
-            }
+        for other in before {
+            let Some(what) = own.clash(other) else { continue };
+            let hint = way_out([&other.found, &own.found]);
+            let claims =
+                |found: &Found| format!("{} claims {what} too\nhint: {hint}", found.library.path.display());
+            own.problem.get_or_insert_with(|| claims(&other.found));
+            other.problem.get_or_insert_with(|| claims(&own.found));
         }
     }
-    Ok(infos)
+    Ok(all.into_iter().map(Inspected::info).collect())
+}
+
+/// Refuses a plugin that claims what one that is used has already. `folder` is its own: what lies there is replaced.
+pub(crate) fn admit(
+    linked: &LinkedPlugins,
+    folders: &[PluginFolder],
+    lock: &PluginLock,
+    options: HostOptions,
+    claimed: &Manifest,
+    folder: &Path,
+) -> Result<(), Error> {
+    let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = canonical(folder);
+    for other in inspect(linked, folders, lock, options)? {
+        let Some(manifest) = other.manifest.as_ref().filter(|_| other.found.refused.is_none()) else {
+            continue;
+        };
+        if let Some(what) = claimed.clash(manifest).filter(|_| canonical(&other.found.folder) != folder) {
+            let hint = if other.found.of_the_user {
+                format!("aksara plugin remove {}", manifest.name)
+            } else if manifest.name == claimed.name {
+                "choose another name".to_owned()
+            } else {
+                "choose another step type".to_owned()
+            };
+            return Err(Error::PluginTaken {
+                plugin: claimed.name.clone(),
+                what,
+                other: manifest.name.clone(),
+                library: other.found.library.path.clone(),
+                why: other.found.why.clone(),
+                hint,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A plugin that was found, with what it claims as far as that could be found out.
+struct Inspected {
+    found: Found,
+    manifest: Option<Manifest>,
+    problem: Option<String>,
+}
+
+impl Inspected {
+    /// What both claim, if every plan would meet the two.
+    fn clash(&self, other: &Self) -> Option<String> {
+        let met = |one: &Self| one.found.refused.is_none();
+        let both = self.manifest.as_ref().zip(other.manifest.as_ref()).filter(|_| met(self) && met(other));
+        both.and_then(|(own, other)| own.clash(other))
+    }
+
+    fn info(self) -> PluginInfo {
+        let (version, executors, stacks) = match self.manifest {
+            Some(m) => (Some(m.version), m.executors, m.stacks),
+            None => (None, Vec::new(), Vec::new()),
+        };
+        PluginInfo {
+            name: self.found.name,
+            version,
+            library: self.found.library.path,
+            folder: self.found.folder,
+            why: self.found.why,
+            sha256: self.found.library.sha256,
+            executors,
+            stacks: stacks.into_iter().map(|s| s.name).collect(),
+            of_the_user: self.found.of_the_user,
+            problem: self.problem,
+        }
+    }
+}
+
+/// Looks at every plugin there is. Those without a `plugin.toml` are loaded to be asked.
+fn inspect(
+    linked: &LinkedPlugins,
+    folders: &[PluginFolder],
+    lock: &PluginLock,
+    options: HostOptions,
+) -> Result<Vec<Inspected>, Error> {
+    let host = PluginHost::new(options);
+    let said = |plugin: &LoadedPlugin| Some(Manifest::of(plugin.description(), ""));
+    let mut all: Vec<Inspected> = load_linked(linked, &host)?
+        .into_iter()
+        .map(|(found, plugin)| Inspected { found, manifest: said(&plugin), problem: None })
+        .collect();
+    for found in discover(folders, lock) {
+        let (manifest, problem) = match found.problem() {
+            None if found.manifest.is_none() => match host.load(found.library.clone()) {
+                Ok(plugin) => (said(&plugin), None),
+                Err(error) => (None, Some(error.to_string())),
+            },
+            problem => (found.manifest.clone(), problem),
+        };
+        all.push(Inspected { found, manifest, problem });
+    }
+    Ok(all)
 }
 
 /// The plugins that are part of the program, each as if it were found.
@@ -395,42 +496,12 @@ fn load_linked(
                 library: plugin.path().to_owned().into(),
                 manifest: None,
                 why: linked.why.clone(),
+                of_the_user: false,
                 refused: None,
             };
             (found, plugin)
         })
         .collect())
-}
-
-fn info_of(found: Found, host: &PluginHost) -> PluginInfo {
-    let mut info = PluginInfo {
-        name: found.name,
-        version: None,
-        library: found.library.path.clone(),
-        folder: found.folder,
-        why: found.why,
-        sha256: found.library.sha256.clone(),
-        executors: Vec::new(),
-        stacks: Vec::new(),
-        problem: found.refused,
-    };
-    let manifest = match found.manifest {
-        Some(manifest) => Some(manifest),
-        None if info.problem.is_none() => match host.load(found.library) {
-            Ok(plugin) => Some(Manifest::of(plugin.description(), "")),
-            Err(error) => {
-                info.problem = Some(error.to_string());
-                None
-            }
-        },
-        None => None,
-    };
-    if let Some(manifest) = manifest {
-        info.version = Some(manifest.version);
-        info.executors = manifest.executors;
-        info.stacks = manifest.stacks.into_iter().map(|s| s.name).collect();
-    }
-    info
 }
 
 /// Loads one library alone, and gives what it says of itself.

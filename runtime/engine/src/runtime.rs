@@ -174,6 +174,26 @@ impl AgentRuntime {
         &self.core.plugin_folders
     }
 
+    /// Refuses a plugin to be that claims what one that is used has already: its name, a pair or a stack. `folder` is
+    /// where it will lie; what lies there now is replaced and does not count.
+    ///
+    /// # Errors
+    /// [`Error::PluginTaken`]; or the plugins cannot be listed.
+    pub async fn admit_plugin(&self, claimed: &plugins::Manifest, folder: &Path) -> Result<(), Error> {
+        let (core, claimed, folder) = (Arc::clone(&self.core), claimed.clone(), folder.to_owned());
+        crate::approver::work(None, None, crate::cancel::Cancel::default(), move |_| {
+            plugins::admit(
+                &core.linked_plugins,
+                &core.plugin_folders,
+                &core.plugin_lock,
+                core.host.clone(),
+                &claimed,
+                &folder,
+            )
+        })
+        .await
+    }
+
     /// Loads a plugin's library alone, and gives what it says of itself.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use crate::output::Failure;
 
 pub(crate) async fn run(call: &Call, command: &Plugin) -> Result<u8, Failure> {
     match command {
-        Plugin::New { name, lang, sdk } => new::run(call, name, *lang, sdk.as_deref()),
+        Plugin::New { name, lang, sdk } => new::run(call, name, *lang, sdk.as_deref()).await,
         Plugin::List { why, json } => list::run(call, *why, *json).await,
         Plugin::Check { plugin, json, one_mode } => check::run(call, plugin, *json, *one_mode).await,
         Plugin::Add { plugin } => install::add(call, plugin).await,

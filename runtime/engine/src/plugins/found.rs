@@ -43,8 +43,17 @@ pub struct Found {
     pub manifest: Option<Manifest>,
     /// Why its folder was looked at.
     pub why: String,
+    /// Whether the user accepted or linked it, so that `aksara plugin remove` takes it out.
+    pub of_the_user: bool,
     /// Why it is not used.
     pub refused: Option<String>,
+}
+
+impl Found {
+    /// What stands in the way of its use, as far as that shows without loading it.
+    pub(crate) fn problem(&self) -> Option<String> {
+        self.refused.clone().or_else(|| self.library.examine().err().map(|error| error.to_string()))
+    }
 }
 
 /// Looks into every folder, and at what is linked. Of the same library found twice the first counts.
@@ -52,10 +61,14 @@ pub(crate) fn discover(folders: &[PluginFolder], lock: &PluginLock) -> Vec<Found
     let mut found = Vec::new();
     for folder in folders {
         look(folder, lock, &mut found);
+        if folder.trust == FolderTrust::Pinned {
+            found.extend(gone(folder, lock));
+        }
     }
     for folder in lock.linked() {
         let why = format!("linked to {}", folder.display());
-        found.push(with_manifest(folder, &why, FolderTrust::Whole, lock));
+        let linked = with_manifest(folder, &why, FolderTrust::Whole, lock);
+        found.push(Found { of_the_user: true, ..linked });
     }
     let mut seen = BTreeSet::new();
     found.retain(|f| {
@@ -63,6 +76,29 @@ pub(crate) fn discover(folders: &[PluginFolder], lock: &PluginLock) -> Vec<Found
         seen.insert(path)
     });
     found
+}
+
+/// What was accepted in a folder and does not lie there any more.
+fn gone(folder: &PluginFolder, lock: &PluginLock) -> Vec<Found> {
+    let missing = |accepted: &&Path| {
+        accepted.parent() == Some(folder.path.as_path()) && !accepted.join(MANIFEST).is_file()
+    };
+    let found = |accepted: &Path| {
+        let name = accepted.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let refused = format!(
+            "you accepted it, and its {MANIFEST} is not there any more\nhint: aksara plugin remove {name}, or add it again"
+        );
+        Found {
+            name,
+            folder: accepted.to_owned(),
+            library: accepted.join(MANIFEST).into(),
+            manifest: None,
+            why: folder.why.clone(),
+            of_the_user: true,
+            refused: Some(refused),
+        }
+    };
+    lock.accepted().filter(missing).map(found).collect()
 }
 
 fn look(folder: &PluginFolder, lock: &PluginLock, found: &mut Vec<Found>) {
@@ -92,6 +128,7 @@ fn look(folder: &PluginFolder, lock: &PluginLock, found: &mut Vec<Found>) {
                 library: path.clone().into(),
                 manifest: None,
                 why: folder.why.clone(),
+                of_the_user: false,
                 refused,
             });
         }
@@ -107,6 +144,7 @@ fn with_manifest(folder: &Path, why: &str, trust: FolderTrust, lock: &PluginLock
         library: folder.join(MANIFEST).into(),
         manifest: None,
         why: why.to_owned(),
+        of_the_user: lock.pin(folder).is_some(),
         refused: None,
     };
     match Manifest::read(folder) {
@@ -189,6 +227,15 @@ mod tests {
         assert!(of("two").refused.as_ref().unwrap().contains("aksara plugin add"));
         assert!(of("bare").refused.as_ref().unwrap().contains("aksara plugin add"));
         assert_eq!(of("three").refused, None);
+
+        lock.accept(&root.join("away"), "22");
+        lock.accept(&root.join("elsewhere/away"), "33");
+        let found = discover(&[folder(FolderTrust::Pinned)], &lock);
+        let away: Vec<_> = found.iter().filter(|f| f.name == "away").collect();
+        assert_eq!(away.len(), 1, "those of other folders are not missed here");
+        assert!(
+            away[0].of_the_user && away[0].refused.as_ref().unwrap().contains("aksara plugin remove away")
+        );
 
         let found = discover(&[folder(FolderTrust::None)], &PluginLock::default());
         assert_eq!(found.len(), 4);

@@ -111,6 +111,11 @@ impl PluginLock {
         self.accepted.iter().find(|a| a.folder == folder).map(|a| a.sha256.as_str())
     }
 
+    /// The folders of the plugins that were accepted.
+    pub fn accepted(&self) -> impl Iterator<Item = &Path> {
+        self.accepted.iter().map(|a| a.folder.as_path())
+    }
+
     /// The folders that are taken as they are, whatever is built in them.
     #[must_use]
     pub fn linked(&self) -> &[PathBuf] {

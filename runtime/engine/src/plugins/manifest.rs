@@ -125,6 +125,19 @@ impl Manifest {
         }
     }
 
+    /// What both claim, for people: a name, a pair or a stack belongs to one plugin.
+    #[must_use]
+    pub fn clash(&self, other: &Self) -> Option<String> {
+        if self.name == other.name {
+            return Some(format!("the name `{}`", self.name));
+        }
+        if let Some(pair) = self.executors.iter().find(|pair| other.executors.contains(pair)) {
+            return Some(format!("`{}` on the stack `{}`", pair.step_type, pair.stack));
+        }
+        let stack = self.stacks.iter().find(|own| other.stacks.iter().any(|s| s.name == own.name))?;
+        Some(format!("the stack `{}`", stack.name))
+    }
+
     /// The manifest as the text of a `plugin.toml`.
     ///
     /// # Errors
@@ -209,6 +222,25 @@ mod tests {
         ] {
             assert!(text.contains(part) && text.contains("aksara plugin link /p"), "{text}");
         }
+    }
+
+    #[test]
+    fn what_two_claim_is_named() {
+        let toy = Manifest::of(&description(), file("toy"));
+        let other = |change: &dyn Fn(&mut Manifest)| {
+            let mut other =
+                Manifest { name: "other".into(), executors: vec![], stacks: vec![], ..toy.clone() };
+            change(&mut other);
+            toy.clash(&other)
+        };
+        let of_any_stack = Pair { stack: "*".into(), step_type: "create_model".into() };
+        assert_eq!(other(&|m| m.executors.push(of_any_stack.clone())), None, "another pair");
+        assert_eq!(other(&|m| m.name = "toy".into()).as_deref(), Some("the name `toy`"));
+        assert_eq!(
+            other(&|m| m.executors.clone_from(&toy.executors)).as_deref(),
+            Some("`create_model` on the stack `toy`")
+        );
+        assert_eq!(other(&|m| m.stacks.clone_from(&toy.stacks)).as_deref(), Some("the stack `toy`"));
     }
 
     #[test]

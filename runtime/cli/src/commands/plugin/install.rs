@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use aksara_plugin_host::sha256_of;
-use aksara_protocol::plugin::Description;
-use aksara_runtime::{AgentRuntime, Error, MANIFEST, Manifest, PluginLock};
+use aksara_runtime::{Error, MANIFEST, Manifest, PluginInfo, PluginLock};
 
 use super::{Given, library_name};
 use crate::commands::Call;
@@ -27,7 +26,7 @@ pub(super) async fn add(call: &Call, plugin: &Path) -> Result<u8, Failure> {
         let description = runtime.describe_plugin(&given.library).await?;
         let manifest = Manifest::read(folder).map_err(Error::from)?;
         manifest.agrees(folder, &description).map_err(Error::from)?;
-        conflicts(&runtime, &description).await?;
+        runtime.admit_plugin(&manifest, folder).await?;
         change(&own, |lock| lock.accept(folder, &sha256))?;
         output::talk(&format!("accepted {} {} (sha256 {sha256})", description.name, description.version));
         return Ok(0);
@@ -48,9 +47,9 @@ pub(super) async fn add(call: &Call, plugin: &Path) -> Result<u8, Failure> {
     let sha256 = hash(&copy)?;
     let description =
         runtime.describe_plugin(&copy).await.map_err(|error| at(error, &copy, &given.library))?;
-    conflicts(&runtime, &description).await?;
     let folder = own.folder.join(&description.name);
     let manifest = Manifest::of(&description, library_name(&description.name));
+    runtime.admit_plugin(&manifest, &folder).await?;
     std::fs::create_dir_all(&folder).map_err(io("cannot make", &folder))?;
     write_manifest(&folder, &manifest)?;
     // Renamed into place: a process that has the old library loaded keeps it.
@@ -80,8 +79,8 @@ pub(super) async fn link(call: &Call, folder: &Path) -> Result<u8, Failure> {
     })?;
     let runtime = call.runtime(false)?;
     let description = runtime.describe_plugin(&folder.join(&library)).await?;
-    conflicts(&runtime, &description).await?;
     let manifest = Manifest::of(&description, library);
+    runtime.admit_plugin(&manifest, &folder).await?;
     if Manifest::read(&folder).ok().as_ref() != Some(&manifest) {
         write_manifest(&folder, &manifest)?;
         output::talk(&format!("wrote {} from what the library says", folder.join(MANIFEST).display()));
@@ -99,17 +98,12 @@ pub(super) async fn link(call: &Call, folder: &Path) -> Result<u8, Failure> {
 /// Takes a plugin of the user's out again. Shipped ones and those in a project's files stay.
 pub(super) async fn remove(call: &Call, name: &str) -> Result<u8, Failure> {
     let own = call.surroundings.user_plugins()?;
-    let lock = PluginLock::read(&own.lock).map_err(Error::from)?;
     let runtime = call.runtime(false)?;
     let plugins = runtime.plugins().await?;
     let named: Vec<_> = plugins.iter().filter(|p| p.name == name).collect();
     let own_folder = own.folder.canonicalize().unwrap_or_else(|_| own.folder.clone());
-    let mine = named.iter().find(|p| {
-        lock.linked().contains(&p.folder)
-            || lock.pin(&p.folder).is_some()
-            || p.folder.starts_with(&own_folder)
-    });
-    let Some(plugin) = mine else {
+    let mine = |p: &PluginInfo| p.of_the_user || p.folder.starts_with(&own_folder);
+    let Some(plugin) = named.iter().find(|p| mine(p)) else {
         return Err(match named.first() {
             Some(other) => Failure::Refused(format!(
                 "`{name}` is not one that you added: it was found in {} ({})\nhint: remove its file, or do not name that folder",
@@ -147,6 +141,19 @@ pub(super) async fn remove(call: &Call, name: &str) -> Result<u8, Failure> {
             plugin.folder.display()
         ));
     }
+    for other in named.iter().filter(|other| other.library != plugin.library) {
+        let version = other.version.as_deref().unwrap_or("of an unknown version");
+        let next = if mine(other) {
+            format!("; `aksara plugin remove {name}` again takes it out")
+        } else {
+            String::new()
+        };
+        output::talk(&format!(
+            "another `{name}`, {version}, is left in {} ({}){next}",
+            other.folder.display(),
+            other.why
+        ));
+    }
     Ok(0)
 }
 
@@ -173,30 +180,6 @@ fn library_in(folder: &Path) -> Option<String> {
     }
     found.sort();
     found.pop().map(|(_, library)| library)
-}
-
-/// Refuses a plugin that claims what another one has.
-async fn conflicts(runtime: &AgentRuntime, description: &Description) -> Result<(), Failure> {
-    let claimed = Manifest::of(description, "");
-    for other in runtime.plugins().await? {
-        if other.name == claimed.name || other.version.is_none() {
-            continue;
-        }
-        let pair = claimed.executors.iter().find(|pair| other.executors.contains(pair));
-        let stack = claimed.stacks.iter().find(|stack| other.stacks.contains(&stack.name));
-        let what = match (pair, stack) {
-            (Some(pair), _) => format!("`{}` on the stack `{}`", pair.step_type, pair.stack),
-            (None, Some(stack)) => format!("the stack `{}`", stack.name),
-            (None, None) => continue,
-        };
-        return Err(Failure::Refused(format!(
-            "`{}` claims {what}, and the plugin `{}` has that already: {}\nhint: remove that one first, or choose another step type",
-            claimed.name,
-            other.name,
-            other.library.display()
-        )));
-    }
-    Ok(())
 }
 
 fn change(own: &UserPlugins, change: impl FnOnce(&mut PluginLock)) -> Result<(), Failure> {

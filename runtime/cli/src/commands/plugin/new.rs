@@ -22,7 +22,7 @@ const RUST_FILES: [(&str, &str); 2] = [
     ("src/lib.rs", include_str!("template/lib.rs.in")),
 ];
 
-pub(super) fn run(call: &Call, name: &str, lang: PluginLang, sdk: Option<&str>) -> Result<u8, Failure> {
+pub(super) async fn run(call: &Call, name: &str, lang: PluginLang, sdk: Option<&str>) -> Result<u8, Failure> {
     if let Some(problem) = name_problem(name) {
         return Err(Failure::Input(problem));
     }
@@ -68,6 +68,7 @@ pub(super) fn run(call: &Call, name: &str, lang: PluginLang, sdk: Option<&str>) 
         executors: vec![Pair { stack: "*".to_owned(), step_type: name.into() }],
         stacks: Vec::new(),
     };
+    call.runtime(false)?.admit_plugin(&manifest, &folder).await?;
     files.push((MANIFEST, manifest.to_toml().map_err(|e| Failure::Input(e.to_string()))?));
     let ignored = if lang == PluginLang::Rust { "/target\n".to_owned() } else { format!("/{library}\n") };
     files.push((".gitignore", ignored));
