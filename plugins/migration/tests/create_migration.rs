@@ -248,6 +248,68 @@ fn one_value_does_not_fill_a_unique_column() {
     let error = make(&mut project, json!({ "backfills": [["Post", "note", "x"]] })).unwrap_err();
     assert_eq!(error.code, codes::REFUSED);
     assert!(error.message.contains("unique"), "{error}");
+    assert!(error.help.unwrap().contains("{\"each\": \"TEXT-{key}\"}"));
+    let mut project = with("    rank = models.IntegerField(default=0, unique=True)\n");
+    let error = make(&mut project, json!({})).unwrap_err();
+    assert!(error.message.contains("unique"), "{error}");
+}
+
+#[test]
+fn each_row_of_a_unique_column_gets_a_value_of_its_own() {
+    let mut project = with("    note = models.CharField(max_length=9, unique=True)\n");
+    make(&mut project, json!({ "backfills": [["Post", "note", { "each": "{n}-{key}" }]] })).unwrap();
+    let first = project.text("blog/migrations/0002_change.py").unwrap();
+    assert!(first.contains("models.CharField(max_length=9, null=True)"), "{first}");
+    let data = project.text("blog/migrations/0003_change_backfill.py").unwrap();
+    let filled = "    for row in Post.objects.filter(note=None).iterator():
+        row.note = f\"{{n}}-{row.pk}\"
+        row.save(update_fields=[\"note\"])
+";
+    assert!(data.contains(filled), "{data}");
+    let required = project.text("blog/migrations/0004_change_required.py").unwrap();
+    assert!(required.contains("models.CharField(max_length=9, unique=True)"), "{required}");
+}
+
+/// Django calls a default once for all rows when a column is added.
+#[test]
+fn a_unique_default_is_computed_row_by_row() {
+    let mut project = with("    token = models.UUIDField(default=uuid.uuid4, unique=True)\n");
+    let text = project.text("blog/models.py").unwrap().to_owned();
+    project.change("blog/models.py", format!("import uuid\n\n{text}"));
+    let outcome = make(&mut project, json!({})).unwrap();
+    assert!(notes(&outcome).contains("`Post.token` each"), "{}", notes(&outcome));
+    let first = project.text("blog/migrations/0002_change.py").unwrap();
+    assert!(first.contains("models.UUIDField(null=True)"), "{first}");
+    let data = project.text("blog/migrations/0003_change_backfill.py").unwrap();
+    assert!(data.contains("\n\nimport uuid\n\nfrom django.db import migrations\n\n\ndef"), "{data}");
+    assert!(data.contains("row.token = uuid.uuid4()\n"), "{data}");
+    let required = project.text("blog/migrations/0004_change_required.py").unwrap();
+    assert!(required.contains("models.UUIDField(default=uuid.uuid4, unique=True)"), "{required}");
+}
+
+#[test]
+fn values_without_a_literal_are_said_by_name() {
+    let lines =
+        "    day = models.DateField()\n    span = models.DurationField()\n    data = models.JSONField()\n";
+    let mut project = with(lines);
+    let fills = json!({ "backfills": [
+        ["Post", "day", { "each": "today" }],
+        ["Post", "span", { "each": "zero" }],
+        ["Post", "data", { "each": "empty" }],
+    ] });
+    make(&mut project, fills).unwrap();
+    let data = project.text("blog/migrations/0003_change_backfill.py").unwrap();
+    for part in [
+        "from datetime import timedelta\n\nfrom django.db import migrations\nfrom django.utils import timezone\n",
+        "filter(day=None).update(day=timezone.localdate())",
+        "filter(span=None).update(span=timedelta())",
+        "filter(data=None).update(data={})",
+    ] {
+        assert!(data.contains(part), "{part}: {data}");
+    }
+    let mut project = with("    day = models.DateField()\n");
+    let error = make(&mut project, json!({ "backfills": [["Post", "day", { "each": "never" }]] }));
+    assert!(error.unwrap_err().message.contains("what each row gets"));
 }
 
 #[test]

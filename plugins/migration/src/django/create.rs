@@ -256,7 +256,7 @@ fn rows_refusal(error: &RowsError) -> Diagnostic {
              default or `null=True`"
         )),
         RowsError::Unique { .. } => {
-            refused.with_help("make the field nullable, fill it row by row, and require it in a later migration")
+            refused.with_help("say what each row gets: `{\"each\": \"TEXT-{key}\"}`, `{\"each\": \"key\"}` or `{\"each\": \"uuid\"}`")
         }
         RowsError::Value { model, field } => refused
             .with_help(format!("write it as `\"backfills\": [[\"{model}\", \"{field}\", VALUE]]`")),

@@ -6,7 +6,7 @@ use aksara_sdk::protocol::facts::Style;
 use serde_json::Value as Json;
 
 use super::operation::Operation;
-use super::rows::Backfill;
+use super::rows::{Backfill, Fill};
 use super::value::{Imports, write_str};
 
 /// A migration that another depends on.
@@ -67,16 +67,32 @@ pub(super) fn data(header: &str, app: &str, previous: &str, rows: &[Backfill], s
         .iter()
         .map(|row| {
             let Backfill { model, field, .. } = row;
-            let value = literal(&row.value, style.quote);
+            let value = value(&row.value, style.quote);
+            let unfilled = format!("{model}.objects.filter({field}=None)");
+            let fill = if row.value.differs() {
+                format!(
+                    "{indent}for row in {unfilled}.iterator():\n{indent}{indent}row.{field} = {value}\n\
+                     {indent}{indent}row.save(update_fields=[{}])",
+                    quote(field)
+                )
+            } else {
+                format!("{indent}{unfilled}.update({field}={value})")
+            };
             format!(
-                "def {}(apps, schema_editor):\n{indent}{model} = apps.get_model({}, {})\n{indent}\
-                 {model}.objects.filter({field}=None).update({field}={value})\n\n\n",
+                "def {}(apps, schema_editor):\n{indent}{model} = apps.get_model({}, {})\n{fill}\n\n\n",
                 name(row),
                 quote(app),
                 quote(model),
             )
         })
         .collect();
+    let needs = |fills: &[Fill], line: &'static str| {
+        rows.iter().any(|row| fills.contains(&row.value)).then_some(line).unwrap_or_default()
+    };
+    let own = needs(&[Fill::Uuid], "import uuid\n").to_owned()
+        + needs(&[Fill::Zero], "from datetime import timedelta\n");
+    let own = if own.is_empty() { own } else { format!("{own}\n") };
+    let timezone = needs(&[Fill::Now, Fill::Today], "from django.utils import timezone\n");
     let operations: String = rows
         .iter()
         .map(|row| {
@@ -84,12 +100,29 @@ pub(super) fn data(header: &str, app: &str, previous: &str, rows: &[Backfill], s
         })
         .collect();
     format!(
-        "{header}\n\nfrom django.db import migrations\n\n\n{functions}class Migration(migrations.Migration):\n\n\
+        "{header}\n\n{own}from django.db import migrations\n{timezone}\n\n{functions}class Migration(migrations.Migration):\n\n\
          {indent}dependencies = [\n{indent}{indent}({}, {}),\n{indent}]\n\n{indent}operations = [\n{operations}\
          {indent}]\n",
         quote(app),
         quote(previous),
     )
+}
+
+/// What a row gets, as source; `row` is the row.
+fn value(fill: &Fill, quote: char) -> String {
+    match fill {
+        Fill::Value(value) => literal(value, quote),
+        Fill::Now => "timezone.now()".to_owned(),
+        Fill::Today => "timezone.localdate()".to_owned(),
+        Fill::Zero => "timedelta()".to_owned(),
+        Fill::Empty => "{}".to_owned(),
+        Fill::Uuid => "uuid.uuid4()".to_owned(),
+        Fill::Key => "row.pk".to_owned(),
+        Fill::Text(text) => {
+            let text = text.replace('{', "{{").replace('}', "}}").replace("{{key}}", "{row.pk}");
+            format!("f{}", quoted(&text, quote))
+        }
+    }
 }
 
 fn literal(value: &Json, quote: char) -> String {

@@ -28,13 +28,13 @@ pub(super) fn schema() -> serde_json::Value {
             },
             "backfills": {
                 "type": "array",
-                "description": "Values for rows that are already there, of columns that become required: model, field, value (a text, number or boolean; of a foreign key: the target's key).",
+                "description": "Values for rows that are already there, of columns that become required: model, field, value: a text, number or boolean (of a foreign key: the target's key), or what each row gets: {\"each\": \"key\"}, \"uuid\", a text with {key} in it, \"now\", \"today\", \"zero\" (a time span), \"empty\" (a JSON object).",
                 "items": {
                     "type": "array",
                     "prefixItems": [
                         { "type": "string" },
                         { "type": "string" },
-                        { "type": ["string", "number", "boolean"] }
+                        { "type": ["string", "number", "boolean", "object"] }
                     ],
                     "minItems": 3,
                     "maxItems": 3

@@ -15,8 +15,53 @@ pub(super) struct Backfill {
     /// The model's class.
     pub(super) model: String,
     pub(super) field: String,
-    /// A string, number or boolean.
-    pub(super) value: Json,
+    pub(super) value: Fill,
+}
+
+/// What existing rows get.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Fill {
+    /// The same string, number or boolean.
+    Value(Json),
+    /// The moment of the migration.
+    Now,
+    /// The day of the migration.
+    Today,
+    /// A time span of no length.
+    Zero,
+    /// An empty JSON object.
+    Empty,
+    /// A random UUID each.
+    Uuid,
+    /// Its own key each.
+    Key,
+    /// A text each, with the row's key where `{key}` stands.
+    Text(String),
+}
+
+impl Fill {
+    /// What a step says: a plain value, or `{"each": HOW}`.
+    fn read(given: &Json) -> Option<Self> {
+        match given {
+            Json::String(_) | Json::Number(_) | Json::Bool(_) => Some(Self::Value(given.clone())),
+            Json::Object(map) if map.len() == 1 => Some(match map.get("each")?.as_str()? {
+                "now" => Self::Now,
+                "today" => Self::Today,
+                "zero" => Self::Zero,
+                "empty" => Self::Empty,
+                "uuid" => Self::Uuid,
+                "key" => Self::Key,
+                text if text.contains("{key}") => Self::Text(text.to_owned()),
+                _ => return None,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether every row gets another value.
+    pub(super) fn differs(&self) -> bool {
+        matches!(self, Self::Uuid | Self::Key | Self::Text(_))
+    }
 }
 
 /// The difference in the parts that become files of their own. On PostgreSQL a change of rows and a change of
@@ -56,7 +101,9 @@ pub(super) enum RowsError {
         field: String,
     },
     /// A value that cannot be written into a column.
-    #[error("the value for `{model}.{field}` must be a text, a number, true or false")]
+    #[error(
+        "the value for `{model}.{field}` must be a text, a number, true or false, or say what each row gets"
+    )]
     Value {
         /// The class.
         model: String,
@@ -79,10 +126,26 @@ pub(super) fn split(
     for operation in operations {
         match operation {
             Operation::AddField { model, name, mut field, .. }
-                if before.contains_key(&model) && !field.fills_itself() =>
+                if before.contains_key(&model) && (!field.fills_itself() || one_default_for_all(&field)) =>
             {
                 let class = before.get(&model).map_or(model.clone(), |m| m.name.clone());
-                let Some(value) = backfills.get(&(model.clone(), name.clone())) else {
+                let given = backfills.get(&(model.clone(), name.clone()));
+                let own = (given.is_none() && one_default_for_all(&field) && field.class() == "UUIDField")
+                    .then_some(Fill::Uuid);
+                if own.is_some() {
+                    parts.notes.push(format!(
+                        "rows that are already there get a `{class}.{name}` each: the default is called once for \
+                         all of them when a column is added"
+                    ));
+                }
+                let filled = match given {
+                    Some(value) => Some(checked(&class, &name, &field, value)?),
+                    None => own,
+                };
+                let Some(value) = filled else {
+                    if one_default_for_all(&field) {
+                        return Err(RowsError::Unique { model: class, field: name });
+                    }
                     if !field.is_set_on_create() {
                         return Err(RowsError::NoValue { model: class, field: name });
                     }
@@ -93,9 +156,13 @@ pub(super) fn split(
                     parts.schema.push(Operation::AddField { model, name, field, preserve_default: false });
                     continue;
                 };
-                let value = checked(&class, &name, &field, value)?;
                 let mut nullable = field.clone();
                 nullable.set("null", Value::Bool(true));
+                if value.differs() {
+                    // Values that differ come with the next migration; until then the column is empty.
+                    nullable.unset("unique");
+                    nullable.unset("default");
+                }
                 parts.schema.push(Operation::AddField {
                     model: model.clone(),
                     name: name.clone(),
@@ -130,15 +197,18 @@ pub(super) fn split(
     Ok(parts)
 }
 
-fn checked(model: &str, name: &str, field: &Field, value: &Json) -> Result<Json, RowsError> {
+/// Whether its default, computed once when the column is added, would be in all rows of a unique column.
+fn one_default_for_all(field: &Field) -> bool {
+    field.is("unique") && field.has_default() && !field.is("null")
+}
+
+fn checked(model: &str, name: &str, field: &Field, value: &Json) -> Result<Fill, RowsError> {
     let (model, name) = (model.to_owned(), name.to_owned());
-    if field.is("unique") || field.class() == "OneToOneField" {
+    let Some(fill) = Fill::read(value) else { return Err(RowsError::Value { model, field: name }) };
+    if (field.is("unique") || field.class() == "OneToOneField") && !fill.differs() {
         return Err(RowsError::Unique { model, field: name });
     }
-    match value {
-        Json::String(_) | Json::Number(_) | Json::Bool(_) => Ok(value.clone()),
-        _ => Err(RowsError::Value { model, field: name }),
-    }
+    Ok(fill)
 }
 
 fn old_field<'m>(before: &'m Models, model: &str, name: &str) -> Option<&'m Field> {
