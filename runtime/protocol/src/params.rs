@@ -183,6 +183,9 @@ pub struct ModifyModel {
     /// (`created_at` and the like stay last).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// What the model's page in the admin site shows of them. A model without a page gets none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admin: Option<AdminSpec>,
 }
 
 /// `create_serializer`.
@@ -351,6 +354,12 @@ pub struct ModifyViewset {
     /// Query parameters to add.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filter: Vec<FilterSpec>,
+    /// Fields that `?search=` is to look in as well, of viewsets that search.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub search: Vec<String>,
+    /// Fields that `?ordering=` may name as well, of viewsets that say which.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ordering: Vec<String>,
     /// Values to compute with the rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aggregate: Vec<AggregateSpec>,
@@ -367,6 +376,9 @@ pub struct FilterSpec {
     /// What the parameter holds.
     #[serde(rename = "type", default)]
     pub field_type: FieldType,
+    /// Whether the least and the greatest value can be asked for as well, where the viewset does so for others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub range: bool,
 }
 
 /// `create_migration`. Its operations are never given: they are the difference between models and migrations.
@@ -380,7 +392,8 @@ pub struct CreateMigration {
     /// Fields that were renamed: `(model, old, new)`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renames: Vec<(String, String, String)>,
-    /// Values for existing rows of new required columns: `(model, field, JSON literal)`.
+    /// Values for existing rows of new required columns: `(model, field, JSON literal)`, or `{"each": HOW}` for what
+    /// every row gets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backfills: Vec<(String, String, Value)>,
 }

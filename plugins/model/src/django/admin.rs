@@ -1,8 +1,8 @@
 //! A model's page in Django's admin site.
 
-use aksara_python::edit::{Change, ClassPlace};
+use aksara_python::edit::{Change, ClassPlace, Edits, ItemPlace, ListTarget, MemberPlace};
 use aksara_python::{Code, Layout};
-use aksara_sdk::protocol::facts::{AppFacts, ProjectFacts};
+use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, ProjectFacts};
 use aksara_sdk::protocol::params::AdminSpec;
 use aksara_sdk::{Context, Diagnostic, Edit, Note, RelPath};
 
@@ -61,6 +61,84 @@ pub(super) fn page(
     let code = class_code(class, &model, &admin, spec, edits.layout());
     let _: Change = edits.add_class(&code, ClassPlace::End)?;
     Ok(module.finish().map_or(Page::AlreadyThere, Page::Edit))
+}
+
+/// Shows more fields on the page that the model has. Lists that the page does not have are left to the framework's
+/// defaults, but for filters; what is no literal list is left alone. Both are said.
+pub(super) fn extend(
+    cx: &Context<'_>,
+    facts: &ProjectFacts,
+    model: &ModelFacts,
+    spec: &AdminSpec,
+    notes: &mut Vec<Note>,
+) -> Result<Option<Edit>, Diagnostic> {
+    let label = &model.label;
+    let pages = facts.apps.iter().flat_map(|app| &app.admins);
+    let Some(page) = pages.clone().find(|page| page.model.as_deref() == Some(label)) else {
+        return Ok(None);
+    };
+    let Some(class) = page.name.as_deref() else {
+        notes.push(Note::info(format!(
+            "the admin page of `{label}` in `{}` has no class, and shows what Django shows by itself",
+            page.place.file
+        )));
+        return Ok(None);
+    };
+    let mut module = open(cx, facts, &page.place.file)?;
+    let edits = &mut module.edits;
+    for (name, fields) in [
+        ("list_display", &spec.list_display),
+        ("list_filter", &spec.list_filter),
+        ("search_fields", &spec.search_fields),
+    ] {
+        if fields.is_empty() {
+            continue;
+        }
+        match edits.class_attribute(class, name)? {
+            Some(source) if source.starts_with(['[', '(']) => append(edits, class, name, fields, model)?,
+            Some(_) => notes.push(Note::info(format!(
+                "`{class}.{name}` is computed: {} not added",
+                if fields.len() == 1 { format!("`{}` was", fields[0]) } else { "the fields were".to_owned() }
+            ))),
+            None if name == "list_filter" => {
+                let code = edits.layout().assignment(name, &edits.layout().strings(fields), 1);
+                let members = edits.class_members(class)?;
+                let place = match members.iter().any(|m| m == "list_display") {
+                    true => MemberPlace::After("list_display"),
+                    false => MemberPlace::AfterFields,
+                };
+                let _: Change = edits.add_class_member(class, &code, place)?;
+            }
+            None => {}
+        }
+    }
+    Ok(module.finish())
+}
+
+/// Adds names to a list of the page, above the moments that the framework sets.
+fn append(
+    edits: &mut Edits,
+    class: &str,
+    name: &str,
+    fields: &[String],
+    model: &ModelFacts,
+) -> Result<(), Diagnostic> {
+    let target = ListTarget::Attribute { class, name };
+    let items = edits.list_items(target)?;
+    let is_moment = |item: &&String| {
+        let name = item.trim_matches(['"', '\'']);
+        model.field(name).is_some_and(super::is_set_by_framework)
+    };
+    let trailing = items.iter().rev().take_while(is_moment).count();
+    let place = match items.get(items.len() - trailing) {
+        Some(item) if trailing > 0 => ItemPlace::Before(item),
+        _ => ItemPlace::End,
+    };
+    for field in fields {
+        let item = edits.layout().string(field);
+        let _: Change = edits.list_append(target, &item, place)?;
+    }
+    Ok(())
 }
 
 fn is_installed(facts: &ProjectFacts) -> bool {

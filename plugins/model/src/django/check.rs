@@ -107,7 +107,16 @@ pub(super) fn modify(params: &ModifyModel) -> Result<(), Diagnostic> {
             "name at least one field in `add`",
         ));
     }
-    fields(&params.add)
+    fields(&params.add)?;
+    let Some(admin) = &params.admin else { return Ok(()) };
+    let shown = admin.list_display.iter().chain(&admin.list_filter).chain(&admin.search_fields);
+    match shown.into_iter().find(|name| !params.add.iter().any(|f| f.name == **name)) {
+        Some(name) => Err(bad(
+            format!("the admin page is to show `{name}`, which is not one of the new fields"),
+            "name the new fields only",
+        )),
+        None => Ok(()),
+    }
 }
 
 fn fields(fields: &[FieldSpec]) -> Result<(), Diagnostic> {

@@ -20,7 +20,7 @@ use aksara_python::Layout;
 use aksara_python::layout::INDENT;
 use aksara_sdk::Diagnostic;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{AppFacts, FactsQuery, ProjectFacts};
+use aksara_sdk::protocol::facts::{AppFacts, FactsQuery, FieldFacts, ProjectFacts};
 use aksara_sdk::protocol::params::FieldSpec;
 use aksara_sdk::{Context, RelPath};
 
@@ -64,6 +64,12 @@ fn file_in(dir: &str, name: &str) -> Result<RelPath, Diagnostic> {
 fn first_party(facts: &ProjectFacts) -> Vec<String> {
     let settings = facts.settings.module.iter().chain(&facts.settings.root_urlconf);
     facts.apps.iter().map(|app| &app.module).chain(settings).cloned().collect()
+}
+
+/// Whether the framework sets a field when a row is made or saved.
+fn is_set_by_framework(field: &FieldFacts) -> bool {
+    let moments = ["auto_now", "auto_now_add"];
+    moments.iter().any(|name| field.args.keyword(name).is_some_and(|e| e.source == "True"))
 }
 
 /// Code one level deeper; what is inside a multi-line string keeps its place.

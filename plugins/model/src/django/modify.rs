@@ -11,7 +11,7 @@ use super::create::no_model;
 use super::field::DjangoField;
 use super::module::{models_name, open};
 use super::relations::{Site, check_names, target, target_label};
-use super::{check, schema, split_label};
+use super::{admin, check, is_set_by_framework, schema, split_label};
 
 /// Carries out `modify_model` steps in Django projects.
 #[derive(Clone, Copy, Debug, Default)]
@@ -81,6 +81,9 @@ impl Executor for ModifyModelStep {
         if made {
             outcome.edits.extend(module.finish());
         }
+        if let Some(spec) = &params.admin {
+            outcome.edits.extend(admin::extend(cx, &facts, model, spec, &mut outcome.notes)?);
+        }
         outcome.outputs.insert("model".to_owned(), model.label.clone().into());
         Ok(outcome)
     }
@@ -131,12 +134,7 @@ fn own_field<'m>(model: &'m ModelFacts, name: &str) -> Result<&'m FieldFacts, Di
 
 /// The last field that is not set by the framework: `created_at` and the like stay last.
 fn last_field(model: &ModelFacts) -> Option<&FieldFacts> {
-    let set_by_framework = |field: &FieldFacts| {
-        ["auto_now", "auto_now_add"]
-            .iter()
-            .any(|name| field.args.keyword(name).is_some_and(|e| e.source == "True"))
-    };
-    own_fields(model).rfind(|field| !set_by_framework(field))
+    own_fields(model).rfind(|field| !is_set_by_framework(field))
 }
 
 fn taken(model: &ModelFacts, found: &FieldFacts, difference: &str) -> Diagnostic {

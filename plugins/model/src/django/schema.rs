@@ -67,6 +67,7 @@ pub(super) fn modify_model() -> Value {
                 "type": "string",
                 "description": "The field after which they go. If absent, after the last one that is not set by the framework, so that created_at and the like stay last.",
             },
+            "admin": admin(),
         },
     })
 }
@@ -129,7 +130,7 @@ fn admin() -> Value {
     json!({
         "type": "object",
         "additionalProperties": false,
-        "description": "Its page in the admin site; absent makes none.",
+        "description": "Its page in the admin site; absent makes none, or leaves that of a model that is there as it is.",
         "properties": {
             "list_display": names("Columns."),
             "list_filter": names("Filters."),

@@ -1,6 +1,7 @@
 //! Query parameters that filter, with django-filter.
 
 use aksara_python::edit::{ClassPlace, Edits, ItemPlace, ListTarget, MemberPlace, OpenFile};
+use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{AppFacts, FilterSetFacts, ModelFacts, ViewsetFacts};
@@ -80,6 +81,39 @@ pub fn filtering<'f>(
     Ok(Filtering::Fields(&fields.source, kind))
 }
 
+/// What `filterset_fields` is for these: names, or names with the ways to compare where a range is wanted.
+pub fn fields(layout: &Layout, wanted: &[FilterSpec]) -> Code {
+    if wanted.iter().any(|f| f.range) {
+        Code::Dict(wanted.iter().map(|f| (layout.string(&f.name), lookups(layout, f))).collect())
+    } else {
+        layout.strings(&wanted.iter().map(|f| f.name.as_str()).collect::<Vec<_>>())
+    }
+}
+
+fn lookups(layout: &Layout, filter: &FilterSpec) -> Code {
+    layout.strings(if filter.range { &["exact", "gte", "lte"][..] } else { &["exact"] })
+}
+
+/// A filter as an entry of a dict: `"price": ["exact", "gte", "lte"]`.
+pub fn entry(layout: &Layout, filter: &FilterSpec) -> String {
+    format!("{}: {}", layout.string(&filter.name), lookups(layout, filter).flat())
+}
+
+/// A literal dict with more entries at its end, on lines of their own where the others have such.
+pub fn with_entries(source: &str, entries: &[String]) -> String {
+    let Some(inner) = source.strip_suffix('}') else { return source.to_owned() };
+    let body = inner.trim_end();
+    let comma = if body.ends_with(['{', ',']) { "" } else { "," };
+    let Some((_, last)) = body.rsplit_once('\n') else {
+        let space = if body.ends_with('{') { "" } else { " " };
+        return format!("{body}{comma}{space}{}}}", entries.join(", "));
+    };
+    let end = &inner[body.len()..];
+    let indent = &last[..last.len() - last.trim_start().len()];
+    let entries: String = entries.iter().map(|entry| format!("\n{indent}{entry},")).collect();
+    format!("{body}{comma}{entries}{end}}}")
+}
+
 /// The file for a filter set of `viewset`: where the app keeps them, else beside the views.
 ///
 /// # Errors
@@ -106,16 +140,36 @@ pub fn home(app: &AppFacts, viewset: &ViewsetFacts) -> Result<RelPath, Diagnosti
 /// # Errors
 /// As [`Edits::add_class_member`].
 pub fn extend(edits: &mut Edits, set: &FilterSetFacts, filters: &[FilterSpec]) -> Result<(), Diagnostic> {
+    let meta = format!("{}.Meta", set.name);
+    let lists = set.fields.as_ref().is_some_and(|e| matches!(e.literal, Some(Value::Array(_))));
+    let lookups = set
+        .fields
+        .as_ref()
+        .filter(|e| matches!(e.literal, Some(Value::Object(_))) && !e.source.contains('#'));
+    let mut entries = Vec::new();
     for filter in filters {
-        let code = declaration(edits, filter)?;
-        let _ = edits.add_class_member(&set.name, &code, MemberPlace::AfterFields)?;
-        let lists = set.fields.as_ref().is_some_and(|e| matches!(e.literal, Some(Value::Array(_))));
+        // django-filter knows the class for a field of the model itself.
+        let is_field = filter.name == filter.field && !filter.field.contains("__");
+        if let Some(fields) = lookups.filter(|_| is_field) {
+            if fields.literal.as_ref().is_some_and(|there| there.get(&filter.name).is_none()) {
+                entries.push(entry(edits.layout(), filter));
+            }
+            continue;
+        }
+        if !(is_field && lists) {
+            for code in declarations(edits, filter)? {
+                let _ = edits.add_class_member(&set.name, &code, MemberPlace::AfterFields)?;
+            }
+        }
         if lists {
-            let meta = format!("{}.Meta", set.name);
             let item = edits.layout().string(&filter.name);
             let target = ListTarget::Attribute { class: &meta, name: "fields" };
             let _ = edits.list_append(target, &item, ItemPlace::End)?;
         }
+    }
+    if let Some(fields) = lookups.filter(|_| !entries.is_empty()) {
+        let value = with_entries(&fields.source, &entries);
+        let _ = edits.replace_class_attribute(&meta, "fields", &value)?;
     }
     Ok(())
 }
@@ -135,7 +189,8 @@ pub fn make(
     let edits = &mut file.edits;
     let base = framework_name(edits, "FilterSet")?;
     let of_model = edits.name_of_app(app, &app.models_file(model), &model.name)?;
-    let declared: Vec<String> = filters.iter().map(|f| declaration(edits, f)).collect::<Result<_, _>>()?;
+    let declared: Vec<Vec<String>> =
+        filters.iter().map(|f| declarations(edits, f)).collect::<Result<_, _>>()?;
     let layout = edits.layout();
     let fields = match before {
         Filtering::Fields(source, FieldsKind::Dict) => format!("fields = {}", reindented(source)),
@@ -152,7 +207,7 @@ pub fn make(
         }
     };
     let mut code = format!("class {name}({base}):\n");
-    for line in declared.iter().flat_map(|d| d.lines()) {
+    for line in declared.iter().flatten().flat_map(|d| d.lines()) {
         code.push_str(&format!("    {line}\n"));
     }
     code.push_str(&format!("\n    class Meta:\n        model = {of_model}\n"));
@@ -163,10 +218,16 @@ pub fn make(
     Ok(())
 }
 
-/// `tag = django_filters.CharFilter(field_name="tags__slug")`.
-fn declaration(edits: &mut Edits, filter: &FilterSpec) -> Result<String, Diagnostic> {
+/// `tag = django_filters.CharFilter(field_name="tags__slug")`, and those for the ends of a range.
+fn declarations(edits: &mut Edits, filter: &FilterSpec) -> Result<Vec<String>, Diagnostic> {
     let class = framework_name(edits, class_of(filter.field_type))?;
-    Ok(format!("{} = {class}(field_name={})", filter.name, edits.layout().string(&filter.field)))
+    let field = edits.layout().string(&filter.field);
+    let mut declared = vec![format!("{} = {class}(field_name={field})", filter.name)];
+    for lookup in ["gte", "lte"].into_iter().filter(|_| filter.range) {
+        let how = edits.layout().string(lookup);
+        declared.push(format!("{}__{lookup} = {class}(field_name={field}, lookup_expr={how})", filter.name));
+    }
+    Ok(declared)
 }
 
 fn framework_name(edits: &mut Edits, name: &str) -> Result<String, Diagnostic> {

@@ -57,6 +57,9 @@ impl Executor for ModifyViewset {
         for filter in &wanted.filter {
             project::check_path(&facts, model, &filter.field)?;
         }
+        for name in wanted.search.iter().chain(&wanted.ordering) {
+            project::check_path(&facts, model, name)?;
+        }
         let targets = targets(&facts, model, &wanted)?;
 
         let mut change =
@@ -65,6 +68,10 @@ impl Executor for ModifyViewset {
             change.load(viewset, &wanted)?;
         }
         change.filter_all(&targets, &wanted.filter)?;
+        for viewset in targets.iter().filter(|v| v.offered().contains(&"list")) {
+            change.lists(viewset, "search_fields", &wanted.search)?;
+            change.lists(viewset, "ordering_fields", &wanted.ordering)?;
+        }
         let Change { files, mut notes, .. } = change;
         let edits: Vec<_> = files.values().filter_map(OpenFile::finish).collect();
         if edits.is_empty() && notes.is_empty() {
@@ -80,15 +87,16 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     let wanted: Params = params(&step.params)?;
     split_label(&wanted.model)?;
     let loads = !wanted.select.is_empty() || !wanted.prefetch.is_empty() || !wanted.aggregate.is_empty();
-    if !loads && wanted.filter.is_empty() {
+    let asks = !wanted.filter.is_empty() || !wanted.search.is_empty() || !wanted.ordering.is_empty();
+    if !loads && !asks {
         return Err(Diagnostic::new(codes::BAD_PARAMS, "there is nothing to change")
-            .with_help("give `select`, `prefetch`, `aggregate` or `filter`"));
+            .with_help("give `select`, `prefetch`, `aggregate`, `filter`, `search` or `ordering`"));
     }
     let word = |text: &str| {
         text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     };
-    let names = wanted.select.iter().chain(&wanted.prefetch);
+    let names = wanted.select.iter().chain(&wanted.prefetch).chain(&wanted.search).chain(&wanted.ordering);
     let filters = wanted.filter.iter().flat_map(|f| [&f.name, &f.field]);
     let computed = wanted.aggregate.iter().flat_map(|value| [&value.name, &value.of]);
     if let Some(name) = names.chain(filters).chain(computed).find(|name| !word(name)) {
@@ -240,6 +248,22 @@ impl Change<'_> {
         lists.into_iter().try_for_each(|viewset| self.filter(viewset, wanted))
     }
 
+    /// Adds names to a list that the viewset has. Without one it searches nothing, or orders by every field, and
+    /// that stays so.
+    fn lists(&mut self, viewset: &ViewsetFacts, name: &str, wanted: &[String]) -> Result<(), Diagnostic> {
+        let literal = viewset.attribute(name).is_some_and(|e| matches!(e.literal, Some(Value::Array(_))));
+        if wanted.is_empty() || !literal {
+            return Ok(());
+        }
+        let edits = &mut self.open(&viewset.place.file)?.edits;
+        let target = ListTarget::Attribute { class: &viewset.name, name };
+        for field in wanted {
+            let item = edits.layout().string(field);
+            let _ = edits.list_append(target, &item, ItemPlace::End)?;
+        }
+        Ok(())
+    }
+
     fn filter(&mut self, viewset: &ViewsetFacts, wanted: &[FilterSpec]) -> Result<(), Diagnostic> {
         if let Some(why) = filters::inactive(self.facts, viewset) {
             for filter in wanted {
@@ -270,11 +294,23 @@ impl Change<'_> {
                 }
                 Ok(())
             }
+            Filtering::Fields(source, FieldsKind::Dict) if plain && !source.contains('#') => {
+                let there = viewset.attribute("filterset_fields").and_then(|e| e.literal.as_ref());
+                let there = |name: &str| there.is_some_and(|fields| fields.get(name).is_some());
+                let edits = &mut self.open(&viewset.place.file)?.edits;
+                let new: Vec<String> = wanted
+                    .iter()
+                    .filter(|f| !there(&f.name))
+                    .map(|f| filters::entry(edits.layout(), f))
+                    .collect();
+                let value = filters::with_entries(source, &new);
+                let _ = edits.replace_class_attribute(&viewset.name, "filterset_fields", &value)?;
+                Ok(())
+            }
             Filtering::None if plain => {
                 let edits = &mut self.open(&viewset.place.file)?.edits;
-                let names: Vec<&str> = wanted.iter().map(|f| f.name.as_str()).collect();
                 let layout = edits.layout();
-                let code = layout.assignment("filterset_fields", &layout.strings(&names), 1);
+                let code = layout.assignment("filterset_fields", &filters::fields(layout, wanted), 1);
                 add_below(edits, &viewset.name, &code)
             }
             Filtering::Fields(..) | Filtering::None => self.make_class(viewset, &before, wanted),
@@ -415,10 +451,13 @@ fn schema() -> Value {
                                 "slug", "foreign_key", "one_to_one", "many_to_many"
                             ],
                             "description": "What the parameter holds; text if absent."
-                        }
+                        },
+                        "range": {"type": "boolean", "description": "Whether `?name__gte=` and `?name__lte=` are wanted as well, unless the viewset only lists names."}
                     }
                 }
-            }
+            },
+            "search": names("Fields that `?search=` is to look in as well, of viewsets that search."),
+            "ordering": names("Fields that `?ordering=` may name as well, of viewsets that say which.")
         }
     })
 }
