@@ -193,5 +193,57 @@ fn a_schema_needs_no_project_and_names_what_there_is() {
         assert!(text.ends_with("}\n") && text.contains("2020-12"), "{text}");
     }
     let refused = project.aksara(AKSARA, &["schema", "journal"]).expect(2);
-    assert!(refused.stderr.contains("[possible values: plan, event, result, config]"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("[possible values: plan, event, result, config, step]"),
+        "{}",
+        refused.stderr
+    );
+    for args in [["schema", "plan", "create_model"], ["schema", "plan", "--markdown"]] {
+        let refused = project.aksara(AKSARA, &args).expect(2);
+        assert!(refused.stderr.contains("hint: aksara schema plan\n"), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn step_types_are_listed_and_each_has_a_schema_that_its_examples_fit() {
+    let project = Project::empty();
+    let list = project.aksara(AKSARA, &["schema", "step"]).expect(0).stdout;
+    let words: Vec<Vec<&str>> = list.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert!(words.iter().any(|row| row[..3] == ["create_model", "django", "model"]), "{list}");
+    assert!(words.iter().any(|row| row[..3] == ["run_command", "*", "command"]), "{list}");
+    let all = project.aksara(AKSARA, &["schema", "step", "--json"]).expect(0).json();
+    let all = all["step_types"].as_array().unwrap();
+    assert_eq!(all.len(), words.len());
+    for of in all {
+        let name = of["type"].as_str().unwrap();
+        let schema = project.aksara(AKSARA, &["schema", "step", name]).expect(0).json();
+        jsonschema::draft202012::meta::validate(&schema).unwrap();
+        assert_eq!((&schema["title"], &schema["x-stack"]), (&of["type"], &of["stack"]));
+        assert_eq!(
+            (&schema["description"], &schema["properties"]),
+            (&of["summary"], &of["params"]["properties"])
+        );
+        let validator = jsonschema::draft202012::new(&schema).unwrap();
+        let examples = schema["examples"].as_array().unwrap();
+        assert!(!examples.is_empty(), "{name} has no example");
+        for example in examples {
+            validator.validate(example).unwrap();
+        }
+        assert!(!validator.is_valid(&json!({ "no_such_param": 1 })), "{name}");
+    }
+    let refused = project.aksara(AKSARA, &["schema", "step", "create_modle"]).expect(2);
+    assert!(refused.stderr.contains("no plugin has the step type `create_modle`"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("create_model, "), "{}", refused.stderr);
+}
+
+#[test]
+fn the_page_of_step_types_is_that_of_the_plugins() {
+    let project = Project::empty();
+    let made = project.aksara(AKSARA, &["schema", "step", "--markdown"]).expect(0).stdout;
+    let page = std::fs::read_to_string(aksara_testkit::workspace().join("docs/steps.md")).unwrap();
+    assert!(
+        made == page,
+        "docs/steps.md is not what the plugins say of themselves: at the top of the repository type\n  \
+         cargo build && target/debug/aksara schema step --markdown > docs/steps.md"
+    );
 }

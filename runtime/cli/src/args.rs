@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use aksara_runtime::{Commits, LandMode, RunId, Schema};
+use aksara_runtime::{Commits, LandMode, RunId};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Turns feature requests into reviewed, reversible changes of your project.
@@ -82,6 +82,15 @@ pub(crate) enum Command {
         /// Of what.
         #[arg(value_enum)]
         of: SchemaOf,
+        /// With `step`: the step type; without one they are listed.
+        #[arg(value_name = "TYPE")]
+        step_type: Option<String>,
+        /// With `step`: print a page of documentation for all step types, or one.
+        #[arg(long, conflicts_with = "json")]
+        markdown: bool,
+        /// With `step`: print the list as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// List, check, add, link and remove plugins, and begin one of your own.
     #[command(subcommand)]
@@ -105,17 +114,8 @@ pub(crate) enum SchemaOf {
     Result,
     /// The settings: aksara.toml.
     Config,
-}
-
-impl From<SchemaOf> for Schema {
-    fn from(of: SchemaOf) -> Self {
-        match of {
-            SchemaOf::Plan => Schema::Plan,
-            SchemaOf::Event => Schema::Event,
-            SchemaOf::Result => Schema::Result,
-            SchemaOf::Config => Schema::Config,
-        }
-    }
+    /// The params of a step type, as the plugins at hand carry it out.
+    Step,
 }
 
 #[derive(Debug, Subcommand)]

@@ -150,6 +150,14 @@ pub enum Error {
         /// What is known.
         known: Vec<String>,
     },
+    /// No plugin has this type of step, whatever the stack.
+    #[error("no plugin has the step type `{step_type}`\nhint: there are {}", .known.join(", "))]
+    NoStepType {
+        /// The type.
+        step_type: StepType,
+        /// What is known.
+        known: Vec<String>,
+    },
     /// A plugin answered what it must not.
     #[error("plugin `{plugin}` gave an answer that makes no sense: {reason}")]
     BadReply {
@@ -407,6 +415,7 @@ impl Error {
             | Error::NoPluginHost
             | Error::PluginConflict { .. }
             | Error::NoExecutor { .. }
+            | Error::NoStepType { .. }
             | Error::NoProject { .. }
             | Error::SeveralProjects { .. }
             | Error::TooManySteps { .. }

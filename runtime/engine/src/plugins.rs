@@ -290,6 +290,11 @@ impl Plugins {
         types
     }
 
+    /// Every stack and step type that a plugin claims; `*` is any stack.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &StepType)> {
+        self.claims.keys().map(|(stack, step_type)| (stack.as_str(), step_type))
+    }
+
     /// The step types that can be carried out on some stack.
     pub(crate) fn step_types_of_all(&self) -> Vec<String> {
         let mut types: Vec<String> = self.claims.keys().map(|(_, t)| t.to_string()).collect();

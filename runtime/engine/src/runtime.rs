@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use aksara_plugin_host::{HostOptions, Isolation};
-use aksara_protocol::Plan;
 use aksara_protocol::abi::LinkedPlugin;
 use aksara_protocol::plugin::Description;
+use aksara_protocol::{Plan, StepType};
 use aksara_template::{RootKind, Templates};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -22,6 +22,7 @@ use crate::preview::Newest;
 use crate::result::RunResult;
 use crate::session::Core;
 use crate::settings::{self, Layer, Origin, Settings};
+use crate::step_types::StepTypeInfo;
 use crate::trust::TrustStore;
 
 /// Turns requests into changes of the repository that its folder is in.
@@ -164,6 +165,19 @@ impl AgentRuntime {
         let core = Arc::clone(&self.core);
         crate::approver::work(None, None, crate::cancel::Cancel::default(), move |_| {
             plugins::list(&core.linked_plugins, &core.plugin_folders, &core.plugin_lock, core.host.clone())
+        })
+        .await
+    }
+
+    /// The step types that plugins carry out, or one of them on every stack that has it, with the schemas of their
+    /// params. Nothing else is looked at.
+    ///
+    /// # Errors
+    /// Plugins that cannot be used, or none that has the step type.
+    pub async fn step_types(&self, only: Option<&str>) -> Result<Vec<StepTypeInfo>, Error> {
+        let (core, only) = (Arc::clone(&self.core), only.map(StepType::from));
+        crate::approver::work(None, None, crate::cancel::Cancel::default(), move |_| {
+            crate::step_types::list(core.plugins()?, only.as_ref())
         })
         .await
     }

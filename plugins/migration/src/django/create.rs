@@ -27,7 +27,7 @@ impl Executor for CreateMigration {
         ExecutorInfo {
             stack: "django".to_owned(),
             step_type: "create_migration".into(),
-            summary: "Writes the migration for what an app's models have and its migrations have not"
+            summary: "Writes the migration for what an app's models have and its migrations have not."
                 .to_owned(),
             params: info::schema(),
             effects: vec![Effect::Edit],

@@ -23,7 +23,7 @@ impl Executor for CreateModelStep {
         ExecutorInfo {
             stack: "django".to_owned(),
             step_type: "create_model".into(),
-            summary: "Adds a model class to an app, and its page to the admin site".to_owned(),
+            summary: "Adds a model class to an app, and its page to the admin site.".to_owned(),
             params: schema::create_model(),
             effects: vec![Effect::Edit],
             examples: vec![schema::create_example()],

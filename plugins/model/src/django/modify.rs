@@ -22,7 +22,7 @@ impl Executor for ModifyModelStep {
         ExecutorInfo {
             stack: "django".to_owned(),
             step_type: "modify_model".into(),
-            summary: "Adds fields to a model of the project".to_owned(),
+            summary: "Adds fields to a model of the project.".to_owned(),
             params: schema::modify_model(),
             effects: vec![Effect::Edit],
             examples: vec![schema::modify_example()],

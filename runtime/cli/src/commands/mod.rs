@@ -66,7 +66,11 @@ pub(crate) async fn run(args: Args) -> Result<u8, Failure> {
     match &args.command {
         Command::Completions { shell } => return shell::completions(*shell),
         Command::Man => return shell::man(),
-        Command::Schema { of } => return schema::print(*of),
+        Command::Schema { of, step_type: None, markdown: false, json: false } => {
+            if let Some(schema) = schema::of(*of) {
+                return schema::print(schema);
+            }
+        }
         _ => {}
     }
     let call = Call {
@@ -93,6 +97,9 @@ pub(crate) async fn run(args: Args) -> Result<u8, Failure> {
         Command::Plugin(command) => plugin::run(&call, &command).await,
         Command::Config(command) => config::run(&call, &command),
         Command::Template(args) => template::run(&call, &args).await,
-        Command::Completions { .. } | Command::Man | Command::Schema { .. } => Ok(0),
+        Command::Schema { of, step_type, markdown, json } => {
+            schema::step(&call, of, step_type.as_deref(), markdown, json).await
+        }
+        Command::Completions { .. } | Command::Man => Ok(0),
     }
 }
