@@ -98,13 +98,11 @@ fn a_plugin_that_breaks_the_rules_is_told_which() {
     assert!(found[0].1.contains("needs version 2"), "{found:#?}");
 }
 
-/// The commands of docs/plugins.md, as they are printed there.
+/// docs/plugins.md, as it is printed.
 #[test]
 fn the_guide_works_as_it_is_printed() {
     let project = Project::empty();
-    let guide = std::fs::read_to_string(workspace().join("docs/plugins.md")).unwrap();
-    let commands: String =
-        guide.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+    let commands = crate::guide::script("docs/plugins.md");
     assert!(commands.contains("aksara plugin new changelog\n"), "{commands}");
     let output = author(project.command("sh")).args(["-exc", &commands]).output().unwrap();
     let text = text(&output);
@@ -112,6 +110,28 @@ fn the_guide_works_as_it_is_printed() {
     assert!(text.contains("test result: ok. 2 passed"), "the author's own tests ran: {text}");
     assert!(text.contains("+- opened"), "the step was previewed: {text}");
     assert!(text.contains("changelog   0.1.0     changelog\n"), "it is listed: {text}");
+    assert!(text.contains("opening: 0 error(s), 0 warning(s)"), "a template uses it: {text}");
+    assert!(text.contains("\"x-plugin\": \"changelog\""), "it has a schema: {text}");
+
+    // What the guide prints of files that it does not write is what is in them.
+    let guide = std::fs::read_to_string(workspace().join("docs/plugins.md")).unwrap();
+    let (_, manifest) = guide.split_once("```toml\n").unwrap();
+    let (manifest, _) = manifest.split_once("```").unwrap();
+    let written = project.read("changelog/plugin.toml");
+    for line in manifest.lines() {
+        assert!(written.lines().any(|known| known == line), "`{line}` is not in\n{written}");
+    }
+
+    // To hand it on: the library alone, which does not go beside what is linked.
+    let library = "changelog/target/debug/libaksara_plugin_changelog.so";
+    let add = |code| project.aksara(AKSARA, &["plugin", "add", library]).expect(code).stderr;
+    let refused = add(3);
+    assert!(refused.contains("which the plugin `changelog` has already"), "{refused}");
+    assert!(refused.contains("aksara plugin remove changelog"), "{refused}");
+    let _ = project.aksara(AKSARA, &["plugin", "remove", "changelog"]).expect(0);
+    assert!(add(0).contains("added changelog 0.1.0 to "));
+    assert!(add(0).contains("added changelog 0.1.0 to "), "again is a new version of the same");
+    let _ = project.aksara(AKSARA, &["plugin", "remove", "changelog"]).expect(0);
 }
 
 /// The files of examples/custom-executor, without what was built there.
