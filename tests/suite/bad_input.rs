@@ -658,6 +658,7 @@ fn template_commands() {
         refused(name, &project, &[&["template"], args].concat(), code);
     };
     template("template_new_bad_name", &["new", "Audit-Log"], 2);
+    template("template_new_of_a_name_that_is_there", &["new", "tagging"], 3);
     template("template_test_unknown", &["test", "taging"], 2);
     template("template_test_built_in", &["test", "tagging"], 2);
     template("template_test_none", &["test", "--all"], 2);
@@ -665,6 +666,14 @@ fn template_commands() {
     template("template_lint_other_file", &["lint", "./manage.py"], 2);
     template("template_docs_unknown", &["docs", "nothing_like_it"], 2);
     template("template_root_is_no_folder", &["list", "--root", "nowhere"], 2);
+}
+
+#[test]
+fn schemas_that_are_not_there() {
+    let project = Project::of("django-blog");
+    refused("schema_unknown", &project, &["schema", "journal"], 2);
+    refused("schema_step_unknown", &project, &["schema", "step", "create_modle"], 2);
+    refused("schema_is_of_no_step", &project, &["schema", "plan", "create_model"], 2);
 }
 
 #[test]

@@ -233,7 +233,7 @@ fn step_types_are_listed_and_each_has_a_schema_that_its_examples_fit() {
     }
     let refused = project.aksara(AKSARA, &["schema", "step", "create_modle"]).expect(2);
     assert!(refused.stderr.contains("no plugin has the step type `create_modle`"), "{}", refused.stderr);
-    assert!(refused.stderr.contains("create_model, "), "{}", refused.stderr);
+    assert!(refused.stderr.contains("hint: did you mean `create_model`?"), "{}", refused.stderr);
 }
 
 #[test]

@@ -212,3 +212,85 @@ fn lint_renders_bodies_where_there_is_a_case() {
     let run = project.aksara(AKSARA, &["template", "lint", "audit_log"]).expect(1);
     assert!(run.stdout.contains("audit_log/tests/first") && run.stdout.contains("nobody"), "{}", run.stdout);
 }
+
+#[test]
+fn a_broken_template_is_named_where_it_may_be_what_is_missing() {
+    let project = Project::of("django-blog");
+    project.write(".aksara/templates/archiving.rhai", "const META = #{\n");
+    project.write(".aksara/templates/moods.rhai", "fn plan(p) { [] }\n");
+    let refused = project.aksara(AKSARA, &["ai", "plan", "Add archiving to posts", "--dry-run"]).expect(2);
+    for name in ["archiving", "moods"] {
+        let line =
+            format!("cannot be used, so no request finds it: `aksara template lint {name}` says why\n");
+        assert!(refused.stderr.contains(&line), "{}", refused.stderr);
+    }
+    assert_eq!(refused.stderr.matches("warning: ").count(), 2, "{}", refused.stderr);
+    // Nobody is bothered where a plan is made.
+    let made = project.aksara(AKSARA, &["ai", "plan", "Add tags to posts"]).expect(0);
+    assert!(!made.stderr.contains("archiving"), "{}", made.stderr);
+    let doctor = project.aksara(AKSARA, &["doctor"]).stdout;
+    assert!(doctor.contains("`archiving` (") && doctor.contains("`moods` ("), "{doctor}");
+    assert!(doctor.contains("hint: `aksara template lint archiving` says more"), "{doctor}");
+}
+
+#[test]
+fn a_new_template_takes_the_place_of_another_only_if_that_is_wanted() {
+    let project = Project::of("django-blog");
+    let refused = project.aksara(AKSARA, &["template", "new", "tagging"]).expect(3);
+    assert!(refused.stderr.contains("there is a template `tagging` (built in)"), "{}", refused.stderr);
+    assert!(!project.path().join(".aksara").exists());
+    let _ = project.aksara(AKSARA, &["template", "new", "tagging", "--replace"]).expect(0);
+    let list = project.aksara(AKSARA, &["template", "list"]).expect(0).stdout;
+    assert!(list.contains("A note beside each row of a model. ("), "{list}");
+}
+
+#[test]
+fn a_mistake_is_told_once_though_the_cases_show_it_too() {
+    let project = Project::of("django-blog");
+    let _ = project.aksara(AKSARA, &["template", "new", "notes"]).expect(0);
+    let script = ".aksara/templates/notes.rhai";
+    let good = project.read(script);
+    let first = project.path().join(".aksara/templates/notes/tests/first");
+    let second = first.with_file_name("second");
+    let copied = project.command("cp").arg("-r").arg(&first).arg(&second).status().unwrap();
+    assert!(copied.success());
+    let lint = |count: usize, said: &str| {
+        let run = project.aksara(AKSARA, &["template", "lint", "notes"]).expect(1);
+        assert_eq!(run.stdout.matches(" error: ").count(), count, "{}", run.stdout);
+        assert!(run.stdout.contains(said), "{}", run.stdout);
+    };
+    // At the call and at its argument, in the text and in both cases.
+    project.write(script, good.replace("step::modify_model(", "step::modfy_model("));
+    lint(1, "there is no function `step::modfy_model`");
+    project.write(script, good.replace("modify_model(#{", "modify_model(#{ modl: 1,"));
+    lint(1, "unknown field `modl`");
+    // What is wrong with a case is no matter of reading templates.
+    project.write(script, &good);
+    for case in ["first", "second"] {
+        project.write(
+            &format!(".aksara/templates/notes/tests/{case}/params.json"),
+            "{ \"modl\": \"blog.Post\" }",
+        );
+    }
+    lint(1, "notes/tests/first: error: there is no parameter `modl`; did you mean `model`?");
+}
+
+#[test]
+fn an_example_that_gives_no_plan_is_found() {
+    let project = Project::of("django-blog");
+    let _ = project.aksara(AKSARA, &["template", "new", "notes"]).expect(0);
+    let script = ".aksara/templates/notes.rhai";
+    project.write(
+        script,
+        project
+            .read(script)
+            .replace("\"Add notes to {model}\"", "\"Add notes to {model}\", \"Frobnicate {model}\""),
+    );
+    let run = project.aksara(AKSARA, &["template", "lint", "notes"]).expect(0);
+    assert!(run.stderr.contains("0 error(s), 1 warning(s)"), "{}{}", run.stdout, run.stderr);
+    assert!(
+        run.stdout.contains("META.examples: \"Frobnicate posts\" does not give a plan of this template"),
+        "{}",
+        run.stdout
+    );
+}

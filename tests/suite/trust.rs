@@ -83,10 +83,30 @@ fn what_a_clone_brings_along_is_looked_at_and_not_used() {
 
     let list = clone.aksara(AKSARA, &["template", "list"]).expect(0);
     assert!(list.stdout.contains("motto") && list.stdout.contains("not trusted"), "{}", list.stdout);
-    assert!(list.stderr.contains("`python.command` is ignored"), "{}", list.stderr);
     let _ = clone.aksara(AKSARA, &["template", "lint", "motto"]).expect(0);
     let shown = clone.aksara(AKSARA, &plan(&["--dry-run"])).expect(0);
     assert!(shown.stdout.contains("+Onward"), "{}", shown.stdout);
+    let ignored = |stderr: &str| stderr.lines().filter(|line| line.contains("ignored")).count();
+    assert_eq!(ignored(&shown.stderr), 1, "{}", shown.stderr);
+    assert!(
+        shown.stderr.contains(
+            "warning: this repository is not trusted, so of its aksara.toml is ignored: `python.command` (`aksara trust --show`)\n"
+        ),
+        "{}",
+        shown.stderr
+    );
+    // Who reads nothing of it is told nothing.
+    for args in [
+        &["template", "list"][..],
+        &["ai", "runs"],
+        &["plugin", "list"],
+        &["schema", "step"],
+        &["config", "get", "planner.max_steps"],
+    ] {
+        let run = clone.aksara(AKSARA, args).expect(0);
+        assert_eq!(ignored(&run.stderr), 0, "{args:?}: {}", run.stderr);
+    }
+    assert_eq!(ignored(&clone.aksara(AKSARA, &["config", "get", "python.command"]).expect(0).stderr), 1);
     assert!(shown.stderr.contains("which you have not trusted"), "{}", shown.stderr);
 
     for yes in [&["--execute"][..], &["--execute", "--yes"], &["--execute", "--yes", "--allow-destructive"]] {
@@ -129,7 +149,7 @@ fn trust_is_kept_outside_of_the_repository_and_can_be_taken_away() {
     );
     let program = cloned.upstream.home().join("python").display().to_string();
     assert!(doctor.stdout.contains(&program), "now its program is used: {}", doctor.stdout);
-    assert!(!clone.aksara(AKSARA, &["template", "list"]).stderr.contains("is ignored"));
+    assert!(!clone.aksara(AKSARA, &["config", "list"]).stderr.contains("is ignored"));
 
     let _ = clone.aksara(AKSARA, &["untrust"]).expect(0);
     assert!(!cloned.is_trusted());
@@ -271,8 +291,8 @@ fn what_git_brings_is_asked_about_again() {
         let doctor = cloned.clone.aksara(AKSARA, &["doctor"]);
         assert!(doctor.stdout.contains("git brought these since"), "{what}: {}", doctor.stdout);
         // The settings came along with the same trust: neither is used.
-        let list = cloned.clone.aksara(AKSARA, &["template", "list"]);
-        assert!(list.stderr.contains("`python.command` is ignored"), "{what}: {}", list.stderr);
+        let list = cloned.clone.aksara(AKSARA, &["config", "list"]);
+        assert!(list.stderr.contains("is ignored: `python.command`"), "{what}: {}", list.stderr);
         let _ = cloned.clone.aksara(AKSARA, &["trust", "--yes"]).expect(0);
         assert!(cloned.is_trusted(), "{what}");
     }
@@ -512,7 +532,7 @@ fn templates_that_a_projects_settings_name_are_the_projects() {
     let clone = Project::empty();
     clone.git(&["clone", "--quiet", &upstream.path().display().to_string(), "."]);
     let list = clone.aksara(AKSARA, &["template", "list"]).expect(0);
-    assert!(list.stderr.contains("`templates.path` is ignored"), "{}", list.stderr);
+    assert!(list.stderr.contains("is ignored: `templates.path`"), "{}", list.stderr);
     assert!(!list.stdout.contains("motto"), "{}", list.stdout);
 
     let show = clone.aksara(AKSARA, &["trust", "--show"]).expect(0).stdout;

@@ -416,6 +416,9 @@ pub(crate) enum Template {
         /// Put it with your own templates, for every project.
         #[arg(long, conflicts_with = "root")]
         user: bool,
+        /// Let it take the place of another template of that name, such as a built-in one.
+        #[arg(long)]
+        replace: bool,
     },
     /// Run the cases of a template: NAME/tests/CASE beside its script.
     Test {

@@ -11,7 +11,7 @@ use aksara_runtime::{
 };
 
 use crate::bundled;
-use crate::output::{self, Failure};
+use crate::output::Failure;
 
 /// Names the folders with the command's plugins, instead of those that belong to it.
 const PLUGIN_PATH: &str = "AKSARA_PLUGIN_PATH";
@@ -215,10 +215,6 @@ impl Surroundings {
         if let Some(approver) = approver {
             builder = builder.approver(approver);
         }
-        let runtime = builder.build()?;
-        for warning in runtime.warnings() {
-            output::warning(warning);
-        }
-        Ok(runtime)
+        Ok(builder.build()?)
     }
 }

@@ -102,9 +102,21 @@ fn plugins(core: &Core) -> Vec<Finding> {
 
 fn templates(core: &Core) -> Finding {
     let names: Vec<&str> = core.templates.list().map(|t| t.meta().name.as_str()).collect();
-    match core.templates.problems().first() {
-        None => Finding::new(Level::Ok, "templates", names.join(", ")),
-        Some(problem) => Finding::new(Level::Warning, "templates", problem.error.to_string()),
+    let problems = core.templates.problems();
+    let Some(first) = problems.first() else {
+        return Finding::new(Level::Ok, "templates", names.join(", "));
+    };
+    let text: Vec<String> = problems
+        .iter()
+        .map(|problem| {
+            let why = problem.error.to_string();
+            let why = why.lines().next().unwrap_or_default();
+            format!("`{}` ({}) cannot be used: {why}", problem.name, problem.label)
+        })
+        .collect();
+    Finding {
+        hint: Some(format!("`aksara template lint {}` says more", first.name)),
+        ..Finding::new(Level::Warning, "templates", text.join("\n"))
     }
 }
 

@@ -151,12 +151,12 @@ pub enum Error {
         known: Vec<String>,
     },
     /// No plugin has this type of step, whatever the stack.
-    #[error("no plugin has the step type `{step_type}`\nhint: there are {}", .known.join(", "))]
+    #[error("no plugin has the step type `{step_type}`\nhint: {}", match .nearest { Some(n) => format!("did you mean `{n}`?"), None => "`aksara schema step` lists those that there are".to_owned() })]
     NoStepType {
         /// The type.
         step_type: StepType,
-        /// What is known.
-        known: Vec<String>,
+        /// A type with a name like it.
+        nearest: Option<String>,
     },
     /// A plugin answered what it must not.
     #[error("plugin `{plugin}` gave an answer that makes no sense: {reason}")]

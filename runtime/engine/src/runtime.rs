@@ -137,7 +137,7 @@ impl AgentRuntime {
 
     /// What was not taken from the settings, and why.
     #[must_use]
-    pub fn warnings(&self) -> &[String] {
+    pub fn warnings(&self) -> &[settings::Warning] {
         &self.core.warnings
     }
 
@@ -403,7 +403,7 @@ impl RuntimeBuilder {
         };
         let core = Core {
             settings,
-            warnings: warnings.iter().map(ToString::to_string).collect(),
+            warnings,
             folder: absolute(&self.folder),
             plugin_folders,
             linked_plugins: self.linked_plugins,

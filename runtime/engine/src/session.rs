@@ -35,7 +35,7 @@ pub(crate) type TemplatesOnce = LazyLock<Templates, Box<dyn FnOnce() -> Template
 /// What a runtime was built with; shared by all its calls.
 pub(crate) struct Core {
     pub(crate) settings: Settings,
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<crate::settings::Warning>,
     pub(crate) folder: PathBuf,
     pub(crate) plugin_folders: Vec<PluginFolder>,
     pub(crate) linked_plugins: LinkedPlugins,

@@ -74,7 +74,13 @@ pub(crate) fn list(plugins: &Plugins, only: Option<&StepType>) -> Result<Vec<Ste
     }
     match only {
         Some(step_type) if found.is_empty() => {
-            Err(Error::NoStepType { step_type: step_type.clone(), known: plugins.step_types_of_all() })
+            let known = plugins.step_types_of_all();
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let nearest = similar::get_close_matches(step_type.as_str(), &known, 1, 0.7);
+            Err(Error::NoStepType {
+                step_type: step_type.clone(),
+                nearest: nearest.first().map(|near| (*near).to_owned()),
+            })
         }
         _ => Ok(found.into_values().collect()),
     }

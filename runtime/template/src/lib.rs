@@ -46,7 +46,7 @@ mod testing;
 pub use docs::markdown;
 pub use error::{Frame, LimitKind, Place, Report, TemplateError};
 pub use intent::{Intent, TemplatePlan};
-pub use lint::{LintFinding, Severity, lint};
+pub use lint::{LintFinding, Severity, is_told, lint};
 pub use meta::Meta;
 pub use root::{RootKind, TemplateFile, TemplateRoot, builtin, read_root};
 pub use sandbox::Limits;

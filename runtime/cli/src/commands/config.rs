@@ -10,7 +10,10 @@ use crate::args::Config;
 use crate::output::{self, Failure};
 
 pub(crate) fn run(call: &Call, command: &Config) -> Result<u8, Failure> {
-    let runtime = call.runtime(false)?;
+    let runtime = call.runtime_that_reads(|read| match command {
+        Config::List { .. } => true,
+        Config::Get { key, .. } => key == read,
+    })?;
     let settings = runtime.settings();
     match command {
         Config::List { json: true, .. } => {

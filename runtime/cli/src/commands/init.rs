@@ -9,7 +9,7 @@ use crate::output::{self, Failure};
 
 /// Writes the annotated reference, every setting commented out: a file that changes nothing until it is edited.
 pub(crate) async fn run(call: &Call) -> Result<u8, Failure> {
-    let runtime = call.runtime(false)?;
+    let runtime = call.runtime_for_records()?;
     let folder = runtime.project_folder().await?;
     let file = folder.join("aksara.toml");
     let io = |source| Failure::Io { what: "cannot write", path: file.display().to_string(), source };

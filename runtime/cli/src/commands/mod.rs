@@ -20,7 +20,7 @@ use aksara_runtime::{AgentRuntime, Approver};
 
 use crate::approve::{Terminal, somebody_is_there};
 use crate::args::{Ai, Args, Command};
-use crate::output::Failure;
+use crate::output::{self, Failure};
 use crate::setup::Surroundings;
 
 /// What every command gets.
@@ -46,18 +46,60 @@ impl Call {
         let approver: Option<Arc<dyn Approver>> =
             somebody_is_there().then(|| Arc::new(Terminal { yes }) as Arc<dyn Approver>);
         let settings: Vec<String> = self.config.iter().cloned().chain(flags).collect();
-        self.surroundings.runtime(&settings, approver).map(ManuallyDrop::new)
+        let runtime = self.surroundings.runtime(&settings, approver)?;
+        warn_of_ignored(&runtime, |_| true);
+        Ok(ManuallyDrop::new(runtime))
     }
 
-    /// A runtime that asks nothing, with a folder of templates before all others.
+    /// A runtime that asks nothing, for a command that only looks at settings that `reads` is true for.
+    pub(crate) fn runtime_that_reads(&self, reads: impl Fn(&str) -> bool) -> Result<AgentRuntime, Failure> {
+        self.quiet_runtime(&[], reads)
+    }
+
+    /// A runtime for a command that only looks at records, and at no setting.
+    pub(crate) fn runtime_for_records(&self) -> Result<AgentRuntime, Failure> {
+        self.quiet_runtime(&[], |_| false)
+    }
+
+    /// A runtime for a command about plugins, with settings that flags of the command stand for.
+    pub(crate) fn runtime_for_plugins(&self, flags: &[&str]) -> Result<AgentRuntime, Failure> {
+        self.quiet_runtime(flags, |key| key.starts_with("plugins."))
+    }
+
+    /// A runtime for a command about templates, with a folder of them before all others.
     pub(crate) fn runtime_with_templates(&self, root: Option<&Path>) -> Result<AgentRuntime, Failure> {
-        let mut config = self.config.clone();
-        if let Some(root) = root {
+        let folder = root.map(|root| {
             // A text in JSON is one in TOML as well.
             let folder = serde_json::Value::from(self.surroundings.directory.join(root).to_string_lossy());
-            config.push(format!("templates.path=[{folder}]"));
-        }
-        self.surroundings.runtime(&config, None)
+            format!("templates.path=[{folder}]")
+        });
+        let flags: Vec<&str> = folder.iter().map(String::as_str).collect();
+        self.quiet_runtime(&flags, |key| key.starts_with("templates.") || key.starts_with("plugins."))
+    }
+
+    /// A runtime that asks nothing.
+    fn quiet_runtime(&self, flags: &[&str], reads: impl Fn(&str) -> bool) -> Result<AgentRuntime, Failure> {
+        let settings: Vec<String> =
+            self.config.iter().cloned().chain(flags.iter().map(|flag| (*flag).to_owned())).collect();
+        let runtime = self.surroundings.runtime(&settings, None)?;
+        warn_of_ignored(&runtime, reads);
+        Ok(runtime)
+    }
+}
+
+/// Says in one line which settings of the project, among those that the command reads, wait for trust.
+fn warn_of_ignored(runtime: &AgentRuntime, reads: impl Fn(&str) -> bool) {
+    let keys: Vec<String> = runtime
+        .warnings()
+        .iter()
+        .filter(|warning| reads(&warning.key))
+        .map(|warning| format!("`{}`", warning.key))
+        .collect();
+    if !keys.is_empty() {
+        output::warning(&format!(
+            "this repository is not trusted, so of its aksara.toml is ignored: {} (`aksara trust --show`)",
+            keys.join(", ")
+        ));
     }
 }
 

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Call, edit};
 use crate::approve::{ask_line, somebody_is_there, yes_or_no};
 use crate::args::Plan as PlanArgs;
-use crate::output::{self, Failure};
+use crate::output::{self, Failure, printable};
 use crate::progress::{self, Steps};
 use crate::render;
 
@@ -103,7 +103,12 @@ async fn make(runtime: &AgentRuntime, args: &PlanArgs, token: &CancellationToken
         };
         let params = match *error {
             Error::Missing { params } => params,
-            other => return Err(other.into()),
+            other => {
+                if matches!(other, Error::Planning(_)) {
+                    warn_of_broken(runtime);
+                }
+                return Err(other.into());
+            }
         };
         if !somebody_is_there() || args.json {
             return Err(Failure::Input(not_given(&params, std::env::args())));
@@ -125,6 +130,19 @@ async fn make(runtime: &AgentRuntime, args: &PlanArgs, token: &CancellationToken
             let choice = param.choices.iter().find(|c| c.to_lowercase() == answer);
             set.push(format!("{}={}", param.name, choice.unwrap_or(&answer)));
         }
+    }
+}
+
+/// Templates that cannot be used may be what a request that no other answers is about.
+fn warn_of_broken(runtime: &AgentRuntime) {
+    let broken = runtime.templates().problems();
+    // What a broken library keeps from working is among them itself.
+    for problem in broken.iter().filter(|problem| !problem.name.starts_with("lib/")) {
+        let name = printable(&problem.name);
+        output::warning(&format!(
+            "the template `{name}` ({}) cannot be used, so no request finds it: `aksara template lint {name}` says why",
+            printable(&problem.label)
+        ));
     }
 }
 

@@ -15,7 +15,7 @@ use crate::progress::{self, Steps};
 use crate::render;
 
 pub(crate) async fn list(call: &Call, json: bool) -> Result<u8, Failure> {
-    let runs = call.runtime(false)?.planner().runs().await?;
+    let runs = call.runtime_for_records()?.planner().runs().await?;
     if json {
         output::json(&serde_json::json!({ "runs": runs }))?;
         return Ok(0);
@@ -71,7 +71,7 @@ fn place(run: &RunInfo) -> String {
 }
 
 pub(crate) async fn show(call: &Call, run: Option<RunId>, json: bool) -> Result<u8, Failure> {
-    let runtime = call.runtime(false)?;
+    let runtime = call.runtime_for_records()?;
     let run = or_newest(&runtime, run, |_| true).await?;
     let (plan, result) = runtime.planner().show(&run).await?;
     if json {
@@ -83,7 +83,7 @@ pub(crate) async fn show(call: &Call, run: Option<RunId>, json: bool) -> Result<
 }
 
 pub(crate) async fn diff(call: &Call, run: Option<RunId>, step: Option<u32>) -> Result<u8, Failure> {
-    let runtime = call.runtime(false)?;
+    let runtime = call.runtime_for_records()?;
     let run = or_newest(&runtime, run, |_| true).await?;
     let (_, result) = runtime.planner().show(&run).await?;
     let text = match step {
@@ -196,7 +196,7 @@ pub(crate) async fn rollback(
 }
 
 pub(crate) async fn gc(call: &Call, older_than: u32) -> Result<u8, Failure> {
-    let gone = call.runtime(false)?.planner().gc(older_than).await?;
+    let gone = call.runtime_for_records()?.planner().gc(older_than).await?;
     if gone.is_empty() {
         output::talk("nothing to remove");
     }

@@ -40,7 +40,7 @@ pub(crate) async fn step(
             "a step type, --markdown and --json are for `aksara schema step`\nhint: aksara schema {of}"
         )));
     }
-    let found = call.runtime(false)?.step_types(step_type).await?;
+    let found = call.runtime_for_plugins(&[])?.step_types(step_type).await?;
     if markdown {
         output::data(&step_types_page(&found))?;
     } else if step_type.is_some() {

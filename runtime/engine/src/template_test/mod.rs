@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aksara_template::{LintFinding, RootKind, Template, TemplateError};
+use aksara_template::{LintFinding, RootKind, Template};
 use serde::Serialize;
 
 use crate::cancel::Cancel;
@@ -160,19 +160,14 @@ fn lint(core: &Core, cancel: &Cancel, name: &str) -> Result<Vec<LintFinding>, Er
         if let Err(error) = planned {
             let finding = match &error {
                 Error::Template(error) => LintFinding::of_error(error, &file),
-                other => LintFinding::of_error(&as_template_error(&file, other), &file),
+                other => LintFinding::error(&other.to_string(), &file),
             };
-            if !found.contains(&finding) {
+            if !aksara_template::is_told(&finding, &found) {
                 found.push(finding);
             }
         }
     }
     Ok(found)
-}
-
-/// What kept a case from being planned, in the words of a template's errors.
-fn as_template_error(file: &str, error: &Error) -> TemplateError {
-    TemplateError::Unreadable { path: file.to_owned(), reason: error.to_string() }
 }
 
 fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

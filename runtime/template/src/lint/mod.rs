@@ -7,6 +7,7 @@
 mod bodies;
 mod calls;
 mod declared;
+mod examples;
 mod reads;
 
 use std::fmt;
@@ -64,6 +65,18 @@ impl LintFinding {
         })
     }
 
+    /// An error in a file, as it is told to people: lines that begin with `hint: ` say what to do.
+    #[must_use]
+    pub fn error(text: &str, file: &str) -> Self {
+        let (message, help) = match text.split_once("\nhint: ") {
+            Some((message, help)) => (message, Some(help.to_owned())),
+            None => (text, None),
+        };
+        let mut report = Report::new(message, Place::file(file));
+        report.help = help;
+        Self { severity: Severity::Error, report: *report }
+    }
+
     /// A problem that kept a template from being loaded or planned.
     #[must_use]
     pub fn of_error(error: &TemplateError, file: &str) -> Self {
@@ -73,7 +86,7 @@ impl LintFinding {
             }
             other => match other.report() {
                 Some(report) => report.clone(),
-                None => *Report::new(other.to_string(), Place::file(file)),
+                None => return Self::error(&other.to_string(), file),
             },
         };
         Self { severity: Severity::Error, report }
@@ -100,6 +113,7 @@ pub fn lint(
     reads::check(&mut findings);
     bodies::check(&mut findings);
     declared::check(&mut findings);
+    examples::check(&mut findings, templates);
     let mut found = findings.found;
     found.sort_by(|a, b| {
         let key = |f: &LintFinding| (f.report.place.file.clone(), f.report.place.line, f.report.place.column);
@@ -107,6 +121,17 @@ pub fn lint(
     });
     found.dedup();
     Ok(found)
+}
+
+/// Whether a mistake that a case shows is told already: by what was found in the text at the same line, or by another
+/// case.
+#[must_use]
+pub fn is_told(finding: &LintFinding, found: &[LintFinding]) -> bool {
+    let Place { file, line, .. } = &finding.report.place;
+    found.iter().filter(|other| other.severity == Severity::Error).any(|other| {
+        let same_line = *line > 0 && other.report.place.line == *line && other.report.place.file == *file;
+        same_line || other.report.message == finding.report.message
+    })
 }
 
 /// The findings so far, and the template that they are about.

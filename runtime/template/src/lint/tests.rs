@@ -168,3 +168,30 @@ fn the_shipped_templates_are_clean() {
         assert_eq!(found, [], "{}", template.meta().name);
     }
 }
+
+#[test]
+fn an_example_must_be_understood_as_the_template() {
+    let meta = |examples: &str| {
+        format!(
+            "const META = #{{ name: \"x\", title: \"t\", summary: \"s\", version: \"1\", keywords: [\"archive\"], examples: [{examples}] }};\n\
+             const PARAMS = #{{ type: \"object\", required: [\"model\"], properties: #{{ model: #{{ type: \"string\", description: \"d\", \"x-kind\": \"model\", examples: [\"shop.Order\"] }} }} }};\n\
+             fn plan(p) {{ [step::manual(#{{ instructions: p.model }})] }}"
+        )
+    };
+    let with_builtin = |examples: &str| {
+        let templates =
+            Templates::load(vec![builtin(), root(RootKind::Project, &[("x.rhai", &meta(examples))])]);
+        let found = lint(&templates, "x", &[]).unwrap();
+        found.iter().map(|f| f.report.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(with_builtin("\"Add archiving to {model}\", \"Let {model} be archived\""), [""; 0]);
+    let found = with_builtin("\"Note the archive\", \"Add tags to {model}\", \"Frobnicate {model}\"");
+    assert_eq!(
+        found,
+        [
+            "META.examples: \"Note the archive\" does not give a plan of this template: the template x only adds, and \"Note\" asks for something else",
+            "META.examples: \"Add tags to orders\" does not give a plan of this template: it is a request for the template `tagging`",
+            "META.examples: \"Frobnicate orders\" does not give a plan of this template: no template does what \"Frobnicate orders\" asks for",
+        ]
+    );
+}

@@ -339,8 +339,13 @@ pub(crate) fn shown_examples(template: &Template) -> Vec<String> {
 fn filled(template: &Template, example: &str, model: &str) -> String {
     let mut text = example.to_owned();
     for (name, property) in properties(template.params_schema()) {
-        let is_model = property.get("x-kind").and_then(Value::as_str) == Some("model");
-        let sample = property.get("examples").and_then(|e| e.get(0)).and_then(Value::as_str);
+        let kind = property.get("x-kind").and_then(Value::as_str);
+        let is_model = kind == Some("model");
+        let sample = property.get("examples").and_then(|e| e.get(0)).and_then(Value::as_str).or(match kind {
+            Some("model") => Some("blog.Post"),
+            Some("app") => Some("blog"),
+            _ => None,
+        });
         let value = match sample {
             _ if is_model && !model.is_empty() => model.to_owned(),
             Some(label) if is_model => plural(&human(label.rsplit('.').next().unwrap_or(label))),

@@ -21,12 +21,13 @@ const SURVIVES: &str = "it does no harm to the process that it is loaded into";
 pub(super) async fn run(call: &Call, plugin: &Path, json: bool, one_mode: bool) -> Result<u8, Failure> {
     let given = Given::find(call, plugin)?;
     if one_mode {
-        let report = call.runtime(false)?.check_plugin(&given.library, given.folder.as_deref()).await?;
+        let report =
+            call.runtime_for_plugins(&[])?.check_plugin(&given.library, given.folder.as_deref()).await?;
         let text = serde_json::to_string(&report).map_err(|e| Failure::Stdout(e.into()))?;
         output::data(&format!("{REPORT}{text}\n"))?;
         return Ok(0);
     }
-    let child = call.runtime_with(true, vec!["plugins.isolation=child".to_owned()])?;
+    let child = call.runtime_for_plugins(&["plugins.isolation=child"])?;
     let child = child.check_plugin(&given.library, given.folder.as_deref()).await?;
     let in_process = in_process(call, &given)?;
     let ok = child.ok() && in_process.ok();

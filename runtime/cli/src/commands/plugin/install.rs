@@ -15,7 +15,7 @@ use crate::setup::UserPlugins;
 pub(super) async fn add(call: &Call, plugin: &Path) -> Result<u8, Failure> {
     let own = call.surroundings.user_plugins()?;
     let given = Given::find(call, plugin)?;
-    let runtime = call.runtime(false)?;
+    let runtime = call.runtime_for_plugins(&[])?;
     let in_place = given.folder.as_ref().filter(|folder| {
         let lies_in = |place: &Path| place.canonicalize().is_ok_and(|p| folder.parent() == Some(&*p));
         lies_in(&own.folder) || call.surroundings.project_plugins().iter().any(|(p, _)| lies_in(p))
@@ -77,7 +77,7 @@ pub(super) async fn link(call: &Call, folder: &Path) -> Result<u8, Failure> {
             folder.display()
         ))
     })?;
-    let runtime = call.runtime(false)?;
+    let runtime = call.runtime_for_plugins(&[])?;
     let description = runtime.describe_plugin(&folder.join(&library)).await?;
     let manifest = Manifest::of(&description, library);
     runtime.admit_plugin(&manifest, &folder).await?;
@@ -98,7 +98,7 @@ pub(super) async fn link(call: &Call, folder: &Path) -> Result<u8, Failure> {
 /// Takes a plugin of the user's out again. Shipped ones and those in a project's files stay.
 pub(super) async fn remove(call: &Call, name: &str) -> Result<u8, Failure> {
     let own = call.surroundings.user_plugins()?;
-    let runtime = call.runtime(false)?;
+    let runtime = call.runtime_for_plugins(&[])?;
     let plugins = runtime.plugins().await?;
     let named: Vec<_> = plugins.iter().filter(|p| p.name == name).collect();
     let own_folder = own.folder.canonicalize().unwrap_or_else(|_| own.folder.clone());

@@ -10,7 +10,7 @@ use crate::output::{self, Failure};
 // Writing to a String cannot fail; the results of write! are dropped for that reason.
 
 pub(super) async fn run(call: &Call, why: bool, json: bool) -> Result<u8, Failure> {
-    let runtime = call.runtime(false)?;
+    let runtime = call.runtime_for_plugins(&[])?;
     let plugins = runtime.plugins().await?;
     if json {
         output::json(&serde_json::json!({ "plugins": plugins }))?;

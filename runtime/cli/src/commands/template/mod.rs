@@ -24,7 +24,7 @@ pub(crate) async fn run(call: &Call, args: &TemplateArgs) -> Result<u8, Failure>
     match &args.command {
         Template::List { json } => list(&call.runtime_with_templates(root)?, *json),
         Template::Show { name, json } => show(&call.runtime_with_templates(root)?, name, *json),
-        Template::New { name, user } => new::run(call, name, root, *user),
+        Template::New { name, user, replace } => new::run(call, name, root, *user, *replace),
         Template::Test { name, update, json, .. } => {
             let runtime = call.runtime_with_templates(root)?;
             test::run(&runtime, name.as_deref(), *update, *json).await

@@ -6,7 +6,13 @@ use std::path::{Path, PathBuf};
 use super::Call;
 use crate::output::{self, Failure};
 
-pub(super) fn run(call: &Call, name: &str, root: Option<&Path>, user: bool) -> Result<u8, Failure> {
+pub(super) fn run(
+    call: &Call,
+    name: &str,
+    root: Option<&Path>,
+    user: bool,
+    replace: bool,
+) -> Result<u8, Failure> {
     let files = aksara_runtime::starter(name).ok_or_else(|| {
         Failure::Input(format!(
             "`{name}` is no name for a template\nhint: use lower case, with `_` between words, such as audit_log"
@@ -18,6 +24,16 @@ pub(super) fn run(call: &Call, name: &str, root: Option<&Path>, user: bool) -> R
         return Err(Failure::Refused(format!(
             "{} is there already\nhint: choose another name, or look at it: aksara template show {name}",
             there.display()
+        )));
+    }
+    let known = root.filter(|root| call.surroundings.directory.join(root).is_dir());
+    let runtime = call.runtime_with_templates(known)?;
+    if let Ok(other) = runtime.templates().get(name)
+        && !replace
+    {
+        return Err(Failure::Refused(format!(
+            "there is a template `{name}` ({}), and a new one of that name takes its place or is hidden by it\nhint: choose another name, or pass --replace if that is what you want",
+            output::printable(other.root().1)
         )));
     }
     for file in &files {
