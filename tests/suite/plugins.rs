@@ -195,6 +195,25 @@ fn the_example_in_rust_brings_a_stack_an_existing_step_type_and_a_new_one() {
     assert_eq!(project.read("shop/TABLES.md"), "# Tables\n\n## tag\n\n- label: string\n");
     let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
     assert!(!project.path().join("shop/TABLES.md").exists());
+
+    // A built-in template makes what the stack has, and says what it leaves out.
+    let request = "Create a Product model with name, price and description";
+    let run = project.aksara(AKSARA, &["-C", "shop", "ai", "plan", request, "--execute", "--yes"]).expect(0);
+    assert_eq!(
+        project.read("shop/tables/product.table"),
+        "name string\nprice decimal\ndescription text\ncreated_at datetime\nupdated_at datetime\n"
+    );
+    assert!(run.stderr.contains("there are no migrations, APIs and tests to be made"), "{}", run.stderr);
+    // What is there already is not made twice.
+    let again = project.aksara(AKSARA, &["-C", "shop", "ai", "plan", request, "--dry-run"]).expect(0);
+    assert_eq!(again.stdout, "", "{}", again.stderr);
+    // One that says that it is for another stack is not for this one.
+    let refused = project.aksara(AKSARA, &["-C", "shop", "ai", "plan", "Add tags to products"]).expect(2);
+    let reason = "the template `tagging` does not know the stack `toy`; it knows django";
+    assert!(refused.stderr.contains(reason), "{}", refused.stderr);
+    let refused =
+        project.aksara(AKSARA, &["-C", "shop", "ai", "plan", "Add tags", "--template", "tagging"]).expect(2);
+    assert!(refused.stderr.contains(reason), "{}", refused.stderr);
 }
 
 #[test]

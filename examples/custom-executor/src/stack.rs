@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, Place};
 use aksara_sdk::{
     Context, Detected, Diagnostic, Label, LinkInput, RelPath, ScanReply, SourceFile, Stack, StackInfo,
 };
@@ -40,17 +41,28 @@ impl Stack for Toy {
 
     fn link(&self, input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         let mut tables = BTreeMap::new();
+        let mut models = Vec::new();
         for file in &input.files {
             // A file that was not understood has none.
             if let (Some(name), Ok(columns)) = (table_name(file.path()), file.facts::<Columns>()) {
                 tables.insert(name.to_owned(), columns.clone());
+                models.push(model(name, file.path()));
             }
         }
+        // All tables are one app: templates and requests find them there.
+        let app = AppFacts {
+            label: "tables".into(),
+            module: "tables".into(),
+            dir: "tables".into(),
+            models,
+            ..AppFacts::default()
+        };
         let mut facts = ProjectFacts {
             stack: "toy".into(),
             root: input.project.root.clone(),
-            app_labels: vec!["tables".into()],
-            model_labels: tables.keys().map(|name| format!("tables.{name}")).collect(),
+            app_labels: vec![app.label.clone()],
+            model_labels: app.models.iter().map(|model| model.label.clone()).collect(),
+            apps: vec![app],
             ..ProjectFacts::default()
         };
         facts.extra.insert("tables".into(), json!(tables));
@@ -66,6 +78,24 @@ impl Stack for Toy {
 pub fn tables(facts: &ProjectFacts) -> BTreeMap<String, Columns> {
     let tables = facts.extra.get("tables").cloned().unwrap_or_default();
     serde_json::from_value(tables).unwrap_or_default()
+}
+
+/// A table as what templates know: a model. Its columns are of no interest to them.
+fn model(table: &str, file: &RelPath) -> ModelFacts {
+    let mut letters = table.chars();
+    let name: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    ModelFacts {
+        label: format!("tables.{name}"),
+        name,
+        place: Place { file: file.clone(), line: 1 },
+        bases: Vec::new(),
+        is_abstract: false,
+        is_proxy: false,
+        fields: Vec::new(),
+        meta: Vec::new(),
+        members: Vec::new(),
+        not_static: Vec::new(),
+    }
 }
 
 fn table_name(path: &RelPath) -> Option<&str> {

@@ -29,6 +29,8 @@ const FACTS_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) struct Project {
     stack: StackPlugin,
     detected: Detected,
+    /// What can be carried out on the stack.
+    step_types: Vec<String>,
     memory: Arc<Memory>,
     cancel: Cancel,
 }
@@ -173,6 +175,7 @@ impl Project {
         }
         Ok(found.pop().map(|(stack, detected)| Self {
             memory: known.memory(&stack.info.name, &detected),
+            step_types: plugins.step_types(Some(&stack.info.name)),
             stack,
             detected,
             cancel: cancel.clone(),
@@ -195,7 +198,8 @@ impl Project {
             return Ok(Arc::clone(facts));
         }
         let files = Arc::new(self.files(snapshot, &key)?);
-        let facts = Arc::new(self.link(snapshot, &files)?);
+        let facts = ProjectFacts { step_types: self.step_types.clone(), ..self.link(snapshot, &files)? };
+        let facts = Arc::new(facts);
         let mut linked = lock(&self.memory.linked);
         if linked.len() >= MOST_LINKED {
             linked.clear();
@@ -353,6 +357,7 @@ pub(crate) fn select(facts: &ProjectFacts, query: &FactsQuery) -> ProjectFacts {
         unresolved_imports: facts.unresolved_imports.clone(),
         not_installed: facts.not_installed.clone(),
         extra: facts.extra.clone(),
+        step_types: Vec::new(),
     }
 }
 

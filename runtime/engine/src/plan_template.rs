@@ -126,14 +126,7 @@ impl Registered {
         values: &JsonMap,
         project: &ProjectFacts,
     ) -> Result<TemplatePlan, Error> {
-        if !declared.knows(&project.stack) {
-            return Err(TemplateError::WrongStack {
-                template: declared.meta().name.clone(),
-                stack: project.stack.clone(),
-                stacks: declared.meta().stacks.clone(),
-            }
-            .into());
-        }
+        declared.must_know(project)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -55,6 +55,10 @@ pub struct ProjectFacts {
     /// What the stack's plugin wants to add.
     #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
     pub extra: JsonMap,
+    /// The step types that the plugins at hand carry out on the stack; empty if that is not known. Said by the host to
+    /// templates: what a plugin puts here is not taken, and no plugin is told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub step_types: Vec<String>,
 }
 
 /// What the project's own tests make rows with, if not with the models themselves.

@@ -18,7 +18,11 @@ pub fn markdown(template: &Template) -> String {
     if !doc.is_empty() && doc != meta.summary {
         let _ = write!(out, "\n{doc}\n");
     }
-    let stacks = if meta.stacks.is_empty() { "every stack".to_owned() } else { meta.stacks.join(", ") };
+    let stacks = match (meta.stacks.as_slice(), meta.step_types.is_empty()) {
+        ([], true) => "every stack".to_owned(),
+        ([], false) => "every stack that has its steps".to_owned(),
+        (stacks, _) => stacks.join(", "),
+    };
     let _ = write!(out, "\nVersion {}, for {stacks}.\n", meta.version);
 
     out.push_str("\n## Use\n\n");
@@ -55,6 +59,9 @@ pub fn markdown(template: &Template) -> String {
         out.push_str("\n## Steps\n\n");
         for step_type in &meta.step_types {
             let _ = writeln!(out, "- `{step_type}`");
+        }
+        for step_type in &meta.optional_step_types {
+            let _ = writeln!(out, "- `{step_type}`, where the stack has it");
         }
     }
     out

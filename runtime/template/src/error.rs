@@ -68,6 +68,15 @@ pub enum TemplateError {
         /// The stacks that the template knows.
         stacks: Vec<String>,
     },
+    /// The template makes steps that no plugin carries out on the project's stack.
+    NoExecutors {
+        /// The template.
+        template: String,
+        /// The project's stack.
+        stack: String,
+        /// Their types.
+        missing: Vec<String>,
+    },
     /// A file or folder of templates could not be read, or is not taken.
     Unreadable {
         /// The file or folder.
@@ -304,6 +313,11 @@ impl fmt::Display for TemplateError {
                 f,
                 "the template `{template}` does not know the stack `{stack}`; it knows {}",
                 listed(stacks)
+            ),
+            Self::NoExecutors { template, stack, missing } => write!(
+                f,
+                "the template `{template}` makes steps that no plugin carries out on the stack `{stack}`: {}\nhint: `aksara schema step` lists what the plugins at hand carry out",
+                listed(missing)
             ),
             Self::Unreadable { path, reason } => write!(f, "cannot read the templates in {path}: {reason}"),
             Self::Cancelled { template } => write!(f, "the template `{template}` was cancelled"),

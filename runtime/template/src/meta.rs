@@ -17,7 +17,7 @@ pub struct Meta {
     pub summary: String,
     /// Its version.
     pub version: String,
-    /// The stacks that it knows; all of them if it is empty.
+    /// The stacks that it is for. Without any it is for every stack on which plugins carry out its `step_types`.
     #[serde(default)]
     pub stacks: Vec<String>,
     /// Words that a request for it contains. Other forms of a word (`tags`, `tagging`) need not be given.
@@ -26,9 +26,12 @@ pub struct Meta {
     /// Requests that it answers. `{param}` stands for a parameter that a request names.
     #[serde(default)]
     pub examples: Vec<String>,
-    /// The types of its steps, for orientation.
+    /// The types of its steps.
     #[serde(default)]
     pub step_types: Vec<String>,
+    /// Types of further steps, which it leaves out on a stack that has none.
+    #[serde(default)]
+    pub optional_step_types: Vec<String>,
 }
 
 /// Keywords of JSON Schema that a parameter may use. `x-kind` says what in the project a text names, and

@@ -184,10 +184,34 @@ impl Template {
         (&self.kind, &self.label)
     }
 
-    /// Whether it knows projects of this stack.
+    /// Whether it is for projects of this stack: it says so, or it names no stack and plugins carry its steps out there.
     #[must_use]
-    pub fn knows(&self, stack: &str) -> bool {
-        self.meta.stacks.is_empty() || self.meta.stacks.iter().any(|known| known == stack)
+    pub fn knows(&self, facts: &ProjectFacts) -> bool {
+        self.must_know(facts).is_ok()
+    }
+
+    /// As [`Template::knows`].
+    ///
+    /// # Errors
+    /// It is not; the error says which stacks it is for, or which step types are missing.
+    pub fn must_know(&self, facts: &ProjectFacts) -> Result<(), TemplateError> {
+        let Meta { name, stacks, step_types, .. } = &self.meta;
+        if !stacks.is_empty() {
+            if stacks.contains(&facts.stack) {
+                return Ok(());
+            }
+            return Err(TemplateError::WrongStack {
+                template: name.clone(),
+                stack: facts.stack.clone(),
+                stacks: stacks.clone(),
+            });
+        }
+        // Where nobody said what can be carried out, everything may be.
+        let missing = step_types.iter().filter(|of| !can(facts, of)).cloned().collect::<Vec<_>>();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(TemplateError::NoExecutors { template: name.clone(), stack: facts.stack.clone(), missing })
     }
 
     /// The `//!` lines at the script's top.
@@ -208,6 +232,7 @@ impl Template {
             "keywords": self.meta.keywords,
             "examples": crate::request::shown_examples(self),
             "step_types": self.meta.step_types,
+            "optional_step_types": self.meta.optional_step_types,
             "params": self.schema,
             "doc": self.doc,
             "root": { "kind": self.kind, "path": self.label },
@@ -228,13 +253,7 @@ impl Template {
         facts: &ProjectFacts,
         limits: &Limits,
     ) -> Result<TemplatePlan, TemplateError> {
-        if !self.knows(&facts.stack) {
-            return Err(TemplateError::WrongStack {
-                template: self.meta.name.clone(),
-                stack: facts.stack.clone(),
-                stacks: self.meta.stacks.clone(),
-            });
-        }
+        self.must_know(facts)?;
         let given = params.iter().map(|(name, value)| (name.clone(), value.clone(), "set")).collect();
         let wrong = |error| TemplateError::Params { template: self.meta.name.clone(), error };
         let (mut params, _) = crate::params::resolve(&self.schema, given).map_err(wrong)?;
@@ -464,6 +483,11 @@ fn hash(files: &[TemplateFile]) -> String {
         part(text);
     }
     sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether steps of this type can be carried out in the project, as far as that is known.
+pub(crate) fn can(facts: &ProjectFacts, step_type: &str) -> bool {
+    facts.step_types.is_empty() || facts.step_types.iter().any(|known| known == step_type)
 }
 
 pub(crate) fn is_identifier(name: &str) -> bool {

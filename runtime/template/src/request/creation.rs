@@ -56,7 +56,7 @@ impl Maker<'_> {
 /// The template that makes models in projects of `facts`, if there is one.
 #[must_use]
 pub fn maker<'t>(templates: &'t Templates, facts: &ProjectFacts) -> Option<Maker<'t>> {
-    let mut known = templates.list().filter(|t| t.knows(&facts.stack));
+    let mut known = templates.list().filter(|t| t.knows(facts));
     let (template, name, _) = known.find_map(makes_models)?;
     Some(Maker { template, name })
 }

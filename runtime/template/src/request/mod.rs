@@ -153,7 +153,11 @@ fn read(
     let candidates = known_templates(templates, facts, beside);
     if candidates.is_empty() {
         let stack = facts.map(|f| f.stack.as_str()).unwrap_or_default();
-        let message = format!("there is no template for projects of the stack `{stack}`");
+        let named = beside.template.and_then(|name| templates.get(name).ok()).zip(facts);
+        let message = match named.map(|(template, facts)| template.must_know(facts)) {
+            Some(Err(error)) => error.to_string(),
+            _ => format!("there is no template for projects of the stack `{stack}`"),
+        };
         return Err(PlanningError::new(PlanningCode::NoTemplates, message));
     }
     if let Some(creation) = creation::read(request, &candidates, facts)? {
@@ -167,7 +171,11 @@ fn read(
     readings
         .sort_by(|a, b| b.1.score.total_cmp(&a.1.score).then_with(|| a.0.meta().name.cmp(&b.0.meta().name)));
     let Some((template, reading)) = readings.first() else {
-        return Err(no_template(request, &words, &candidates));
+        let mut error = no_template(request, &words, &candidates);
+        if let Some(reason) = facts.and_then(|facts| not_for(&words, templates, facts)) {
+            error.hint = Some(reason.into());
+        }
+        return Err(error);
     };
     if let Some((other, second)) = readings.get(1)
         && reading.score >= CONFIDENT
@@ -256,9 +264,19 @@ fn known_templates<'a>(
 ) -> Vec<&'a Template> {
     templates
         .list()
-        .filter(|t| facts.is_none_or(|facts| t.knows(&facts.stack)))
+        .filter(|t| facts.is_none_or(|facts| t.knows(facts)))
         .filter(|t| beside.template.is_none_or(|name| t.meta().name == name))
         .collect()
+}
+
+/// Why a template that is about the request is not for this project.
+fn not_for(words: &[Word], templates: &Templates, facts: &ProjectFacts) -> Option<String> {
+    let unfit = |t: &Template| {
+        let error = t.must_know(facts).err()?;
+        Reading::new(words, t, Some(facts)).has_keyword().then(|| error.to_string())
+    };
+    let reason = templates.list().find_map(unfit)?;
+    reason.lines().next().map(str::to_owned)
 }
 
 fn choices(property: &Value) -> Vec<String> {

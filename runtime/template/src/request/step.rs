@@ -46,7 +46,7 @@ fn create_model(
     templates: &Templates,
     facts: &ProjectFacts,
 ) -> Option<JsonMap> {
-    let known: Vec<_> = templates.list().filter(|t| t.knows(&facts.stack)).collect();
+    let known: Vec<_> = templates.list().filter(|t| t.knows(facts)).collect();
     let creation = creation::read(description, &known, Some(facts)).ok()??;
     if creation.fields.1.is_empty() {
         return None;

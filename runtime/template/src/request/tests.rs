@@ -347,6 +347,7 @@ fn without_a_project_the_model_is_asked_for() {
 fn a_stack_without_templates_is_said() {
     let mut facts = project(&["blog.Post"]);
     facts.stack = "rails".to_owned();
+    facts.step_types = vec!["manual".to_owned()];
     assert_eq!(ask("Add tags", &facts, None).unwrap_err().code, PlanningCode::NoTemplates);
 }
 

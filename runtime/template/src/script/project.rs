@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{Asked, Fallible};
 use crate::nearest::{either, listed, nearest};
 use crate::sandbox::Refusal;
+use crate::template::can;
 
 pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
     let mut module = Module::new();
@@ -87,6 +88,11 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
             .installed_apps
             .iter()
             .any(|entry| entry == app || entry.starts_with(&format!("{app}.apps.")))
+    });
+    let v = view();
+    FuncRegistration::new("can").set_into_module(&mut module, move |step_type: &str| {
+        v.asked.note(format!("can {step_type}"));
+        can(&v.facts, step_type)
     });
     let v = view();
     FuncRegistration::new("setting").set_into_module(&mut module, move |name: &str| v.setting(name));

@@ -1,4 +1,4 @@
-use aksara_protocol::JsonMap;
+use aksara_protocol::{JsonMap, ProjectFacts};
 use serde_json::json;
 
 use crate::testing::{file, project, root, script, template, template_of};
@@ -8,10 +8,7 @@ fn params(value: serde_json::Value) -> JsonMap {
     value.as_object().cloned().unwrap()
 }
 
-fn tagging(
-    given: serde_json::Value,
-    facts: &aksara_protocol::ProjectFacts,
-) -> Result<TemplatePlan, TemplateError> {
+fn tagging(given: serde_json::Value, facts: &ProjectFacts) -> Result<TemplatePlan, TemplateError> {
     let templates = Templates::load(vec![builtin()]);
     assert_eq!(templates.problems(), []);
     templates.get("tagging").unwrap().plan(&params(given), facts, &Limits::default())
@@ -186,6 +183,34 @@ fn another_stack_is_refused() {
     facts.stack = "rails".to_owned();
     let error = tagging(json!({ "model": "blog.Post" }), &facts).unwrap_err();
     assert!(matches!(error, TemplateError::WrongStack { .. }), "{error}");
+}
+
+#[test]
+fn a_template_without_stacks_is_for_those_that_have_its_steps() {
+    let made = |meta: &str| {
+        let text = format!(
+            "const META = #{{ name: \"x\", title: \"t\", summary: \"s\", version: \"1\", {meta} }};\n\
+             fn plan(p) {{ [step::manual(#{{ instructions: `${{project::can(\"create_test\")}}` }})] }}"
+        );
+        template_of(&[("x.rhai", &text)]).unwrap()
+    };
+    let template = made("step_types: [\"create_model\"], optional_step_types: [\"create_test\"]");
+    let mut facts = project(&["blog.Post"]);
+    facts.stack = "toy".to_owned();
+    let instructions = |facts: &ProjectFacts| {
+        let plan = template.plan(&JsonMap::new(), facts, &Limits::default());
+        plan.map(|plan| plan.intents[0].params["instructions"].clone())
+    };
+    // As long as nobody said what there is, everything may be.
+    assert_eq!(instructions(&facts).unwrap(), "true");
+    facts.step_types = vec!["create_model".to_owned()];
+    assert_eq!(instructions(&facts).unwrap(), "false");
+    facts.step_types = vec!["write_index".to_owned()];
+    let error = instructions(&facts).unwrap_err();
+    assert!(!template.knows(&facts) && matches!(error, TemplateError::NoExecutors { .. }), "{error}");
+    // What a template says goes before.
+    let for_toys = made("stacks: [\"toy\"], step_types: [\"create_model\"]");
+    assert!(for_toys.knows(&facts));
 }
 
 #[test]

@@ -117,7 +117,9 @@ fn own(runtime: &AgentRuntime) -> Result<Vec<String>, Failure> {
 fn text(template: &aksara_runtime::Template) -> String {
     let meta = template.meta();
     let mut out = format!("{} {} ({})\n{}\n", meta.name, meta.version, template.root().1, meta.summary);
-    let _ = writeln!(out, "\nStacks: {}", meta.stacks.join(", "));
+    let stacks =
+        if meta.stacks.is_empty() { "any that has its steps".to_owned() } else { meta.stacks.join(", ") };
+    let _ = writeln!(out, "\nStacks: {stacks}");
     out.push_str("\nParameters:\n");
     let schema = template.params_schema();
     let required: Vec<&str> =
