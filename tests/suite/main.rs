@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod add_field;
 mod apps;
 mod bad_input;
 mod bundled;

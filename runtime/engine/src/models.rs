@@ -109,6 +109,8 @@ pub(crate) fn resolve_labels(
             .cloned()
             .collect();
         match labels.as_slice() {
+            // What cannot be changed there is refused by the template, which knows what can be done instead.
+            [] if gets_fields(schema) && is_foreign_user(text, facts) => {}
             [] => return Err(PlanningError { missing: Vec::new(), ..request::unknown_model(text, facts) }),
             [one] => *value = Value::String(one.clone()),
             _ => {
@@ -119,4 +121,20 @@ pub(crate) fn resolve_labels(
     }
     missing.extend(open);
     Ok(())
+}
+/// Whether the template gives a model fields.
+fn gets_fields(schema: &Value) -> bool {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    properties.is_some_and(|all| {
+        all.values().any(|p| p.get("x-kind").and_then(Value::as_str) == Some("new_fields"))
+    })
+}
+
+/// Whether this is the project's user model, which is not its own.
+fn is_foreign_user(label: &str, facts: &ProjectFacts) -> bool {
+    let user = match facts.settings.auth_user_model.as_str() {
+        "" => "auth.User",
+        label => label,
+    };
+    label == user && facts.model(user).is_none()
 }

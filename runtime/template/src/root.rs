@@ -56,6 +56,8 @@ pub fn builtin() -> TemplateRoot {
         kind: RootKind::BuiltIn,
         label: "built in".to_owned(),
         files: vec![
+            file("add_field.rhai", include_str!("../../../templates/add_field.rhai")),
+            file("add_field/test.django.j2", include_str!("../../../templates/add_field/test.django.j2")),
             file("commenting.rhai", include_str!("../../../templates/commenting.rhai")),
             file("commenting/test.django.j2", include_str!("../../../templates/commenting/test.django.j2")),
             file("crud_feature.rhai", include_str!("../../../templates/crud_feature.rhai")),
@@ -63,6 +65,7 @@ pub fn builtin() -> TemplateRoot {
                 "crud_feature/test.django.j2",
                 include_str!("../../../templates/crud_feature/test.django.j2"),
             ),
+            file("lib/fields.rhai", include_str!("../../../templates/lib/fields.rhai")),
             file("rating.rhai", include_str!("../../../templates/rating.rhai")),
             file("rating/test.django.j2", include_str!("../../../templates/rating/test.django.j2")),
             file("tagging.rhai", include_str!("../../../templates/tagging.rhai")),

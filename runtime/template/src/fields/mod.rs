@@ -159,7 +159,7 @@ fn check_bounds(field: &FieldSpec) -> Result<(), FieldProblem> {
     Ok(())
 }
 
-/// Reads every parameter of the kind `fields`, in place: afterwards each is a list of objects, as steps have
+/// Reads every parameter of the kinds `fields` and `new_fields`, in place: afterwards each is a list of objects, as steps have
 /// them. Gives the names of those that are lines of text because their names say nothing.
 ///
 /// # Errors
@@ -173,7 +173,8 @@ pub(crate) fn read_params(
     let mut problems = Vec::new();
     let mut guessed = Vec::new();
     for (name, property) in properties(schema) {
-        if property.get("x-kind").and_then(Value::as_str) != Some("fields") {
+        let kind = property.get("x-kind").and_then(Value::as_str);
+        if !matches!(kind, Some("fields" | "new_fields")) {
             continue;
         }
         let Some(value) = params.get_mut(name) else { continue };
@@ -184,7 +185,14 @@ pub(crate) fn read_params(
         };
         let mut fields: Vec<FieldSpec> = Vec::new();
         for (index, item) in items.iter().enumerate() {
-            let result = read(item, &targets).and_then(|field| {
+            let result = read(item, &targets).and_then(|mut field| {
+                if kind == Some("new_fields") {
+                    let required = match item {
+                        Value::String(line) => text::says_required(line),
+                        other => other.get("optional") == Some(&Value::Bool(false)),
+                    };
+                    make_addable(&mut field, required);
+                }
                 if fields.iter().any(|f| f.name == field.name) {
                     return Err(FieldProblem::Twice { name: field.name });
                 }
@@ -225,6 +233,19 @@ fn make_optional(field: &mut FieldSpec) {
     field.null = empty_is_null && field.field_type != FieldType::ManyToMany && field.initial.is_none();
     if field.null && field.is_relation() && field.on_delete.is_none() {
         field.on_delete = Some("set_null".to_owned());
+    }
+}
+
+/// Makes a field one that a model with rows and clients can be given: it may be left out, unless it has a value by
+/// itself or must be filled.
+fn make_addable(field: &mut FieldSpec, required: bool) {
+    let has_value = field.initial.is_some() || field.set_on_create || field.set_on_save;
+    if required && field.field_type != FieldType::ManyToMany {
+        // Some names are of fields that mostly may be empty.
+        (field.blank, field.null) = (false, false);
+        field.on_delete.take_if(|rule| rule == "set_null");
+    } else if !has_value {
+        make_optional(field);
     }
 }
 

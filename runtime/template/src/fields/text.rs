@@ -48,10 +48,23 @@ pub(super) fn read(written: &str, targets: &Targets) -> Result<FieldSpec, FieldP
     for option in &options {
         apply(&mut field, option)?;
     }
+    if optional && options.iter().any(|option| option == "required") {
+        return Err(FieldProblem::Value {
+            option: format!("{name}?"),
+            value: "required".to_owned(),
+            reason: "it cannot be both".to_owned(),
+        });
+    }
     if optional {
         make_optional(&mut field);
     }
     Ok(field)
+}
+
+/// Whether a line says that the field must be filled.
+pub(super) fn says_required(written: &str) -> bool {
+    let rest = written.split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
+    split(rest, char::is_whitespace).unwrap_or_default().iter().any(|option| option == "required")
 }
 
 /// The parts of a list that is written with commas; those in brackets or quotes divide nothing. A list with a
@@ -161,9 +174,11 @@ fn apply(field: &mut FieldSpec, written: &str) -> Result<(), FieldProblem> {
     };
     let given = || value.filter(|v| !v.is_empty()).ok_or_else(|| wrong("it needs a value"));
     match option {
-        "unique" | "index" if value.is_some() => return Err(wrong("it takes no value")),
+        "unique" | "index" | "required" if value.is_some() => return Err(wrong("it takes no value")),
         "unique" => field.unique = true,
         "index" => field.index = true,
+        // What it is anyway; where new columns may be empty unless they are said not to be, it is looked for.
+        "required" => {}
         "default" => {
             let value = value.ok_or_else(|| wrong("it needs a value"))?;
             field.initial =

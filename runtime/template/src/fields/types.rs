@@ -41,7 +41,7 @@ pub(super) const CHOICE: &str = "choice";
 
 /// Options that may stand behind a type.
 pub(super) const OPTIONS: &[&str] =
-    &["unique", "index", "default", "min", "max", "help", "related_name", "on_delete"];
+    &["unique", "index", "default", "min", "max", "help", "related_name", "on_delete", "required"];
 
 /// The type that a word names.
 pub(super) fn field_type(word: &str) -> Result<FieldType, FieldProblem> {

@@ -219,6 +219,8 @@ fn group(inner: &str, said: &mut Said) -> Option<()> {
 fn flag(token: &Token<'_>, said: &mut Said) -> bool {
     if token.is(&["optional", "nullable"]) {
         said.optional = true;
+    } else if token.is(&["required", "mandatory"]) {
+        said.options.push("required".to_owned());
     } else if token.is(&["unique"]) {
         said.options.push("unique".to_owned());
     } else if token.is(&["indexed"]) {
@@ -231,7 +233,7 @@ fn flag(token: &Token<'_>, said: &mut Said) -> bool {
     {
         said.options.push((*word).to_owned());
     } else {
-        return token.is(&["required", "mandatory"]);
+        return false;
     }
     true
 }

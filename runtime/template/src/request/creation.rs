@@ -170,11 +170,11 @@ pub(super) fn read<'t>(
     Ok(Some(Creation { template, name: (name_param, name), fields: (fields_param, fields) }))
 }
 
-fn is_open(item: &str) -> bool {
+pub(super) fn is_open(item: &str) -> bool {
     item.matches('(').count() != item.matches(')').count()
 }
 
-fn not_a_field(item: &str) -> PlanningError {
+pub(super) fn not_a_field(item: &str) -> PlanningError {
     let (item, message) = if is_open(item) {
         // The part with the bracket says more than the rest of the list.
         let start = item.find(['(', ')']).map_or(0, |at| item[..at].rfind([' ', ',']).map_or(0, |at| at + 1));
@@ -268,12 +268,6 @@ pub(super) fn near_miss(request: &str, facts: Option<&ProjectFacts>) -> Option<(
     };
     match rest {
         [] => None,
-        [_, field, at, target @ ..]
-            if is(field, &["field", "column"]) && is(at, &["to", "on"]) && model_named(target).is_some() =>
-        {
-            let hint = "no template adds a field to a model that is there; a plan file with a `modify_model` step does";
-            Some((hint.to_owned(), Vec::new()))
-        }
         [noun] if is_noun(noun) => Some((
             "the model's name and its fields are missing".to_owned(),
             vec![ask("Product", "name and price")],
@@ -418,7 +412,7 @@ fn is_app(word: &str, facts: Option<&ProjectFacts>) -> bool {
 }
 
 /// The parts of a list of fields, without what comes behind it: a place, and what is to be left out.
-fn items(tail: &str, facts: Option<&ProjectFacts>) -> Vec<String> {
+pub(super) fn items(tail: &str, facts: Option<&ProjectFacts>) -> Vec<String> {
     let tail = tail.trim_start_matches([':', ' ']);
     // "3 fields: name, price and stock"
     let tail = match tail.split_once(char::is_whitespace) {
@@ -486,7 +480,7 @@ fn items(tail: &str, facts: Option<&ProjectFacts>) -> Vec<String> {
 }
 
 /// One part of a list of fields.
-enum Item {
+pub(super) enum Item {
     /// A field, as [`crate::fields`] reads it.
     Field(String),
     /// A part of the feature that is turned on or off.
@@ -495,7 +489,7 @@ enum Item {
 }
 
 impl Item {
-    fn read(text: &str, options: &[String]) -> Self {
+    pub(super) fn read(text: &str, options: &[String]) -> Self {
         if text.contains([':', '?', '"']) {
             return Self::Field(text.to_owned());
         }
@@ -516,7 +510,7 @@ impl Item {
 }
 
 /// The stems of the words that turn a part of the template on or off.
-fn option_stems(template: &Template) -> Vec<String> {
+pub(super) fn option_stems(template: &Template) -> Vec<String> {
     let words = properties(template.params_schema()).filter_map(|(_, p)| p.get("x-words")?.as_array());
     words.flatten().filter_map(Value::as_str).map(stem).collect()
 }

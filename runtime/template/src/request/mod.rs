@@ -4,6 +4,7 @@
 //! explains lowers the score, and below a threshold the request is refused with what was not understood. No
 //! template and no request is named in this code. Language models are not used here.
 
+mod addition;
 mod clauses;
 mod creation;
 mod english;
@@ -162,6 +163,9 @@ fn read(
     }
     if let Some(creation) = creation::read(request, &candidates, facts)? {
         return new_model(&creation, &words, facts, beside);
+    }
+    if let Some(addition) = addition::read(request, &candidates, facts)? {
+        return addition.understood(facts, beside);
     }
     let mut readings: Vec<(&Template, Reading)> = candidates
         .iter()
@@ -434,7 +438,9 @@ fn makes_what_is_there(template: &Template, understood: &Understood, facts: Opti
 /// How near a template is to a request, for the order of suggestions.
 fn likeness(words: &[Word], template: &Template, facts: Option<&ProjectFacts>) -> f64 {
     let reading = Reading::new(words, template, facts);
-    let keywords: Vec<String> = keywords(template).concat();
+    // A verb that every request may begin with is near to nothing.
+    let keywords: Vec<String> =
+        keywords(template).concat().into_iter().filter(|word| !creation::is_verb(word)).collect();
     let slips =
         words.iter().filter(|w| nearest(&w.stem, keywords.iter().map(String::as_str)).is_some()).count();
     reading.score + if slips > 0 { 0.1 } else { 0.0 }

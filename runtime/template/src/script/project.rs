@@ -214,11 +214,13 @@ fn model_map(model: &ModelFacts) -> Map {
             Some(relation) => (text(relation_name(relation.kind)), text(&relation.to)),
             None => (Dynamic::UNIT, Dynamic::UNIT),
         };
+        let way_back = field.relation.as_ref().and_then(|relation| relation.related_name.as_deref());
         Dynamic::from_map(map([
             ("name", text(&field.name)),
             ("class", text(field.class_name())),
             ("relation", kind),
             ("to", to),
+            ("related_name", way_back.map_or(Dynamic::UNIT, text)),
         ]))
     });
     map([

@@ -1,0 +1,111 @@
+from django.contrib.auth import get_user_model
+from django.urls import reverse
+from rest_framework import status
+from rest_framework.test import APITestCase
+
+from blog.models import Post
+
+User = get_user_model()
+
+
+class PostIsbnPublishedOnAPITests(APITestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.user = User.objects.create_user("author", "author@example.com", "s3cret-pass")
+
+    def post_data(self, **changes):
+        return {
+            "title": "T",
+            "slug": "new",
+            "content": "c",
+            "author": self.user.pk,
+            "isbn": "New",
+            "published_on": "2026-01-01",
+            **changes,
+        }
+
+    def make_post(self, mark="first", **values):
+        return Post.objects.create(
+            **{
+                "title": "T",
+                "slug": mark,
+                "content": "c",
+                "author": self.user,
+                "isbn": mark,
+                "published_on": "2026-01-01",
+                **values,
+            }
+        )
+
+    def test_isbn_is_stored_and_shown(self):
+        response = self.client.post(reverse("post-list"), self.post_data(isbn="one"))
+        self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)
+        post = Post.objects.get()
+        self.assertEqual(post.isbn, "one")
+        self.assertEqual(response.data["isbn"], "one")
+
+    def test_isbn_is_required(self):
+        data = self.post_data()
+        del data["isbn"]
+        response = self.client.post(reverse("post-list"), data)
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        self.assertIn("isbn", response.data)
+
+    def test_wrong_isbn_is_refused(self):
+        response = self.client.post(reverse("post-list"), self.post_data(isbn="x" * 51))
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        self.assertIn("isbn", response.data)
+        self.assertFalse(Post.objects.exists())
+
+    def test_isbn_is_unique(self):
+        self.make_post(isbn="one")
+        response = self.client.post(reverse("post-list"), self.post_data(isbn="one"))
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        self.assertEqual(Post.objects.count(), 1)
+
+    def test_lists_by_isbn(self):
+        first = self.make_post("first", isbn="one")
+        second = self.make_post("second", isbn="two")
+        for params, expected in [
+            ({"search": "two"}, [second]),
+            ({"ordering": "isbn"}, [first, second]),
+            ({"ordering": "-isbn"}, [second, first]),
+        ]:
+            with self.subTest(params):
+                response = self.client.get(reverse("post-list"), params)
+                self.assertEqual(
+                    [row["id"] for row in response.data["results"]], [row.pk for row in expected]
+                )
+
+    def test_published_on_is_stored_and_shown(self):
+        response = self.client.post(reverse("post-list"), self.post_data(published_on="2026-01-01"))
+        self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)
+        post = Post.objects.get()
+        self.assertEqual(str(post.published_on), "2026-01-01")
+        self.assertIsNotNone(response.data["published_on"])
+
+    def test_published_on_is_required(self):
+        data = self.post_data()
+        del data["published_on"]
+        response = self.client.post(reverse("post-list"), data)
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        self.assertIn("published_on", response.data)
+
+    def test_wrong_published_on_is_refused(self):
+        response = self.client.post(reverse("post-list"), self.post_data(published_on="someday"))
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        self.assertIn("published_on", response.data)
+        self.assertFalse(Post.objects.exists())
+
+    def test_lists_by_published_on(self):
+        first = self.make_post("first", published_on="2026-01-01")
+        second = self.make_post("second", published_on="2026-01-02")
+        for params, expected in [
+            ({"ordering": "published_on"}, [first, second]),
+            ({"ordering": "-published_on"}, [second, first]),
+        ]:
+            with self.subTest(params):
+                response = self.client.get(reverse("post-list"), params)
+                self.assertEqual(
+                    [row["id"] for row in response.data["results"]], [row.pk for row in expected]
+                )
