@@ -142,7 +142,10 @@ fn pair(start: &Start, first: &Feature, second: &Feature) -> Outcome {
         match carry_out(&project, &feature.request) {
             Ok(_) => {
                 let diff = project.git(&["diff", &after, "HEAD"]);
-                return Outcome::Failed(format!("`{}` once more changes something:\n{diff}", feature.request));
+                return Outcome::Failed(format!(
+                    "`{}` once more changes something:\n{diff}",
+                    feature.request
+                ));
             }
             Err(Outcome::Failed(text)) if text.contains("everything was there already, nothing to land") => {}
             Err(Outcome::Refused(reason)) if refused(TWICE, first, second, &reason) => {}
@@ -276,7 +279,9 @@ fn all_pairs_of_templates_pass_every_gate() {
 
 #[test]
 fn every_template_passes_every_gate_on_the_oldest_version() {
-    let Some(project) = on_the_oldest("every_template_passes_every_gate_on_the_oldest_version") else { return };
+    let Some(project) = on_the_oldest("every_template_passes_every_gate_on_the_oldest_version") else {
+        return;
+    };
     let features = features(&project);
     run(&project, &features, &some(&features, features.len().div_ceil(2)));
 }
@@ -296,7 +301,8 @@ fn all_ordered_pairs_are_there_once() {
         let pairs = ordered_pairs(count);
         let unlike: BTreeSet<_> = pairs.iter().filter(|(a, b)| a != b).collect();
         assert_eq!((pairs.len(), unlike.len()), (count * (count - 1), count * (count - 1)));
-        let touched: BTreeSet<usize> = pairs[..count.div_ceil(2)].iter().flat_map(|(a, b)| [*a, *b]).collect();
+        let touched: BTreeSet<usize> =
+            pairs[..count.div_ceil(2)].iter().flat_map(|(a, b)| [*a, *b]).collect();
         assert_eq!(touched.len(), count);
     }
 }

@@ -473,7 +473,8 @@ fn migrations_that_a_setting_moves_are_a_problem() {
 #[test]
 fn what_tests_make_rows_with() {
     let factories = "import factory\nfrom django.contrib.auth import get_user_model\n\nfrom blog.models import Post\n\nUser = get_user_model()\n\n\nclass Base(factory.django.DjangoModelFactory):\n    class Meta:\n        abstract = True\n\n\nclass UserFactory(Base):\n    class Meta:\n        model = User\n\n\nclass DraftFactory(Base):\n    class Meta:\n        model = 'blog.Post'\n\n\nclass PostFactory(factory.django.DjangoModelFactory):\n    class Meta:\n        model = Post\n\n\nclass OldFactory(Base):\n    class Meta:\n        model = Post\n";
-    for (file, module) in [("blog/tests/factories.py", "blog.tests.factories"), ("blog/factories.py", "blog.factories")]
+    for (file, module) in
+        [("blog/tests/factories.py", "blog.tests.factories"), ("blog/factories.py", "blog.factories")]
     {
         let project = project("'blog'")
             .file("blog/models.py", POST)

@@ -66,8 +66,7 @@ impl<'s, 'c> Composer<'s, 'c> {
             self.session.core.templates.get(name)?;
         }
         // Words that one template leaves over may be another's: "add tags and comments to posts".
-        let joined =
-            || request::joined(request, &self.session.core.templates, &facts.stack);
+        let joined = || request::joined(request, &self.session.core.templates, &facts);
         let error = match self.understand(request, &facts) {
             Ok(understood) => {
                 if !understood.unexplained.is_empty()

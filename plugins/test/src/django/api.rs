@@ -287,7 +287,9 @@ fn permission_classes(facts: &ProjectFacts, viewset: &ViewsetFacts) -> Vec<Strin
             words.filter(|w| !w.is_empty()).map(last).collect()
         }
         None => match facts.settings.rest_framework.get("DEFAULT_PERMISSION_CLASSES") {
-            None if facts.settings.computes_rest_framework("DEFAULT_PERMISSION_CLASSES") => vec!["?".to_owned()],
+            None if facts.settings.computes_rest_framework("DEFAULT_PERMISSION_CLASSES") => {
+                vec!["?".to_owned()]
+            }
             None => Vec::new(),
             Some(list) => names(list)
                 .map_or_else(|| vec!["?".to_owned()], |list| list.iter().map(|path| last(path)).collect()),

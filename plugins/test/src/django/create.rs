@@ -1,5 +1,6 @@
 //! `create_test`: a test module from a body and the project's facts.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aksara_python::example::on_blog;
@@ -89,7 +90,7 @@ impl Executor for CreateTest {
             if there.text == text {
                 return Ok(Outcome::noop(format!("`{}` is already there, with this content", place.file)));
             }
-            if is_of_the_same_feature(&there.text, &text, &test.model) {
+            if is_of_the_same_feature(&there.text, &text, model) {
                 return Ok(Outcome::noop(format!(
                     "`{}` is already there, and left as it is: its tests were edited, or the project has changed since",
                     place.file
@@ -126,15 +127,15 @@ impl Executor for CreateTest {
 
 /// Whether a module has the tests that would be written, of the same model, if not word for word: they have changed
 /// since, or would be others now, since what is tested has changed.
-fn is_of_the_same_feature(there: &str, new: &str, model: &str) -> bool {
+fn is_of_the_same_feature(there: &str, new: &str, model: Option<&str>) -> bool {
     let classes = |text: &str| -> BTreeSet<String> {
         let names = text.lines().filter_map(|line| line.strip_prefix("class "));
         names.filter_map(|rest| Some(rest.split(['(', ':']).next()?.trim().to_owned())).collect()
     };
     let (old, new) = (classes(there), classes(new));
-    let name = model.rsplit('.').next().unwrap_or(model);
+    let name = model.and_then(|model| model.rsplit('.').next());
     let mut words = there.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-    !new.is_empty() && new.is_subset(&old) && words.any(|word| word == name)
+    !new.is_empty() && new.is_subset(&old) && name.is_none_or(|name| words.any(|word| word == name))
 }
 
 /// That a model's views are not tested, because their routes cannot be told: only routers name routes by a rule.

@@ -71,8 +71,7 @@ impl Executor for CreateViewset {
         let owner = wanted.owner.as_deref().map(|field| owner::permission(cx, &facts, app, model, field));
         let owner = owner.transpose()?;
         let allowed = owner.as_ref().map(|owner| (app, owner));
-        let code =
-            class(cx, &mut file.edits, &facts, model, serializer, &name, &wanted, allowed, &mut notes)?;
+        let code = class(&mut file.edits, &facts, model, serializer, &name, &wanted, allowed, &mut notes)?;
         let _ = file.edits.code().add_class(&code, ClassPlace::End)?;
 
         let mut edits: Vec<Edit> = file.finish().into_iter().collect();
@@ -158,7 +157,6 @@ fn export(
 
 #[expect(clippy::too_many_arguments, reason = "one caller; each is another part of the class")]
 fn class(
-    cx: &Context<'_>,
     edits: &mut Edits,
     facts: &ProjectFacts,
     model: &ModelFacts,

@@ -1,19 +1,22 @@
 //! One sentence with one verb that asks for several features: "add tags and comments to posts".
 
+use aksara_protocol::ProjectFacts;
+
 use super::english::{ACTORS, ADDING, ADJECTIVES, BEFORE_NOUN, FILLER, PREPOSITIONS};
 use super::reading::keywords;
 use super::words::{stem, words};
 use crate::{Template, Templates};
 
 /// The requests for one feature each, in order; `None` if the sentence does not ask for features of several templates
-/// of the stack. A feature that is said without what it is for is for what the next one is: "tags and comments to posts".
+/// of the project's stack. A feature that is said without what it is for is for what the next one is: "tags and comments to posts".
 #[must_use]
-pub fn joined(request: &str, templates: &Templates, stack: &str) -> Option<Vec<String>> {
+pub fn joined(request: &str, templates: &Templates, facts: &ProjectFacts) -> Option<Vec<String>> {
     let known: Vec<(&Template, Vec<Vec<String>>)> =
-        templates.list().filter(|t| t.knows(stack)).map(|t| (t, keywords(t))).collect();
+        templates.list().filter(|t| t.knows(facts)).map(|t| (t, keywords(t))).collect();
     let about = |text: &str| -> Vec<&str> {
         let stems: Vec<String> = words(text).into_iter().map(|word| word.stem).collect();
-        let says = |phrase: &Vec<String>| stems.windows(phrase.len()).any(|window| window == phrase.as_slice());
+        let says =
+            |phrase: &Vec<String>| stems.windows(phrase.len()).any(|window| window == phrase.as_slice());
         known.iter().filter(|(_, p)| p.iter().any(says)).map(|(t, _)| t.meta().name.as_str()).collect()
     };
     let all: Vec<&str> = request.split_whitespace().collect();
@@ -90,17 +93,20 @@ fn bare(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use aksara_protocol::ProjectFacts;
+
     use super::joined;
     use crate::{Templates, builtin};
+
+    fn on(stack: &str) -> ProjectFacts {
+        ProjectFacts { stack: stack.to_owned(), ..ProjectFacts::default() }
+    }
 
     #[test]
     fn features_that_are_joined_are_a_request_each() {
         let templates = Templates::load(vec![builtin()]);
         for (request, expected) in [
-            (
-                "Add tagging and commenting to posts",
-                &["Add tagging to posts", "Add commenting to posts"][..],
-            ),
+            ("Add tagging and commenting to posts", &["Add tagging to posts", "Add commenting to posts"][..]),
             (
                 "Please add tags, nested comments and ratings to the blog's posts.",
                 &[
@@ -113,10 +119,13 @@ mod tests {
                 "Add tags to posts and comments to pages without replies",
                 &["Add tags to posts", "Add comments to pages without replies"],
             ),
-            ("Let users rate and comment on posts", &["Let users rate on posts", "Let users comment on posts"]),
+            (
+                "Let users rate and comment on posts",
+                &["Let users rate on posts", "Let users comment on posts"],
+            ),
             ("Add a tagging system and reviews", &["Add a tagging system", "Add a reviews"]),
         ] {
-            assert_eq!(joined(request, &templates, "django").unwrap(), expected, "{request}");
+            assert_eq!(joined(request, &templates, &on("django")).unwrap(), expected, "{request}");
         }
     }
 
@@ -132,8 +141,8 @@ mod tests {
             "Add tags to posts and comments",
             "",
         ] {
-            assert_eq!(joined(request, &templates, "django"), None, "{request}");
+            assert_eq!(joined(request, &templates, &on("django")), None, "{request}");
         }
-        assert_eq!(joined("Add tags and comments to posts", &templates, "rails"), None);
+        assert_eq!(joined("Add tags and comments to posts", &templates, &on("rails")), None);
     }
 }
