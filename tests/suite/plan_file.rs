@@ -272,12 +272,14 @@ fn a_step_is_edited_in_an_editor() {
     assert!(step(&mut plan, "create_migration")["code"].as_str().unwrap().contains("max_length=55"));
     // A plan from a file goes back there, and keeps what it does not know.
     plan["x_team"] = Value::String("core".into());
+    plan["warnings"] = serde_json::json!(["a word of the template", "step 4: what is not so any more"]);
     store(&project, &plan);
     let args = ["ai", "plan", "--load", "../plan.json", "--edit", "1"];
     let (code, stderr) = edit(&project, "sed -i 's/max_length=55/max_length=60/' \"$1\"", &args);
     assert_eq!(code, 0, "{stderr}");
     let again: Value = serde_json::from_str(&project.read("../plan.json")).unwrap();
     assert_eq!(again["x_team"], "core");
+    assert_eq!(again["warnings"], serde_json::json!(["a word of the template"]));
     let _ = load(&project, 0);
     assert!(project.read("blog/models.py").contains("name = models.CharField(max_length=60, unique=True)"));
 }

@@ -52,6 +52,50 @@ fn a_person_confirms_each_step_under_its_diff() {
 }
 
 #[test]
+fn a_setting_asks_before_each_step_as_the_flag_does() {
+    let Some(project) = Project::django_blog("a_setting_asks_before_each_step") else { return };
+    let ask = "Execute this step? [y/N/s(kip)/q(uit)]";
+    let setting = ["--config", "planner.default_interactive=true"];
+    let args = [&["ai", "plan", TAGGING, "--execute"][..], &setting].concat();
+    let run = project.aksara_on_terminal(AKSARA, &args, &[(ask, "y\n"), (ask, "n\n")]);
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(!project.read("blog/models.py").contains("class Tag"));
+    let refused = project.aksara(AKSARA, &args).expect(3);
+    assert!(refused.stderr.contains("planner.default_interactive needs a terminal"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("--yes"), "{}", refused.stderr);
+    let _ = project.aksara(AKSARA, &[&args[..], &["--yes"]].concat()).expect(0);
+    assert!(project.read("blog/models.py").contains("class Tag"));
+}
+
+#[test]
+fn a_choice_is_named_or_numbered() {
+    let project = Project::of("django-blog");
+    let page = "\n\nclass Page(models.Model):\n    title = models.CharField(max_length=10)\n";
+    project.write("blog/models.py", project.read("blog/models.py") + page);
+    project.write(
+        "blog/migrations/0002_page.py",
+        "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n\n    dependencies = [('blog', '0001_initial')]\n\n    operations = [\n        migrations.CreateModel(\n            name='Page',\n            fields=[\n                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),\n                ('title', models.CharField(max_length=10)),\n            ],\n        ),\n    ]\n",
+    );
+    project.commit("pages");
+    for (answer, code, model) in [
+        ("2\n", 0, "blog.Page"),
+        ("blog.page\n", 0, "blog.Page"),
+        ("1\n", 0, "blog.Post"),
+        ("3\n", 2, ""),
+        ("0\n", 2, ""),
+    ] {
+        let args = ["ai", "plan", "--template", "tagging", "--save", "../plan.json"];
+        let run = project.aksara_on_terminal(AKSARA, &args, &[("model? ", answer)]);
+        assert_eq!(run.code, code, "{answer}: {}", run.stderr);
+        assert!(run.stderr.contains("  1. blog.Post\n  2. blog.Page\n"), "{}", run.stderr);
+        if code == 0 {
+            let plan: serde_json::Value = serde_json::from_str(&project.read("../plan.json")).unwrap();
+            assert_eq!(plan["params"]["model"], model, "{answer}");
+        }
+    }
+}
+
+#[test]
 fn json_is_stable() {
     let project = Project::of("django-blog");
     let plan = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--json"]).expect(0).json();

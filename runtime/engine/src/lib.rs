@@ -34,6 +34,7 @@ mod error;
 mod events;
 mod facts;
 mod gc;
+mod headline;
 pub mod interpreter;
 mod journal;
 mod left_over;

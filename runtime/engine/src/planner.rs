@@ -142,7 +142,8 @@ impl Planner {
         .await
     }
 
-    /// Makes the previews of a plan anew, after it was edited.
+    /// Makes the previews of a plan anew, after it was edited. What was warned of before stays, but for what the
+    /// previews said.
     ///
     /// # Errors
     /// A step that cannot be done.
@@ -155,7 +156,8 @@ impl Planner {
             fill_in_stack(&mut plan, project.as_ref());
             let shown = session.preview(project.as_ref(), &head.tree, &mut plan)?;
             plan.base = Some(base_of(&head));
-            plan.warnings.clone_from(&shown.warnings);
+            plan.warnings.retain(|warning| !preview::warned(warning));
+            plan.warnings.extend(shown.warnings.iter().cloned());
             Ok(plan)
         })
         .await
@@ -456,7 +458,7 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
     let request = if let Wanted::Request(text) = wanted { Some(text) } else { None };
     let heading =
         parts.first().and_then(|part| part.made.title.clone()).unwrap_or_else(|| heading.to_owned());
-    plan.title = title(request, &heading);
+    plan.title = crate::headline::of(request.unwrap_or(&heading));
     plan.description = request.unwrap_or(summary).to_owned();
     fill_from_parts(&mut plan, parts);
     let previewed = if options.previous_plans.is_empty() {
@@ -566,17 +568,6 @@ pub(crate) fn fill_from_template(plan: &mut Plan, made: TemplatePlan, source: Op
         step.context = intent.context;
         step.source = source.map(str::to_owned);
         plan.steps.push(step);
-    }
-}
-
-/// The request as a headline; the template's title without one.
-fn title(request: Option<&str>, otherwise: &str) -> String {
-    let text = request.unwrap_or(otherwise).trim().trim_end_matches('.');
-    let line = text.lines().next().unwrap_or_default();
-    if line.chars().count() <= 72 {
-        line.to_owned()
-    } else {
-        format!("{}…", line.chars().take(71).collect::<String>())
     }
 }
 

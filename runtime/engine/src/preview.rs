@@ -110,6 +110,17 @@ impl Previewed {
     }
 }
 
+/// What is said of a plan without effect.
+const NOTHING_TO_DO: &str = "the plan changes nothing: all that it would do is there already";
+
+/// Whether a plan's warning was given by a preview, so that the next preview gives it again if it is still true.
+pub(crate) fn warned(warning: &str) -> bool {
+    let of_a_step = |text: &str| {
+        text.strip_prefix("step ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    warning == NOTHING_TO_DO || of_a_step(warning)
+}
+
 /// Carries out every step of `plan` over `stage.base` in memory, and fills in the steps' previews.
 ///
 /// # Errors
@@ -193,7 +204,7 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
         fill(step, staged);
     }
     if !does_something {
-        warnings.push("the plan changes nothing: all that it would do is there already".to_owned());
+        warnings.push(NOTHING_TO_DO.to_owned());
     }
     plan.renumber();
     Ok(Previewed {

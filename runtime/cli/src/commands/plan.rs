@@ -31,7 +31,7 @@ pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
     if let Some(order) = args.edit {
         plan = edit::step(&runtime, plan, order).await?;
     }
-    let interactive = args.interactive || (runtime.settings().planner.default_interactive && !args.execute);
+    let interactive = args.interactive || runtime.settings().planner.default_interactive;
     let carries_out = args.execute || interactive;
     // What is carried out without a question tells its steps as it goes.
     let in_full = !args.execute || interactive || args.dry_run || !call.progress;
@@ -80,17 +80,13 @@ pub(crate) async fn run(call: &Call, args: PlanArgs) -> Result<u8, Failure> {
     execute(call, &runtime, &plan, &args, interactive, token).await
 }
 
-/// A plan from a file as it is on the project now, not as the file says it was. What the template warned of stays.
+/// A plan from a file as it is on the project now, not as the file says it was.
 async fn as_it_is_now(runtime: &AgentRuntime, plan: &Plan, carries_out: bool) -> Result<Plan, Failure> {
-    let mut now = match runtime.planner().preview(plan.clone()).await {
-        Ok(now) => now,
+    match runtime.planner().preview(plan.clone()).await {
         // Carrying it out says more exactly why not: it may have been carried out before.
-        Err(_) if carries_out => return Ok(plan.clone()),
-        Err(error) => return Err(error.into()),
-    };
-    let news = std::mem::replace(&mut now.warnings, plan.warnings.clone());
-    now.warnings.extend(news.into_iter().filter(|warning| !plan.warnings.contains(warning)));
-    Ok(now)
+        Err(_) if carries_out => Ok(plan.clone()),
+        now => Ok(now?),
+    }
 }
 
 /// Makes the plan; a missing parameter is asked for on a terminal.
@@ -115,8 +111,8 @@ async fn make(runtime: &AgentRuntime, args: &PlanArgs, token: &CancellationToken
         }
         for param in params {
             output::talk(&format!("\n{}: {}", param.name, param.description));
-            for choice in &param.choices {
-                output::talk(&format!("  {choice}"));
+            for (number, choice) in (1..).zip(&param.choices) {
+                output::talk(&format!("  {number}. {choice}"));
             }
             let question = format!("{}? ", param.name);
             let answer = tokio::select! {
@@ -126,9 +122,8 @@ async fn make(runtime: &AgentRuntime, args: &PlanArgs, token: &CancellationToken
             if answer.is_empty() {
                 return Err(Failure::Refused(format!("`{}` was not given", param.name)));
             }
-            // Answers are read in lower case; a choice keeps its own spelling.
-            let choice = param.choices.iter().find(|c| c.to_lowercase() == answer);
-            set.push(format!("{}={}", param.name, choice.unwrap_or(&answer)));
+            let value = chosen(&param.choices, &answer).unwrap_or(&answer);
+            set.push(format!("{}={value}", param.name));
         }
     }
 }
@@ -144,6 +139,13 @@ fn warn_of_broken(runtime: &AgentRuntime) {
             printable(&problem.label)
         ));
     }
+}
+
+/// The choice that an answer means: by its own name, or by its number. Answers are read in lower case.
+fn chosen<'c>(choices: &'c [String], answer: &str) -> Option<&'c str> {
+    let named = choices.iter().find(|choice| choice.to_lowercase() == answer);
+    let numbered = || choices.get(answer.parse::<usize>().ok()?.checked_sub(1)?);
+    named.or_else(numbered).map(String::as_str)
 }
 
 /// What is missing, and the whole command with it.
@@ -238,9 +240,10 @@ async fn execute(
         ..defaults
     };
     if run.interactive && !somebody_is_there() {
-        return Err(Failure::Refused(
-            "--interactive needs a terminal to ask on\nhint: pass --execute --yes to carry the plan out without questions".to_owned(),
-        ));
+        return Err(Failure::Refused(format!(
+            "{} needs a terminal to ask on\nhint: pass --execute --yes to carry the plan out without questions",
+            if args.interactive { "--interactive" } else { "planner.default_interactive" }
+        )));
     }
     let steps = if run.interactive { Steps::Asked } else { Steps::of(plan) };
     let shown = call.progress.then(|| progress::show(runtime, steps));
