@@ -159,6 +159,13 @@ fn copy_of_the_example(project: &Project) -> PathBuf {
 fn the_example_in_rust_brings_a_stack_an_existing_step_type_and_a_new_one() {
     let project = Project::empty();
     let folder = copy_of_the_example(&project);
+    // Not where cargo builds by default, as a workspace or CARGO_TARGET_DIR has it.
+    std::fs::create_dir(folder.join(".cargo")).unwrap();
+    std::fs::write(folder.join(".cargo/config.toml"), "[build]\ntarget-dir = \"../built\"\n").unwrap();
+    let aksara = |args: &[&str]| author(project.command(AKSARA)).args(args).output().unwrap();
+    let missing = text(&aksara(&["plugin", "check", folder.to_str().unwrap()]));
+    let place = project.home().join("built").display().to_string();
+    assert!(missing.contains("is not there, nor in") && missing.contains("built, where cargo"), "{missing}");
     let built =
         author(project.command("cargo")).args(["test", "--quiet"]).current_dir(&folder).output().unwrap();
     assert!(built.status.success(), "{}", text(&built));
@@ -166,9 +173,12 @@ fn the_example_in_rust_brings_a_stack_an_existing_step_type_and_a_new_one() {
         author(project.command("cargo")).args(["build", "--quiet"]).current_dir(&folder).output().unwrap();
     assert!(built.status.success(), "{}", text(&built));
     let path = folder.to_str().unwrap();
-    let check = project.aksara(AKSARA, &["plugin", "check", path]);
-    assert_eq!(check.code, 0, "{}", check.stdout);
-    let _ = project.aksara(AKSARA, &["plugin", "link", path]).expect(0);
+    let before = std::fs::read_to_string(folder.join("plugin.toml")).unwrap();
+    let check = aksara(&["plugin", "check", path]);
+    assert!(check.status.success(), "{}", text(&check));
+    let link = text(&aksara(&["plugin", "link", path]));
+    assert!(link.contains(&format!("as it is built in {place}")), "{link}");
+    assert_eq!(std::fs::read_to_string(folder.join("plugin.toml")).unwrap(), before, "it goes to others");
     let listed = project.aksara(AKSARA, &["plugin", "list"]).expect(0).stdout;
     assert!(listed.contains("the stack toy, create_model (toy), write_index (toy)"), "{listed}");
 

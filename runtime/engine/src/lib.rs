@@ -32,6 +32,7 @@ pub mod diff;
 mod doctor;
 mod error;
 mod events;
+mod exclusive;
 mod facts;
 mod gc;
 mod headline;

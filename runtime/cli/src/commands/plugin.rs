@@ -1,5 +1,6 @@
 //! `aksara plugin`.
 
+mod built;
 mod check;
 mod install;
 mod list;
@@ -79,15 +80,8 @@ impl Given {
                 path.display()
             )));
         }
-        let manifest = Manifest::read(&path).map_err(aksara_runtime::Error::from)?;
-        let library = path.join(&manifest.library);
-        if !library.is_file() {
-            return Err(Failure::Input(format!(
-                "{} says that the library is {}, and it is not there\nhint: build it first: cargo build, or make",
-                path.join(MANIFEST).display(),
-                library.display()
-            )));
-        }
+        Manifest::read(&path).map_err(aksara_runtime::Error::from)?;
+        let library = built::library(&path)?;
         Ok(Self { folder: Some(path), library })
     }
 }

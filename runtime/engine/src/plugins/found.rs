@@ -65,10 +65,14 @@ pub(crate) fn discover(folders: &[PluginFolder], lock: &PluginLock) -> Vec<Found
             found.extend(gone(folder, lock));
         }
     }
-    for folder in lock.linked() {
+    for (folder, library) in lock.linked() {
         let why = format!("linked to {}", folder.display());
-        let linked = with_manifest(folder, &why, FolderTrust::Whole, lock);
-        found.push(Found { of_the_user: true, ..linked });
+        let mut linked = with_manifest(folder, &why, FolderTrust::Whole, lock);
+        linked.of_the_user = true;
+        if let (Some(library), Some(_)) = (library, &linked.manifest) {
+            linked.library.path = library.to_owned();
+        }
+        found.push(linked);
     }
     let mut seen = BTreeSet::new();
     found.retain(|f| {
@@ -211,7 +215,7 @@ mod tests {
         let folder = |trust| PluginFolder { path: root.to_owned(), why: "a test".into(), trust };
         let mut lock = PluginLock::default();
         lock.accept(&root.join("one"), "11");
-        lock.link(&root.join("elsewhere/three"));
+        lock.link(&root.join("elsewhere/three"), None);
 
         let found = discover(&[folder(FolderTrust::Whole), folder(FolderTrust::Whole)], &lock);
         let mut usable = names(&found);

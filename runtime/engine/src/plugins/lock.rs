@@ -14,7 +14,7 @@ const VERSION: u32 = 1;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PluginLock {
     accepted: Vec<Accepted>,
-    linked: Vec<PathBuf>,
+    linked: Vec<Linked>,
 }
 
 /// A plugin that was accepted as it was then.
@@ -34,9 +34,12 @@ struct Stored {
     linked: Vec<Linked>,
 }
 
-#[derive(Serialize, Deserialize)]
+/// A plugin that is used as it is built.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Linked {
     folder: PathBuf,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    library: Option<PathBuf>,
 }
 
 /// Why a lock file cannot be used.
@@ -76,8 +79,19 @@ impl PluginLock {
         if stored.version != VERSION {
             return Err(malformed(format!("its version is {}, this Aksara knows {VERSION}", stored.version)));
         }
-        let linked = stored.linked.into_iter().map(|l| l.folder).collect();
-        Ok(Self { accepted: stored.accepted, linked })
+        Ok(Self { accepted: stored.accepted, linked: stored.linked })
+    }
+
+    /// Reads, changes and writes the file, one process after the other.
+    ///
+    /// # Errors
+    /// [`LockError`].
+    pub fn change(path: &Path, change: impl FnOnce(&mut Self)) -> Result<(), LockError> {
+        let failed = |source| LockError::Io { path: path.to_owned(), source };
+        let _held = crate::exclusive::hold(path).map_err(failed)?;
+        let mut lock = Self::read(path)?;
+        change(&mut lock);
+        lock.write(path)
     }
 
     /// Writes the file, whole or not at all.
@@ -85,11 +99,8 @@ impl PluginLock {
     /// # Errors
     /// [`LockError::Io`].
     pub fn write(&self, path: &Path) -> Result<(), LockError> {
-        let stored = Stored {
-            version: VERSION,
-            accepted: self.accepted.clone(),
-            linked: self.linked.iter().map(|folder| Linked { folder: folder.clone() }).collect(),
-        };
+        let stored =
+            Stored { version: VERSION, accepted: self.accepted.clone(), linked: self.linked.clone() };
         let failed = |source: io::Error| LockError::Io { path: path.to_owned(), source };
         let text = toml::to_string(&stored).map_err(|e| failed(io::Error::other(e)))?;
         let folder = path.parent().unwrap_or(Path::new("."));
@@ -116,10 +127,10 @@ impl PluginLock {
         self.accepted.iter().map(|a| a.folder.as_path())
     }
 
-    /// The folders that are taken as they are, whatever is built in them.
-    #[must_use]
-    pub fn linked(&self) -> &[PathBuf] {
-        &self.linked
+    /// The folders that are taken as they are, whatever is built in them; with the library of each that is built
+    /// outside of its folder.
+    pub fn linked(&self) -> impl Iterator<Item = (&Path, Option<&Path>)> {
+        self.linked.iter().map(|l| (l.folder.as_path(), l.library.as_deref()))
     }
 
     /// Accepts the plugin in `folder` with this hash, instead of any before.
@@ -129,18 +140,17 @@ impl PluginLock {
         self.accepted.sort_by(|a, b| a.folder.cmp(&b.folder));
     }
 
-    /// Links `folder`.
-    pub fn link(&mut self, folder: &Path) {
-        if !self.linked.iter().any(|l| l == folder) {
-            self.linked.push(folder.to_owned());
-        }
+    /// Links `folder`, with its library if that is built outside of it, instead of any link to it before.
+    pub fn link(&mut self, folder: &Path, library: Option<&Path>) {
+        self.linked.retain(|l| l.folder != folder);
+        self.linked.push(Linked { folder: folder.to_owned(), library: library.map(Path::to_owned) });
     }
 
     /// Forgets `folder`. Whether there was something to forget.
     pub fn forget(&mut self, folder: &Path) -> bool {
         let before = self.accepted.len() + self.linked.len();
         self.accepted.retain(|a| a.folder != folder);
-        self.linked.retain(|l| l != folder);
+        self.linked.retain(|l| l.folder != folder);
         before != self.accepted.len() + self.linked.len()
     }
 }
@@ -158,14 +168,16 @@ mod tests {
         lock.accept(Path::new("/b"), "22");
         lock.accept(Path::new("/a"), "00");
         lock.accept(Path::new("/a"), "11");
-        lock.link(Path::new("/c"));
-        lock.link(Path::new("/c"));
+        lock.link(Path::new("/c"), Some(Path::new("/built/lib")));
+        lock.link(Path::new("/c"), None);
+        lock.link(Path::new("/d"), Some(Path::new("/built/lib")));
         lock.write(&path).unwrap();
         let mut read = PluginLock::read(&path).unwrap();
         assert_eq!(read, lock);
         assert_eq!(read.pin(Path::new("/a")), Some("11"));
         assert_eq!(read.pin(Path::new("/c")), None);
-        assert_eq!(read.linked(), [PathBuf::from("/c")]);
+        let linked = [(Path::new("/c"), None), (Path::new("/d"), Some(Path::new("/built/lib")))];
+        assert_eq!(read.linked().collect::<Vec<_>>(), linked);
         assert!(
             read.forget(Path::new("/c")) && read.forget(Path::new("/a")) && !read.forget(Path::new("/a"))
         );

@@ -5,7 +5,7 @@ use std::path::Path;
 use aksara_plugin_host::sha256_of;
 use aksara_runtime::{Error, MANIFEST, Manifest, PluginInfo, PluginLock};
 
-use super::{Given, library_name};
+use super::{Given, built, library_name};
 use crate::commands::Call;
 use crate::output::{self, Failure};
 use crate::setup::UserPlugins;
@@ -18,7 +18,8 @@ pub(super) async fn add(call: &Call, plugin: &Path) -> Result<u8, Failure> {
     let runtime = call.runtime_for_plugins(&[])?;
     let in_place = given.folder.as_ref().filter(|folder| {
         let lies_in = |place: &Path| place.canonicalize().is_ok_and(|p| folder.parent() == Some(&*p));
-        lies_in(&own.folder) || call.surroundings.project_plugins().iter().any(|(p, _)| lies_in(p))
+        given.library.starts_with(folder)
+            && (lies_in(&own.folder) || call.surroundings.project_plugins().iter().any(|(p, _)| lies_in(p)))
     });
     if let Some(folder) = in_place {
         // Hashed before it is loaded: what is accepted is what was looked at.
@@ -71,26 +72,30 @@ pub(super) async fn link(call: &Call, folder: &Path) -> Result<u8, Failure> {
     let given = call.surroundings.directory.join(folder);
     let missing = |error: std::io::Error| Failure::Input(format!("cannot find {}: {error}", given.display()));
     let folder = given.canonicalize().map_err(missing)?;
-    let library = library_in(&folder).ok_or_else(|| {
-        Failure::Input(format!(
-            "there is no plugin library in {}\nhint: build it first: cargo build, or make",
-            folder.display()
-        ))
-    })?;
+    let library = built::library(&folder)?;
     let runtime = call.runtime_for_plugins(&[])?;
-    let description = runtime.describe_plugin(&folder.join(&library)).await?;
-    let manifest = Manifest::of(&description, library);
+    let description = runtime.describe_plugin(&library).await?;
+    // A plugin.toml goes to others with the folder: what it names is in there. What lies elsewhere is only linked to.
+    let (inside, elsewhere) = match library.strip_prefix(&folder) {
+        Ok(inside) => (inside.display().to_string(), None),
+        Err(_) => {
+            let named = Manifest::read(&folder).map(|manifest| manifest.library);
+            let usual = || format!("target/debug/{}", library_name(&description.name));
+            (named.unwrap_or_else(|_| usual()), Some(library.as_path()))
+        }
+    };
+    let manifest = Manifest::of(&description, inside);
     runtime.admit_plugin(&manifest, &folder).await?;
     if Manifest::read(&folder).ok().as_ref() != Some(&manifest) {
         write_manifest(&folder, &manifest)?;
         output::talk(&format!("wrote {} from what the library says", folder.join(MANIFEST).display()));
     }
-    change(&own, |lock| lock.link(&folder))?;
+    change(&own, |lock| lock.link(&folder, elsewhere))?;
     output::talk(&format!(
         "linked {} {}: from now on it is used as it is built in {}",
         description.name,
         description.version,
-        folder.display()
+        elsewhere.and_then(Path::parent).unwrap_or(&folder).display()
     ));
     Ok(0)
 }
@@ -157,35 +162,8 @@ pub(super) async fn remove(call: &Call, name: &str) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// The library of a folder, from the folder on: the one that its `plugin.toml` names if that is built, else the newest
-/// in it or where cargo builds.
-fn library_in(folder: &Path) -> Option<String> {
-    if let Ok(manifest) = Manifest::read(folder)
-        && folder.join(&manifest.library).is_file()
-    {
-        return Some(manifest.library);
-    }
-    let mut found = Vec::new();
-    for place in ["", "target/debug", "target/release"] {
-        let Ok(entries) = std::fs::read_dir(folder.join(place)) else { continue };
-        for entry in entries.filter_map(Result::ok) {
-            let path = entry.path();
-            let built = entry.metadata().and_then(|m| m.modified());
-            if let (Ok(_), Ok(built), Ok(inside)) =
-                (aksara_plugin_host::name_of(&path), built, path.strip_prefix(folder))
-            {
-                found.push((built, inside.display().to_string()));
-            }
-        }
-    }
-    found.sort();
-    found.pop().map(|(_, library)| library)
-}
-
 fn change(own: &UserPlugins, change: impl FnOnce(&mut PluginLock)) -> Result<(), Failure> {
-    let mut lock = PluginLock::read(&own.lock).map_err(Error::from)?;
-    change(&mut lock);
-    Ok(lock.write(&own.lock).map_err(Error::from)?)
+    Ok(PluginLock::change(&own.lock, change).map_err(Error::from)?)
 }
 
 fn write_manifest(folder: &Path, manifest: &Manifest) -> Result<(), Failure> {
