@@ -580,3 +580,112 @@ fn text_that_is_not_ours_does_not_steer_the_terminal() {
         assert!(said.contains('\u{fffd}'), "{args:?}: {said:?}");
     }
 }
+
+/// git follows a rename that is not committed, and brings there what others did under the old name.
+#[test]
+fn what_git_brings_to_a_renamed_file_is_not_the_users_own() {
+    const RENAMED: &str = ".aksara/templates/saying.rhai";
+    for (what, mine) in [("as it was", ""), ("edited", "// mine\n")] {
+        for theirs in [false, true] {
+            let cloned = Cloned::trusted();
+            let text = cloned.clone.read(TEMPLATE);
+            if theirs {
+                cloned.upstream.write(TEMPLATE, format!("{text}{}// theirs\n", SPACE.replace('#', "//")));
+            } else {
+                cloned.upstream.write("README", "theirs");
+            }
+            cloned.upstream.commit("theirs");
+            cloned.clone.git(&["mv", TEMPLATE, RENAMED]);
+            cloned.clone.write(RENAMED, format!("{mine}{text}"));
+            assert!(cloned.is_trusted(), "{what}");
+            cloned.clone.git(&["pull", "--quiet", "--rebase", "--autostash"]);
+            let now = cloned.clone.read(RENAMED);
+            assert_eq!(now.contains("theirs"), theirs, "{what}: {now}");
+            assert_eq!(cloned.is_trusted(), !theirs, "{what}: {}", cloned.standing());
+            let _ = cloned.clone.aksara(AKSARA, &["trust", "--yes"]).expect(0);
+            assert!(cloned.is_trusted(), "{what}");
+        }
+    }
+}
+
+/// What nobody can have looked at is not trusted, and not read to its end.
+#[test]
+fn there_is_an_end_to_what_can_be_trusted() {
+    let changes: [(&str, Change<'_>); 3] = [
+        (
+            "2000 files",
+            ("many files", &|c| {
+                for number in 0..2_001 {
+                    c.clone.write(&format!(".aksara/templates/{number}.txt"), "x");
+                }
+            }),
+        ),
+        (
+            "1048576 bytes",
+            ("large settings", &|c| {
+                let settings = c.clone.read("aksara.toml");
+                c.clone.write("aksara.toml", format!("{settings}# {}\n", "x".repeat(1024 * 1024)));
+            }),
+        ),
+        (
+            "8 folders deep",
+            ("a deep folder", &|c| {
+                c.clone.write(&format!(".aksara/templates/{}x.txt", "d/".repeat(9)), "x");
+            }),
+        ),
+    ];
+    for (most, (what, change)) in changes {
+        let cloned = Cloned::trusted();
+        change(&cloned);
+        for args in [&["trust", "--yes"][..], &["trust", "--show"]] {
+            let refused = cloned.clone.aksara(AKSARA, args);
+            assert_ne!(refused.code, 0, "{what}");
+            assert!(refused.stderr.contains(most), "{what}: {}", refused.stderr);
+        }
+        let refused = cloned.clone.aksara(AKSARA, &plan(&["--execute", "--yes"])).expect(3);
+        assert!(refused.stderr.contains("you have not trusted the repository"), "{what}: {}", refused.stderr);
+        assert!(!cloned.mark.exists(), "{what}: its program was run");
+    }
+}
+
+/// Many at once, in processes and threads of their own: nobody's decision is lost.
+#[test]
+fn decisions_that_are_made_at_once_are_all_kept() {
+    use aksara_runtime::trust::TrustStore;
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("data/trust.json");
+    let projects: Vec<Project> = (0..8)
+        .map(|_| {
+            let project = Project::empty();
+            project.git(&["init", "--quiet"]);
+            project.write(TEMPLATE, script("mine"));
+            project.commit("start");
+            project
+        })
+        .collect();
+    let store = TrustStore::new(&file);
+    let start = std::sync::Barrier::new(projects.len());
+    std::thread::scope(|scope| {
+        for project in &projects {
+            scope.spawn(|| {
+                let shown = store.examine(&project.path()).unwrap();
+                start.wait();
+                store.trust(&shown).unwrap();
+                // What is written since is learned when it is looked at, at the same time as others decide.
+                project.write(TEMPLATE, script("mine, again"));
+                start.wait();
+                assert!(store.examine(&project.path()).unwrap().is_trusted());
+            });
+        }
+    });
+    let text = std::fs::read_to_string(&file).unwrap();
+    for project in &projects {
+        let stored: Value = serde_json::from_str(&text).unwrap();
+        let root = project.path().canonicalize().unwrap();
+        let contents = &stored["roots"][root.to_str().unwrap()]["files"][TEMPLATE];
+        assert_eq!(contents.as_array().map(Vec::len), Some(2), "{text}");
+    }
+    let (first, others) = projects.split_first().unwrap();
+    assert!(store.untrust(&first.path()).unwrap() && !store.untrust(&first.path()).unwrap());
+    assert!(!store.is_trusted(&first.path()) && others.iter().all(|p| store.is_trusted(&p.path())));
+}

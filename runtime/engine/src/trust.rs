@@ -197,27 +197,33 @@ impl TrustStore {
         if standing.files.is_empty() {
             return Ok(standing);
         }
-        let mut stored = self.read()?;
-        let Some(root) = stored.roots.get_mut(&key(&standing.root)) else { return Ok(standing) };
+        let stored = self.read()?;
+        let Some(root) = stored.roots.get(&key(&standing.root)) else { return Ok(standing) };
         let Ok(repo) = Repo::discover(&standing.root) else { return Ok(standing) };
         if clone_id(&repo).is_none_or(|id| id != root.clone) {
             return Ok(standing);
         }
         standing.recorded = true;
-        let mut learned = false;
+        let mut learned = Vec::new();
         for (file, real) in standing.files.iter_mut().zip(&real) {
             file.state = if root.has_file(&file.path, &file.hash) {
                 FileState::Trusted
             } else if is_own(&repo, &standing.root, root, file, real) {
-                root.pin(file);
-                learned = true;
+                learned.push(file.clone());
                 FileState::Trusted
             } else {
                 FileState::Changed
             };
         }
-        if learned {
-            self.write(&stored)?;
+        if !learned.is_empty() {
+            self.change(|stored| {
+                // Unless trust was taken away meanwhile.
+                if let Some(now) =
+                    stored.roots.get_mut(&key(&standing.root)).filter(|r| r.clone == root.clone)
+                {
+                    learned.iter().for_each(|file| now.pin(file));
+                }
+            })?;
         }
         Ok(standing)
     }
@@ -233,16 +239,17 @@ impl TrustStore {
             Some(id) => id,
             None => mark_clone(&repo)?,
         };
-        let mut stored = self.read()?;
-        let root = stored.roots.entry(key(&shown.root)).or_default();
-        if root.clone != id {
-            *root = Root { clone: id, ..Root::default() };
-        }
-        root.head = repo.head().ok().map(|head| head.commit);
-        for file in &shown.files {
-            root.pin(file);
-        }
-        self.write(&stored)
+        let head = repo.head().ok().map(|head| head.commit);
+        self.change(|stored| {
+            let root = stored.roots.entry(key(&shown.root)).or_default();
+            if root.clone != id {
+                *root = Root { clone: id, ..Root::default() };
+            }
+            root.head = head;
+            for file in &shown.files {
+                root.pin(file);
+            }
+        })
     }
 
     /// Takes trust away. False if there was none.
@@ -251,12 +258,20 @@ impl TrustStore {
     /// The folder is in no repository; the store cannot be written.
     pub fn untrust(&self, folder: &Path) -> Result<bool, TrustError> {
         let root = top_of(folder)?;
-        let mut stored = self.read()?;
-        let was = stored.roots.remove(&key(&root)).is_some();
-        if was {
-            self.write(&stored)?;
+        // Of one that was never trusted nothing is written.
+        if !self.read()?.roots.contains_key(&key(&root)) {
+            return Ok(false);
         }
-        Ok(was)
+        self.change(|stored| stored.roots.remove(&key(&root)).is_some())
+    }
+
+    /// Reads, changes and writes the store, one process after the other.
+    fn change<T>(&self, change: impl FnOnce(&mut Stored) -> T) -> Result<T, TrustError> {
+        let _held = crate::exclusive::hold(&self.file).map_err(|source| io("lock", &self.file, source))?;
+        let mut stored = self.read()?;
+        let changed = change(&mut stored);
+        self.write(&stored)?;
+        Ok(changed)
     }
 
     fn read(&self) -> Result<Stored, TrustError> {
@@ -319,8 +334,9 @@ fn is_own(repo: &Repo, top: &Path, root: &Root, file: &TrustedFile, real: &Path)
     else {
         return false;
     };
+    let places = places_of(root, top, file, path.clone());
     if file.kind == FileKind::Settings {
-        return settings_are_own(repo, root, file, &path);
+        return settings_are_own(repo, root, file, &places);
     }
     // Read once more: only a few files come this far.
     let Ok(bytes) = std::fs::read(real) else { return false };
@@ -330,12 +346,22 @@ fn is_own(repo: &Repo, top: &Path, root: &Root, file: &TrustedFile, real: &Path)
         return false;
     }
     // Git may have merged somebody's change into it.
-    let mut is_new = |content: &[u8]| !root.has_file(&file.path, &hex(&Sha256::digest(content)));
-    repo.any_from_elsewhere(&path, root.head.as_deref(), &mut is_new).is_ok_and(|any| !any)
+    places.iter().all(|(name, place)| {
+        let mut is_new = |content: &[u8]| !root.has_file(name, &hex(&Sha256::digest(content)));
+        repo.any_from_elsewhere(place, root.head.as_deref(), &mut is_new).is_ok_and(|any| !any)
+    })
+}
+
+/// Where somebody's change of the file may have been made: the file's own path, and those of trusted files that are
+/// gone. One of them may have been renamed to this, and then git brings what others did there to the new name.
+fn places_of(root: &Root, top: &Path, file: &TrustedFile, path: RelPath) -> Vec<(String, RelPath)> {
+    let gone = root.files.keys().filter(|name| !top.join(name).exists());
+    let gone = gone.filter_map(|name| Some((name.clone(), RelPath::new(name).ok()?)));
+    std::iter::once((file.path.clone(), path)).chain(gone).collect()
 }
 
 /// Settings are the user's own one by one: those that nobody's version of the file has, not even in part.
-fn settings_are_own(repo: &Repo, root: &Root, file: &TrustedFile, path: &RelPath) -> bool {
+fn settings_are_own(repo: &Repo, root: &Root, file: &TrustedFile, places: &[(String, RelPath)]) -> bool {
     let grants = |text: &str| settings::needing_trust(text);
     let known: Vec<Grant> =
         root.grants.get(&file.path).into_iter().flatten().flat_map(|grant| grants(grant)).collect();
@@ -355,26 +381,32 @@ fn settings_are_own(repo: &Repo, root: &Root, file: &TrustedFile, path: &RelPath
     if new.is_empty() {
         return true;
     }
-    let mut has_it = |content: &[u8]| {
-        grants(&String::from_utf8_lossy(content))
-            .iter()
-            .filter(|theirs| !root.has_grant(&file.path, &theirs.to_string()))
-            .any(|theirs| {
-                new.iter().any(|(mine, parts)| {
-                    mine.key == theirs.key && (mine == theirs || !parts.is_disjoint(&theirs.parts()))
+    places.iter().all(|(name, place)| {
+        let mut has_it = |content: &[u8]| {
+            grants(&String::from_utf8_lossy(content))
+                .iter()
+                .filter(|theirs| !root.has_grant(name, &theirs.to_string()))
+                .any(|theirs| {
+                    new.iter().any(|(mine, parts)| {
+                        mine.key == theirs.key && (mine == theirs || !parts.is_disjoint(&theirs.parts()))
+                    })
                 })
-            })
-    };
-    repo.any_from_elsewhere(path, None, &mut has_it).is_ok_and(|any| !any)
+        };
+        repo.any_from_elsewhere(place, None, &mut has_it).is_ok_and(|any| !any)
+    })
 }
 
 /// The files that need trust, for a call from `folder`: of the folders from it up to the repository's top, and of
 /// those that their settings name. Beside them, where each really is: links are looked through, so that what they
 /// lead to is pinned too.
 fn collect(folder: &Path) -> Result<(Standing, Vec<PathBuf>), TrustError> {
+    collect_up_to(folder, MOST_BYTES)
+}
+
+fn collect_up_to(folder: &Path, most_bytes: u64) -> Result<(Standing, Vec<PathBuf>), TrustError> {
     let root = top_of(folder)?;
     let folder = folder.canonicalize().map_err(|source| io("open", folder, source))?;
-    let mut found = Found { root: root.clone(), files: BTreeMap::new(), bytes: 0 };
+    let mut found = Found { root: root.clone(), files: BTreeMap::new(), bytes: 0, most_bytes };
     for level in folder.ancestors().take_while(|level| level.starts_with(&root)) {
         found.settings(level)?;
         for (name, kind) in [("plugins", FileKind::Plugin), ("templates", FileKind::Template)] {
@@ -391,6 +423,8 @@ struct Found {
     files: BTreeMap<String, (TrustedFile, PathBuf)>,
     /// How many bytes were read.
     bytes: u64,
+    /// How many may be.
+    most_bytes: u64,
 }
 
 impl Found {
@@ -486,7 +520,7 @@ impl Found {
         }
         let (real, content) = open(path)?;
         let mut hash = Sha256::new();
-        let mut content = content.take(MOST_BYTES - self.bytes + 1);
+        let mut content = content.take(self.most_bytes - self.bytes + 1);
         let mut buffer = vec![0; 64 * 1024];
         loop {
             let read = content.read(&mut buffer).map_err(|source| io("read", path, source))?;
@@ -494,8 +528,11 @@ impl Found {
             hash.update(part);
             self.bytes += read as u64;
         }
-        if self.bytes > MOST_BYTES || self.files.len() >= MOST_FILES {
-            let why = format!("and what is beside it are more than {MOST_FILES} files or {MOST_BYTES} bytes");
+        if self.bytes > self.most_bytes || self.files.len() >= MOST_FILES {
+            let why = format!(
+                "and what is beside it are more than {MOST_FILES} files or {} bytes",
+                self.most_bytes
+            );
             return Err(TrustError::TooMuch { path: path.to_owned(), why });
         }
         self.add(path, real, kind, Vec::new(), hex(&hash.finalize()));
@@ -548,4 +585,28 @@ fn key(root: &Path) -> String {
 
 fn io(action: &'static str, path: &Path, source: std::io::Error) -> TrustError {
     TrustError::Io { action, path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_read_than_somebody_may_have_looked_at() {
+        let repository = tempfile::tempdir().unwrap();
+        std::fs::create_dir(repository.path().join(".git")).unwrap();
+        let templates = repository.path().join(FOLDER).join("templates");
+        std::fs::create_dir_all(&templates).unwrap();
+        std::fs::write(templates.join("a.rhai"), "x".repeat(600)).unwrap();
+        let told = |most| collect_up_to(repository.path(), most).map(|(standing, _)| standing.files.len());
+        assert_eq!(told(600).unwrap(), 1);
+        // Together, not each.
+        std::fs::write(templates.join("b.rhai"), "x".repeat(600)).unwrap();
+        assert_eq!(told(1_200).unwrap(), 2);
+        for most in [1_199, 600, 599, 0] {
+            let error = told(most).unwrap_err();
+            assert!(matches!(error, TrustError::TooMuch { .. }), "{error}");
+            assert!(error.to_string().contains(&format!("or {most} bytes")), "{error}");
+        }
+    }
 }
