@@ -32,6 +32,7 @@ class Run:
         self.apps = spec["apps"]
         self.changed = {os.path.realpath(os.path.join(self.worktree, path)) for path in spec["changed"]}
         self.report = {"framework": None, "checks": [], "not_run": []}
+        name_what_does_not_compile()
 
     def everything(self):
         self.take_modules_from_the_worktree()
@@ -172,6 +173,8 @@ class Run:
         place = ""
         if isinstance(error, SyntaxError) and error.filename:
             place = "%s:%s: " % (self.shown(error.filename), error.lineno)
+        elif getattr(error, NOT_COMPILED, None):
+            place = "%s: " % self.shown(getattr(error, NOT_COMPILED))
         else:
             for frame in traceback.extract_tb(error.__traceback__):
                 if os.path.isabs(frame.filename) and is_below(os.path.realpath(frame.filename), self.worktree):
@@ -182,6 +185,26 @@ class Run:
     def shown(self, path):
         real = os.path.realpath(path)
         return os.path.relpath(real, self.worktree) if is_below(real, self.worktree) else path
+
+
+# The attribute of an error that says which file the compiler gave up on.
+NOT_COMPILED = "aksara_not_compiled"
+
+
+def name_what_does_not_compile():
+    """A module that is too deep for the compiler fails without a place: only a syntax error has one."""
+    from importlib.machinery import SourceFileLoader
+
+    compile_source = SourceFileLoader.source_to_code
+
+    def source_to_code(self, data, path, **options):
+        try:
+            return compile_source(self, data, path, **options)
+        except Exception as error:
+            setattr(error, NOT_COMPILED, os.fsdecode(path))
+            raise
+
+    SourceFileLoader.source_to_code = source_to_code
 
 
 def is_below(path, folder):

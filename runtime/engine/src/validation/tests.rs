@@ -185,6 +185,16 @@ fn planted_defects_are_found() {
         ("imports".into(), "blog/broken.py:1: SyntaxError: '(' was never closed".into())
     );
 
+    // Too deep for Python's compiler, which gives no place.
+    for (file, check) in [("blog/deep.py", "imports"), ("blog/models.py", "settings")] {
+        let Some(mut project) = Project::new("") else { return };
+        let text = std::fs::read_to_string(project.path(file)).unwrap_or_default();
+        project.write(file, &format!("{text}\nx = 1{}\n", ".b".repeat(50_000)));
+        let (name, output) = project.failure();
+        assert_eq!(name, check);
+        assert!(output.starts_with(&format!("{file}: ")), "{output}");
+    }
+
     let Some(mut project) = Project::new("") else { return };
     project.edit("blog/admin.py", "list_display = [", "list_display = [\"no_such_field\", ");
     let (name, output) = project.failure();
