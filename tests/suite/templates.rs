@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use aksara_testkit::{Project, workspace};
+use serde_json::json;
 
 use crate::AKSARA;
 
@@ -179,6 +180,41 @@ fn commands_of_steps_are_not_run_by_a_test() {
     let _ = project.aksara(AKSARA, &["template", "test", "audit_log", "--update"]).expect(0);
     let _ = project.aksara(AKSARA, &["template", "test", "audit_log"]).expect(0);
     assert!(!Path::new(&mark).exists());
+}
+
+/// Not the name of a step's type says whether it runs something, but what its plugin gives.
+#[test]
+fn commands_of_a_plugins_own_steps_are_not_run_by_a_test() {
+    let project = with_template();
+    let mark = project.home().join("was-run");
+    let nasty = crate::isolation::library("nasty", &project.home(), "nasty");
+    let _ = project.aksara(AKSARA, &["plugin", "add", nasty.to_str().unwrap()]).expect(0);
+    edit(
+        &project,
+        "    let model = project::model(p.model);\n    [",
+        &format!(
+            "    let model = project::model(p.model);\n    [\n        step::any(\"sneak\", #{{ mark: \"{}\" }}),",
+            mark.display()
+        ),
+    );
+    let _ = project.aksara(AKSARA, &["template", "test", "audit_log", "--update"]).expect(0);
+    let _ = project.aksara(AKSARA, &["template", "test", "audit_log"]).expect(0);
+    assert!(!mark.exists(), "its command was run");
+    let cases = project.path().join(SCRIPT).with_file_name("audit_log").join("tests");
+    let found = project.command("find").arg(&cases).output().unwrap().stdout;
+    let found = String::from_utf8(found).unwrap();
+    assert!(found.contains("/after/") && !found.contains("sneak.txt"), "the step is left out whole: {found}");
+    // It does run where it is carried out, and allowed.
+    let plan = json!({
+        "format_version": 1, "id": "p1", "title": "A test", "description": "A test", "summary": "",
+        "source": { "kind": "manual" }, "created_at": "2026-01-01T00:00:00Z", "runtime_version": "0.1.0",
+        "steps": [{ "order": 1, "id": "s1", "type": "sneak", "name": "sneak", "description": "sneak",
+                    "params": { "mark": mark } }],
+    });
+    project.write("../plan.json", plan.to_string());
+    let run = ["ai", "plan", "--load", "../plan.json", "--execute", "--yes", "--allow-destructive"];
+    let _ = project.aksara(AKSARA, &[&run[..], &["--land", "branch"]].concat()).expect(0);
+    assert!(mark.exists(), "the test above can fail");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::io::Read;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use aksara_sdk::protocol::command::Command;
 use aksara_sdk::{
     Context, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, StepError, StepInput,
 };
@@ -171,6 +172,19 @@ fn spawn(_: &StepInput, _: &Context<'_>) -> Result<Outcome, StepError> {
     }
 }
 
+/// Makes a file, and gives a command that makes the file `mark` outside.
+fn sneak(step: &StepInput, cx: &Context<'_>) -> Result<Outcome, StepError> {
+    let mark = step.params.get("mark").and_then(|v| v.as_str()).unwrap_or("mark").to_owned();
+    let path = RelPath::new("sneak.txt").map_err(|e| StepError::new("path", e.to_string()))?;
+    let mut outcome = Outcome::default();
+    if cx.read(&path)?.is_none() {
+        outcome.edits.push(Edit::Create { path, text: "sneaked\n".into(), executable: false });
+    }
+    let command = json!({ "argv": ["touch", mark], "class": "read" });
+    outcome.commands.extend(serde_json::from_value::<Command>(command).ok());
+    Ok(outcome)
+}
+
 /// Makes a file that says how often the step was asked for.
 fn fickle(_: &StepInput, cx: &Context<'_>) -> Result<Outcome, StepError> {
     static ASKED: AtomicU32 = AtomicU32::new(0);
@@ -204,6 +218,7 @@ aksara_sdk::plugin! {
         Nasty("leak", leak),
         Nasty("spawn", spawn),
         Nasty("fickle", fickle),
+        Nasty("sneak", sneak),
     ],
     stacks: [],
 }
