@@ -71,6 +71,32 @@ fn a_command_that_fails_lands_nothing() {
     assert_eq!(before, project.everything());
 }
 
+/// The same is refused with and without the others being carried out; what went wrong counts more.
+#[test]
+fn a_step_that_nobody_can_allow_is_refused_whatever_becomes_of_the_others() {
+    let harmless =
+        ("modify_file", json!({"path": "one.txt", "operations": [{"op": "create", "text": "1\n"}]}));
+    let unknown = ("run_command", json!({"argv": ["frobnicate"], "class": "read"}));
+    let project = with_steps(&[harmless.clone(), unknown.clone()]);
+    let reason =
+        "`frobnicate` counts as destructive: nothing is known about this program, and nobody can be asked";
+    for more in [&[][..], &["--continue-on-failure", "--again"]] {
+        let refused = run(&project, more).expect(3);
+        assert!(refused.stderr.contains(reason), "{}", refused.stderr);
+        assert!(!refused.stderr.to_lowercase().contains("destroys"), "{}", refused.stderr);
+    }
+    let result = project.aksara(AKSARA, &["ai", "show", "--json"]).expect(0).json()["result"].clone();
+    assert_eq!(
+        (&result["status"], &result["error"]["kind"]),
+        (&json!("partial"), &json!("refused")),
+        "{result}"
+    );
+    let failing = ("run_command", json!({"argv": ["false"], "class": "read"}));
+    let project = with_steps(&[harmless, unknown, shell("exit 3"), failing]);
+    let both = run(&project, &["--continue-on-failure"]).expect(1);
+    assert!(both.stderr.contains("it can run anything"), "{}", both.stderr);
+}
+
 #[test]
 fn a_command_that_hangs_is_killed_with_what_it_started() {
     let project = with_steps(&[(

@@ -176,6 +176,16 @@ fn what_a_hook_refused_lands_when_it_is_content() {
     assert_eq!(newest(&project)["failed_at"], "landing");
     let runs = project.aksara(AKSARA, &["ai", "runs"]).expect(0);
     assert!(runs.stdout.contains("when it was to land"), "{}", runs.stdout);
+    // By hand, as the error says.
+    let hint = "`aksara ai diff ";
+    let command = failed.stderr.split(hint).nth(2).unwrap().split('`').next().unwrap();
+    let aksara = AKSARA.replace('\'', "'\\''");
+    let script = format!("'{aksara}' ai diff {command}");
+    assert!(script.ends_with("| git apply"), "{script}");
+    let applied = project.command("sh").args(["-c", &script]).output().unwrap();
+    assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
+    assert_eq!(project.read("one.txt"), "1\n");
+    std::fs::remove_file(project.path().join("one.txt")).unwrap();
     std::fs::write(project.home().join("content"), "").unwrap();
     let _ = project.aksara(AKSARA, &["ai", "retry"]).expect(0);
     assert_eq!(project.read("one.txt"), "1\n");

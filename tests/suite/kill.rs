@@ -293,26 +293,31 @@ fn killed_at_a_command() -> Project {
     let _ = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--save", "../plan.json"]).expect(0);
     let mut plan: serde_json::Value = serde_json::from_str(&project.read("../plan.json")).unwrap();
     let script =
-        "test -e \"$HOME/enough\" && exit; (while :; do echo x >> \"$HOME/ticks\"; sleep 0.05; done) & wait";
+        "test -e \"$HOME/enough\" && exit;\n(while :; do echo x >> \"$HOME/ticks\"; sleep 0.05; done) & wait";
     plan["steps"] = serde_json::json!([{
         "order": 1, "id": "s1", "type": "run_command", "name": "x", "description": "Work for ever",
         "params": {"argv": ["sh", "-c", script]},
     }]);
     project.write("../plan.json", plan.to_string());
     let args = ["ai", "plan", "--load", "../plan.json", "--execute", "--yes", "--allow-destructive"];
-    let mut child = aksara(AKSARA, &project, &args)
+    kill_at_work(&project, &args);
+    project
+}
+
+/// Kills Aksara with signal 9 when what it started writes to `ticks`, which goes on.
+fn kill_at_work(project: &Project, args: &[&str]) {
+    let mut child = aksara(AKSARA, project, args)
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())
         .spawn()
         .unwrap();
     let started = Instant::now();
-    while ticks(&project) == 0 && started.elapsed() < Duration::from_secs(60) {
+    while ticks(project) == 0 && started.elapsed() < Duration::from_secs(60) {
         std::thread::sleep(Duration::from_millis(10));
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(goes_on(&project), "the command outlives a kill -9 of Aksara");
-    project
+    assert!(goes_on(project), "what it started outlives a kill -9 of Aksara");
 }
 
 fn ticks(project: &Project) -> u64 {
@@ -357,8 +362,36 @@ fn a_command_that_outlived_its_run_is_stopped_by_whoever_comes_next() {
         assert!(!goes_on(&project), "after {next:?}");
         let said = format!("{}{}", done.stdout, done.stderr);
         assert!(said.contains("which was killed, was still at work and was stopped"), "{next:?}: {said}");
+        // By the first of its lines, as it would be typed.
+        assert!(said.contains("`sh -c test -e \"$HOME/enough\" && exit; …` of run"), "{next:?}: {said}");
+        assert!(!said.contains("echo x"), "{next:?}: {said}");
         assert_eq!(worktrees(&project), [] as [&str; 0], "after {next:?}");
     }
+}
+
+/// What is told of is no script of ours.
+#[test]
+fn a_check_that_outlived_its_run_is_named_and_stopped() {
+    let Some(project) = Project::django_blog("a_check_that_outlived_its_run") else { return };
+    let apps = project.read("blog/apps.py");
+    project.write(
+        "blog/apps.py",
+        format!(
+            "import os\nimport time\n\n{apps}\n\nwhile os.path.exists(os.path.expanduser(\"~/hold\")):\n    open(os.path.expanduser(\"~/ticks\"), \"a\").write(\"x\")\n    time.sleep(0.05)\n"
+        ),
+    );
+    project.commit("an app that takes its time");
+    project.write("../home/hold", "");
+    kill_at_work(&project, &["ai", "plan", TAGGING, "--execute", "--yes"]);
+    let done = project.aksara(AKSARA, &["ai", "gc"]).expect(0);
+    assert!(!goes_on(&project));
+    let said = format!("{}{}", done.stdout, done.stderr);
+    assert!(said.contains("the check by Django of run"), "{said}");
+    assert!(said.contains("which was killed, was still at work and was stopped"), "{said}");
+    assert!(!said.contains("import "), "{said}");
+    std::fs::remove_file(project.home().join("hold")).unwrap();
+    let _ = project.aksara(AKSARA, &["ai", "resume"]).expect(0);
+    assert!(project.read("blog/models.py").contains("class Tag"));
 }
 
 #[test]

@@ -41,8 +41,8 @@ impl Approver for Terminal {
             let steps = if needing.len() == 1 { "step" } else { "steps" };
             output::talk(&format!("  skipping it skips {steps} {} too", needing.join(", ")));
         }
-        if question.destructive {
-            output::warning("this destroys something that cannot be brought back");
+        if let Some(danger) = &question.danger {
+            output::warning(danger);
         }
         loop {
             let Some(answer) = ask("Execute this step? [y/N/s(kip)/q(uit)] ").await else {

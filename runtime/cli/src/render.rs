@@ -134,7 +134,7 @@ fn details(step: &Step) -> String {
         let _ = writeln!(out, "  {DIM}Needs: {}{DIM:#}", needs.join(", "));
     }
     if step.destructive {
-        let _ = writeln!(out, "  {RED}Destroys something that cannot be brought back{RED:#}");
+        let _ = writeln!(out, "  {RED}May destroy something that cannot be brought back{RED:#}");
     }
     for risk in &step.risks {
         let _ = writeln!(out, "  Risk: {}", clean(risk));

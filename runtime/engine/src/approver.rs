@@ -41,8 +41,10 @@ pub struct StepQuestion {
     pub diff: String,
     /// The commands that it would run, as they would be typed.
     pub commands: Vec<String>,
-    /// Whether something would be lost that cannot be brought back.
+    /// Whether something would be lost that cannot be brought back, as far as is known.
     pub destructive: bool,
+    /// What may be lost, and why that is thought, for people; absent if it is not `destructive`.
+    pub danger: Option<String>,
     /// The steps that are left out with this one, because they need it.
     pub dependents: Vec<StepOrder>,
     /// Why it cannot be left out: [`Answer::Skip`] is refused with this reason.

@@ -39,14 +39,23 @@ const LOADER_PREFIXES: &[&str] = &["LD_", "DYLD_", "GIT_", "SSH_"];
 /// What the command may do: the strictest of what its author says and what the rules say of it, of its probe,
 /// and of the variables that it sets.
 pub(crate) fn risk(command: &Command) -> RiskClass {
+    judge(command).class
+}
+
+/// As [`risk`], with the reason.
+pub(crate) fn judge(command: &Command) -> Classified {
+    let declared = Classified { class: command.class, why: "its step gives it no lesser class" };
     let loads = command.env.keys().any(|name| {
         LOADERS.contains(&name.as_str()) || LOADER_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
     });
-    if loads {
-        return RiskClass::Destructive;
-    }
-    let probe = command.unless.as_deref().map_or(RiskClass::Read, |argv| classify(argv).class);
-    command.class.max(classify(&command.argv).class).max(probe)
+    let loader = loads.then_some(Classified {
+        class: RiskClass::Destructive,
+        why: "it sets variables that make programs run something else",
+    });
+    let probe = command.unless.as_deref().map(classify);
+    let all = [probe, loader, Some(declared), Some(classify(&command.argv))];
+    // Of equals the last: what the rules know of the command itself says most.
+    all.into_iter().flatten().max_by_key(|classified| classified.class).unwrap_or(declared)
 }
 
 /// Whether the command may change more than files of the worktree, so that no checkpoint takes it back.
@@ -191,6 +200,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_class_has_its_reason() {
+        let command = |line: &str, class: RiskClass| -> Command {
+            serde_json::from_value(serde_json::json!({ "argv": words(line), "class": class })).unwrap()
+        };
+        let why = |line: &str, class| judge(&command(line, class)).why;
+        assert_eq!(why("frobnicate x", RiskClass::Read), "nothing is known about this program");
+        assert_eq!(why("sh -c ls", RiskClass::Destructive), "it can run anything");
+        assert_eq!(why("ls", RiskClass::Destructive), "its step gives it no lesser class");
+        let mut probed = command("ls", RiskClass::Read);
+        probed.unless = Some(words("rm x"));
+        assert_eq!(judge(&probed).why, "it can remove or overwrite files");
+        let mut loads = command("ls", RiskClass::Read);
+        loads.env.insert("LD_PRELOAD".into(), "x".into());
+        assert_eq!(judge(&loads).class, RiskClass::Destructive);
+        assert!(judge(&loads).why.contains("variables"));
     }
 
     #[test]

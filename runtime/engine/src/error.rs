@@ -298,7 +298,7 @@ pub enum Error {
     },
     /// A hook of the repository refused the commit that was to land.
     #[error(
-        "`git commit` refused the result: {output}\nhint: nothing was changed in your files, and run {run} is kept: `aksara ai diff {run}` shows it\nhint: when the hook is content, `aksara ai retry {run}` lands it; `aksara ai rollback {run}` drops it"
+        "`git commit` refused the result: {output}\nhint: nothing was changed in your files, and run {run} is kept: `aksara ai diff {run}` shows it\nhint: when the hook is content, `aksara ai retry {run}` lands it; `aksara ai rollback {run}` drops it\nhint: to commit it yourself, with or without the hook: `aksara ai diff {run} | git apply`"
     )]
     HookRefused {
         /// What git and the hooks printed.

@@ -122,6 +122,8 @@ pub(crate) enum What {
     StepFailed {
         order: StepOrder,
         error: String,
+        #[serde(default)]
+        kind: ErrorKind,
         milliseconds: u64,
     },
     /// These steps failed or were left out, and are to be carried out after all.

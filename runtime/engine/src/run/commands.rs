@@ -239,7 +239,6 @@ impl Run<'_> {
     /// An undo command is judged as any other: that its step was allowed says nothing of it.
     fn may_undo(&self, ran: &RanCommand, undo: &Command, asker: &Asker) -> Result<bool, Error> {
         let class = crate::commands::risk(undo);
-        let destructive = class == RiskClass::Destructive;
         if self.is_permitted(class) {
             return Ok(true);
         }
@@ -253,7 +252,8 @@ impl Run<'_> {
             total: self.plan.steps.len(),
             diff: String::new(),
             commands: vec![self.session.core.secrets.and(&undo.env).hide_in_command(&undo.argv)],
-            destructive,
+            destructive: class == RiskClass::Destructive,
+            danger: self.danger_of(undo),
             dependents: Vec::new(),
             required: None,
             step,

@@ -489,14 +489,24 @@ impl<'s> Run<'s> {
 
     /// Whether steps failed that nobody accepts as lacking; then the result is kept, and does not land.
     fn fell_short(&mut self, accepted: &BTreeSet<StepOrder>) -> Result<bool, Error> {
-        let failed: Vec<String> =
-            self.state.failed.keys().filter(|o| !accepted.contains(o)).map(ToString::to_string).collect();
+        let failed: Vec<_> =
+            self.state.failed.iter().filter(|(order, _)| !accepted.contains(order)).collect();
         if failed.is_empty() {
             return Ok(false);
         }
         let steps = if failed.len() == 1 { "step" } else { "steps" };
-        let error = format!("{steps} {} failed", failed.join(", "));
-        self.record(What::Failed { error, kind: ErrorKind::Failed })?;
+        let orders: Vec<String> = failed.iter().map(|(order, _)| order.to_string()).collect();
+        // Where nothing went wrong, and only nobody could be asked, it ends as a run does that stops there.
+        let refused = failed.iter().all(|(_, step)| step.kind == ErrorKind::Refused);
+        let (how, kind) =
+            if refused { ("refused", ErrorKind::Refused) } else { ("failed", ErrorKind::Failed) };
+        let was = match (refused, failed.len()) {
+            (false, _) => "",
+            (true, 1) => "was ",
+            (true, _) => "were ",
+        };
+        let error = format!("{steps} {} {was}{how}", orders.join(", "));
+        self.record(What::Failed { error, kind })?;
         Ok(true)
     }
 

@@ -73,11 +73,11 @@ fn report(
                 not_undone
                     .push(format!("what step {} ({}) does has no way back", step.order, step.description));
             }
-        } else if let Some((error, milliseconds)) = state.failed.get(&step.order) {
+        } else if let Some(failed) = state.failed.get(&step.order) {
             result.status = StepStatus::Failed;
-            result.error = Some(error.clone());
-            result.duration = seconds(*milliseconds);
-            failures.push(Failure { step: step.order, error: error.clone() });
+            result.error = Some(failed.error.clone());
+            result.duration = seconds(failed.milliseconds);
+            failures.push(Failure { step: step.order, error: failed.error.clone() });
         } else if let Some(why) = state.skipped.get(&step.order) {
             result.status = StepStatus::Skipped;
             result.error = Some(why.clone());

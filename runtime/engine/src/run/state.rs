@@ -20,6 +20,14 @@ pub(crate) struct Checkpoint {
     pub(crate) outside: Vec<String>,
 }
 
+/// A step that failed.
+#[derive(Clone, Debug)]
+pub(crate) struct FailedStep {
+    pub(crate) error: String,
+    pub(crate) kind: ErrorKind,
+    pub(crate) milliseconds: u64,
+}
+
 /// A command that was begun.
 #[derive(Clone, Debug)]
 pub(crate) struct RanCommand {
@@ -76,7 +84,7 @@ pub(crate) struct RunState {
     /// The steps of `done` as they were carried out: one that failed first may come after a later one.
     made: Vec<StepOrder>,
     pub(crate) skipped: BTreeMap<StepOrder, String>,
-    pub(crate) failed: BTreeMap<StepOrder, (String, u64)>,
+    pub(crate) failed: BTreeMap<StepOrder, FailedStep>,
     /// Every command that was begun, in that order; of one that ran again the last time.
     pub(crate) ran: Vec<RanCommand>,
     /// Ignored files that steps which failed changed.
@@ -155,8 +163,8 @@ impl RunState {
             What::StepSkipped { order, why } => {
                 self.skipped.insert(order, why);
             }
-            What::StepFailed { order, error, milliseconds } => {
-                self.failed.insert(order, (error, milliseconds));
+            What::StepFailed { order, error, kind, milliseconds } => {
+                self.failed.insert(order, FailedStep { error, kind, milliseconds });
             }
             What::CommandStarted { order, index, command, lasting, undo } => {
                 self.ran.retain(|ran| (ran.order, ran.index) != (order, index));

@@ -139,6 +139,7 @@ impl Run<'_> {
                 self.record(What::StepFailed {
                     order: step.order,
                     error: why,
+                    kind: error.kind(),
                     milliseconds: milliseconds(began),
                 })?;
                 if goes_on && error.is_of_the_step() {
@@ -270,9 +271,8 @@ impl Run<'_> {
     /// Whether the step may go on: asked for when the run is interactive, or when something would be lost.
     fn allow(&mut self, step: &Step, staged: &Staged, asker: &Asker) -> Result<Allowed, Error> {
         let options = &self.state.options;
-        let destructive = staged.destructive
-            || staged.commands.iter().any(|c| crate::commands::risk(c) == RiskClass::Destructive);
-        let guarded = destructive
+        let danger = self.danger(staged);
+        let guarded = danger.is_some()
             && !options.allow_destructive
             && self.session.core.settings.planner.confirm_destructive;
         let asked: Vec<&Command> =
@@ -284,7 +284,7 @@ impl Run<'_> {
             if options.interactive {
                 return Err(Error::NoApprover);
             }
-            return Err(Error::NotConfirmed(self.not_permitted(step, guarded, &asked)));
+            return Err(Error::NotConfirmed(self.not_permitted(step, danger.filter(|_| guarded), &asked)));
         }
         let question = StepQuestion {
             step: step.clone(),
@@ -295,7 +295,8 @@ impl Run<'_> {
                 .iter()
                 .map(|c| self.session.core.secrets.and(&c.env).hide_in_command(&c.argv))
                 .collect(),
-            destructive,
+            destructive: danger.is_some(),
+            danger,
             dependents: self.dependents(step.order),
             required: staged.required.clone(),
         };
@@ -318,6 +319,22 @@ impl Run<'_> {
         }
     }
 
+    /// What of a step may lose something for good, and why that is thought.
+    fn danger(&self, staged: &Staged) -> Option<String> {
+        // Of a command that nobody classified, more than that is not known.
+        staged.commands.iter().find_map(|command| self.danger_of(command)).or_else(|| {
+            staged.destructive.then(|| "it destroys something that cannot be brought back".to_owned())
+        })
+    }
+
+    /// As [`Run::danger`], of a command.
+    pub(super) fn danger_of(&self, command: &Command) -> Option<String> {
+        let judged = crate::commands::judge(command);
+        let typed = self.session.core.secrets.and(&command.env).hide_in_command(&command.argv);
+        (judged.class == RiskClass::Destructive)
+            .then(|| format!("`{typed}` counts as destructive: {}", judged.why))
+    }
+
     /// Whether a command of this class runs without a question.
     pub(crate) fn is_permitted(&self, class: RiskClass) -> bool {
         let options = &self.state.options;
@@ -331,20 +348,20 @@ impl Run<'_> {
     }
 
     /// What a step must not do unasked, and all that allows it: nobody is to be sent from one flag to the next.
-    fn not_permitted(&self, step: &Step, guarded: bool, asked: &[&Command]) -> String {
+    fn not_permitted(&self, step: &Step, danger: Option<String>, asked: &[&Command]) -> String {
         let class_of = |command: &Command| crate::commands::risk(command);
         let mut flags = Vec::new();
         let others: Vec<&&Command> = asked.iter().filter(|c| class_of(c) != RiskClass::Destructive).collect();
         if !others.is_empty() {
             flags.push("--yes");
         }
-        if guarded || others.len() < asked.len() {
+        if danger.is_some() || others.len() < asked.len() {
             flags.push("--allow-destructive");
         }
         let flags = flags.join(" ");
-        if guarded {
+        if let Some(danger) = danger {
             return format!(
-                "step {} ({}) destroys something that cannot be brought back, and nobody can be asked\nhint: look at it with --dry-run, then pass {flags}",
+                "step {} ({}): {danger}, and nobody can be asked\nhint: look at it with --dry-run, then pass {flags}",
                 step.order, step.description
             );
         }
