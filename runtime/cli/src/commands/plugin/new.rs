@@ -68,7 +68,7 @@ pub(super) async fn run(call: &Call, name: &str, lang: PluginLang, sdk: Option<&
         executors: vec![Pair { stack: "*".to_owned(), step_type: name.into() }],
         stacks: Vec::new(),
     };
-    call.runtime(false)?.admit_plugin(&manifest, &folder).await?;
+    call.runtime_for_plugins(&[])?.admit_plugin(&manifest, &folder).await?;
     files.push((MANIFEST, manifest.to_toml().map_err(|e| Failure::Input(e.to_string()))?));
     let ignored = if lang == PluginLang::Rust { "/target\n".to_owned() } else { format!("/{library}\n") };
     files.push((".gitignore", ignored));
