@@ -312,7 +312,12 @@ fn kill_at_work(project: &Project, args: &[&str]) {
         .spawn()
         .unwrap();
     let started = Instant::now();
-    while ticks(project) == 0 && started.elapsed() < Duration::from_secs(60) {
+    // Under load it may be at work before it is written down.
+    let is_written_down = || {
+        let runs = std::fs::read_dir(project.path().join(".git/aksara/runs")).into_iter().flatten();
+        runs.filter_map(Result::ok).any(|run| run.path().join("process").is_file())
+    };
+    while (ticks(project) == 0 || !is_written_down()) && started.elapsed() < Duration::from_secs(60) {
         std::thread::sleep(Duration::from_millis(10));
     }
     child.kill().unwrap();
