@@ -189,7 +189,7 @@ fn planted_defects_are_found() {
     for (file, check) in [("blog/deep.py", "imports"), ("blog/models.py", "settings")] {
         let Some(mut project) = Project::new("") else { return };
         let text = std::fs::read_to_string(project.path(file)).unwrap_or_default();
-        project.write(file, &format!("{text}\nx = 1{}\n", ".b".repeat(50_000)));
+        project.write(file, &format!("{text}\nx = int{}\n", ".b".repeat(50_000)));
         let (name, output) = project.failure();
         assert_eq!(name, check);
         assert!(output.starts_with(&format!("{file}: ")), "{output}");
