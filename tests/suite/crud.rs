@@ -177,6 +177,24 @@ fn a_project_without_rest_framework_or_filters_gets_what_it_can_use() {
 }
 
 #[test]
+fn what_is_asked_for_once_is_no_loop() {
+    let Some(project) = Project::django_blog("what_is_asked_for_once_is_no_loop") else { return };
+    // One filter, and no text to search or order by.
+    made(&project, "Ticket", "status:choice(open,closed)", &["--set", "include_timestamps=false"]);
+    // One value that can be wrong, in a model without an API.
+    let alone = ["--set", "include_timestamps=false", "--set", "include_api=false"];
+    made(&project, "Note", "status:choice(open,closed),post", &alone);
+    for (file, once, loops) in [
+        ("blog/tests/test_tickets.py", "{\"status\": \"closed\"})", "for params"),
+        ("blog/tests/test_notes.py", "with self.assertRaises(ValidationError):", "for name"),
+    ] {
+        let text = project.read(file);
+        assert!(text.contains(once) && !text.contains(loops), "{text}");
+    }
+    works(&project).unwrap();
+}
+
+#[test]
 fn a_field_says_the_same_as_text_and_as_an_object() {
     let project = Project::of("django-blog");
     let plan = |fields: &str| {

@@ -635,6 +635,10 @@ pub struct TestFacts {
     pub path: Option<RelPath>,
     /// What runs them.
     pub runner: TestRunner,
+    /// The folders and files, from the top of the repository, that the runner is told to look into; all if there are
+    /// none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub searched: Vec<String>,
     /// Test modules.
     #[serde(default)]
     pub files: Vec<RelPath>,

@@ -33,7 +33,7 @@ pub(super) fn rank(path: &RelPath) -> usize {
 /// What a configuration file says; `None` if it is none, or says nothing of interest.
 pub(super) fn read(file: &SourceFile) -> Option<ConfigFile> {
     let name = file.path.file_name();
-    let config = match name {
+    let mut config = match name {
         "pyproject.toml" => pyproject(&file.text),
         "ruff.toml" | ".ruff.toml" => ruff(&file.text),
         "setup.cfg" | ".flake8" | "tox.ini" | "pytest.ini" | ".editorconfig" => ini(&file.text),
@@ -43,6 +43,10 @@ pub(super) fn read(file: &SourceFile) -> Option<ConfigFile> {
         },
         _ => return None,
     };
+    // They are written as seen from the file.
+    if let Some(folder) = file.path.parent() {
+        config.testpaths.iter_mut().for_each(|path| *path = format!("{folder}/{path}"));
+    }
     (config != ConfigFile::default()).then_some(config)
 }
 
@@ -85,6 +89,11 @@ fn pyproject(text: &str) -> ConfigFile {
         requires_pytest_django: text.lines().any(|line| {
             is_pytest_django(line.trim().trim_start_matches(['"', '\'', '[']).trim_start_matches(['"', '\'']))
         }),
+        testpaths: match pytest.and_then(|options| options.get("testpaths")) {
+            Some(Value::String(paths)) => folders(paths).collect(),
+            Some(Value::Array(paths)) => paths.iter().filter_map(Value::as_str).flat_map(folders).collect(),
+            _ => Vec::new(),
+        },
     }
 }
 
@@ -97,7 +106,14 @@ fn ruff(text: &str) -> ConfigFile {
 fn ini(text: &str) -> ConfigFile {
     let mut config = ConfigFile::default();
     let mut section = "";
+    let mut in_testpaths = false;
     for line in text.lines() {
+        // A value may go on in lines that are indented.
+        if in_testpaths && line.starts_with([' ', '\t']) {
+            config.testpaths.extend(folders(line));
+            continue;
+        }
+        in_testpaths = false;
         let line = line.trim();
         if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
             section = name;
@@ -112,11 +128,20 @@ fn ini(text: &str) -> ConfigFile {
                 config.line_length = number().or(config.line_length)
             }
             ("pytest" | "tool:pytest", "DJANGO_SETTINGS_MODULE") => config.pytest = true,
+            ("pytest" | "tool:pytest", "testpaths") => {
+                in_testpaths = true;
+                config.testpaths = folders(value).collect();
+            }
             ("pytest" | "tool:pytest", "addopts") if value.contains("--ds") => config.pytest = true,
             _ => {}
         }
     }
     config
+}
+
+/// The words of a list of folders, without what says the same: `./tests/` is `tests`.
+fn folders(text: &str) -> impl Iterator<Item = String> {
+    text.split_whitespace().map(|path| path.trim_start_matches("./").trim_end_matches('/').to_owned())
 }
 
 fn is_pytest_django(line: &str) -> bool {
@@ -154,6 +179,19 @@ mod tests {
         assert_eq!(read_text("setup.cfg", text).line_length, Some(99));
         assert!(read_text("pytest.ini", "[pytest]\nDJANGO_SETTINGS_MODULE = config.settings\n").pytest);
         assert!(!read_text("pytest.ini", "[pytest]\npython_files = t.py\n").pytest);
+    }
+
+    #[test]
+    fn the_folders_of_pytest_are_those_of_its_file() {
+        let paths = |path: &str, text: &str| read_text(path, text).testpaths;
+        assert_eq!(paths("pytest.ini", "[pytest]\ntestpaths = tests ./api/\n"), ["tests", "api"]);
+        assert_eq!(
+            paths("backend/setup.cfg", "[tool:pytest]\ntestpaths =\n    tests\n    api\n[other]\nx = 1\n"),
+            ["backend/tests", "backend/api"]
+        );
+        let toml = "[tool.pytest.ini_options]\ntestpaths = [\"tests\", \"api\"]\n";
+        assert_eq!(paths("pyproject.toml", toml), ["tests", "api"]);
+        assert_eq!(paths("setup.cfg", "[other]\ntestpaths = tests\n"), [""; 0]);
     }
 
     #[test]

@@ -143,8 +143,12 @@ fn python(file: &SourceFile) -> Result<ScannedFile, Diagnostic> {
             }
         }
     } else if kind == Kind::Test {
-        scanned.has_tests =
-            ["def test", "class Test", "TestCase)", "Tests("].iter().any(|w| file.text.contains(w));
+        // As `startapp` writes it, it has nothing but imports and comments. Whatever else is in it is somebody's work.
+        let says_nothing = |line: &str| {
+            let line = line.trim_end();
+            line.is_empty() || ["#", "import ", "from "].iter().any(|word| line.starts_with(word))
+        };
+        scanned.has_tests = !file.text.trim_start_matches('\u{feff}').lines().all(says_nothing);
     }
     if kind != Kind::Migration && file.text.contains(FACTORY) {
         scanned.factories = scanned.module.clone().or_else(|| module(file));
@@ -220,7 +224,13 @@ mod tests {
     #[test]
     fn a_test_module_is_only_asked_whether_it_has_tests() {
         let empty = "from django.test import TestCase\n\n# Create your tests here.\n";
-        for (text, has_tests) in [(empty, false), ("class PostTests(TestCase):\n    pass\n", true)] {
+        for (text, has_tests) in [
+            (empty, false),
+            ("", false),
+            ("class PostTests(TestCase):\n    pass\n", true),
+            ("from blog.models import Post\n\n\ndef make_post():\n    return Post()\n", true),
+            ("from django.test import TestCase\n\n\nclass A(TestCase:\n", true),
+        ] {
             let scanned = scanned("blog/tests.py", text);
             assert_eq!((scanned.has_tests, scanned.module), (has_tests, None));
         }

@@ -25,7 +25,7 @@ pub struct ScannedFile {
     /// Habits of style, counted.
     #[serde(default, skip_serializing_if = "StyleCount::is_empty")]
     pub style: StyleCount,
-    /// Whether a test function or class is in it. Only looked for in test modules.
+    /// Whether anything but imports and comments is in it. Only looked for in test modules.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_tests: bool,
     /// The module, if factories of test data may be in it: those of a folder `tests` are part of nothing else.
@@ -48,6 +48,9 @@ pub struct ConfigFile {
     /// Whether it requires `pytest-django`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub requires_pytest_django: bool,
+    /// Where pytest looks for tests, from the top of the repository.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub testpaths: Vec<String>,
 }
 
 /// Habits of style in one file, counted.

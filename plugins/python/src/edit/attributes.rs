@@ -139,6 +139,20 @@ impl Edits {
         self.commit(&changes)
     }
 
+    /// Removes a call without arguments, such as the `.all()` of `Post.objects.all()`, from the end of the chain that is
+    /// the attribute's value. A chain that does not end with it on the line before it is left alone.
+    ///
+    /// # Errors
+    /// As [`Edits::append_to_expression`].
+    pub fn drop_last_call(&mut self, class: &str, name: &str, call: &str) -> Result<Change, Diagnostic> {
+        let (_, value) = self.attribute(class, name)?.ok_or_else(|| self.no_attribute(class, name))?;
+        let change = last_call(self.source(), value, call);
+        match change {
+            Some(change) => self.commit(&[change]),
+            None => Ok(self.already()),
+        }
+    }
+
     fn append_call(
         &self,
         statement: &Stmt,
@@ -196,6 +210,14 @@ impl Edits {
         parenthesized_range(ExprRef::from(value), statement.into(), self.source().tokens())
             .unwrap_or_else(|| value.range())
     }
+}
+
+/// What removes the last call of a chain, if it is the one named and has no arguments.
+pub(super) fn last_call(source: &crate::Source, value: &Expr, call: &str) -> Option<Replacement> {
+    let last = value.as_call_expr().filter(|last| last.arguments.is_empty())?;
+    let attribute = last.func.as_attribute_expr().filter(|attribute| attribute.attr.as_str() == call)?;
+    let dot = dot_before(source, attribute.attr.start().to_usize())?;
+    (!starts_line(source, dot)).then(|| Replacement::replace(dot..value.end().to_usize(), ""))
 }
 
 /// The calls of a chain such as `a.b().c()`, the last one first.

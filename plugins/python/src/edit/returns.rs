@@ -5,6 +5,7 @@ use aksara_protocol::diagnostic::codes;
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
+use super::attributes::last_call;
 use super::pieces::Replacement;
 use super::{Change, Edits, find};
 
@@ -41,6 +42,23 @@ impl Edits {
         }
         let change = Replacement::code(value.end().to_usize()..value.end().to_usize(), "", suffix, "");
         self.commit(&[change])
+    }
+
+    /// As [`Edits::drop_last_call`], of what a method returns.
+    ///
+    /// # Errors
+    /// As [`Edits::returned`].
+    pub fn drop_last_call_of_return(
+        &mut self,
+        class: &str,
+        method: &str,
+        call: &str,
+    ) -> Result<Change, Diagnostic> {
+        let change = last_call(self.source(), self.return_value(class, method)?, call);
+        match change {
+            Some(change) => self.commit(&[change]),
+            None => Ok(self.already()),
+        }
     }
 
     fn return_value(&self, class: &str, method: &str) -> Result<&Expr, Diagnostic> {

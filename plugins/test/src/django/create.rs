@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use aksara_python::Source;
 use aksara_python::example::on_blog;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{ProjectFacts, TestLayout, split_label};
+use aksara_sdk::protocol::facts::{AppFacts, ProjectFacts, TestFacts, TestLayout, TestRunner, split_label};
 use aksara_sdk::protocol::params::CreateTest as Params;
 use aksara_sdk::{
-    Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, StepInput, params,
+    Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, StepInput, params,
 };
 use serde_json::json;
 
+use super::placement::Placement;
 use super::scope::Subject;
 use super::{api, placement, scope};
 
@@ -121,6 +123,8 @@ impl Executor for CreateTest {
             notes.push(Note::info(format!("the project keeps its tests outside the apps: `{}`", place.file)));
         }
         notes.extend(model.and_then(|model| unrouted(&facts, model)));
+        notes.extend(not_found(&facts, app, &place, cx)?);
+        notes.extend(broken(app, cx)?);
         Ok(Outcome { edits, file: Some(place.file), notes, ..Outcome::default() })
     }
 }
@@ -136,6 +140,62 @@ fn is_of_the_same_feature(there: &str, new: &str, model: Option<&str>) -> bool {
     let name = model.and_then(|model| model.rsplit('.').next());
     let mut words = there.split(|c: char| !(c.is_alphanumeric() || c == '_'));
     !new.is_empty() && new.is_subset(&old) && name.is_none_or(|name| words.any(|word| word == name))
+}
+
+/// Why the project's runner would not find the module by itself.
+fn not_found(
+    facts: &ProjectFacts,
+    app: &AppFacts,
+    place: &Placement,
+    cx: &Context<'_>,
+) -> Result<Option<Note>, Diagnostic> {
+    let file = &place.file;
+    let TestFacts { runner, searched, .. } = &app.tests;
+    if *runner == TestRunner::Pytest {
+        // A pattern may fit anything.
+        let fits = |path: &String| {
+            path.is_empty()
+                || path == "."
+                || path.contains(['*', '?'])
+                || file.is_below(path)
+                || file.as_str() == path
+        };
+        let found = searched.is_empty() || searched.iter().any(fits);
+        return Ok((!found).then(|| {
+            Note::warning(format!(
+                "pytest looks for tests in {} only (`testpaths`), so it does not find `{file}` by itself: add its folder there",
+                searched.join(", ")
+            ))
+        }));
+    }
+    // Django's runner goes from package to package.
+    let mut folder = file.parent();
+    while let Some(here) = folder.filter(|here| here.as_str() != facts.root) {
+        let init = RelPath::new(format!("{here}/__init__.py"))
+            .map_err(|error| Diagnostic::new(codes::BAD_PARAMS, error.to_string()))?;
+        if place.package.as_ref() != Some(&init) && cx.read(&init)?.is_none() {
+            return Ok(Some(Note::warning(format!(
+                "`python manage.py test` does not look into `{here}`, which has no `__init__.py`, so it does not find `{file}` by itself: add one"
+            ))));
+        }
+        folder = here.parent();
+    }
+    Ok(None)
+}
+
+/// That the app's `tests.py` does not parse.
+fn broken(app: &AppFacts, cx: &Context<'_>) -> Result<Option<Note>, Diagnostic> {
+    let Some(path) = app.tests.path.as_ref().filter(|path| path.as_str().ends_with(".py")) else {
+        return Ok(None);
+    };
+    let Some(file) = cx.read(path)? else { return Ok(None) };
+    let problem = match Source::parse(path, &file.text) {
+        Ok(source) => source.syntax_error(),
+        Err(problem) => Some(problem),
+    };
+    Ok(problem.map(|problem| {
+        Note::warning(format!("{}: the app's tests fail on it until it is mended", problem.message))
+    }))
 }
 
 /// That a model's views are not tested, because their routes cannot be told: only routers name routes by a rule.
@@ -176,6 +236,7 @@ mod tests {
     use std::path::Path;
 
     use aksara_plugin_project::Django;
+    use aksara_sdk::protocol::outcome::NoteLevel;
     use aksara_sdk::testing::TestProject;
 
     use super::*;
@@ -280,6 +341,50 @@ mod tests {
         book(&mut project).unwrap();
         assert_eq!(project.text("shop/tests.py"), Some(test));
         assert!(project.text("shop/test_books.py").is_some());
+    }
+
+    #[test]
+    fn tests_that_the_runner_does_not_find_are_named() {
+        let warnings = |files: &[(&str, &str)]| -> Vec<String> {
+            let mut project = shop(files);
+            let notes = book(&mut project).unwrap().notes;
+            notes.into_iter().filter(|note| note.level == NoteLevel::Warning).map(|note| note.text).collect()
+        };
+        assert_eq!(warnings(&[]), [""; 0]);
+        assert_eq!(warnings(&[("shop/tests/__init__.py", ""), ("shop/tests/test_a.py", "")]), [""; 0]);
+        // Other folders are no packages for Django's runner; pytest does not mind.
+        let bare = ("shop/tests/test_a.py", "def test_a():\n    pass\n");
+        assert_eq!(
+            warnings(&[bare]),
+            [
+                "`python manage.py test` does not look into `shop/tests`, which has no `__init__.py`, so it does not find `shop/tests/test_books.py` by itself: add one"
+            ]
+        );
+        let pytest = "[pytest]\nDJANGO_SETTINGS_MODULE = config.settings\n";
+        assert_eq!(warnings(&[bare, ("pytest.ini", pytest)]), [""; 0]);
+        let elsewhere = format!("{pytest}testpaths = tests\n");
+        assert_eq!(
+            warnings(&[bare, ("pytest.ini", &elsewhere)]),
+            [
+                "pytest looks for tests in tests only (`testpaths`), so it does not find `shop/tests/test_books.py` by itself: add its folder there"
+            ]
+        );
+        for fits in
+            ["testpaths =\n    shop/tests\n", "testpaths = shop\n", "testpaths = sh*\n", "testpaths = .\n"]
+        {
+            assert_eq!(warnings(&[bare, ("pytest.ini", &format!("{pytest}{fits}"))]), [""; 0], "{fits}");
+        }
+    }
+
+    #[test]
+    fn a_tests_file_that_is_not_understood_is_named_and_stays() {
+        let broken = "from django.test import TestCase\n\n\nclass A(TestCase:\n";
+        let mut project = shop(&[("shop/tests.py", broken)]);
+        let outcome = book(&mut project).unwrap();
+        assert_eq!(project.text("shop/tests.py"), Some(broken));
+        assert!(project.text("shop/test_books.py").is_some());
+        assert_eq!(outcome.notes[0].level, NoteLevel::Warning);
+        assert!(outcome.notes[0].text.starts_with("`shop/tests.py` does not parse: "), "{:?}", outcome.notes);
     }
 
     #[test]

@@ -208,7 +208,15 @@ impl Change<'_> {
                 calls.push(format!(".order_by({})", fields.join(", ")));
             }
         }
-        for call in calls.iter().filter(|call| !call.is_empty()) {
+        calls.retain(|call| !call.is_empty());
+        // Another call says all that `.all()` does; a manager of the project's own may make more of it.
+        if !calls.is_empty() && !may_have_own_manager(model) {
+            let _ = match method {
+                true => edits.drop_last_call_of_return(class, "get_queryset", "all")?,
+                false => edits.drop_last_call(class, "queryset", "all")?,
+            };
+        }
+        for call in &calls {
             let edits = if shows_code { edits.code() } else { &mut *edits };
             let _ = match method {
                 true => edits.append_to_return(class, "get_queryset", call)?,
@@ -387,6 +395,12 @@ fn arguments(source: &str, name: &str) -> Vec<String> {
         found.extend(inside.split(['"', '\'']).skip(1).step_by(2).map(str::to_owned));
     }
     found
+}
+
+/// Whether `objects` may be another manager than Django's own: the class has one, or a base that may have one.
+fn may_have_own_manager(model: &ModelFacts) -> bool {
+    model.members.iter().any(|member| member == "objects")
+        || model.bases.iter().any(|base| base != "django.db.models.Model")
 }
 
 fn no_queryset(viewset: &ViewsetFacts) -> Diagnostic {
@@ -599,7 +613,7 @@ mod tests {
             "{text}"
         );
         let text = project.text("blog/views.py").unwrap();
-        assert!(text.ends_with("    queryset = Post.objects.all().prefetch_related(\"tags\")\n    serializer_class = PostSerializer\n    filterset_class = PostFilter\n"), "{text}");
+        assert!(text.ends_with("    queryset = Post.objects.prefetch_related(\"tags\")\n    serializer_class = PostSerializer\n    filterset_class = PostFilter\n"), "{text}");
     }
 
     #[test]
@@ -624,6 +638,16 @@ mod tests {
         };
         let prefetch = json!({"model": "blog.Post", "prefetch": ["tags"]});
         let mut project = blog().file("blog/views.py", method("return Post.objects.all()"));
+        modify(&mut project, prefetch.clone()).unwrap();
+        let text = project.text("blog/views.py").unwrap();
+        assert!(text.ends_with("return Post.objects.prefetch_related(\"tags\")\n"), "{text}");
+        // A manager of the project's own may give another `.all()` than its other methods do.
+        let own = blog().text("blog/models.py").unwrap().replace(
+            "class Post(models.Model):\n",
+            "class Post(models.Model):\n    objects = PostManager()\n",
+        );
+        let mut project =
+            blog().file("blog/models.py", own).file("blog/views.py", method("return Post.objects.all()"));
         modify(&mut project, prefetch.clone()).unwrap();
         let text = project.text("blog/views.py").unwrap();
         assert!(text.ends_with("return Post.objects.all().prefetch_related(\"tags\")\n"), "{text}");

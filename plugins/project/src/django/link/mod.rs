@@ -66,6 +66,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         own: &own,
         files: &files,
         runner,
+        searched: files.searched(),
         moved,
     };
     let (apps, routers) =
@@ -200,6 +201,12 @@ impl<'i> Files<'i> {
         let is_pytest = self.configs.iter().any(|c| c.pytest || c.requires_pytest_django);
         if is_pytest { TestRunner::Pytest } else { TestRunner::Django }
     }
+
+    /// Where the runner looks for tests, if it is told: only pytest can be.
+    fn searched(&self) -> Vec<String> {
+        let told = self.configs.iter().find(|config| !config.testpaths.is_empty());
+        told.filter(|_| self.runner() == TestRunner::Pytest).map(|c| c.testpaths.clone()).unwrap_or_default()
+    }
 }
 
 /// A migration with the names that Python uses.
@@ -235,6 +242,8 @@ struct Project<'p> {
     own: &'p [OwnApp],
     files: &'p Files<'p>,
     runner: TestRunner,
+    /// Where it looks for tests; everywhere if nothing is said.
+    searched: Vec<String>,
     /// The setting MIGRATION_MODULES.
     moved: Option<&'p Value>,
 }
@@ -300,8 +309,11 @@ impl Project<'_> {
         let viewsets: Vec<&RelPath> = app.viewsets.iter().map(|v| &v.place.file).collect();
         app.files = apps::files(own, self.tree, &serializers, &viewsets);
         app.migrations = self.migrations(own);
-        let has_tests = |path: &str| self.files.has_tests.get(path).copied().unwrap_or(false);
-        app.tests = tests_of_app::read(own, self.root, self.tree, self.runner, &has_tests);
+        // A module that is not understood may have tests: it is not one to be replaced.
+        let has_tests = |path: &str| self.files.has_tests.get(path).copied().unwrap_or(true);
+        app.tests = tests_of_app::read(own, self.root, self.tree, &has_tests);
+        app.tests.runner = self.runner;
+        app.tests.searched.clone_from(&self.searched);
     }
 
     fn migrations(&self, app: &OwnApp) -> MigrationFacts {

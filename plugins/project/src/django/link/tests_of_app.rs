@@ -1,19 +1,13 @@
 //! Where an app's tests are, and what runs them.
 
 use aksara_sdk::RelPath;
-use aksara_sdk::protocol::facts::{TestFacts, TestLayout, TestRunner};
+use aksara_sdk::protocol::facts::{TestFacts, TestLayout};
 
 use super::super::scan::is_test_module;
 use super::apps::{OwnApp, Tree, inside};
 
-/// The tests of an app. `has_tests` says of a test module whether there is a test in it.
-pub(super) fn read(
-    app: &OwnApp,
-    root: &str,
-    tree: &Tree<'_>,
-    runner: TestRunner,
-    has_tests: &dyn Fn(&str) -> bool,
-) -> TestFacts {
+/// The tests of an app, as its files tell. `has_tests` says of a test module whether there is a test in it.
+pub(super) fn read(app: &OwnApp, root: &str, tree: &Tree<'_>, has_tests: &dyn Fn(&str) -> bool) -> TestFacts {
     let package = inside(&app.dir, "tests");
     let module = tree.file(&inside(&app.dir, "tests.py"));
     let outside = inside(root, "tests");
@@ -41,7 +35,7 @@ pub(super) fn read(
     {
         files.extend(tests_below(folder.as_str()));
     }
-    TestFacts { layout, path, runner, files }
+    TestFacts { layout, path, files, ..TestFacts::default() }
 }
 
 /// A module that a test runner collects.

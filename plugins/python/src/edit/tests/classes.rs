@@ -1,4 +1,4 @@
-use super::super::{ClassPlace, MemberPlace, StatementPlace};
+use super::super::{Change, ClassPlace, MemberPlace, StatementPlace};
 use super::{edited, open, refused};
 
 const TAG: &str = "class Tag:\n    \"\"\"A\n  label.\"\"\"\n\n    name = 'x'";
@@ -237,6 +237,21 @@ fn calls_are_appended_to_chains() {
     assert_eq!(refuse("class V:\n    q = 1\n    q = 2\n"), "refused");
     assert_eq!(refuse("class V:\n    if a:\n        q = b\n"), "refused");
     assert_eq!(refuse("class V:\n    pass\n"), "not_found");
+}
+
+#[test]
+fn a_last_call_is_dropped() {
+    let drop = |text: &str| edited(text, &|e| e.drop_last_call("V", "q", "all"));
+    assert_eq!(drop("class V:\n    q = P.objects.all()  # all\n"), "class V:\n    q = P.objects  # all\n");
+    for kept in [
+        "class V:\n    q = P.objects.all().b()\n",
+        "class V:\n    q = P.objects.all(1)\n",
+        "class V:\n    q = all()\n",
+        "class V:\n    q = (\n        P.objects\n        .all()\n    )\n",
+    ] {
+        let mut edits = open(kept).unwrap();
+        assert_eq!(edits.drop_last_call("V", "q", "all").unwrap(), Change::AlreadyThere, "{kept}");
+    }
 }
 
 #[test]
