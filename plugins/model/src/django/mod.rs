@@ -60,12 +60,6 @@ fn file_in(dir: &str, name: &str) -> Result<RelPath, Diagnostic> {
     RelPath::new(path).map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string()))
 }
 
-/// The project's own top-level packages, for sorting imports.
-fn first_party(facts: &ProjectFacts) -> Vec<String> {
-    let settings = facts.settings.module.iter().chain(&facts.settings.root_urlconf);
-    facts.apps.iter().map(|app| &app.module).chain(settings).cloned().collect()
-}
-
 /// Whether the framework sets a field when a row is made or saved.
 fn is_set_by_framework(field: &FieldFacts) -> bool {
     let moments = ["auto_now", "auto_now_add"];

@@ -6,13 +6,11 @@ use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{AppFacts, ProjectFacts};
 use aksara_sdk::{Context, Diagnostic, Edit, RelPath};
 
-use super::{file_in, first_party};
+use super::file_in;
 
 /// Opens the file at `path`, or a new one if it is absent.
 pub(super) fn open(cx: &Context<'_>, facts: &ProjectFacts, path: &RelPath) -> Result<OpenFile, Diagnostic> {
-    let mut file = OpenFile::new(path, cx.read(path)?, &facts.style)?;
-    file.edits = file.edits.with_first_party(first_party(facts));
-    Ok(file)
+    OpenFile::in_project(path, cx.read(path)?, facts)
 }
 
 /// The name by which the module knows `django.db.models`, imported if it does not.

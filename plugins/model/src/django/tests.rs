@@ -468,6 +468,31 @@ fn a_long_docstring_takes_several_lines() {
 }
 
 #[test]
+fn fields_that_are_unique_together_are_a_constraint_that_is_made_once() {
+    let mut blog = django_blog();
+    let params = json!({
+        "model": "blog.Vote",
+        "fields": [
+            { "name": "post", "type": "foreign_key", "to": "blog.Post" },
+            { "name": "user", "type": "foreign_key", "to": "user" },
+            { "name": "round", "type": "integer" },
+        ],
+        "unique": [["post", "user"], ["round"]],
+    });
+    blog.apply(&CreateModelStep, "create_model", params.clone()).unwrap();
+    let text = blog.text("blog/models.py").unwrap().to_owned();
+    let constraints = "        constraints = [\n            models.UniqueConstraint(fields=[\"post\", \"user\"], name=\"blog_vote_post_user_unique\"),\n            models.UniqueConstraint(fields=[\"round\"], name=\"blog_vote_round_unique\"),\n        ]\n";
+    assert!(text.contains(constraints), "{text}");
+    blog.apply(&CreateModelStep, "create_model", params.clone()).unwrap();
+    assert_eq!(blog.text("blog/models.py"), Some(text.as_str()));
+    let mut wrong = params;
+    wrong["unique"] = json!([["post", "voter"]]);
+    wrong["model"] = json!("blog.Ballot");
+    let (_, message) = refused(&blog, &CreateModelStep, wrong);
+    assert_eq!(message, "`voter` cannot be unique in `blog.Ballot`: it has no such field");
+}
+
+#[test]
 fn the_examples_work() {
     for executor in [&CreateModelStep as &dyn Executor, &ModifyModelStep] {
         let info = executor.info();

@@ -1,6 +1,6 @@
 //! A file that an executor changes or makes, and the names of a project in it.
 
-use aksara_protocol::facts::{AppFacts, Style};
+use aksara_protocol::facts::{AppFacts, ProjectFacts, Style};
 use aksara_protocol::wire::SourceFile;
 use aksara_protocol::{BlobId, Diagnostic, Edit, RelPath};
 
@@ -27,6 +27,23 @@ impl OpenFile {
             text: String::new(),
         });
         Ok(Self { edits: Edits::open(&file, project)?, is_new })
+    }
+
+    /// As [`OpenFile::new`], with the habits of a project, and with its own packages for sorting imports.
+    ///
+    /// # Errors
+    /// As [`Edits::open`].
+    pub fn in_project(
+        path: &RelPath,
+        there: Option<SourceFile>,
+        facts: &ProjectFacts,
+    ) -> Result<Self, Diagnostic> {
+        let mut file = Self::new(path, there, &facts.style)?;
+        // An answer may hold some apps only; their labels are always there.
+        let apps = facts.apps.iter().map(|app| &app.module).chain(&facts.app_labels);
+        let settings = facts.settings.module.iter().chain(&facts.settings.root_urlconf);
+        file.edits = file.edits.with_first_party(apps.chain(settings).cloned());
+        Ok(file)
     }
 
     /// The edit, if anything changed.

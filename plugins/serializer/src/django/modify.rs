@@ -556,6 +556,33 @@ pub mod tests {
         project.apply(&ModifySerializer, "modify_serializer", params)
     }
 
+    #[test]
+    fn computed_values_are_shown_and_have_a_default_for_new_rows() {
+        let computed = |name: &str| {
+            json!({"model": "blog.Post", "computed": [
+                {"name": name, "function": "average", "of": "tags__id"},
+                {"name": "tag_count", "function": "count", "of": "tags"},
+            ]})
+        };
+        let mut project = blog();
+        modify(&mut project, computed("tag_average")).unwrap();
+        let text = project.text("blog/serializers.py").unwrap().to_owned();
+        for part in [
+            "    tag_average = serializers.FloatField(read_only=True, default=None)\n",
+            "    tag_count = serializers.IntegerField(read_only=True, default=0)\n",
+            // What the framework sets stays last.
+            "            \"author\",\n            \"tag_average\",\n            \"tag_count\",\n            \"created_at\",\n",
+        ] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+        assert!(modify(&mut project, computed("tag_average")).unwrap().is_noop());
+        let error = modify(&mut project, computed("title")).unwrap_err();
+        assert_eq!(
+            (error.code.as_str(), error.message.as_str()),
+            (codes::NAME_TAKEN, "`blog.Post` has `title` of its own")
+        );
+    }
+
     fn tags() -> Value {
         json!({"model": "blog.Post", "nest": "tags", "write_as": "tag_ids"})
     }

@@ -658,6 +658,32 @@ mod tests {
     }
 
     #[test]
+    fn values_over_other_rows_come_with_the_query() {
+        let aggregate = json!({"model": "blog.Tag", "aggregate": [
+            {"name": "post_average", "function": "average", "of": "posts__id"},
+            {"name": "post_count", "function": "count", "of": "posts"},
+        ]});
+        let views = post_views("    queryset = Tag.objects.all()\n    serializer_class = PostSerializer\n    ordering_fields = [\"name\"]\n")
+            .replace("import Post\n", "import Tag\n");
+        let mut project = blog().file("blog/views.py", views);
+        modify(&mut project, aggregate.clone()).unwrap();
+        let text = project.text("blog/views.py").unwrap().to_owned();
+        assert!(text.contains("from django.db.models import Avg, Count\n"), "{text}");
+        for part in [
+            ".annotate(post_average=Avg(\"posts__id\"))",
+            // Other relations of the same query would count rows twice.
+            ".annotate(post_count=Count(\"posts\", distinct=True))",
+            // Grouped rows lose the model's own order.
+            ".order_by(\"name\")",
+            "ordering_fields = [\"name\", \"post_average\", \"post_count\"]",
+        ] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+        assert!(!text.contains(".all()"), "{text}");
+        assert!(modify(&mut project, aggregate).unwrap().is_noop());
+    }
+
+    #[test]
     fn what_is_loaded_already_is_left() {
         let views = post_views(
             "    queryset = Post.objects.prefetch_related(\"near\", \"tags\")\n    serializer_class = PostSerializer\n",

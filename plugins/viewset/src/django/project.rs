@@ -61,11 +61,9 @@ pub fn viewsets_of<'f>(facts: &'f ProjectFacts, label: &str) -> Vec<&'f ViewsetF
 /// A file to edit: the one that is there, or a new one.
 ///
 /// # Errors
-/// As [`Context::read`] and [`OpenFile::new`].
+/// As [`Context::read`] and [`OpenFile::in_project`].
 pub fn open(cx: &Context<'_>, path: &RelPath, facts: &ProjectFacts) -> Result<OpenFile, Diagnostic> {
-    let mut file = OpenFile::new(path, cx.read(path)?, &facts.style)?;
-    file.edits = file.edits.with_first_party(facts.app_labels.iter().cloned());
-    Ok(file)
+    OpenFile::in_project(path, cx.read(path)?, facts)
 }
 
 /// The filter backends of every viewset that does not say otherwise, as dotted paths.
