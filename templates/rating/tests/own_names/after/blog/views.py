@@ -1,0 +1,40 @@
+from django.db.models import Avg, Count
+from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from .models import Post, Score
+from .permissions import IsUserOrReadOnly
+from .serializers import PostSerializer, ScoreSerializer
+
+
+class PostViewSet(viewsets.ModelViewSet):
+    queryset = (
+        Post.objects.select_related("author")
+        .annotate(mark_average=Avg("marks__score"))
+        .annotate(mark_count=Count("marks", distinct=True))
+        .order_by("-created_at", "-id")
+    )
+    serializer_class = PostSerializer
+    filterset_fields = ["author", "is_published", "slug"]
+    search_fields = ["title", "content"]
+    ordering_fields = ["created_at", "title", "mark_average", "mark_count"]
+
+    @action(detail=True, methods=["post"])
+    def publish(self, request, pk=None):
+        """Publish a post."""
+        post = self.get_object()
+        post.is_published = True
+        post.save(update_fields=["is_published", "updated_at"])
+        return Response({"id": post.pk, "is_published": post.is_published})
+
+
+class ScoreViewSet(viewsets.ModelViewSet):
+    queryset = Score.objects.all()
+    serializer_class = ScoreSerializer
+    permission_classes = [IsUserOrReadOnly]
+    filterset_fields = ["post", "user", "score"]
+    ordering_fields = ["score", "created_at"]
+
+    def perform_create(self, serializer):
+        serializer.save(user=self.request.user)
