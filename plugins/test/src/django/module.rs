@@ -125,8 +125,7 @@ fn module(
             Change::AlreadyThere => Ok(None),
         };
     };
-    let mut file = OpenFile::new(&place.file, Some(there.clone()), &facts.style)?;
-    file.edits = file.edits.with_first_party(facts.app_labels.iter().cloned());
+    let mut file = OpenFile::in_project(&place.file, Some(there.clone()), facts)?;
     // As the file is written; its indent is given by what puts the code in.
     let layout = file.edits.layout();
     let style = Style { quote: layout.quote, indent: Style::default().indent, ..facts.style.clone() };
