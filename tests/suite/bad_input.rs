@@ -672,7 +672,7 @@ fn template_commands() {
 fn schemas_that_are_not_there() {
     let project = Project::of("django-blog");
     refused("schema_unknown", &project, &["schema", "journal"], 2);
-    refused("schema_step_unknown", &project, &["schema", "step", "create_modle"], 2);
+    refused("schema_step_unknown", &project, &["schema", "step", "create_migraton"], 2);
     refused("schema_is_of_no_step", &project, &["schema", "plan", "create_model"], 2);
 }
 

@@ -231,9 +231,9 @@ fn step_types_are_listed_and_each_has_a_schema_that_its_examples_fit() {
         }
         assert!(!validator.is_valid(&json!({ "no_such_param": 1 })), "{name}");
     }
-    let refused = project.aksara(AKSARA, &["schema", "step", "create_modle"]).expect(2);
-    assert!(refused.stderr.contains("no plugin has the step type `create_modle`"), "{}", refused.stderr);
-    assert!(refused.stderr.contains("hint: did you mean `create_model`?"), "{}", refused.stderr);
+    let refused = project.aksara(AKSARA, &["schema", "step", "create_migraton"]).expect(2);
+    assert!(refused.stderr.contains("no plugin has the step type `create_migraton`"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("hint: did you mean `create_migration`?"), "{}", refused.stderr);
 }
 
 #[test]
