@@ -64,12 +64,8 @@ class PageAPITests(APITestCase):
     def test_filter_search_and_order(self):
         self.make_page("first")
         self.make_page("second")
-        for params, expected in [
-            ({"search": "second"}, ["second"]),
-        ]:
-            with self.subTest(params):
-                response = self.client.get(reverse("page-list"), params)
-                self.assertEqual([row["slug"] for row in response.data["results"]], expected)
+        response = self.client.get(reverse("page-list"), {"search": "second"})
+        self.assertEqual([row["slug"] for row in response.data["results"]], ["second"])
 
     def test_list_without_n_plus_one(self):
         self.make_page("first")
