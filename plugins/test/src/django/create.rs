@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::placement::Placement;
 use super::scope::Subject;
-use super::{api, placement, scope};
+use super::{api, placement, rows, scope};
 
 /// Renders a body at the step's snapshot and puts the module where the app keeps its tests.
 pub struct CreateTest;
@@ -87,6 +87,7 @@ impl Executor for CreateTest {
         let text = aksara_python::tidy(&scope::rendered(&facts, subject, &test.body)?, &facts.style);
         let app = facts.require_app(label)?;
         let place = placement::placement(app, &test.name)?;
+        let text = rows::with_imports(&facts, &place.file, &text)?;
 
         if let Some(there) = cx.read(&place.file)? {
             if there.text == text {

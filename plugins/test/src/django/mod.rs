@@ -6,6 +6,7 @@ mod detail;
 mod module;
 mod place;
 mod placement;
+mod rows;
 mod sample;
 mod scope;
 

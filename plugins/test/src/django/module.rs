@@ -6,7 +6,7 @@ use aksara_python::edit::{Change, Edits, ItemPlace, ListTarget, OpenFile, defini
 use aksara_python::example::on_blog;
 use aksara_python::{Layout, tidy};
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{ProjectFacts, Style, split_label};
+use aksara_sdk::protocol::facts::{ProjectFacts, Style, TestData, split_label};
 use aksara_sdk::protocol::params::CreateModule as Params;
 use aksara_sdk::{
     Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, StepInput, params,
@@ -52,7 +52,10 @@ impl Executor for CreateModule {
             model: wanted.model.as_deref(),
             context: &wanted.context,
         };
-        let facts = Arc::new(scope::facts_for(subject, cx)?);
+        let mut facts = scope::facts_for(subject, cx)?;
+        // The factories of the tests mean nothing outside of them.
+        facts.test_data = TestData::default();
+        let facts = Arc::new(facts);
         let app = facts.require_app(&wanted.app)?;
         let body = scope::rendered(&facts, subject, &wanted.body)?;
         let names = definitions(&body)?;

@@ -6,8 +6,13 @@
 
 use aksara_sdk::Diagnostic;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts, Relation, RelationKind};
+use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, Parts, ProjectFacts, Relation, RelationKind};
 use serde_json::Value;
+
+use super::rows;
+
+/// The model of the kinds of rows that a generic foreign key points to. Its rows are made by `migrate`.
+const CONTENT_TYPE: &str = "contenttypes.ContentType";
 
 /// What a sample is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,11 +87,16 @@ fn collect_parents<'f>(
     for field in &model.fields {
         let Some(relation) = &field.relation else { continue };
         let wanted = is_required(field, Purpose::Row) || is_required(field, Purpose::Request);
-        if !wanted || is_user(facts, relation) {
+        if !wanted || is_user(facts, relation) || relation.to == CONTENT_TYPE {
             continue;
         }
-        if path.contains(&relation.to) {
-            return Err(refused(model, field, "it leads back to a model that must be there before"));
+        if !rows::has_factory(facts, &relation.to) && path.contains(&relation.to) {
+            let circle: Vec<&str> = path.iter().map(String::as_str).chain([relation.to.as_str()]).collect();
+            return Err(refused(
+                model,
+                field,
+                &format!("it leads back to a model that must be there before ({})", circle.join(" → ")),
+            ));
         }
         let Some(target) = facts.model(&relation.to) else {
             return Err(refused(
@@ -95,9 +105,12 @@ fn collect_parents<'f>(
                 &format!("`{}` is not one of the project's models", relation.to),
             ));
         };
-        path.push(relation.to.clone());
-        collect_parents(facts, target, path, found)?;
-        path.pop();
+        // A factory makes what its rows need.
+        if !rows::has_factory(facts, &relation.to) {
+            path.push(relation.to.clone());
+            collect_parents(facts, target, path, found)?;
+            path.pop();
+        }
         if !found.iter().any(|m| m.label == target.label) {
             found.push(target);
         }
@@ -238,6 +251,11 @@ fn value(
         return related(facts, model, field, relation, wish);
     }
     let class = field.class_name();
+    match field.class.as_str() {
+        "django.contrib.postgres.fields.ArrayField" => return Ok("[]".to_owned()),
+        "django.contrib.postgres.fields.HStoreField" => return Ok("{}".to_owned()),
+        _ => {}
+    }
     if !field.class.starts_with("django.db.models") {
         return Err(refused(model, field, &format!("`{}` is not one of Django's own fields", field.class)));
     }
@@ -249,10 +267,19 @@ fn value(
     if let Some(unique) = wish.unique.filter(|_| is_unique(model, field)) {
         return distinct(model, field, unique);
     }
+    if wish.purpose == Purpose::Request
+        && let Some(validator) = unknown_validator(field)
+    {
+        return Err(refused(
+            model,
+            field,
+            &format!("what its validator `{validator}` lets through is not known"),
+        ));
+    }
     let letter = field.name.chars().next().unwrap_or('x');
     Ok(match class {
-        "CharField" => quoted(&letter.to_uppercase().to_string()),
-        "TextField" => quoted(&letter.to_lowercase().to_string()),
+        "CharField" => quoted(&long_enough(field, &letter.to_uppercase().to_string())),
+        "TextField" => quoted(&long_enough(field, &letter.to_lowercase().to_string())),
         "SlugField" => quoted(&slug_letter(model, field).to_lowercase().to_string()),
         "EmailField" => quoted(&format!("{letter}@example.com")),
         "URLField" => quoted("https://example.com/"),
@@ -274,6 +301,18 @@ fn value(
         "UUIDField" => quoted("00000000-0000-4000-8000-000000000001"),
         "JSONField" => "{\"a\": 1}".to_owned(),
         "GenericIPAddressField" => quoted("192.0.2.1"),
+        "BinaryField" if wish.purpose == Purpose::Row => "b\"x\"".to_owned(),
+        // A name is all that the database keeps: no file is written, so none is left behind.
+        "FileField" | "ImageField" if wish.purpose == Purpose::Row && !opens_its_file(field) => {
+            quoted(if class == "ImageField" { "sample.png" } else { "sample.txt" })
+        }
+        "FileField" | "ImageField" => {
+            return Err(refused(
+                model,
+                field,
+                "a file cannot be sent as JSON, or is opened as soon as it is set",
+            ));
+        }
         _ => return Err(refused(model, field, &format!("no value is known for a {class}"))),
     })
 }
@@ -287,6 +326,8 @@ fn related(
 ) -> Result<String, Diagnostic> {
     let object = if is_user(facts, relation) {
         "self.user".to_owned()
+    } else if relation.to == CONTENT_TYPE {
+        format!("ContentType.objects.get_for_model({})", model.name)
     } else {
         let target = facts.model(&relation.to).ok_or_else(|| {
             refused(model, field, &format!("`{}` is not one of the project's models", relation.to))
@@ -311,7 +352,11 @@ fn distinct(model: &ModelFacts, field: &FieldFacts, text: &str) -> Result<String
         None => format!("f\"{before}{{{text}}}{after}\""),
     };
     let is_key = key(model).is_some_and(|k| k.name == field.name);
+    let next = || format!("{}.objects.count() + {}", model.name, least(field, "1"));
     match field.class_name() {
+        class if class.ends_with("IntegerField") => Ok(next()),
+        "DecimalField" | "FloatField" if holds_whole_numbers(field) => Ok(next()),
+        "UUIDField" => Ok("uuid4()".to_owned()),
         "SlugField" => Ok(text.to_owned()),
         "EmailField" => Ok(around("", "@example.com")),
         "URLField" => Ok(around("https://example.com/", "")),
@@ -340,6 +385,33 @@ fn least(field: &FieldFacts, usual: &str) -> String {
     let min = bound(field, "MinValueValidator").filter(|text| number(text).is_some_and(|n| n > 1.0));
     let max = bound(field, "MaxValueValidator").filter(|text| number(text).is_some_and(|n| n < 1.0));
     min.or(max).unwrap_or_else(|| usual.to_owned())
+}
+
+/// A text that `MinLengthValidator` lets through.
+fn long_enough(field: &FieldFacts, text: &str) -> String {
+    let least = bound(field, "MinLengthValidator").and_then(|least| least.parse::<usize>().ok());
+    text.repeat(least.unwrap_or(1).clamp(1, 1_000))
+}
+
+/// The first validator whose values cannot be told.
+fn unknown_validator(field: &FieldFacts) -> Option<String> {
+    const KNOWN: [&str; 4] =
+        ["MinValueValidator", "MaxValueValidator", "MinLengthValidator", "MaxLengthValidator"];
+    let validators = field.args.keyword("validators")?;
+    let Some(Parts::List(items) | Parts::Tuple(items)) = validators.parts.as_deref() else {
+        return Some(validators.source.clone());
+    };
+    let name = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let names = items.iter().map(|item| match item.parts.as_deref() {
+        Some(Parts::Call { function, .. }) => name(function),
+        _ => name(item.path.as_deref().unwrap_or(&item.source)),
+    });
+    names.into_iter().find(|name| !KNOWN.contains(&name.as_str()))
+}
+
+/// Whether setting the field reads the file, to store how large the image is.
+fn opens_its_file(field: &FieldFacts) -> bool {
+    ["width_field", "height_field"].iter().any(|name| field.args.keyword(name).is_some())
 }
 
 /// Whether a decimal has digits before the point.
@@ -400,7 +472,7 @@ mod tests {
 
     const MODELS: &str = r#"
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.validators import MinLengthValidator, MinValueValidator, RegexValidator
 from django.db import models
 
 
@@ -425,11 +497,40 @@ class Book(models.Model):
 
 
 class Cover(models.Model):
-    image = models.ImageField()
+    image = models.ImageField(width_field="width")
+    width = models.IntegerField(default=0)
+
+
+class Scan(models.Model):
+    file = models.FileField()
+    number = models.PositiveIntegerField(unique=True)
+    token = models.UUIDField(unique=True)
+    data = models.BinaryField()
 
 
 class Key(models.Model):
     content = models.ForeignKey("contenttypes.ContentType", on_delete=models.CASCADE)
+    object_id = models.PositiveIntegerField()
+
+
+class Note(models.Model):
+    group = models.ForeignKey("auth.Group", on_delete=models.CASCADE)
+
+
+class Code(models.Model):
+    code = models.CharField(max_length=9, validators=[MinLengthValidator(3), RegexValidator("^C+$")])
+
+
+class Novel(Book):
+    mood = models.CharField(max_length=9)
+
+
+class Egg(models.Model):
+    hen = models.ForeignKey("Hen", on_delete=models.CASCADE)
+
+
+class Hen(models.Model):
+    egg = models.ForeignKey(Egg, on_delete=models.CASCADE)
 
 
 class Card(models.Model):
@@ -441,7 +542,7 @@ class Node(models.Model):
 "#;
 
     fn of(model: &str, purpose: Purpose, unique: Option<&str>) -> Result<String, Diagnostic> {
-        let facts = facts_of(project().file("shop/models.py", MODELS));
+        let facts = rows::with_inherited_fields(facts_of(project().file("shop/models.py", MODELS)));
         let model = facts.model(model).unwrap();
         let wish = Wish { purpose, unique, given: &[], allowed: None };
         let pairs = sample(&facts, model, &wish)?;
@@ -487,8 +588,8 @@ class Node(models.Model):
     #[test]
     fn what_cannot_be_made_up_is_refused() {
         for (model, unique, part) in [
-            ("shop.Cover", None, "`shop.Cover.image`: no value is known for a ImageField"),
-            ("shop.Key", None, "`contenttypes.ContentType` is not one of the project's models"),
+            ("shop.Cover", None, "`shop.Cover.image`: a file cannot be sent as JSON, or is opened"),
+            ("shop.Note", None, "`shop.Note.group`: `auth.Group` is not one of the project's models"),
             ("shop.Card", Some("x"), "one to one"),
         ] {
             let error = of(model, Purpose::Row, unique).unwrap_err();
@@ -498,6 +599,42 @@ class Node(models.Model):
         let facts = facts_of(project().file("shop/models.py", MODELS));
         let error = parents(&facts, facts.model("shop.Node").unwrap()).unwrap_err();
         assert!(error.message.contains("leads back"), "{}", error.message);
+        let error = parents(&facts, facts.model("shop.Egg").unwrap()).unwrap_err();
+        assert!(error.message.contains("`shop.Hen.egg`"), "{}", error.message);
+        assert!(error.message.contains("shop.Egg → shop.Hen → shop.Egg"), "{}", error.message);
+        let error = of("shop.Code", Purpose::Request, None).unwrap_err();
+        assert!(
+            error.message.contains("`shop.Code.code`: what its validator `RegexValidator`"),
+            "{}",
+            error.message
+        );
+        assert!(of("shop.Scan", Purpose::Request, None).is_err());
+    }
+
+    #[test]
+    fn values_of_rarer_fields() {
+        for (model, unique, expected) in [
+            (
+                "shop.Scan",
+                None,
+                r#"file="sample.txt" number=1 token="00000000-0000-4000-8000-000000000001" data=b"x""#,
+            ),
+            (
+                "shop.Scan",
+                Some("x"),
+                r#"file="sample.txt" number=Scan.objects.count() + 1 token=uuid4() data=b"x""#,
+            ),
+            ("shop.Key", None, "content=ContentType.objects.get_for_model(Key) object_id=1"),
+            ("shop.Code", None, r#"code="CCC""#),
+        ] {
+            assert_eq!(of(model, Purpose::Row, unique).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_model_has_the_fields_of_the_one_that_it_extends() {
+        let row = of("shop.Novel", Purpose::Row, None).unwrap();
+        assert!(row.starts_with(r#"title="T" slug="t" isbn="I""#) && row.ends_with(r#" mood="M""#), "{row}");
     }
 
     #[test]

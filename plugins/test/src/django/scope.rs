@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::api::{Api, Login, api_of, list_queries};
 use super::detail::{Detail, details};
 use super::place;
+use super::rows;
 use super::sample::{self, Purpose, Wish};
 use crate::render::{environment, refusal, render};
 
@@ -73,10 +74,11 @@ pub fn facts_for(subject: Subject<'_>, cx: &Context<'_>) -> Result<ProjectFacts,
             .map(|r| r.to.as_str())
             .chain([facts.settings.auth_user_model.as_str()])
             .filter_map(app_of)
+            .chain(rows::apps_of_bases(&facts))
             .filter(|app| facts.app_labels.contains(app) && !wanted.contains(app))
             .collect();
         if more.is_empty() {
-            return Ok(facts);
+            return Ok(rows::with_inherited_fields(facts));
         }
         wanted.extend(more);
     }
@@ -155,6 +157,10 @@ fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str)
         });
     }
     let project = Arc::clone(facts);
+    env.add_function("new_row", move |model: Value, wishes: Kwargs| -> Result<String, Error> {
+        new_row(&project, &model, &wishes)
+    });
+    let project = Arc::clone(facts);
     env.add_function("parents", move |models: Rest<Value>| -> Result<Value, Error> {
         let rows = parents(&project, &models)?;
         Ok(serialized(rows))
@@ -171,7 +177,7 @@ fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str)
     let project = Arc::clone(facts);
     env.add_function("new_user", move |models: Rest<Value>| -> Result<String, Error> {
         let models = all(&project, &models)?;
-        new_user(&project, login(&project, &models)).map_err(refusal)
+        new_user(&project, login(&project, &models), "author").map_err(refusal)
     });
     let project = Arc::clone(facts);
     env.add_function("imports", move |models: Rest<Value>| -> Result<String, Error> {
@@ -190,15 +196,16 @@ fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str)
     let project = Arc::clone(facts);
     env.add_function("can_differ", move |model: Value| -> Result<bool, Error> {
         let model = one(&project, &model)?;
+        if rows::has_factory(&project, &model.label) {
+            return Ok(true);
+        }
         let wish = Wish { purpose: Purpose::Row, unique: Some("value"), given: &[], allowed: None };
         Ok(sample::sample(&project, model, &wish).is_ok())
     });
     let project = Arc::clone(facts);
     env.add_function("other_user", move || -> Result<Option<String>, Error> {
-        let user = new_user(&project, Login::User).map_err(refusal)?;
-        // Of a user model that is not like Django's a second row may not be possible.
-        let like_djangos = user.contains("create_user(\"author\", \"author@");
-        Ok(like_djangos.then(|| user.replace("\"author\"", "\"reader\"").replace("\"author@", "\"reader@")))
+        // Of a user model of the project's own a second row may not be possible.
+        Ok(new_user(&project, Login::User, "reader").ok())
     });
     let project = Arc::clone(facts);
     env.add_function("queries", move |model: Value, options: Kwargs| -> Result<Value, Error> {
@@ -261,6 +268,36 @@ fn all<'f>(facts: &'f ProjectFacts, values: &[Value]) -> Result<Vec<&'f ModelFac
 
 fn sampled(facts: &ProjectFacts, model: &Value, wishes: &Kwargs, purpose: Purpose) -> Result<Value, Error> {
     let model = one(facts, model)?;
+    let (unique, given) = wished(wishes)?;
+    let allowed = match purpose {
+        Purpose::Row => None,
+        Purpose::Request => api_of(facts, model).and_then(|api| api.input),
+    };
+    let wish = Wish { purpose, unique: unique.as_deref(), given: &given, allowed: allowed.as_deref() };
+    Ok(serialized(sample::sample(facts, model, &wish).map_err(refusal)?))
+}
+
+/// The source of a row as the project's tests make rows.
+fn new_row(facts: &ProjectFacts, model: &Value, wishes: &Kwargs) -> Result<String, Error> {
+    let model = one(facts, model)?;
+    let (unique, mut given) = wished(wishes)?;
+    if rows::has_factory(facts, &model.label) {
+        // It makes what must differ by itself, but tests know rows by their key.
+        if let (Some(key), Some(unique)) = (sample::key(model), unique)
+            && given.iter().all(|(name, _)| *name != key.name)
+        {
+            given.push((key.name.clone(), unique));
+        }
+        return Ok(rows::by_factory(facts, model, &given).unwrap_or_default());
+    }
+    let wish = Wish { purpose: Purpose::Row, unique: unique.as_deref(), given: &given, allowed: None };
+    let pairs = sample::sample(facts, model, &wish).map_err(refusal)?;
+    let arguments: Vec<String> = pairs.iter().map(|(k, v)| format!("{k}={v}")).collect();
+    Ok(format!("{}.objects.create({})", model.name, arguments.join(", ")))
+}
+
+/// The text that goes into what must differ, and values of fields.
+fn wished(wishes: &Kwargs) -> Result<(Option<String>, Pairs), Error> {
     let unique: Option<String> = wishes.get("unique")?;
     let mut given = Pairs::new();
     let names: Vec<String> = wishes.args().filter(|name| *name != "unique").map(str::to_owned).collect();
@@ -268,12 +305,7 @@ fn sampled(facts: &ProjectFacts, model: &Value, wishes: &Kwargs, purpose: Purpos
         let source: String = wishes.get(&name)?;
         given.push((name, source));
     }
-    let allowed = match purpose {
-        Purpose::Row => None,
-        Purpose::Request => api_of(facts, model).and_then(|api| api.input),
-    };
-    let wish = Wish { purpose, unique: unique.as_deref(), given: &given, allowed: allowed.as_deref() };
-    Ok(serialized(sample::sample(facts, model, &wish).map_err(refusal)?))
+    Ok((unique, given))
 }
 
 fn pairs_of(value: &Value) -> Result<Pairs, Error> {
@@ -317,6 +349,10 @@ fn parents(facts: &ProjectFacts, values: &[Value]) -> Result<Vec<ParentRow>, Err
     let rows = parent_models(facts, &models).map_err(refusal)?;
     rows.into_iter()
         .map(|model| {
+            if let Some(source) = rows::by_factory(facts, model, &[]) {
+                let variable = sample::variable(&model.name);
+                return Ok(ParentRow { label: model.label.clone(), variable, source });
+            }
             let wish = Wish { purpose: Purpose::Row, unique: None, given: &[], allowed: None };
             let pairs = sample::sample(facts, model, &wish).map_err(refusal)?;
             let arguments: Vec<String> =
@@ -335,44 +371,56 @@ fn login(facts: &ProjectFacts, models: &[&ModelFacts]) -> Login {
     models.iter().filter_map(|m| api_of(facts, m)).map(|api| api.login).max().unwrap_or(Login::None)
 }
 
-/// The source that makes a user. `create_user` is known only where the model's manager is Django's own.
-fn new_user(facts: &ProjectFacts, login: Login) -> Result<String, Diagnostic> {
+/// The source that makes a user who differs from others by `name`. `create_user` is known only where the model's manager is
+/// Django's own.
+fn new_user(facts: &ProjectFacts, login: Login, name: &str) -> Result<String, Diagnostic> {
     let label = &facts.settings.auth_user_model;
     let own = facts.model(label);
-    let django_like = own.is_none_or(|model| {
-        let changed = ["USERNAME_FIELD", "objects", "username"];
-        model.bases.iter().any(|b| b.ends_with("AbstractUser"))
-            && !changed
-                .iter()
-                .any(|name| model.members.iter().any(|m| m == name) || model.field(name).is_some())
-    });
-    let method = if login == Login::Superuser { "create_superuser" } else { "create_user" };
+    let extends = |base: &str| own.is_some_and(|m| m.bases.iter().any(|b| b.ends_with(base)));
+    let has = |name: &str| {
+        own.is_some_and(|m| m.members.iter().any(|member| member == name) || m.field(name).is_some())
+    };
+    let django_like = own.is_none()
+        || (extends("AbstractUser") && !["USERNAME_FIELD", "objects", "username"].into_iter().any(has));
+    let mut flags = Pairs::new();
+    if login == Login::Superuser && !django_like {
+        let has_staff = extends("AbstractUser") || has("is_staff");
+        let names = ["is_staff", "is_superuser"].into_iter().skip(usize::from(!has_staff));
+        flags.extend(names.map(|name| (name.to_owned(), "True".to_owned())));
+    }
+    if let Some(factory) = facts.test_data.factory(label) {
+        if django_like && login == Login::Superuser {
+            flags = ["is_staff", "is_superuser"].map(|name| (name.to_owned(), "True".to_owned())).to_vec();
+        }
+        let flags: Vec<String> = flags.iter().map(|(name, source)| format!("{name}={source}")).collect();
+        return Ok(format!("{}({})", factory.name, flags.join(", ")));
+    }
     let mut arguments = Pairs::new();
     if let Some(model) = own {
-        let wish = Wish { purpose: Purpose::Row, unique: None, given: &[], allowed: None };
+        let unique = format!("\"{name}\"");
+        let wish = Wish { purpose: Purpose::Row, unique: Some(&unique), given: &[], allowed: None };
         arguments = sample::sample(facts, model, &wish)?;
     }
-    let extra = |known: &[&str]| -> String {
-        let rest = arguments.iter().filter(|(name, _)| !known.contains(&name.as_str()));
-        rest.map(|(name, source)| format!(", {name}={source}")).collect()
-    };
     if django_like {
-        let extra = extra(&["username", "email", "password"]);
+        let method = if login == Login::Superuser { "create_superuser" } else { "create_user" };
+        let known = ["username", "email", "password"];
+        let rest = arguments.iter().filter(|(name, _)| !known.contains(&name.as_str()));
+        let extra: String = rest.map(|(name, source)| format!(", {name}={source}")).collect();
         return Ok(format!(
-            "User.objects.{method}(\"author\", \"author@example.com\", \"s3cret-pass\"{extra})"
+            "User.objects.{method}(\"{name}\", \"{name}@example.com\", \"s3cret-pass\"{extra})"
         ));
     }
-    if login == Login::Superuser {
-        let is_django_user = |m: &ModelFacts| m.bases.iter().any(|b| b.ends_with("AbstractUser"));
-        let has_staff = own.is_some_and(|m| is_django_user(m) || m.field("is_staff").is_some());
-        let flags = ["is_staff", "is_superuser"].into_iter().skip(usize::from(!has_staff));
-        arguments.extend(flags.map(|name| (name.to_owned(), "True".to_owned())));
+    // The name that a user has from Django must differ too, unless the model does without it.
+    if extends("AbstractUser") && !has("username") {
+        arguments.insert(0, ("username".to_owned(), format!("\"{name}\"")));
     }
+    arguments.extend(flags);
     let all: Vec<String> = arguments.iter().map(|(name, source)| format!("{name}={source}")).collect();
     Ok(format!("User.objects.create({})", all.join(", ")))
 }
 
-fn module_of(facts: &ProjectFacts, model: &ModelFacts) -> String {
+/// The module that a model is imported from.
+pub fn module_of(facts: &ProjectFacts, model: &ModelFacts) -> String {
     // Django finds models through the app's `models`, so a package of that name exports them.
     let app = facts.app(model.app());
     app.and_then(|app| app.module_of(&app.models_file(model))).unwrap_or_default()
@@ -381,7 +429,9 @@ fn module_of(facts: &ProjectFacts, model: &ModelFacts) -> String {
 /// Import lines for `models` and what must be there before them, sorted.
 fn imports(facts: &ProjectFacts, models: &[&ModelFacts]) -> Result<String, Diagnostic> {
     let mut names: Vec<(String, &str)> = Vec::new();
-    for model in models.iter().copied().chain(parent_models(facts, models)?) {
+    let all = models.iter().copied().chain(parent_models(facts, models)?);
+    // Those that have a factory are imported where the body uses them: see `rows::with_imports`.
+    for model in all.filter(|model| !rows::has_factory(facts, &model.label)) {
         let entry = (module_of(facts, model), model.name.as_str());
         if !names.contains(&entry) {
             names.push(entry);
@@ -468,6 +518,72 @@ pub mod tests {
         assert_eq!(
             rendered(facts, body).unwrap(),
             "from shop.models import Book, Shelf\ncls.shelf = Shelf.objects.create(code=\"C\")\nFalse"
+        );
+    }
+
+    /// A module with a body's rows in it, with the imports that they need.
+    fn module(project: TestProject<'_>, body: &str) -> String {
+        let facts = rows::with_inherited_fields(facts_of(project));
+        let text = rendered(facts.clone(), body).unwrap();
+        let path = aksara_sdk::RelPath::new("shop/tests/test_books.py").unwrap();
+        rows::with_imports(&facts, &path, &text).unwrap()
+    }
+
+    const ROWS: &str = "from django.contrib.auth import get_user_model\nfrom django.test import TestCase\n{{ imports(model) }}\n\nUser = get_user_model()\n\n\nclass A(TestCase):\n    def test_a(self):\n        self.user = {{ new_user(model) }}\n        {% for row in parents(model) %}\n        self.{{ row.variable }} = {{ row.source }}\n        {% endfor %}\n        {{ new_row(model, unique='\"x\"', title='\"T\"') }}\n";
+
+    #[test]
+    fn rows_are_made_as_the_projects_tests_make_them() {
+        let plain = module(project().file("shop/models.py", BOOK), ROWS);
+        assert!(plain.contains("User = get_user_model()"), "{plain}");
+        assert!(plain.contains("self.shelf = Shelf.objects.create(code=\"C\")"), "{plain}");
+        assert!(plain.contains("Book.objects.create(title=\"T\", slug=\"x\", shelf=self.shelf)"), "{plain}");
+
+        let factories = "import factory\nfrom django.contrib.auth.models import User\nfrom shop.models import Book, Shelf\n\nclass ShelfFactory(factory.django.DjangoModelFactory):\n    class Meta:\n        model = Shelf\n\nclass BookFactory(ShelfFactory):\n    class Meta:\n        model = Book\n\nclass UserFactory(ShelfFactory):\n    class Meta:\n        model = User\n";
+        let made = project()
+            .file("shop/models.py", BOOK)
+            .file("shop/tests/__init__.py", "")
+            .file("shop/tests/factories.py", factories)
+            .file("shop/tests/test_x.py", "from . import factories\n");
+        assert_eq!(
+            module(made, ROWS),
+            "from django.test import TestCase\n\nfrom shop.tests.factories import BookFactory, ShelfFactory, UserFactory\n\n\nclass A(TestCase):\n    def test_a(self):\n        self.user = UserFactory()\n        self.shelf = ShelfFactory()\n        BookFactory(title=\"T\", slug=\"x\")\n"
+        );
+
+        let baked =
+            project().file("shop/models.py", BOOK).file("shop/tests.py", "from model_bakery import baker\n");
+        let text = module(baked, ROWS);
+        assert!(text.contains("self.shelf = baker.make(Shelf)"), "{text}");
+        assert!(text.contains("baker.make(Book, title=\"T\", slug=\"x\")"), "{text}");
+        assert!(text.contains("from model_bakery import baker\n"), "{text}");
+        assert!(text.contains("from shop.models import Book, Shelf\n"), "{text}");
+    }
+
+    #[test]
+    fn users_of_an_own_model_differ() {
+        let users = |fields: &str| {
+            let models = format!(
+                "from django.contrib.auth.models import AbstractBaseUser, AbstractUser\nfrom django.db import models\n\n\n{fields}\n\nclass Book(models.Model):\n    user = models.ForeignKey(User, on_delete=models.CASCADE)\n"
+            );
+            let settings = "INSTALLED_APPS = ['django.contrib.auth', 'rest_framework', 'shop']\nAUTH_USER_MODEL = 'shop.User'\n";
+            let facts =
+                facts_of(project().file("shop/models.py", models).file("site1/settings.py", settings));
+            rendered(facts, "{{ new_user(model) }}|{{ other_user() }}").unwrap()
+        };
+        assert_eq!(
+            users(
+                "class User(AbstractBaseUser):\n    email = models.EmailField(unique=True)\n    USERNAME_FIELD = 'email'\n"
+            ),
+            "User.objects.create(email=\"author@example.com\")|User.objects.create(email=\"reader@example.com\")"
+        );
+        assert_eq!(
+            users(
+                "class User(AbstractUser):\n    email = models.EmailField(unique=True)\n    USERNAME_FIELD = 'email'\n"
+            ),
+            "User.objects.create(username=\"author\", email=\"author@example.com\")|User.objects.create(username=\"reader\", email=\"reader@example.com\")"
+        );
+        assert_eq!(
+            users("class User(AbstractUser):\n    badge = models.CharField(max_length=9, unique=True)\n"),
+            "User.objects.create_user(\"author\", \"author@example.com\", \"s3cret-pass\", badge=\"author\")|User.objects.create_user(\"reader\", \"reader@example.com\", \"s3cret-pass\", badge=\"reader\")"
         );
     }
 

@@ -1,0 +1,107 @@
+//! How a project's tests make rows: with a factory of theirs, with model_bakery, or with the model itself.
+
+use aksara_python::edit::OpenFile;
+use aksara_sdk::protocol::facts::{ModelFacts, ProjectFacts};
+use aksara_sdk::{BlobId, Diagnostic, RelPath, SourceFile};
+
+use super::scope;
+
+/// Names that a value may need, the text by which a module shows that it uses them, and where they come from.
+const NAMES: [(&str, &str, &str); 3] = [
+    ("ContentType", "ContentType.objects", "django.contrib.contenttypes.models"),
+    ("uuid4", "uuid4()", "uuid"),
+    ("baker", "baker.make(", "model_bakery"),
+];
+
+/// The source of a row, where tests do not use the model itself: `PostFactory(title=title)`. Required fields that are not
+/// given are its own business.
+pub fn by_factory(facts: &ProjectFacts, model: &ModelFacts, given: &[(String, String)]) -> Option<String> {
+    let arguments: Vec<String> = given.iter().map(|(name, source)| format!("{name}={source}")).collect();
+    if let Some(factory) = facts.test_data.factory(&model.label) {
+        return Some(format!("{}({})", factory.name, arguments.join(", ")));
+    }
+    let arguments = [vec![model.name.clone()], arguments].concat();
+    facts.test_data.bakery.then(|| format!("baker.make({})", arguments.join(", ")))
+}
+
+/// Whether rows of a model need nothing to be there before.
+pub fn has_factory(facts: &ProjectFacts, label: &str) -> bool {
+    facts.test_data.bakery || facts.test_data.factory(label).is_some()
+}
+
+/// The facts with the fields that a model has from a model that it extends, as if they were its own.
+pub fn with_inherited_fields(mut facts: ProjectFacts) -> ProjectFacts {
+    let own: Vec<(String, ModelFacts)> = facts
+        .apps
+        .iter()
+        .flat_map(|app| app.models.iter().map(move |model| (app, model)))
+        .filter(|(_, model)| !model.is_abstract)
+        .filter_map(|(app, model)| {
+            Some((format!("{}.{}", app.module_of(&model.place.file)?, model.name), model.clone()))
+        })
+        .collect();
+    for model in facts.apps.iter_mut().flat_map(|app| &mut app.models) {
+        let mut bases = model.bases.clone();
+        // A model may extend one that extends another; a circle is no Python.
+        for _ in 0..8 {
+            let parents: Vec<&ModelFacts> =
+                own.iter().filter(|(name, _)| bases.contains(name)).map(|(_, parent)| parent).collect();
+            bases = parents.iter().flat_map(|parent| parent.bases.clone()).collect();
+            for parent in parents.into_iter().rev() {
+                for field in parent.fields.iter().rev() {
+                    if model.field(&field.name).is_none() {
+                        model.fields.insert(0, field.clone());
+                    }
+                }
+            }
+        }
+    }
+    facts
+}
+
+/// The apps that may hold what the models of `facts` extend.
+pub fn apps_of_bases(facts: &ProjectFacts) -> Vec<String> {
+    let bases = facts.apps.iter().flat_map(|app| &app.models).flat_map(|model| &model.bases);
+    let words = bases.flat_map(|base| base.split('.'));
+    words.filter(|word| facts.app_labels.iter().any(|label| label == word)).map(str::to_owned).collect()
+}
+
+/// Imports what rows are made with, and leaves out the user model where nothing is made with it.
+///
+/// # Errors
+/// A module that is no Python.
+pub fn with_imports(facts: &ProjectFacts, path: &RelPath, text: &str) -> Result<String, Diagnostic> {
+    let mut text = text.to_owned();
+    if !facts.test_data.is_empty() && text.matches("User.").count() + text.matches("(User").count() == 0 {
+        text = text.replace("from django.contrib.auth import get_user_model\n", "");
+        text = text.replace("\n\nUser = get_user_model()\n", "");
+    }
+    let factories = facts.test_data.factories.iter().filter(|f| uses(&text, &format!("{}(", f.name)));
+    let mut wanted: Vec<(String, String)> = factories.map(|f| (f.module.clone(), f.name.clone())).collect();
+    let names = NAMES.iter().filter(|(_, sign, _)| uses(&text, sign));
+    wanted.extend(names.map(|(name, _, module)| ((*module).to_owned(), (*name).to_owned())));
+    // `imports` leaves out models that have a factory.
+    for model in facts.apps.iter().flat_map(|app| &app.models) {
+        let signs = [format!("{}.objects", model.name), format!("baker.make({}", model.name)];
+        if has_factory(facts, &model.label) && signs.iter().any(|sign| uses(&text, sign)) {
+            wanted.push((scope::module_of(facts, model), model.name.clone()));
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(text);
+    }
+    let first_party: Vec<&str> = facts.apps.iter().filter_map(|app| app.module.split('.').next()).collect();
+    let file = SourceFile { path: path.clone(), blob: BlobId::new(""), text };
+    let open = OpenFile::new(path, Some(file), &facts.style)?;
+    let mut edits = open.edits.with_first_party(first_party);
+    for (module, name) in wanted {
+        let _ = edits.name_from(&module, &name)?;
+    }
+    Ok(edits.source().text().to_owned())
+}
+
+/// Whether `sign` is in the text, not as the end of a longer name.
+fn uses(text: &str, sign: &str) -> bool {
+    text.match_indices(sign)
+        .any(|(at, _)| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.'))
+}
