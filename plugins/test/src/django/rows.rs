@@ -74,7 +74,11 @@ pub fn with_imports(facts: &ProjectFacts, path: &RelPath, text: &str) -> Result<
     let mut text = text.to_owned();
     if !facts.test_data.is_empty() && text.matches("User.").count() + text.matches("(User").count() == 0 {
         text = text.replace("from django.contrib.auth import get_user_model\n", "");
-        text = text.replace("\n\nUser = get_user_model()\n", "");
+        text = text.replace("\nUser = get_user_model()\n", "");
+        // Where nothing else is imported.
+        while text.contains("\n\n\n\n") {
+            text = text.replace("\n\n\n\n", "\n\n\n");
+        }
     }
     let factories = facts.test_data.factories.iter().filter(|f| uses(&text, &format!("{}(", f.name)));
     let mut wanted: Vec<(String, String)> = factories.map(|f| (f.module.clone(), f.name.clone())).collect();

@@ -84,13 +84,13 @@ fn collect_parents<'f>(
     path: &mut Vec<String>,
     found: &mut Vec<&'f ModelFacts>,
 ) -> Result<(), Diagnostic> {
-    for field in &model.fields {
-        let Some(relation) = &field.relation else { continue };
-        let wanted = is_required(field, Purpose::Row) || is_required(field, Purpose::Request);
-        if !wanted || is_user(facts, relation) || relation.to == CONTENT_TYPE {
+    // A request for the model itself needs all of them, whatever makes its rows.
+    let by_factory = path.len() > 1 && rows::has_factory(facts, &model.label);
+    for (field, relation) in needed_relations(facts, model, by_factory) {
+        if is_user(facts, relation) || relation.to == CONTENT_TYPE {
             continue;
         }
-        if !rows::has_factory(facts, &relation.to) && path.contains(&relation.to) {
+        if path.contains(&relation.to) {
             let circle: Vec<&str> = path.iter().map(String::as_str).chain([relation.to.as_str()]).collect();
             return Err(refused(
                 model,
@@ -105,12 +105,9 @@ fn collect_parents<'f>(
                 &format!("`{}` is not one of the project's models", relation.to),
             ));
         };
-        // A factory makes what its rows need.
-        if !rows::has_factory(facts, &relation.to) {
-            path.push(relation.to.clone());
-            collect_parents(facts, target, path, found)?;
-            path.pop();
-        }
+        path.push(relation.to.clone());
+        collect_parents(facts, target, path, found)?;
+        path.pop();
         if !found.iter().any(|m| m.label == target.label) {
             found.push(target);
         }
@@ -118,13 +115,52 @@ fn collect_parents<'f>(
     Ok(())
 }
 
+/// The relations that a row must be given: those that are required. Of a row that a factory makes, only those by
+/// which a row is a user's: the factory would give it to another user, who may do what `self.user` may not.
+fn needed_relations<'f>(
+    facts: &'f ProjectFacts,
+    model: &'f ModelFacts,
+    by_factory: bool,
+) -> impl Iterator<Item = (&'f FieldFacts, &'f Relation)> {
+    model
+        .fields
+        .iter()
+        .filter(|f| is_required(f, Purpose::Row) || is_required(f, Purpose::Request))
+        .filter_map(|f| Some((f, f.relation.as_ref()?)))
+        .filter(move |(_, relation)| !by_factory || leads_to_user(facts, relation, 8))
+}
+
+fn leads_to_user(facts: &ProjectFacts, relation: &Relation, depth: usize) -> bool {
+    if relation.kind == RelationKind::ManyToMany {
+        return false;
+    }
+    is_user(facts, relation)
+        || (depth > 0
+            && facts.model(&relation.to).is_some_and(|target| {
+                let required = target.fields.iter().filter(|f| is_required(f, Purpose::Row));
+                required
+                    .filter_map(|f| f.relation.as_ref())
+                    .any(|relation| leads_to_user(facts, relation, depth - 1))
+            }))
+}
+
+/// What a factory must be given for a row to be `self.user`'s, where it can be.
+pub fn belongings(facts: &ProjectFacts, model: &ModelFacts) -> Vec<(String, String)> {
+    needed_relations(facts, model, true)
+        .filter_map(|(field, relation)| {
+            let source = match is_user(facts, relation) {
+                true => "self.user".to_owned(),
+                false => format!("self.{}", variable(&facts.model(&relation.to)?.name)),
+            };
+            Some((field.name.clone(), source))
+        })
+        .collect()
+}
+
 /// Whether a row of `model`, or of a model that must be there before, points to a user.
 pub fn needs_user(facts: &ProjectFacts, model: &ModelFacts) -> bool {
     let points = |model: &ModelFacts| {
-        model.fields.iter().any(|f| {
-            let required = is_required(f, Purpose::Row) || is_required(f, Purpose::Request);
-            required && f.relation.as_ref().is_some_and(|r| is_user(facts, r))
-        })
+        needed_relations(facts, model, false).any(|(_, relation)| is_user(facts, relation))
     };
     points(model) || parents(facts, model).unwrap_or_default().into_iter().any(points)
 }

@@ -288,6 +288,11 @@ fn new_row(facts: &ProjectFacts, model: &Value, wishes: &Kwargs) -> Result<Strin
         {
             given.push((key.name.clone(), unique));
         }
+        for (name, source) in sample::belongings(facts, model) {
+            if given.iter().all(|(given, _)| *given != name) {
+                given.push((name, source));
+            }
+        }
         return Ok(rows::by_factory(facts, model, &given).unwrap_or_default());
     }
     let wish = Wish { purpose: Purpose::Row, unique: unique.as_deref(), given: &given, allowed: None };
@@ -349,7 +354,8 @@ fn parents(facts: &ProjectFacts, values: &[Value]) -> Result<Vec<ParentRow>, Err
     let rows = parent_models(facts, &models).map_err(refusal)?;
     rows.into_iter()
         .map(|model| {
-            if let Some(source) = rows::by_factory(facts, model, &[]) {
+            if let Some(source) = rows::by_factory(facts, model, &sample::belongings(facts, model)) {
+                let source = source.replace("self.", "cls.");
                 let variable = sample::variable(&model.name);
                 return Ok(ParentRow { label: model.label.clone(), variable, source });
             }
@@ -529,7 +535,7 @@ pub mod tests {
         rows::with_imports(&facts, &path, &text).unwrap()
     }
 
-    const ROWS: &str = "from django.contrib.auth import get_user_model\nfrom django.test import TestCase\n{{ imports(model) }}\n\nUser = get_user_model()\n\n\nclass A(TestCase):\n    def test_a(self):\n        self.user = {{ new_user(model) }}\n        {% for row in parents(model) %}\n        self.{{ row.variable }} = {{ row.source }}\n        {% endfor %}\n        {{ new_row(model, unique='\"x\"', title='\"T\"') }}\n";
+    const ROWS: &str = "from django.contrib.auth import get_user_model\nfrom django.test import TestCase\n\n{{ imports(model) }}\n\nUser = get_user_model()\n\n\nclass A(TestCase):\n    def test_a(self):\n        self.user = {{ new_user(model) }}\n        {% for row in parents(model) %}\n        self.{{ row.variable }} = {{ row.source }}\n        {% endfor %}\n        {{ new_row(model, unique='\"x\"', title='\"T\"') }}\n";
 
     #[test]
     fn rows_are_made_as_the_projects_tests_make_them() {
@@ -538,7 +544,7 @@ pub mod tests {
         assert!(plain.contains("self.shelf = Shelf.objects.create(code=\"C\")"), "{plain}");
         assert!(plain.contains("Book.objects.create(title=\"T\", slug=\"x\", shelf=self.shelf)"), "{plain}");
 
-        let factories = "import factory\nfrom django.contrib.auth.models import User\nfrom shop.models import Book, Shelf\n\nclass ShelfFactory(factory.django.DjangoModelFactory):\n    class Meta:\n        model = Shelf\n\nclass BookFactory(ShelfFactory):\n    class Meta:\n        model = Book\n\nclass UserFactory(ShelfFactory):\n    class Meta:\n        model = User\n";
+        let factories = "import factory\nfrom django.contrib.auth.models import User\nfrom shop.models import Book, Shelf\n\nclass ShelfFactory(factory.django.DjangoModelFactory):\n    class Meta:\n        model = Shelf\n\nclass BookFactory(factory.django.DjangoModelFactory):\n    class Meta:\n        model = Book\n\nclass UserFactory(ShelfFactory):\n    class Meta:\n        model = User\n";
         let made = project()
             .file("shop/models.py", BOOK)
             .file("shop/tests/__init__.py", "")
