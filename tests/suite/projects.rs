@@ -197,3 +197,108 @@ fn features_of_one_project_stand_side_by_side() {
         let _ = lands(&start, &requests, "features_of_one_project_stand_side_by_side");
     }
 }
+
+/// A village's calendar: pages and forms, no API, a login for every page, a file in every row, tests in `tests.py`.
+const PLAIN: Start = Start {
+    name: "plain",
+    rows: "
+from django.utils import timezone
+from events.models import Event, Venue
+venue = Venue.objects.create(name='Hall')
+Event.objects.create(title='Dance', venue=venue, starts_at=timezone.now(), flyer='dance.pdf')
+",
+    own: &[&["manage.py", "test", "--no-input"]],
+};
+
+/// Things to do: UUID keys, positional `on_delete`, an API of Django Ninja, tests beside the apps by pytest and
+/// model_bakery.
+const NINJA: Start = Start {
+    name: "ninja",
+    rows: "
+from django.contrib.auth.models import User
+from todo.models import Board, Task
+board = Board.objects.create(name='Home', owner=User.objects.create_user('ann'))
+Task.objects.create(title='Call', board=board, status='open')
+",
+    own: &[&["pytest", "-q", "-p", "no:cacheprovider"]],
+};
+
+/// A restaurant: two models of one name, tables with names of their own, a through table, a proxy, a generic foreign key,
+/// tabs in one app and lines that end with CRLF in the other, a lock file.
+const LOCKED: Start = Start {
+    name: "locked",
+    rows: "
+from menu.models import Item
+from stock.models import Item as Part
+Item.objects.create(name='Soup', price='4.50')
+Part.objects.create(code='LEEK')
+",
+    own: &[&["manage.py", "test", "--no-input"]],
+};
+
+features! {
+    plain_tagging: PLAIN, ["Add tagging to events"];
+    plain_commenting: PLAIN, ["Add comments to events with nested replies"];
+    plain_rating: PLAIN, ["Let users rate events 1-5 stars"];
+    plain_crud: PLAIN, ["Create a Speaker model with name, bio and events"];
+    ninja_tagging: NINJA, ["Add tagging to tasks"];
+    ninja_commenting: NINJA, ["Add comments to tasks with nested replies"];
+    ninja_rating: NINJA, ["Let users rate tasks 1-5 stars"];
+    ninja_crud: NINJA, ["Create a Reminder model with task and time"];
+    locked_tagging: LOCKED, ["Add tagging to menu.Item"];
+    locked_commenting: LOCKED, ["Add comments to stock.Item with nested replies"];
+    locked_rating: LOCKED, ["Let users rate menu.Item"];
+    locked_crud: LOCKED, ["Create a Supplier model in stock with name and email"];
+}
+
+#[test]
+fn what_no_template_writes_is_said() {
+    let test = "what_no_template_writes_is_said";
+    for (start, request) in [(PLAIN, "Add tagging to events"), (NINJA, "Add comments to tasks")] {
+        let Some(project) = Project::django(start.name, test) else { return };
+        let plan = project.aksara(AKSARA, &["ai", "plan", request]).expect(0).stderr;
+        assert!(plan.contains("The project does not use Django REST framework"), "{plan}");
+    }
+}
+
+#[test]
+fn features_of_projects_without_an_api_and_of_mixed_files_stand_side_by_side() {
+    for (start, requests) in [
+        (
+            PLAIN,
+            ["Add tagging, commenting and ratings to events", "Create a Speaker model with name and events"],
+        ),
+        (
+            NINJA,
+            ["Add tagging, commenting and ratings to tasks", "Create a Reminder model with task and time"],
+        ),
+        (LOCKED, ["Add tagging and commenting to menu.Item", "Add tagging and ratings to stock.Item"]),
+    ] {
+        let requests = requests.map(|request| [request]);
+        let requests: Vec<&[&str]> = requests.iter().map(<[_; 1]>::as_slice).collect();
+        let test = "features_of_projects_without_an_api_and_of_mixed_files_stand_side_by_side";
+        let _ = lands(&start, &requests, test);
+    }
+}
+
+/// A model that is extended has its fields in a table of its own, and rows of both are one.
+#[test]
+fn a_model_that_extends_another_is_tested_with_all_of_its_fields() {
+    let test = "a_model_that_extends_another_is_tested_with_all_of_its_fields";
+    let Some(project) = Project::django("plain", test) else { return };
+    let models = project.read("events/models.py");
+    project.write(
+        "events/models.py",
+        format!(
+            "{models}\n\nclass Concert(Event):\n    band = models.CharField(max_length=80, unique=True)\n"
+        ),
+    );
+    project.manage(&["makemigrations", "--verbosity", "0"]);
+    project.commit("concerts");
+    carried_out(&project, &["Add comments to concerts"]);
+    passes(&project, &PLAIN);
+    let tests = project.read("events/test_comments.py");
+    for part in ["title=\"T\"", "venue=cls.venue", "flyer=\"sample.txt\"", "band=\"B\""] {
+        assert!(tests.contains(part), "{part}: {tests}");
+    }
+}

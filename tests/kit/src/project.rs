@@ -56,11 +56,12 @@ impl Project {
         Self::with_python("django-blog", crate::django::DJANGO, test)
     }
 
-    /// The start project `name`, committed, with an environment of its own that has what the project needs; `None`
-    /// after a line that says why the test was skipped.
+    /// The start project `name`, committed, with an environment of its own where it needs more than Django and REST
+    /// framework; `None` after a line that says why the test was skipped.
     #[must_use]
     pub fn django(name: &str, test: &str) -> Option<Self> {
-        Self::with_python(name, name, test)
+        let has_own = crate::workspace().join(format!("tests/requirements-{name}.txt")).is_file();
+        Self::with_python(name, if has_own { name } else { crate::django::DJANGO }, test)
     }
 
     /// The start project `name`, committed, with the environment `environment` (`tests/requirements-NAME.txt`); `None`

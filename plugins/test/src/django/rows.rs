@@ -75,9 +75,11 @@ pub fn with_imports(facts: &ProjectFacts, path: &RelPath, text: &str) -> Result<
     if !facts.test_data.is_empty() && text.matches("User.").count() + text.matches("(User").count() == 0 {
         text = text.replace("from django.contrib.auth import get_user_model\n", "");
         text = text.replace("\nUser = get_user_model()\n", "");
-        // Where nothing else is imported.
-        while text.contains("\n\n\n\n") {
-            text = text.replace("\n\n\n\n", "\n\n\n");
+    }
+    // Where all models have factories, nothing stands between the imports and what follows.
+    for (gap, less) in [("\n\n\nUser = ", "\n\nUser = "), ("\n\n\n\n", "\n\n\n")] {
+        while !facts.test_data.factories.is_empty() && text.contains(gap) {
+            text = text.replace(gap, less);
         }
     }
     let factories = facts.test_data.factories.iter().filter(|f| uses(&text, &format!("{}(", f.name)));
@@ -86,8 +88,8 @@ pub fn with_imports(facts: &ProjectFacts, path: &RelPath, text: &str) -> Result<
     wanted.extend(names.map(|(name, _, module)| ((*module).to_owned(), (*name).to_owned())));
     // `imports` leaves out models that have a factory.
     for model in facts.apps.iter().flat_map(|app| &app.models) {
-        let signs = [format!("{}.objects", model.name), format!("baker.make({}", model.name)];
-        if has_factory(facts, &model.label) && signs.iter().any(|sign| uses(&text, sign)) {
+        let has_factory = facts.test_data.factory(&model.label).is_some();
+        if has_factory && uses(&text, &format!("{}.objects", model.name)) {
             wanted.push((scope::module_of(facts, model), model.name.clone()));
         }
     }

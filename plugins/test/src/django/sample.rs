@@ -248,6 +248,10 @@ pub fn is_required(field: &FieldFacts, purpose: Purpose) -> bool {
         return false;
     }
     let to_many = field.relation.as_ref().is_some_and(|r| r.kind == RelationKind::ManyToMany);
+    // Rows of a table of its own make such a relation, not a request for one end of it.
+    if to_many && field.args.keyword("through").is_some() {
+        return false;
+    }
     match purpose {
         Purpose::Request => !is_true(field, "blank") && !is_false(field, "editable"),
         Purpose::Row if to_many => false,

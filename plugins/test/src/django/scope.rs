@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aksara_sdk::protocol::JsonMap;
+use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts};
 use aksara_sdk::{Context, Diagnostic};
 use minijinja::value::{Kwargs, Rest, Serde};
@@ -437,8 +438,20 @@ fn imports(facts: &ProjectFacts, models: &[&ModelFacts]) -> Result<String, Diagn
     let mut names: Vec<(String, &str)> = Vec::new();
     let all = models.iter().copied().chain(parent_models(facts, models)?);
     // Those that have a factory are imported where the body uses them: see `rows::with_imports`.
-    for model in all.filter(|model| !rows::has_factory(facts, &model.label)) {
+    for model in all.filter(|model| facts.test_data.factory(&model.label).is_none()) {
         let entry = (module_of(facts, model), model.name.as_str());
+        if let Some((module, name)) =
+            names.iter().find(|(module, name)| *name == entry.1 && *module != entry.0)
+        {
+            return Err(Diagnostic::new(
+                codes::REFUSED,
+                format!(
+                    "a test would need two models that are called `{name}`: of `{module}` and of `{}`",
+                    entry.0
+                ),
+            )
+            .with_help("leave the test step out of the plan and write these tests by hand"));
+        }
         if !names.contains(&entry) {
             names.push(entry);
         }
@@ -470,7 +483,6 @@ pub mod tests {
     use serde_json::json;
 
     use super::*;
-    use aksara_sdk::protocol::diagnostic::codes;
 
     /// A project with the app `shop` and no models yet.
     pub fn project() -> TestProject<'static> {
@@ -562,6 +574,25 @@ pub mod tests {
         assert!(text.contains("baker.make(Book, title=\"T\", slug=\"x\")"), "{text}");
         assert!(text.contains("from model_bakery import baker\n"), "{text}");
         assert!(text.contains("from shop.models import Book, Shelf\n"), "{text}");
+    }
+
+    #[test]
+    fn two_models_of_one_name_are_refused_and_tables_between_models_are_not_sent() {
+        let models = "from django.db import models\n\n\nclass Book(models.Model):\n    other = models.ForeignKey('store.Book', on_delete=models.CASCADE)\n\n\nclass Shelf(models.Model):\n    books = models.ManyToManyField('store.Book', through='Place')\n";
+        let store = "from django.db import models\n\n\nclass Book(models.Model):\n    pass\n";
+        let settings = "INSTALLED_APPS = ['shop', 'store']\n";
+        let project = project()
+            .file("shop/models.py", models)
+            .file("store/__init__.py", "")
+            .file("store/models.py", store)
+            .file("site1/settings.py", settings);
+        let facts = facts_of(project);
+        let error = rendered(facts.clone(), "{{ imports(model) }}").unwrap_err();
+        assert!(error.message.contains("two models that are called `Book`"), "{}", error.message);
+        assert_eq!(
+            rendered(facts, "{{ imports(get_model('shop.Shelf')) }}").unwrap(),
+            "from shop.models import Shelf"
+        );
     }
 
     #[test]
