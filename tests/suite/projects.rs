@@ -281,6 +281,26 @@ fn features_of_projects_without_an_api_and_of_mixed_files_stand_side_by_side() {
     }
 }
 
+/// Which packages a project has is the business of the tool that wrote the lock file.
+#[test]
+fn a_new_dependency_beside_a_lock_file_is_refused_with_the_command_to_run() {
+    let project = Project::of("locked");
+    project.write(
+        ".aksara/templates/codes.rhai",
+        "const META = #{ name: \"codes\", title: \"Add codes\", summary: \"Codes.\", version: \"1\", keywords: [\"codes\"] };\n\
+         fn plan(p) { [step::modify_file(#{ file: \"requirements\", operations: [#{ op: \"requirement_add\", requirement: \"pyotp>=2.9\" }] })] }\n",
+    );
+    project.commit("a template");
+    let run = project.aksara(AKSARA, &["ai", "plan", "--template", "codes"]);
+    assert_ne!(run.code, 0, "{}", run.stdout);
+    assert!(
+        run.stderr.contains("poetry.lock") && run.stderr.contains("poetry add \"pyotp>=2.9\""),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(project.git(&["status", "--porcelain"]), "");
+}
+
 /// A model that is extended has its fields in a table of its own, and rows of both are one.
 #[test]
 fn a_model_that_extends_another_is_tested_with_all_of_its_fields() {
