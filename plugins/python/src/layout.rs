@@ -26,6 +26,8 @@ pub struct Layout {
     pub newline: &'static str,
     /// The longest line, in characters.
     pub line_length: usize,
+    /// Whether lists of names are tuples.
+    pub tuples: bool,
 }
 
 impl Default for Layout {
@@ -43,6 +45,7 @@ impl Layout {
             indent: style.indent.clone(),
             newline: "\n",
             line_length: usize::try_from(style.line_length).unwrap_or(usize::MAX),
+            tuples: style.tuples,
         }
     }
 
@@ -90,28 +93,37 @@ impl Layout {
         }
     }
 
-    /// A list of strings.
+    /// A list of strings, or a tuple where the project writes those.
     #[must_use]
     pub fn strings<S: AsRef<str>>(&self, items: &[S]) -> Code {
-        Code::List(items.iter().map(|s| Code::raw(self.string(s.as_ref()))).collect())
+        self.names(items.iter().map(|s| Code::raw(self.string(s.as_ref()))).collect())
+    }
+
+    /// A list of names, or a tuple where the project writes those.
+    #[must_use]
+    pub fn names(&self, items: Vec<Code>) -> Code {
+        if self.tuples { Code::Tuple(items) } else { Code::List(items) }
     }
 
     /// `name = code` as a statement `level` indents deep, without the indent of its first line.
     #[must_use]
     pub fn assignment(&self, name: &str, code: &Code, level: usize) -> String {
-        self.prefixed(&format!("{name} = "), code, level)
+        self.around(&format!("{name} = "), code, "", level)
     }
 
     /// `code` as a statement `level` indents deep, without the indent of its first line.
     #[must_use]
     pub fn statement(&self, code: &Code, level: usize) -> String {
-        self.prefixed("", code, level)
+        self.around("", code, "", level)
     }
 
-    fn prefixed(&self, prefix: &str, code: &Code, level: usize) -> String {
-        let column = level * INDENT.len() + prefix.chars().count();
-        let mut out = prefix.to_owned();
-        code.write(&mut out, self.line_length, column, level, 0);
+    /// `before`, `code` and `after` as a statement `level` indents deep, without the indent of its first line.
+    #[must_use]
+    pub fn around(&self, before: &str, code: &Code, after: &str, level: usize) -> String {
+        let column = level * INDENT.len() + before.chars().count();
+        let mut out = before.to_owned();
+        code.write(&mut out, self.line_length, column, level, after.chars().count());
+        out.push_str(after);
         // The lines after the first are indented by `level` already; the caller indents the whole.
         let strip = INDENT.repeat(level);
         let mut lines = out.split('\n');
@@ -121,6 +133,18 @@ impl Layout {
             text.push_str(line.strip_prefix(&strip).unwrap_or(line));
         }
         text
+    }
+
+    /// `return` and the parts of one expression, `level` indents deep, without the indent of its first line: a part
+    /// a line, inside parentheses, where one line is too short for them.
+    #[must_use]
+    pub fn returned(&self, parts: &[&str], level: usize) -> String {
+        let flat = format!("return {}", parts.join(" "));
+        if level * INDENT.len() + flat.chars().count() <= self.line_length {
+            return flat;
+        }
+        let parts: String = parts.iter().map(|part| format!("\n{INDENT}{part}")).collect();
+        format!("return ({parts}\n)")
     }
 
     /// Code written with four spaces and `\n`, in this layout, every line behind `prefix`. What is inside a

@@ -189,11 +189,14 @@ pub struct Style {
     /// The longest line that new code should have: from the linter's settings, else what the project's own lines
     /// keep.
     pub line_length: u32,
+    /// Whether lists of names in classes, such as `fields` and `ordering`, are tuples.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tuples: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { quote: '"', indent: "    ".to_owned(), line_length: 88 }
+        Self { quote: '"', indent: "    ".to_owned(), line_length: 88, tuples: false }
     }
 }
 
@@ -229,6 +232,12 @@ pub struct AppFacts {
     /// Routers that are made in its modules.
     #[serde(default)]
     pub routers: Vec<RouterFacts>,
+    /// Its views that URL patterns name one by one, without a router.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patterns: Vec<PatternFacts>,
+    /// How its modules import each other.
+    #[serde(default)]
+    pub imports: ImportHabits,
     /// Its migrations.
     #[serde(default)]
     pub migrations: MigrationFacts,
@@ -261,17 +270,16 @@ impl AppFacts {
     }
 
     /// How `importer`, whose content is `text`, names the module of `file`, a file of this app: relatively from
-    /// inside the app, unless it names the app's modules absolutely already. `None` if it is the same file, or
-    /// `file` is not of this app.
+    /// inside the app, unless it names such modules absolutely already or, if it names none, the app's other modules
+    /// do. What is below the importer's folder and what is above it are told apart, since many write the first
+    /// relatively and the second absolutely. `None` if it is the same file, or `file` is not of this app.
     #[must_use]
     pub fn import_path(&self, importer: &RelPath, text: &str, file: &RelPath) -> Option<String> {
         let absolute = self.module_of(file)?;
         if importer == file {
             return None;
         }
-        let from = |start: &str| text.lines().any(|line| line.starts_with(start));
-        let by_name = from(&format!("from {}.", self.module)) && !from("from .");
-        if !importer.is_below(&self.dir) || by_name {
+        if !importer.is_below(&self.dir) {
             return Some(absolute);
         }
         let inside = importer.as_str().get(self.dir.len()..).unwrap_or_default().trim_start_matches('/');
@@ -279,7 +287,38 @@ impl AppFacts {
         own.pop();
         let target = self.parts_of(file)?;
         let shared = own.iter().zip(&target).take_while(|(a, b)| a == b).count();
+        let here = ImportHabits::of_imports(text.lines().filter_map(import_of_line), &self.module, &own);
+        if here.or(self.imports).is_absolute(shared == own.len()) {
+            return Some(absolute);
+        }
         Some(format!("{}{}", ".".repeat(own.len() - shared + 1), target[shared..].join(".")))
+    }
+
+    /// How the app serves its API, told by the views that it has.
+    #[must_use]
+    pub fn view_style(&self) -> ViewStyle {
+        let is_routed = |v: &&ViewsetFacts| self.patterns.iter().any(|p| !p.is_function && p.view == v.name);
+        let is_generic = |v: &ViewsetFacts| {
+            v.bases
+                .iter()
+                .filter_map(|b| b.rsplit('.').next())
+                .any(|b| b.ends_with("APIView") && b != "APIView")
+        };
+        if !self.routers.is_empty()
+            || self.viewsets.iter().any(|v| v.bases.iter().any(|b| b.ends_with("ViewSet")))
+        {
+            return ViewStyle::Viewsets;
+        }
+        // One that serves a single object, such as the user who is logged in, is no habit.
+        let serves_rows =
+            |v: &ViewsetFacts| v.offered().iter().any(|action| ["list", "create"].contains(action));
+        let routed = || self.viewsets.iter().filter(is_routed);
+        if routed().any(|v| is_generic(v) && serves_rows(v)) {
+            return ViewStyle::Generics;
+        }
+        let by_hand =
+            routed().any(|v| !is_generic(v)) || self.patterns.iter().any(|p| p.is_function && p.is_api);
+        if by_hand { ViewStyle::ByHand } else { ViewStyle::Viewsets }
     }
 
     fn parts_of<'f>(&self, file: &'f RelPath) -> Option<Vec<&'f str>> {
@@ -289,6 +328,97 @@ impl AppFacts {
         let inside = file.as_str().get(self.dir.len()..)?.trim_start_matches('/').strip_suffix(".py")?;
         Some(inside.split('/').filter(|part| *part != "__init__").collect())
     }
+}
+
+/// The level (dots) and the module of a line that is `from module import …`.
+fn import_of_line(line: &str) -> Option<(usize, &str)> {
+    let module = line.strip_prefix("from ")?.split_whitespace().next()?;
+    let name = module.trim_start_matches('.');
+    Some((module.len() - name.len(), name))
+}
+
+/// How modules of an app import each other, as far as they do: whether by absolute names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportHabits {
+    /// For modules in the importer's folder and below it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<bool>,
+    /// For modules of the app that are elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above: Option<bool>,
+}
+
+impl ImportHabits {
+    /// What most of these imports, each a number of dots and a module, do in a module of the app `app` that stands in
+    /// its folder `own`.
+    #[must_use]
+    pub fn of_imports<'i>(imports: impl Iterator<Item = (usize, &'i str)>, app: &str, own: &[&str]) -> Self {
+        let mut counts = ImportCounts::default();
+        imports.for_each(|(level, module)| counts.add(level, module, app, own));
+        counts.habits()
+    }
+
+    /// These habits, and of those that are not known the others'.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { below: self.below.or(other.below), above: self.above.or(other.above) }
+    }
+
+    /// Whether a module is named absolutely, `below` the importer's folder or not. Where that one is not known, as the
+    /// other one is.
+    fn is_absolute(self, below: bool) -> bool {
+        let (first, second) = if below { (self.below, self.above) } else { (self.above, self.below) };
+        first.or(second).unwrap_or(false)
+    }
+}
+
+/// How often modules of an app are imported in which way.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ImportCounts {
+    /// Relatively and absolutely, of modules below the importer's folder.
+    below: [usize; 2],
+    /// The same, of other modules.
+    above: [usize; 2],
+}
+
+impl ImportCounts {
+    /// Counts one import, if it is of the app `app`: `level` dots and `module`, in a module that stands in the app's
+    /// folder `own`.
+    pub fn add(&mut self, level: usize, module: &str, app: &str, own: &[&str]) {
+        match level {
+            0 => {
+                let Some(inside) = module.strip_prefix(app).and_then(|rest| rest.strip_prefix('.')) else {
+                    return;
+                };
+                let parts: Vec<&str> = inside.split('.').collect();
+                let counts = if parts.starts_with(own) { &mut self.below } else { &mut self.above };
+                counts[1] += 1;
+            }
+            1 => self.below[0] += 1,
+            // Of two dots from an app's top another app may be meant.
+            level if level <= own.len() + 1 => self.above[0] += 1,
+            _ => {}
+        }
+    }
+
+    /// What most of them are.
+    #[must_use]
+    pub fn habits(self) -> ImportHabits {
+        let habit =
+            |[relative, absolute]: [usize; 2]| (relative + absolute > 0).then_some(absolute > relative);
+        ImportHabits { below: habit(self.below), above: habit(self.above) }
+    }
+}
+
+/// How an app serves its API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViewStyle {
+    /// By viewsets on a router. Also an app that serves nothing yet.
+    Viewsets,
+    /// By generic views, a pattern each.
+    Generics,
+    /// By functions and views that are written out, a pattern each.
+    ByHand,
 }
 
 /// Where an app keeps what. A package (`models/`) is given by its `__init__.py`.
@@ -444,6 +574,9 @@ pub struct SerializerFacts {
     /// Other entries of `Meta`.
     #[serde(default)]
     pub meta: Vec<(String, Expr)>,
+    /// Its methods, those of bases in the project included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<String>,
 }
 
 /// A viewset or generic view class.
@@ -468,6 +601,9 @@ pub struct ViewsetFacts {
     /// Names of extra actions.
     #[serde(default)]
     pub actions: Vec<String>,
+    /// Its decorators.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decorators: Vec<Expr>,
 }
 
 impl ViewsetFacts {
@@ -564,6 +700,28 @@ pub struct RouterFacts {
     /// Registrations, in order.
     #[serde(default)]
     pub routes: Vec<RouteFacts>,
+}
+
+/// A view that a URL pattern names, such as `path("posts/", PostList.as_view(), name="post-list")`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PatternFacts {
+    /// The file that the pattern is in.
+    pub file: RelPath,
+    /// The pattern's own path, such as `posts/<int:pk>/`.
+    pub route: String,
+    /// The view's class or function.
+    pub view: String,
+    /// Whether it is a function.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_function: bool,
+    /// Whether a function is a view of REST framework.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_api: bool,
+    /// The name of the pattern, such as `post-list`.
+    pub name: Option<String>,
+    /// The URL namespace that it is reached in, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
 }
 
 /// One registration on a router.
@@ -724,6 +882,7 @@ impl ProjectFacts {
             files.extend(app.filtersets.iter().map(|f| f.place.file.clone()));
             files.extend(app.admins.iter().map(|a| a.place.file.clone()));
             files.extend(app.routers.iter().map(|r| r.place.file.clone()));
+            files.extend(app.patterns.iter().map(|p| p.file.clone()));
             files.extend(app.migrations.files.iter().map(|m| m.file.clone()));
         }
         files.extend(self.routers.iter().map(|r| r.place.file.clone()));
@@ -776,6 +935,7 @@ mod tests {
             attributes: Vec::new(),
             methods: Vec::new(),
             actions: Vec::new(),
+            decorators: Vec::new(),
         };
         for (bases, offered) in [
             (&["rest_framework.viewsets.ModelViewSet"][..], "create list retrieve update delete"),
@@ -826,5 +986,19 @@ mod tests {
         assert_eq!(named("src/apps/blog/serializers/post.py", "", &sibling).as_deref(), Some(".tag"));
         let package = path("src/apps/blog/models/__init__.py");
         assert_eq!(named("src/apps/blog/views.py", "", &package).as_deref(), Some(".models"));
+
+        // What is above is named absolutely, what is beside relatively.
+        let view = "from apps.blog.models import Post\nfrom .serializers import PostSerializer\n";
+        let beside = path("src/apps/blog/api/filters.py");
+        assert_eq!(named("src/apps/blog/api/views.py", view, &models).as_deref(), Some("apps.blog.models"));
+        assert_eq!(named("src/apps/blog/api/views.py", view, &beside).as_deref(), Some(".filters"));
+        // A new file does as the others.
+        let imports = ImportHabits { below: Some(false), above: Some(true) };
+        let app = AppFacts { imports, ..app };
+        assert_eq!(app.import_path(&beside, "", &models).as_deref(), Some("apps.blog.models"));
+        assert_eq!(
+            app.import_path(&beside, "from ..models import Post\n", &models).as_deref(),
+            Some("..models")
+        );
     }
 }

@@ -55,6 +55,7 @@ pub(crate) fn project(labels: &[&str]) -> ProjectFacts {
             fields_source: None,
             declared: Vec::new(),
             meta: Vec::new(),
+            methods: Vec::new(),
         });
         app.viewsets.push(ViewsetFacts {
             name: format!("{name}ViewSet"),
@@ -65,6 +66,7 @@ pub(crate) fn project(labels: &[&str]) -> ProjectFacts {
             attributes: Vec::new(),
             methods: Vec::new(),
             actions: Vec::new(),
+            decorators: Vec::new(),
         });
     }
     facts

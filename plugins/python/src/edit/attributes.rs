@@ -153,6 +153,43 @@ impl Edits {
         }
     }
 
+    /// Gives a call of `method` in the chain that is the attribute's value more positional arguments, behind those that
+    /// it has: `.prefetch_related("tags")` becomes `.prefetch_related("tags", "authors")`. Says whether there is such a
+    /// call: one on one line, with nothing but texts between its brackets, and room for the arguments.
+    ///
+    /// # Errors
+    /// No such class; as [`Edits::class_attribute`].
+    pub fn extend_call(
+        &mut self,
+        class: &str,
+        name: &str,
+        method: &str,
+        arguments: &[String],
+    ) -> Result<bool, Diagnostic> {
+        let Some((_, value)) = self.attribute(class, name)? else { return Ok(false) };
+        let is_text = |argument: &Expr| matches!(argument, Expr::StringLiteral(_));
+        let takes_texts = |call: &&&ExprCall| {
+            call.func.as_attribute_expr().is_some_and(|f| f.attr.as_str() == method)
+                && call.arguments.keywords.is_empty()
+                && call.arguments.args.iter().all(is_text)
+        };
+        let chain = chain_calls(value);
+        let Some(last) = chain.iter().find(takes_texts).and_then(|call| call.arguments.args.last()) else {
+            return Ok(false);
+        };
+        let source = self.source();
+        let end = last.end().to_usize();
+        let more = format!(", {}", arguments.join(", "));
+        let ends_call = source.text().as_bytes().get(end) == Some(&b')');
+        let fits = source.line(end).chars().count() + more.chars().count() <= self.layout().line_length;
+        if !ends_call || !fits {
+            return Ok(false);
+        }
+        let change = Replacement::insert(end, more);
+        let _: Change = self.commit(&[change])?;
+        Ok(true)
+    }
+
     fn append_call(
         &self,
         statement: &Stmt,

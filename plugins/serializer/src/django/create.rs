@@ -62,10 +62,12 @@ impl Executor for CreateSerializer {
         let mut file = project::open(cx, &path, &facts)?;
         let base = file.edits.name_through("rest_framework", "serializers", "ModelSerializer")?;
         let class_of_model = file.edits.name_of_app(app, &app.models_file(model), &model.name)?;
-        let tuples = app
-            .serializers
-            .iter()
-            .any(|s| s.fields_source.as_ref().is_some_and(|e| e.source.starts_with('(')));
+        // As the app's other serializers, else as the project.
+        let mut sources = app.serializers.iter().filter_map(|s| s.fields_source.as_ref());
+        let tuples = match sources.next() {
+            Some(first) => std::iter::once(first).chain(sources).any(|e| e.source.starts_with('(')),
+            None => facts.style.tuples,
+        };
         let mut class = Class {
             name: &name,
             base,
@@ -79,7 +81,10 @@ impl Executor for CreateSerializer {
         };
         declare_shown(&mut file.edits, &wanted, &mut class)?;
         if let Some(spec) = &wanted.tree {
-            tree::add(&mut file.edits, spec, &wanted, model, &mut class)?;
+            let described =
+                facts.settings.installed_apps.iter().any(|app| app.starts_with("drf_spectacular"));
+            let module = if described { app.module_of(&path) } else { None };
+            tree::add(&mut file.edits, spec, &wanted, model, module.as_deref(), &mut class)?;
         }
         let code = class.code(file.edits.layout());
         let place = match anchor.filter(|s| s.place.file == path) {
@@ -234,7 +239,8 @@ pub(super) struct Class<'a> {
 impl Class<'_> {
     fn code(&self, layout: &Layout) -> String {
         let list = |names: &[String]| match layout.strings(names) {
-            Code::List(items) if self.tuples => Code::Tuple(items),
+            Code::List(items) | Code::Tuple(items) if self.tuples => Code::Tuple(items),
+            Code::List(items) | Code::Tuple(items) => Code::List(items),
             code => code,
         };
         let mut lines =

@@ -1,6 +1,8 @@
 //! Rows that stand below one another, such as replies below comments: a serializer that nests itself.
 
 use aksara_python::edit::{ClassPlace, Edits};
+use aksara_python::layout::INDENT;
+use aksara_python::{Code, Layout};
 use aksara_sdk::Diagnostic;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts};
@@ -8,7 +10,8 @@ use aksara_sdk::protocol::params::{CreateSerializer, TreeSpec};
 
 use super::create::Class;
 
-/// Adds to `class` what nests its own rows, and puts the class that loads them above it.
+/// Adds to `class` what nests its own rows, and puts the class that loads them above it. `schema_of` is the module of
+/// the class, where drf-spectacular is to be told what the rows are.
 ///
 /// # Errors
 /// Relations that the model does not have; a class by the loader's name that is another one.
@@ -17,6 +20,7 @@ pub(super) fn add(
     tree: &TreeSpec,
     wanted: &CreateSerializer,
     model: &ModelFacts,
+    schema_of: Option<&str>,
     class: &mut Class<'_>,
 ) -> Result<(), Diagnostic> {
     check(tree, model)?;
@@ -60,37 +64,76 @@ pub(super) fn add(
     let fixed: String = fixed.iter().map(|n| format!("fields[{}].read_only = ", layout.string(n))).collect();
     let name = class.name;
     let key = layout.string(parent);
+    let nested = Code::Call(
+        name.to_owned(),
+        vec![
+            (None, Code::raw(format!("{row}.{children}.all()"))),
+            (Some("many".to_owned()), Code::raw("True")),
+            (Some("context".to_owned()), Code::raw("self.context")),
+        ],
+    );
+    let too_deep = layout.string(&format!("At most {} levels are possible.", tree.depth));
+    let too_deep = Code::Call(error.clone(), vec![(None, Code::raw(too_deep))]);
+    let hint = match schema_of {
+        Some(module) => hint(edits, &layout, &format!("{module}.{name}"))?,
+        None => String::new(),
+    };
     let mut methods = format!(
         "\n    def get_fields(self):\n        \
          fields = super().get_fields()\n        \
          if self.instance is not None:  # It stays where it was made.\n            \
          {fixed}True\n        \
          return fields\n\n    \
-         def get_{children}(self, {row}):\n        \
-         return {name}({row}.{children}.all(), many=True, context=self.context).data\n\n    \
+         {hint}def get_{children}(self, {row}):\n        \
+         {nested}\n\n    \
          def validate_{parent}(self, {parent}):\n        \
          level, above = 1, {parent}\n        \
          while above is not None and level <= {depth}:\n            \
          level, above = level + 1, above.{parent}\n        \
          if level > {depth}:\n            \
-         raise {error}({deep})\n        \
+         {too_deep}\n        \
          return {parent}\n",
         depth = tree.depth,
-        deep = layout.string(&format!("At most {} levels are possible.", tree.depth)),
+        nested = deeper(&layout.around("return ", &nested, ".data", 2), 2),
+        too_deep = deeper(&layout.around("raise ", &too_deep, "", 3), 3),
     );
     if let Some(within) = &tree.within {
         let other = layout.string(&format!("This is on another {}.", within.replace('_', " ")));
+        let refusal = Code::Call(error, vec![(None, Code::Dict(vec![(key.clone(), Code::raw(other))]))]);
         methods.push_str(&format!(
             "\n    def validate(self, data):\n        \
              {parent} = data.get({key})\n        \
              if {parent} and {parent}.{within} != data[{within_key}]:\n            \
-             raise {error}({{{key}: {other}}})\n        \
+             {refusal}\n        \
              return data\n",
+            refusal = deeper(&layout.around("raise ", &refusal, "", 3), 3),
             within_key = layout.string(within),
         ));
     }
     class.methods.push_str(&methods);
     Ok(())
+}
+
+/// The lines after the first, `level` indents deep.
+fn deeper(code: &str, level: usize) -> String {
+    code.replace('\n', &format!("\n{}", INDENT.repeat(level)))
+}
+
+/// Says what a method field gives to drf-spectacular: rows of the serializer `path` itself, which is named by its path
+/// since the class is not there yet.
+fn hint(edits: &mut Edits, layout: &Layout, path: &str) -> Result<String, Diagnostic> {
+    let field = edits.name_from("drf_spectacular.utils", "extend_schema_field")?;
+    let lazy = edits.name_from("drf_spectacular.helpers", "lazy_serializer")?;
+    let rows = Code::Call(
+        format!("{lazy}({})", layout.string(path)),
+        vec![(Some("many".to_owned()), Code::raw("True"))],
+    );
+    let rows = match rows.flat() {
+        flat if flat.chars().count() + 2 * INDENT.len() <= layout.line_length => Code::raw(flat),
+        _ => rows,
+    };
+    let decorator = layout.statement(&Code::Call(format!("@{field}"), vec![(None, rows)]), 1);
+    Ok(format!("{}\n{INDENT}", deeper(&decorator, 1)))
 }
 
 /// `BlogPost` is `blog_post`.

@@ -1,15 +1,15 @@
 //! What a test may expect of a model's endpoints: routes, pages, who may do what.
 
 use aksara_sdk::protocol::facts::{
-    ModelFacts, ProjectFacts, RelationKind, RouterFacts, SerializerFacts, ViewsetFacts,
+    ModelFacts, PatternFacts, ProjectFacts, RelationKind, RouterFacts, SerializerFacts, ViewsetFacts,
 };
 use serde::Serialize;
 use serde_json::Value;
 
-/// The endpoints of a model, as its first routed viewset offers them.
+/// The endpoints of a model, as its first routed viewset offers them, or its generic views.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Api {
-    /// The viewset's class.
+    /// The class of the viewset, or of the generic view that lists rows.
     pub viewset: String,
     /// The route name of the list, such as `post-list` or `blog:post-list`.
     pub list: String,
@@ -37,6 +37,8 @@ pub struct Api {
     pub count: bool,
     /// Who must be logged in.
     pub login: Login,
+    /// Fields whose values the serializer checks by methods of its own, so that a sample may be refused.
+    pub checks: Vec<String>,
     /// Fields that a request may set; absent if that cannot be told.
     pub input: Option<Vec<String>>,
     /// Fields that an answer has; absent if that cannot be told.
@@ -67,40 +69,54 @@ pub enum Access {
     All,
 }
 
-/// The endpoints of `model`, if a router has a viewset of it under a known name.
+/// The views of a model, and the names that they are routed by.
+struct Routed<'f> {
+    /// A viewset, or the generic view that lists rows.
+    list: &'f ViewsetFacts,
+    /// The same viewset, or the generic view of a row.
+    detail: &'f ViewsetFacts,
+    list_name: String,
+    detail_name: String,
+    prefix: String,
+}
+
+/// The endpoints of `model`, if a router has a viewset of it under a known name, or patterns with names have generic
+/// views for both its list and a row.
 pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
-    let viewsets = facts.apps.iter().flat_map(|a| &a.viewsets);
-    let (viewset, (router, prefix, basename)) = viewsets
-        .filter(|v| v.model.as_deref() == Some(model.label.as_str()))
-        .find_map(|v| Some((v, route_of(facts, v)?)))?;
-    let serializer = serializer_of(facts, model, viewset);
-    let base = match &router.namespace {
-        Some(namespace) => format!("{namespace}:{basename}"),
-        None => basename,
+    let Routed { list, detail, list_name, detail_name, prefix } = routed(facts, model)?;
+    let serializer = serializer_of(facts, model, list);
+    let (rows, count) = pages(facts, list);
+    let lookup = detail.attribute("lookup_field").and_then(|e| e.literal.as_ref()).and_then(Value::as_str);
+    let both = |of_class: &dyn Fn(&str) -> Option<Access>| {
+        let access = |view| access(facts, view, of_class);
+        access(list).filter(|first| access(detail) == Some(*first))
     };
-    let (rows, count) = pages(facts, viewset);
-    let lookup = viewset.attribute("lookup_field").and_then(|e| e.literal.as_ref()).and_then(Value::as_str);
+    let mut actions = list.offered();
+    actions.extend(detail.offered());
+    let actions =
+        ["create", "list", "retrieve", "update", "delete"].into_iter().filter(|a| actions.contains(a));
+    let input = serializer.and_then(|s| input(model, s));
     Some(Api {
-        viewset: viewset.name.clone(),
-        list: format!("{base}-list"),
-        detail: format!("{base}-detail"),
+        viewset: list.name.clone(),
+        list: list_name,
+        detail: detail_name,
         prefix,
         lookup: lookup.unwrap_or("pk").to_owned(),
-        actions: viewset.offered(),
-        filters: if has_backend(facts, viewset, "DjangoFilterBackend") {
-            filters(facts, viewset)
+        actions: actions.collect(),
+        filters: if has_backend(facts, list, "DjangoFilterBackend") {
+            filters(facts, list)
         } else {
             Vec::new()
         },
-        search: listed(facts, viewset, "search_fields", "SearchFilter"),
-        orderings: listed(facts, viewset, "ordering_fields", "OrderingFilter"),
-        anonymous: access(facts, viewset, |class| match class {
+        search: listed(facts, list, "search_fields", "SearchFilter"),
+        orderings: listed(facts, list, "ordering_fields", "OrderingFilter"),
+        anonymous: both(&|class| match class {
             "AllowAny" => Some(Access::All),
             "IsAuthenticatedOrReadOnly" | "DjangoModelPermissionsOrAnonReadOnly" => Some(Access::Read),
             "IsAuthenticated" | "IsAdminUser" | "DjangoModelPermissions" => Some(Access::None),
             class => is_owner_class(facts, model, class).then_some(Access::Read),
         }),
-        user: access(facts, viewset, |class| match class {
+        user: both(&|class| match class {
             "AllowAny" | "IsAuthenticated" | "IsAuthenticatedOrReadOnly" => Some(Access::All),
             "DjangoModelPermissions" | "DjangoModelPermissionsOrAnonReadOnly" => Some(Access::Read),
             "IsAdminUser" => Some(Access::None),
@@ -108,10 +124,53 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
         }),
         rows,
         count,
-        login: login(facts, model, viewset),
-        input: serializer.and_then(|s| input(model, s)),
+        login: login(facts, model, list).max(login(facts, model, detail)),
+        checks: serializer.map(|s| checks(s, input.as_deref().unwrap_or_default())).unwrap_or_default(),
+        input,
         output: serializer.and_then(|s| output(model, s)),
     })
+}
+
+fn routed<'f>(facts: &'f ProjectFacts, model: &ModelFacts) -> Option<Routed<'f>> {
+    let views = || {
+        let all = facts.apps.iter().flat_map(|a| &a.viewsets);
+        all.filter(|v| v.model.as_deref() == Some(model.label.as_str()))
+    };
+    let named = |namespace: &Option<String>, name: &str| match namespace {
+        Some(namespace) => format!("{namespace}:{name}"),
+        None => name.to_owned(),
+    };
+    if let Some((view, (router, prefix, basename))) = views().find_map(|v| Some((v, route_of(facts, v)?))) {
+        let name = |what: &str| named(&router.namespace, &format!("{basename}-{what}"));
+        let (list_name, detail_name) = (name("list"), name("detail"));
+        return Some(Routed { list: view, detail: view, list_name, detail_name, prefix });
+    }
+    let patterns = || facts.apps.iter().flat_map(|a| &a.patterns);
+    let routed = |is_it: &dyn Fn(&ViewsetFacts, &str) -> bool| {
+        views().find_map(|view| {
+            let is_pattern =
+                |p: &&PatternFacts| !p.is_function && p.view == view.name && is_it(view, &p.route);
+            let pattern = patterns().find(is_pattern)?;
+            Some((view, named(&pattern.namespace, pattern.name.as_deref()?), pattern.route.clone()))
+        })
+    };
+    let offers = |view: &ViewsetFacts, action: &str| view.offered().contains(&action);
+    let (list, list_name, route) = routed(&|view, route| offers(view, "list") && !route.contains('<'))?;
+    // One key is what the tests give.
+    let (detail, detail_name, _) =
+        routed(&|view, route| offers(view, "retrieve") && route.matches('<').count() == 1)?;
+    let prefix = route.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+    Some(Routed { list, detail, list_name, detail_name, prefix })
+}
+
+/// The fields whose values a serializer checks by methods of its own: what they refuse is not known. One that checks
+/// all values together may refuse any.
+fn checks(serializer: &SerializerFacts, input: &[String]) -> Vec<String> {
+    let methods = &serializer.methods;
+    if methods.iter().any(|m| matches!(m.as_str(), "validate" | "to_internal_value" | "run_validation")) {
+        return input.to_vec();
+    }
+    methods.iter().filter_map(|m| m.strip_prefix("validate_")).map(str::to_owned).collect()
 }
 
 /// What a list of `model` asks the database, named for people; absent if that cannot be told. Serializer fields

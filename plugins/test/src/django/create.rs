@@ -14,6 +14,7 @@ use aksara_sdk::{
 use serde_json::json;
 
 use super::placement::Placement;
+use super::sample::{self, Purpose, Wish};
 use super::scope::Subject;
 use super::{api, placement, rows, scope};
 
@@ -123,7 +124,10 @@ impl Executor for CreateTest {
         if app.tests.layout == TestLayout::Outside {
             notes.push(Note::info(format!("the project keeps its tests outside the apps: `{}`", place.file)));
         }
-        notes.extend(model.and_then(|model| unrouted(&facts, model)));
+        if let Some(model) = model {
+            notes.extend(unrouted(&facts, model));
+            notes.extend(unsure(&facts, model, &test.body));
+        }
         notes.extend(not_found(&facts, app, &place, cx)?);
         notes.extend(broken(app, cx)?);
         Ok(Outcome { edits, file: Some(place.file), notes, ..Outcome::default() })
@@ -199,7 +203,7 @@ fn broken(app: &AppFacts, cx: &Context<'_>) -> Result<Option<Note>, Diagnostic> 
     }))
 }
 
-/// That a model's views are not tested, because their routes cannot be told: only routers name routes by a rule.
+/// That a model's views are not tested, because their routes cannot be told.
 fn unrouted(facts: &ProjectFacts, label: &str) -> Option<Note> {
     let model = facts.model(label)?;
     let views = facts.apps.iter().flat_map(|a| &a.viewsets).filter(|v| v.model.as_deref() == Some(label));
@@ -209,8 +213,35 @@ fn unrouted(facts: &ProjectFacts, label: &str) -> Option<Note> {
     }
     let names = names.join(", ");
     Some(Note::info(format!(
-        "the endpoints of `{label}` are not tested: no router was found that has {names}"
+        "the endpoints of `{label}` are not tested: no router and no named URL patterns were found that have {names}"
     )))
+}
+
+/// That the project's own checks decide which values a request may have, so that a body may leave some tests out.
+fn unsure(facts: &ProjectFacts, label: &str, body: &str) -> Option<Note> {
+    if !body.contains(".checks") {
+        return None;
+    }
+    let model = facts.model(label)?;
+    let api = api::api_of(facts, model)?;
+    let sent = sample::sample(
+        facts,
+        model,
+        &Wish { purpose: Purpose::Request, unique: None, given: &[], allowed: api.input.as_deref() },
+    );
+    let sent = sent.ok()?;
+    let checked: Vec<String> = sent
+        .iter()
+        .filter(|(name, _)| api.checks.contains(name))
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
+    (!checked.is_empty()).then(|| {
+        Note::info(format!(
+            "requests that make a `{}` are not tested: the project's own serializer decides what {} may be",
+            model.name,
+            checked.join(", ")
+        ))
+    })
 }
 
 fn read(step: &StepInput) -> Result<Params, Diagnostic> {
@@ -437,7 +468,7 @@ class TaggingTests(TestCase):
         let outcome = tagging(&mut project).unwrap();
         assert_eq!(
             outcome.notes[0].text,
-            "the endpoints of `blog.Post` are not tested: no router was found that has `PostViewSet`"
+            "the endpoints of `blog.Post` are not tested: no router and no named URL patterns were found that have `PostViewSet`"
         );
         let text = project.text("blog/tests/test_tagging.py").unwrap();
         assert!(text.contains("class TaggingTests(TestCase):\n"), "{text}");

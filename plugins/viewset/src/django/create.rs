@@ -1,20 +1,19 @@
-//! `create_viewset`: a viewset of a model, and its route.
+//! `create_viewset`: a viewset of a model, and its route; generic views in an app that has those.
 
-use aksara_python::edit::{ClassPlace, Edits, ItemPlace, ListTarget};
+use aksara_python::edit::{ClassPlace, ItemPlace, ListTarget};
 use aksara_python::example::on_blog;
-use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{AppFacts, Expr, ModelFacts, Parts, SerializerFacts, split_label};
+use aksara_sdk::protocol::facts::{AppFacts, ViewStyle, split_label};
 use aksara_sdk::protocol::params::CreateViewset as Params;
 use aksara_sdk::{
     Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, StepInput, params,
 };
 use serde_json::{Value, json};
 
-use super::owner::{self, Permission};
-use super::project;
 use super::route::{self, Wanted};
+use super::subject::{Subject, class, serializer_of};
+use super::{generics, project};
 
 /// Writes a viewset where the app keeps them, and routes it.
 pub struct CreateViewset;
@@ -24,7 +23,9 @@ impl Executor for CreateViewset {
         ExecutorInfo {
             stack: "django".to_owned(),
             step_type: "create_viewset".into(),
-            summary: "Writes a model's viewset and registers its route.".to_owned(),
+            summary:
+                "Writes a model's viewset and registers its route; generic views where the app has those."
+                    .to_owned(),
             params: schema(),
             effects: vec![Effect::Edit],
             examples: vec![on_blog(
@@ -61,26 +62,18 @@ impl Executor for CreateViewset {
         }
 
         let mut notes = Vec::new();
-        let name = wanted.name.clone().unwrap_or_else(|| format!("{}ViewSet", model.name));
-        let same_name = app.viewsets.iter().find(|v| v.name == name);
-        let path = match same_name {
-            Some(there) => there.place.file.clone(),
-            None => home(app, model)?,
+        let subject = Subject { cx, facts: &facts, app, model, serializer, wanted: &wanted };
+        let style = subject.view_style()?;
+        let (path, edits) = match style {
+            ViewStyle::Viewsets => subject.viewset(&mut notes)?,
+            ViewStyle::Generics => generics::create(&subject, &mut notes)?,
+            ViewStyle::ByHand => return Err(by_hand(app, &model.label)),
         };
-        let mut file = project::open(cx, &path, &facts)?;
-        let owner = wanted.owner.as_deref().map(|field| owner::permission(cx, &facts, app, model, field));
-        let owner = owner.transpose()?;
-        let allowed = owner.as_ref().map(|owner| (app, owner));
-        let code = class(&mut file.edits, &facts, model, serializer, &name, &wanted, allowed, &mut notes)?;
-        let _ = file.edits.code().add_class(&code, ClassPlace::End)?;
-
-        let mut edits: Vec<Edit> = file.finish().into_iter().collect();
-        edits.extend(owner.and_then(|owner| owner.edit));
-        edits.extend(export(cx, &facts, app, &path, &name)?);
-        let route = Wanted { viewset: &name, file: &path, model: &model.name, prefix: &wanted.route };
-        edits.extend(route::route(cx, &facts, app, route)?);
         if edits.is_empty() {
-            notes.insert(0, Note::info(format!("`{name}` is already in `{path}`, and routed")));
+            notes.insert(
+                0,
+                Note::info(format!("the views of `{}` are already in `{path}`, and routed", model.label)),
+            );
         }
         Ok(Outcome { edits, file: Some(path), notes, ..Outcome::default() })
     }
@@ -105,241 +98,80 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     Ok(wanted)
 }
 
-fn serializer_of<'f>(facts: &'f ProjectFacts, label: &str) -> Option<&'f SerializerFacts> {
-    let usual = format!("{}Serializer", label.rsplit('.').next().unwrap_or(label));
-    let mut found =
-        facts.apps.iter().flat_map(|a| &a.serializers).filter(|s| s.model.as_deref() == Some(label));
-    let first = found.clone().next();
-    found.find(|s| s.name == usual).or(first)
+/// Why an app whose views are written out gets none, and what to do.
+fn by_hand(app: &AppFacts, label: &str) -> Diagnostic {
+    let views: Vec<String> = app.patterns.iter().take(3).map(|p| format!("`{}`", p.view)).collect();
+    let message = format!(
+        "the views of the app `{}` are written out one by one ({}), so none are made for `{label}`",
+        app.label,
+        views.join(", ")
+    );
+    let help = "write them as the others, with the serializer; plan without the API to leave the step out";
+    Diagnostic::new(codes::REFUSED, message).with_help(help)
 }
 
-/// The file for a viewset.
-fn home(app: &AppFacts, model: &ModelFacts) -> Result<RelPath, Diagnostic> {
-    let path = match (&app.files.views, app.viewsets.last()) {
-        (Some(package), _) if package.file_name() == "__init__.py" => {
-            let in_package = app.viewsets.iter().any(|v| v.place.file == *package);
-            match package.parent() {
-                Some(dir) if !in_package => dir.join(&format!("{}.py", model.name.to_lowercase())),
-                _ => Ok(package.clone()),
-            }
+impl Subject<'_> {
+    /// A viewset, and its registration on a router.
+    fn viewset(&self, notes: &mut Vec<Note>) -> Result<(RelPath, Vec<Edit>), Diagnostic> {
+        let Self { cx, facts, app, model, wanted, .. } = *self;
+        let name = wanted.name.clone().unwrap_or_else(|| format!("{}ViewSet", model.name));
+        let path = self.home(&name)?;
+        let mut file = project::open(cx, &path, facts)?;
+        let owner = self.owner(&path)?;
+        let parts = self.parts(&mut file.edits, &name, owner.as_ref(), notes)?;
+        let base = if wanted.read_only { "ReadOnlyModelViewSet" } else { "ModelViewSet" };
+        let base = file.edits.name_through("rest_framework", "viewsets", base)?;
+        let mut methods = Vec::new();
+        let layout = file.edits.layout();
+        if let Some(parent) = &wanted.top_of {
+            let top = format!("queryset.filter({parent}=None)");
+            let is_list = format!("if self.action == {}", layout.string("list"));
+            methods.push(format!(
+                "def get_queryset(self):\n    queryset = super().get_queryset()\n    {}",
+                layout.returned(&[&top, &is_list, "else queryset"], 2).replace('\n', "\n    ")
+            ));
         }
-        (_, Some(viewset)) if viewset.place.file.is_below(&app.dir) => Ok(viewset.place.file.clone()),
-        (Some(file), _) => Ok(file.clone()),
-        (None, _) => RelPath::new(format!("{}/views.py", app.dir)),
-    };
-    path.map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string()))
+        methods.extend(self.perform_create());
+        let queryset = format!("queryset = {}", parts.queryset(None));
+        let lines = std::iter::once(queryset).chain(parts.all).chain(parts.list);
+        let code = class(&parts.decorators, &name, &base, lines, &methods);
+        let _ = file.edits.code().add_class(&code, ClassPlace::End)?;
+
+        let mut edits: Vec<Edit> = file.finish().into_iter().collect();
+        edits.extend(owner.and_then(|owner| owner.edit));
+        edits.extend(export(cx, facts, app, &path, &[&name])?);
+        let route = Wanted { viewset: &name, file: &path, model: &model.name, prefix: &wanted.route };
+        edits.extend(route::route(cx, facts, app, route)?);
+        Ok((path, edits))
+    }
 }
 
-/// A new module's class, made known by a package that makes its other modules' classes known.
-fn export(
+/// A new module's classes, made known by a package that makes its other modules' classes known.
+pub(super) fn export(
     cx: &Context<'_>,
     facts: &ProjectFacts,
     app: &AppFacts,
     path: &RelPath,
-    name: &str,
+    names: &[&str],
 ) -> Result<Option<Edit>, Diagnostic> {
     let Some(package) = app.files.views.as_ref().filter(|p| p.file_name() == "__init__.py" && *p != path)
     else {
         return Ok(None);
     };
     let mut file = project::open(cx, package, facts)?;
-    let mut others = app.viewsets.iter().filter(|v| v.name != name && v.place.file != *package);
+    let mut others =
+        app.viewsets.iter().filter(|v| !names.contains(&v.name.as_str()) && v.place.file != *package);
     if !others.any(|v| file.edits.meaning_of(&v.name).is_some()) {
         return Ok(None);
     }
-    file.edits.name_of_app(app, path, name)?;
-    if file.edits.meaning_of("__all__").is_some() {
-        let item = file.edits.layout().string(name);
-        let _ = file.edits.list_append(ListTarget::Variable("__all__"), &item, ItemPlace::End)?;
-    }
-    Ok(file.finish())
-}
-
-#[expect(clippy::too_many_arguments, reason = "one caller; each is another part of the class")]
-fn class(
-    edits: &mut Edits,
-    facts: &ProjectFacts,
-    model: &ModelFacts,
-    serializer: &SerializerFacts,
-    name: &str,
-    wanted: &Params,
-    owner: Option<(&AppFacts, &Permission)>,
-    notes: &mut Vec<Note>,
-) -> Result<String, Diagnostic> {
-    let base = if wanted.read_only { "ReadOnlyModelViewSet" } else { "ModelViewSet" };
-    let base = edits.name_through("rest_framework", "viewsets", base)?;
-    let home = facts.require_app(model.app())?;
-    let of_model = edits.name_of_app(home, &home.models_file(model), &model.name)?;
-    let keeper =
-        facts.apps.iter().filter(|a| serializer.place.file.is_below(&a.dir)).max_by_key(|a| a.dir.len());
-    let of_serializer =
-        edits.name_of_app(keeper.unwrap_or(home), &serializer.place.file, &serializer.name)?;
-    let permissions = match &wanted.permissions_of {
-        Some(other) if wanted.permissions.is_empty() => taken_over(facts, other, name, notes),
-        _ => wanted.permissions.clone(),
-    };
-    let permissions = match owner {
-        // The list replaces the project's default one, so what that asks for is kept.
-        Some(_) if permissions.is_empty() => owner::default_permissions(facts, notes),
-        _ => permissions,
-    };
-    let implied = |class: &String| {
-        ["AllowAny", "IsAuthenticatedOrReadOnly"].contains(&class.rsplit('.').next().unwrap_or_default())
-    };
-    let permissions: Vec<String> =
-        permissions.into_iter().filter(|class| owner.is_none() || !implied(class)).collect();
-    let mut permissions = permissions_as_written(edits, &permissions)?;
-    if let Some((app, permission)) = owner {
-        permissions.push(edits.name_of_app(app, &permission.file, &permission.class)?);
-    }
-    let filters = !wanted.filter_fields.is_empty() || !wanted.filter_ranges.is_empty();
-    let filters = filters && project::has_django_filter(facts);
-    let backends = backends(
-        edits,
-        facts,
-        [filters, !wanted.search_fields.is_empty(), !wanted.ordering_fields.is_empty()],
-    )?;
-
-    let layout: Layout = edits.layout().clone();
-    let mut queryset = project::loading(|text| layout.string(text), &wanted.select, &wanted.prefetch);
-    if queryset.is_empty() {
-        ".all()".clone_into(&mut queryset);
-    }
-    let mut lines = vec![
-        format!("queryset = {of_model}.objects{queryset}"),
-        format!("serializer_class = {of_serializer}"),
-    ];
-    if !permissions.is_empty() {
-        lines.push(format!("permission_classes = [{}]", permissions.join(", ")));
-    }
-    if !backends.is_empty() {
-        lines.push(format!("filter_backends = [{}]", backends.join(", ")));
-    }
-    if filters {
-        lines.push(layout.assignment("filterset_fields", &filterset_fields(&layout, wanted), 1));
-    } else if !wanted.filter_fields.is_empty() || !wanted.filter_ranges.is_empty() {
-        let why = "`filterset_fields` was left out: the project does not use django-filter";
-        notes.push(Note::info(why.to_owned()));
-    }
-    for (attribute, fields) in
-        [("search_fields", &wanted.search_fields), ("ordering_fields", &wanted.ordering_fields)]
-    {
-        if !fields.is_empty() {
-            lines.push(layout.assignment(attribute, &layout.strings(fields), 1));
+    for name in names {
+        file.edits.name_of_app(app, path, name)?;
+        if file.edits.meaning_of("__all__").is_some() {
+            let item = file.edits.layout().string(name);
+            let _ = file.edits.list_append(ListTarget::Variable("__all__"), &item, ItemPlace::End)?;
         }
     }
-
-    let mut code = format!("class {name}({base}):\n");
-    for line in lines.iter().flat_map(|line| line.lines()) {
-        code.push_str("    ");
-        code.push_str(line);
-        code.push('\n');
-    }
-    if let Some(parent) = &wanted.top_of {
-        code.push_str(&format!(
-            "\n    def get_queryset(self):\n        queryset = super().get_queryset()\n        \
-             return queryset.filter({parent}=None) if self.action == {} else queryset\n",
-            layout.string("list"),
-        ));
-    }
-    if let Some(owner) = &wanted.owner {
-        code.push_str(&format!(
-            "\n    def perform_create(self, serializer):\n        serializer.save({owner}=self.request.user)\n"
-        ));
-    }
-    Ok(code)
-}
-
-/// What `filterset_fields` is: names, or names with the ways to compare where a range is asked for.
-fn filterset_fields(layout: &Layout, wanted: &Params) -> Code {
-    if wanted.filter_ranges.is_empty() {
-        return layout.strings(&wanted.filter_fields);
-    }
-    let exact = wanted.filter_fields.iter().filter(|name| !wanted.filter_ranges.contains(name));
-    let exact = exact.map(|name| (layout.string(name), layout.strings(&["exact"])));
-    let ranges = wanted.filter_ranges.iter();
-    let ranges = ranges.map(|name| (layout.string(name), layout.strings(&["exact", "gte", "lte"])));
-    Code::Dict(exact.chain(ranges).collect())
-}
-
-/// The filter backends that a viewset must name itself: none if the default ones are enough, else those and the ones
-/// that are missing among them for filters, search and ordering, as far as each is `needed`.
-fn backends(edits: &mut Edits, facts: &ProjectFacts, needed: [bool; 3]) -> Result<Vec<String>, Diagnostic> {
-    const KNOWN: [(&str, &str); 3] = [
-        ("django_filters.rest_framework", "DjangoFilterBackend"),
-        ("rest_framework.filters", "SearchFilter"),
-        ("rest_framework.filters", "OrderingFilter"),
-    ];
-    let missing: Vec<(&str, &str)> = KNOWN
-        .into_iter()
-        .zip(needed)
-        .filter(|((_, class), needed)| *needed && !project::is_default_backend(facts, class))
-        .map(|(backend, _)| backend)
-        .collect();
-    if missing.is_empty() {
-        return Ok(Vec::new());
-    }
-    let defaults = project::default_backends(facts);
-    let defaults = defaults.iter().filter_map(|path| path.rsplit_once('.'));
-    let mut all: Vec<(&str, &str)> = defaults.chain(missing).collect();
-    // django-filter first, then search and ordering, as its documentation has them; others stay where they are.
-    all.sort_by_key(|(_, class)| KNOWN.iter().position(|(_, known)| known == class));
-    all.into_iter().map(|(module, class)| edits.name_from(module, class)).collect()
-}
-
-/// The permission classes of the viewset of `model`, as far as they can be another model's too: REST framework's. One
-/// of the project's own may ask for fields that the other model does not have, so it is only named.
-fn taken_over(facts: &ProjectFacts, model: &str, name: &str, notes: &mut Vec<Note>) -> Vec<String> {
-    const FRAMEWORK: &str = "rest_framework.permissions.";
-    let viewsets = project::viewsets_of(facts, model);
-    let Some(viewset) = viewsets.first() else { return Vec::new() };
-    let other = &viewset.name;
-    if viewset.methods.iter().any(|m| m == "get_permissions") {
-        notes.push(Note::warning(format!(
-            "`{other}` decides in `get_permissions` who may do what: look whether `{name}` should too"
-        )));
-    }
-    let Some(attribute) = viewset.attribute("permission_classes") else { return Vec::new() };
-    let classes = match attribute.parts.as_deref() {
-        Some(Parts::List(items) | Parts::Tuple(items)) => items.as_slice(),
-        _ => std::slice::from_ref(attribute),
-    };
-    let is_shared = |class: &&Expr| class.path.as_ref().is_some_and(|path| path.starts_with(FRAMEWORK));
-    let (shared, own): (Vec<&Expr>, Vec<&Expr>) = classes.iter().partition(is_shared);
-    if !own.is_empty() {
-        let own: Vec<String> = own.iter().map(|class| format!("`{}`", class.source)).collect();
-        notes.push(Note::warning(format!(
-            "`{name}` does not have {} of `{other}`: look whether it should",
-            own.join(", ")
-        )));
-    }
-    shared.iter().filter_map(|class| class.path.clone()).collect()
-}
-
-/// The classes as the file writes them: REST framework's by their bare name, others by their dotted one.
-fn permissions_as_written(edits: &mut Edits, wanted: &[String]) -> Result<Vec<String>, Diagnostic> {
-    const FRAMEWORK: [&str; 8] = [
-        "AllowAny",
-        "IsAuthenticated",
-        "IsAdminUser",
-        "IsAuthenticatedOrReadOnly",
-        "DjangoModelPermissions",
-        "DjangoModelPermissionsOrAnonReadOnly",
-        "DjangoObjectPermissions",
-        "BasePermission",
-    ];
-    wanted
-        .iter()
-        .map(|name| match name.rsplit_once('.') {
-            Some((module, class)) => edits.name_from(module, class),
-            None if FRAMEWORK.contains(&name.as_str()) => edits.name_from("rest_framework.permissions", name),
-            None => Err(Diagnostic::new(
-                codes::BAD_PARAMS,
-                format!("`{name}` is not one of REST framework's permission classes"),
-            )
-            .with_help("name it with its module, such as `blog.permissions.IsOwner`")),
-        })
-        .collect()
+    Ok(file.finish())
 }
 
 fn schema() -> Value {
@@ -359,7 +191,7 @@ fn schema() -> Value {
             "name": {
                 "type": "string",
                 "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
-                "description": "The class; `<Model>ViewSet` if absent."
+                "description": "The class; `<Model>ViewSet` if absent. Generic views are called as the app's others."
             },
             "read_only": {"type": "boolean", "description": "Clients may only read."},
             "permissions": names("Permission classes: REST framework's by name, others with their module. The project's default if absent."),

@@ -196,6 +196,16 @@ impl Change<'_> {
                 }
             });
         }
+        // What a call that is there can take needs no other one.
+        let mut select = select;
+        let mut prefetch = prefetch;
+        for (call, relations) in [("select_related", &mut select), ("prefetch_related", &mut prefetch)] {
+            let written: Vec<String> = relations.iter().map(|r| layout.string(r)).collect();
+            let edits = if shows_code { edits.code() } else { &mut *edits };
+            if !method && !written.is_empty() && edits.extend_call(class, "queryset", call, &written)? {
+                relations.clear();
+            }
+        }
         // One call each, so that each has a line where they are too long for one.
         let mut calls = vec![project::loading(|text| layout.string(text), &select, &prefetch)];
         if !computed.is_empty() {

@@ -16,7 +16,8 @@ pub(super) struct Permission {
     pub edit: Option<Edit>,
 }
 
-/// The permission class by which only the user in `field` may change a row.
+/// The permission class by which only the user in `field` may change a row: in the app's module of permissions, else
+/// beside its `views`.
 ///
 /// # Errors
 /// A field that is no relation to the user model; another class by that name.
@@ -26,6 +27,7 @@ pub(super) fn permission(
     app: &AppFacts,
     model: &ModelFacts,
     field: &str,
+    views: &RelPath,
 ) -> Result<Permission, Diagnostic> {
     let relation = model.field(field).and_then(|f| f.relation.as_ref());
     if relation.is_none_or(|r| r.to != facts.settings.auth_user_model) {
@@ -36,11 +38,20 @@ pub(super) fn permission(
         .with_help("name the foreign key to the user who made the row"));
     }
     let bad = |e: aksara_sdk::protocol::path::PathError| Diagnostic::new(codes::BAD_PARAMS, e.to_string());
-    let package = RelPath::new(format!("{}/permissions/__init__.py", app.dir)).map_err(bad)?;
-    let file = match cx.read(&package)? {
-        Some(_) => package,
-        None => RelPath::new(format!("{}/permissions.py", app.dir)).map_err(bad)?,
+    let beside = match views.parent().filter(|dir| dir.is_below(&app.dir)) {
+        // A package of views holds views.
+        Some(dir) if matches!(dir.file_name(), "views" | "viewsets") => dir.parent(),
+        other => other,
     };
+    let beside = beside.map_or_else(|| app.dir.clone(), String::from);
+    let mut file = RelPath::new(format!("{beside}/permissions.py")).map_err(bad)?;
+    for usual in ["permissions/__init__.py", "permissions.py"] {
+        let path = RelPath::new(format!("{}/{usual}", app.dir)).map_err(bad)?;
+        if cx.read(&path)?.is_some() {
+            file = path;
+            break;
+        }
+    }
     let words = field.split('_').map(|word| {
         let mut letters = word.chars();
         letters
@@ -51,12 +62,14 @@ pub(super) fn permission(
     let mut open = project::open(cx, &file, facts)?;
     let base = open.edits.name_from("rest_framework.permissions", "IsAuthenticatedOrReadOnly")?;
     let safe = open.edits.name_from("rest_framework.permissions", "SAFE_METHODS")?;
+    let reads = format!("request.method in {safe}");
+    let is_own = format!("or obj.{field}_id == request.user.pk");
     let code = format!(
         "class {class}({base}):\n    \
          \"\"\"A row is changed and deleted by its {} only.\"\"\"\n\n    \
-         def has_object_permission(self, request, view, obj):\n        \
-         return request.method in {safe} or obj.{field}_id == request.user.pk\n",
+         def has_object_permission(self, request, view, obj):\n        {}\n",
         field.replace('_', " "),
+        open.edits.layout().returned(&[&reads, &is_own], 2).replace('\n', "\n        "),
     );
     let _ = open.edits.add_class(&code, ClassPlace::End)?;
     Ok(Permission { class, file, edit: open.finish() })

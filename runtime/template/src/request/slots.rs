@@ -186,12 +186,28 @@ impl Slots<'_> {
         }
     }
 
+    /// Whether the request says where something goes by the app's very name: "in books", "in the books app". The
+    /// name may be a model's as well.
+    fn is_place(&self, app: &str) -> bool {
+        let words = &self.reading.words;
+        let is = |index: Option<usize>, word: &str| {
+            index.and_then(|index| words.get(index)).is_some_and(|found| found.lower == word)
+        };
+        (0..words.len()).filter(|at| words[*at].lower == app.to_lowercase()).any(|at| {
+            let before = at.checked_sub(1);
+            is(before, "in") || (is(before, "the") && is(at.checked_sub(2), "in")) || is(Some(at + 1), "app")
+        })
+    }
+
     fn own_app(&self) -> Result<Filling, PlanningError> {
         let Some(facts) = self.facts else {
             return Ok(Filling::Choices(Vec::new()));
         };
-        let named = self.reading.apps();
+        let mut named = self.reading.apps();
         let all: Vec<&str> = facts.apps.iter().map(|app| app.label.as_str()).collect();
+        if named.is_empty() {
+            named.extend(all.iter().copied().filter(|app| self.is_place(app)));
+        }
         let value = |label: &str, from, reason| Ok(Filling::Value(label.to_owned(), from, reason));
         match (self.app, named.as_slice(), all.as_slice()) {
             (Some(app), _, _) => value(app, "facts", format!("{app} was named with --app")),

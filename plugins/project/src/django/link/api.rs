@@ -119,7 +119,24 @@ impl<'p> Api<'p> {
                 .filter(|(name, _)| !matches!(*name, "model" | "fields"))
                 .map(|(name, expr)| (name.to_owned(), self.models.modules.settle(expr.clone())))
                 .collect(),
+            methods: self.methods(class),
         }
+    }
+
+    /// The names of a class's methods, and of those that it has from bases in the project.
+    fn methods(&self, class: &'p Class) -> Vec<String> {
+        let ancestors = self.models.modules.ancestors(class);
+        let bases = ancestors.iter().filter_map(|ancestor| match *ancestor {
+            Ancestor::Own(_, parent) => Some(parent),
+            Ancestor::Foreign(_) => None,
+        });
+        let mut names: Vec<String> = Vec::new();
+        for method in std::iter::once(class).chain(bases).flat_map(|class| &class.methods) {
+            if !names.contains(&method.name) {
+                names.push(method.name.clone());
+            }
+        }
+        names
     }
 
     fn viewset(&self, class: &'p Class, place: Place) -> ViewsetFacts {
@@ -160,6 +177,7 @@ impl<'p> Api<'p> {
                 .filter(|m| m.decorators.iter().any(is_action))
                 .map(|m| m.name.clone())
                 .collect(),
+            decorators: class.decorators.iter().map(|d| self.models.modules.settle(d.clone())).collect(),
         }
     }
 

@@ -19,7 +19,8 @@ use std::collections::{BTreeMap, HashMap};
 use aksara_python::read::Module;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::facts::{
-    AppFacts, MigrationFacts, RouterFacts, SkippedFile, TestRunner, UnusedApp,
+    AppFacts, ImportCounts, ImportHabits, MigrationFacts, RouterFacts, SkippedFile, Style, TestRunner,
+    UnusedApp,
 };
 use aksara_sdk::{Diagnostic, LinkInput, RelPath};
 use serde_json::Value;
@@ -87,6 +88,10 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
     let unresolved_imports =
         imports::Imports { tree: &tree, outlines: &files.outlines, folders: &start_folders, own: &own }
             .unresolved();
+    let style = Style {
+        tuples: style::writes_tuples(&apps),
+        ..style::decide(files.styles.iter().copied(), files.configs.iter())
+    };
     let model_labels =
         apps.iter().flat_map(|app| app.models.iter().map(|model| model.label.clone())).collect();
     Ok(ProjectFacts {
@@ -99,7 +104,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         not_installed,
         test_data,
         settings: settings.facts,
-        style: style::decide(files.styles.iter().copied(), files.configs.iter()),
+        style,
         skipped: files.skipped,
         unresolved_imports,
         ..ProjectFacts::default()
@@ -291,7 +296,13 @@ impl Project<'_> {
 
         let mut outside = Vec::new();
         let model_of = |name: &str| viewset_models.get(name).cloned().flatten();
-        for router in urls::routers(&models, root_urlconf, &model_of) {
+        let urls = urls::read(&models, root_urlconf, &model_of);
+        for (file, pattern) in urls.patterns {
+            if let Some(app) = owner(&file, self.own).and_then(|index| apps.get_mut(index)) {
+                app.patterns.push(pattern);
+            }
+        }
+        for router in urls.routers {
             match owner(&router.place.file, self.own).and_then(|index| apps.get_mut(index)) {
                 Some(app) => app.routers.push(router),
                 None => outside.push(router),
@@ -309,11 +320,33 @@ impl Project<'_> {
         let viewsets: Vec<&RelPath> = app.viewsets.iter().map(|v| &v.place.file).collect();
         app.files = apps::files(own, self.tree, &serializers, &viewsets);
         app.migrations = self.migrations(own);
+        app.imports = self.import_habits(own);
         // A module that is not understood may have tests: it is not one to be replaced.
         let has_tests = |path: &str| self.files.has_tests.get(path).copied().unwrap_or(true);
         app.tests = tests_of_app::read(own, self.root, self.tree, &has_tests);
         app.tests.runner = self.runner;
         app.tests.searched.clone_from(&self.searched);
+    }
+
+    /// How the app's modules import each other. Tests and migrations have ways of their own.
+    fn import_habits(&self, app: &OwnApp) -> ImportHabits {
+        let mut counts = ImportCounts::default();
+        let prefix = format!("{}/", app.dir);
+        let files = self.files.outlines.range(prefix.as_str()..);
+        for (path, (_, outline)) in files.take_while(|(path, _)| path.starts_with(&prefix)) {
+            let inside = path.get(prefix.len()..).unwrap_or_default();
+            let mut own: Vec<&str> = inside.split('/').collect();
+            let name = own.pop().unwrap_or_default();
+            if own.iter().any(|folder| matches!(*folder, "tests" | "migrations")) || name.starts_with("test")
+            {
+                continue;
+            }
+            for import in &outline.imports {
+                let level = usize::try_from(import.level).unwrap_or_default();
+                counts.add(level, &import.module, &app.module, &own);
+            }
+        }
+        counts.habits()
     }
 
     fn migrations(&self, app: &OwnApp) -> MigrationFacts {

@@ -20,6 +20,8 @@ pub(super) struct LinkedModule {
 pub(super) enum Definition<'p> {
     Module(&'p LinkedModule),
     Class(&'p LinkedModule, &'p Class),
+    /// A function at the top of a module.
+    Function(&'p LinkedModule, &'p str),
     /// A module's variable, by its last assignment that is not `+=`.
     Variable(&'p LinkedModule, &'p Assign),
     /// A variable of a class.
@@ -105,6 +107,11 @@ impl Modules {
         let (first, tail) = rest.split_once('.').map_or((rest, None), |(first, tail)| (first, Some(tail)));
         if let Some(class) = module.module.classes.iter().rev().find(|c| c.name == first) {
             return class_member(module, class, tail);
+        }
+        if tail.is_none()
+            && let Some(function) = module.module.functions.iter().find(|name| *name == first)
+        {
+            return Some(Definition::Function(module, function));
         }
         if tail.is_none()
             && let Some(assign) = module.module.assigns.iter().rev().find(|a| a.name == first && !a.adds)

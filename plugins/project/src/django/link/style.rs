@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aksara_python::read::LineCounts;
-use aksara_sdk::protocol::facts::Style;
+use aksara_sdk::protocol::facts::{AppFacts, Expr, Style};
 
 use super::super::scanned::{ConfigFile, StyleCount};
 
@@ -37,6 +37,26 @@ pub(super) fn decide<'c>(
     }
     style.line_length = configs.filter_map(|c| c.line_length).next().unwrap_or_else(|| habit(&lines));
     style
+}
+
+/// Whether most lists of names in the apps' classes are tuples.
+pub(super) fn writes_tuples(apps: &[AppFacts]) -> bool {
+    let is_tuple = |expr: &Expr| match expr.source.as_bytes().first() {
+        Some(b'(') => Some(true),
+        Some(b'[') => Some(false),
+        _ => None,
+    };
+    let of_app = |app: &AppFacts| {
+        let models = app.models.iter().filter_map(|m| m.meta("ordering"));
+        let serializers = app.serializers.iter().filter_map(|s| s.fields_source.as_ref());
+        let filtersets = app.filtersets.iter().filter_map(|f| f.fields.as_ref());
+        let views = app.viewsets.iter().flat_map(|v| v.attributes.iter().map(|(_, value)| value));
+        let all = models.chain(serializers).chain(filtersets).chain(views).filter_map(is_tuple);
+        all.fold((0, 0), |(tuples, all), is_tuple| (tuples + usize::from(is_tuple), all + 1))
+    };
+    let (tuples, all) =
+        apps.iter().map(of_app).fold((0, 0), |(tuples, all), (more, of)| (tuples + more, all + of));
+    tuples * 2 > all
 }
 
 /// How many lines of code must be there before short ones are a habit and not a lack of long ones.

@@ -1,7 +1,8 @@
-//! Routers, and where their routes are reached: `include(…)` followed from the root URLs.
+//! Routers, views that have a pattern each, and where they are reached: `include(…)` followed from the root URLs.
 
 use aksara_python::read::{Assign, Call};
-use aksara_sdk::protocol::facts::{Expr, Parts, Place, RouteFacts, RouterFacts};
+use aksara_sdk::RelPath;
+use aksara_sdk::protocol::facts::{Expr, Parts, PatternFacts, Place, RouteFacts, RouterFacts};
 
 use super::models::Models;
 use super::modules::{Definition, LinkedModule, Modules};
@@ -15,13 +16,20 @@ struct Router {
     facts: RouterFacts,
 }
 
-/// All routers of the project with their routes and mounts. `model_of` is the model of a viewset class, by the
-/// class's full name.
-pub(super) fn routers(
+/// What the URLs of a project lead to.
+pub(super) struct Urls {
+    /// All routers with their routes and mounts.
+    pub(super) routers: Vec<RouterFacts>,
+    /// Views of the project that have a pattern of their own, each with the file of the view.
+    pub(super) patterns: Vec<(RelPath, PatternFacts)>,
+}
+
+/// Follows the URLs of the project. `model_of` is the model of a viewset class, by the class's full name.
+pub(super) fn read(
     models: &Models<'_>,
     root_urlconf: Option<&str>,
     model_of: &dyn Fn(&str) -> Option<String>,
-) -> Vec<RouterFacts> {
+) -> Urls {
     let modules = models.modules;
     let mut routers: Vec<Router> = modules.iter().flat_map(made_in).collect();
     for module in modules.iter() {
@@ -29,9 +37,11 @@ pub(super) fn routers(
             register(call, modules, &mut routers, model_of);
         }
     }
+    let mut patterns = Vec::new();
     if let Some(root) = root_urlconf.and_then(|name| modules.get(name)) {
-        let mut walk = Walk { modules, mounts: Vec::new() };
-        walk.module(root, &At { prefix: Some("/".to_owned()), namespace: Vec::new() }, MAX_DEPTH);
+        let mut walk = Walk { modules, mounts: Vec::new(), patterns: Vec::new() };
+        let at = At { prefix: Some("/".to_owned()), namespace: Vec::new(), file: root.path.clone() };
+        walk.module(root, &at, MAX_DEPTH);
         let extended = extensions(modules);
         for router in &mut routers {
             // The routes of a router that extends another are reached where the other is.
@@ -44,11 +54,12 @@ pub(super) fn routers(
             }
             if let Some((_, at)) = walk.mounts.iter().find(|(path, _)| path == name) {
                 router.facts.mounted_at = at.prefix.clone();
-                router.facts.namespace = (!at.namespace.is_empty()).then(|| at.namespace.join(":"));
+                router.facts.namespace = at.namespace();
             }
         }
+        patterns = walk.patterns;
     }
-    routers.into_iter().map(|router| router.facts).collect()
+    Urls { routers: routers.into_iter().map(|router| router.facts).collect(), patterns }
 }
 
 fn made_in(module: &LinkedModule) -> Vec<Router> {
@@ -139,15 +150,21 @@ struct At {
     /// `None` where a pattern has no plain path, such as a regular expression with a group.
     prefix: Option<String>,
     namespace: Vec<String>,
+    /// The file of the pattern.
+    file: RelPath,
 }
 
 impl At {
+    fn namespace(&self) -> Option<String> {
+        (!self.namespace.is_empty()).then(|| self.namespace.join(":"))
+    }
+
     fn below(&self, route: Option<&str>) -> Self {
         let prefix = match (&self.prefix, route) {
             (Some(prefix), Some(route)) => Some(format!("{prefix}{route}")),
             _ => None,
         };
-        Self { prefix, namespace: self.namespace.clone() }
+        Self { prefix, ..self.clone() }
     }
 
     fn within(&self, namespace: Option<String>) -> Self {
@@ -161,11 +178,13 @@ struct Walk<'p> {
     modules: &'p Modules,
     /// A router's full name, and where its routes are reached; the first place counts.
     mounts: Vec<(String, At)>,
+    patterns: Vec<(RelPath, PatternFacts)>,
 }
 
 impl Walk<'_> {
     fn module(&mut self, module: &LinkedModule, at: &At, depth: usize) {
         let Some(depth) = depth.checked_sub(1) else { return };
+        let at = &At { file: module.path.clone(), ..at.clone() };
         for assign in module.module.assigns.iter().filter(|a| a.name == "urlpatterns") {
             self.patterns(&assign.value, at, depth);
         }
@@ -191,6 +210,10 @@ impl Walk<'_> {
                         if let (Some(route), Some(view)) = (route, view) {
                             let route = route.literal.as_ref().and_then(|l| l.as_str());
                             let route = if name == "path" { route } else { route.and_then(plain) };
+                            if name == "path" {
+                                let given = args.keyword("name").or_else(|| positional.get(3));
+                                self.view(view, route, given, at);
+                            }
                             self.patterns(view, &at.below(route), depth);
                         }
                     }
@@ -212,6 +235,33 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+
+    /// A view of the project, as a class or as a function.
+    fn view(&mut self, view: &Expr, route: Option<&str>, name: Option<&Expr>, at: &At) {
+        let class = match view.parts.as_deref() {
+            Some(Parts::Call { function, .. }) => function.strip_suffix(".as_view"),
+            _ => None,
+        };
+        let Some(found) = class.or(view.path.as_deref()).and_then(|path| self.modules.resolve(path)) else {
+            return;
+        };
+        let (module, view, is_function) = match found {
+            Definition::Class(module, found) if class.is_some() => (module, found.name.as_str(), false),
+            Definition::Function(module, name) if class.is_none() => (module, name, true),
+            _ => return,
+        };
+        let imports = |name: &str| module.module.imports.iter().any(|import| import.path == name);
+        let pattern = PatternFacts {
+            file: at.file.clone(),
+            route: route.unwrap_or_default().to_owned(),
+            view: view.to_owned(),
+            is_function,
+            is_api: is_function && imports("rest_framework.decorators.api_view"),
+            name: name.and_then(|name| Some(name.literal.as_ref()?.as_str()?.to_owned())),
+            namespace: at.namespace(),
+        };
+        self.patterns.push((module.path.clone(), pattern));
     }
 
     fn include(&mut self, args: &aksara_sdk::protocol::facts::Args, at: &At, depth: usize) {

@@ -1,0 +1,209 @@
+//! Generic views of a model, for an app that has those: one view for the list and one for a row, with a URL pattern each.
+
+use aksara_python::Code;
+use aksara_python::edit::{ClassPlace, ItemPlace, ListTarget};
+use aksara_python::layout::INDENT;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, PatternFacts, ViewsetFacts};
+use aksara_sdk::{Diagnostic, Edit, Note, RelPath};
+use serde_json::Value;
+
+use super::create::export;
+use super::project;
+use super::subject::{Subject, class};
+
+/// How the app calls its generic views, and where it routes them.
+struct Habits {
+    /// What stands behind the model's name in the class that lists rows, and in that of a row.
+    suffixes: [String; 2],
+    /// The file of the patterns.
+    urls: RelPath,
+    /// What stands before the last part of a route.
+    prefix: String,
+    /// What stands behind it: a slash or nothing.
+    slash: &'static str,
+    /// Between the words of a pattern's name.
+    separator: char,
+    /// Whether keys in routes are said to be numbers.
+    converts: bool,
+}
+
+/// Writes the views and routes them.
+///
+/// # Errors
+/// A class, route or name of a pattern that is another one's; URL patterns that are not a literal list.
+pub(super) fn create(
+    subject: &Subject<'_>,
+    notes: &mut Vec<Note>,
+) -> Result<(RelPath, Vec<Edit>), Diagnostic> {
+    let Subject { cx, facts, app, model, wanted, .. } = *subject;
+    let all;
+    let has_patterns = app.patterns.iter().any(|p| !p.is_function);
+    let teacher = if has_patterns {
+        app
+    } else {
+        all = project::all_facts(cx)?;
+        all.apps.iter().find(|a| a.patterns.iter().any(|p| !p.is_function)).unwrap_or(app)
+    };
+    let habits = habits(teacher, app)?;
+    let [list, detail] = habits.suffixes.each_ref().map(|suffix| format!("{}{suffix}", model.name));
+    let path = subject.home(&list)?;
+    let mut file = project::open(cx, &path, facts)?;
+    let owner = subject.owner(&path)?;
+    let parts = subject.parts(&mut file.edits, &list, owner.as_ref(), notes)?;
+
+    let bases = match wanted.read_only {
+        true => ["ListAPIView", "RetrieveAPIView"],
+        false => ["ListCreateAPIView", "RetrieveUpdateDestroyAPIView"],
+    };
+    let top = wanted.top_of.as_ref().map(|parent| format!(".filter({parent}=None)"));
+    let methods: Vec<String> = subject.perform_create().into_iter().collect();
+    let queryset = |call: Option<&str>| format!("queryset = {}", parts.queryset(call));
+    let of_list =
+        std::iter::once(queryset(top.as_deref())).chain(parts.all.clone()).chain(parts.list.clone());
+    let of_detail = std::iter::once(queryset(None)).chain(parts.all.clone());
+    let base = file.edits.name_through("rest_framework", "generics", bases[0])?;
+    let code = class(&parts.decorators, &list, &base, of_list, &methods);
+    let _ = file.edits.code().add_class(&code, ClassPlace::End)?;
+    let base = file.edits.name_through("rest_framework", "generics", bases[1])?;
+    let code = class(&parts.decorators, &detail, &base, of_detail, &[]);
+    let _ = file.edits.add_class(&code, ClassPlace::End)?;
+
+    let mut edits: Vec<Edit> = file.finish().into_iter().collect();
+    edits.extend(owner.and_then(|owner| owner.edit));
+    edits.extend(export(cx, facts, app, &path, &[&list, &detail])?);
+    edits.extend(route(subject, &habits, &path, [&list, &detail])?);
+    Ok((path, edits))
+}
+
+/// The habits of the app `teacher`, for patterns of `app`.
+fn habits(teacher: &AppFacts, app: &AppFacts) -> Result<Habits, Diagnostic> {
+    let view = |pattern: &PatternFacts| {
+        teacher.viewsets.iter().find(|v| !pattern.is_function && v.name == pattern.view)
+    };
+    let routed: Vec<(&PatternFacts, &ViewsetFacts)> =
+        teacher.patterns.iter().filter_map(|p| Some((p, view(p)?))).collect();
+    let lists = |view: &ViewsetFacts| view.offered().contains(&"list");
+    let shows = |view: &ViewsetFacts| view.offered().contains(&"retrieve") && !lists(view);
+    let suffix = |is_it: &dyn Fn(&ViewsetFacts) -> bool, usual: &str| {
+        let suffixes = routed.iter().filter(|(_, view)| is_it(view)).filter_map(|(_, view)| {
+            let model = view.model.as_deref()?.rsplit('.').next()?;
+            view.name.strip_prefix(model).filter(|rest| !rest.is_empty())
+        });
+        suffixes.into_iter().next().unwrap_or(usual).to_owned()
+    };
+    let list = routed.iter().find(|(_, view)| lists(view)).map(|(pattern, _)| *pattern);
+    let urls = match list.filter(|_| teacher.label == app.label) {
+        Some(pattern) => pattern.file.clone(),
+        None => match &app.files.urls {
+            Some(file) => file.clone(),
+            None => {
+                return Err(Diagnostic::new(
+                    codes::REFUSED,
+                    format!("the app `{}` has no URL patterns for its first views", app.label),
+                )
+                .with_help(format!(
+                    "make `{}/urls.py` with an empty `urlpatterns`, include it in the project's URLs, and plan again",
+                    app.dir
+                )));
+            }
+        },
+    };
+    let route = list.map_or("", |pattern| pattern.route.as_str());
+    let prefix = match route.trim_end_matches('/').rsplit_once('/') {
+        Some((before, _)) if teacher.label == app.label => format!("{before}/"),
+        _ => String::new(),
+    };
+    let names = || routed.iter().filter_map(|(pattern, _)| pattern.name.as_deref());
+    let keys = || routed.iter().filter(|(pattern, _)| pattern.route.contains("pk>"));
+    Ok(Habits {
+        suffixes: [suffix(&lists, "List"), suffix(&shows, "Detail")],
+        urls,
+        prefix,
+        slash: if route.is_empty() || route.ends_with('/') { "/" } else { "" },
+        separator: if names().any(|n| n.contains('_')) && !names().any(|n| n.contains('-')) {
+            '_'
+        } else {
+            '-'
+        },
+        converts: keys().count() == 0 || keys().any(|(pattern, _)| pattern.route.contains(":pk>")),
+    })
+}
+
+/// The patterns of both views, in the file that has the others.
+fn route(
+    subject: &Subject<'_>,
+    habits: &Habits,
+    path: &RelPath,
+    views: [&str; 2],
+) -> Result<Option<Edit>, Diagnostic> {
+    let Subject { cx, facts, app, model, wanted, .. } = *subject;
+    let list = format!("{}{}{}", habits.prefix, wanted.route.trim_matches('/'), habits.slash);
+    let key = match (is_uuid(model), habits.converts) {
+        (true, true) => "<uuid:pk>",
+        (false, true) => "<int:pk>",
+        (_, false) => "<pk>",
+    };
+    let between = if habits.slash.is_empty() { "/" } else { "" };
+    let detail = format!("{list}{between}{key}{}", habits.slash);
+    let words = words(&model.name, habits.separator);
+    let mut file = project::open(cx, &habits.urls, facts)?;
+    for (view, route, what) in [(views[0], list, "list"), (views[1], detail, "detail")] {
+        let name = format!("{words}{}{what}", habits.separator);
+        if let Some(there) = app.patterns.iter().find(|p| p.view == *view && p.route == route) {
+            if there.name.as_deref() == Some(name.as_str()) {
+                continue;
+            }
+        }
+        let taken = app.patterns.iter().find_map(|p| match p {
+            p if p.route == route && p.file == habits.urls => Some(("the route", &route, &p.view)),
+            p if p.name.as_deref() == Some(name.as_str()) => Some(("the route name", &name, &p.view)),
+            _ => None,
+        });
+        if let Some((kind, what, view)) = taken {
+            return Err(Diagnostic::new(
+                codes::NAME_TAKEN,
+                format!("{kind} `{what}` is taken by `{view}` in `{}`", habits.urls),
+            )
+            .with_help("choose another `route`, or leave that view as it is and change it instead"));
+        }
+        let class = file.edits.name_of_app(app, path, view)?;
+        let function = file.edits.name_from("django.urls", "path")?;
+        let layout = file.edits.layout();
+        let call = Code::Call(
+            function,
+            vec![
+                (None, Code::raw(layout.string(&route))),
+                (None, Code::raw(format!("{class}.as_view()"))),
+                (Some("name".to_owned()), Code::raw(layout.string(&name))),
+            ],
+        );
+        // One more column for the comma behind it.
+        let item = layout.around("", &call, ",", 1);
+        let item = item.trim_end_matches(',').replace('\n', &format!("\n{INDENT}"));
+        let _ = file.edits.list_append(ListTarget::Variable("urlpatterns"), &item, ItemPlace::End)?;
+    }
+    Ok(file.finish())
+}
+
+/// Whether rows of the model are known by a UUID.
+fn is_uuid(model: &ModelFacts) -> bool {
+    model.fields.iter().any(|field| {
+        let is_key = field.args.keyword("primary_key").and_then(|e| e.literal.as_ref());
+        is_key == Some(&Value::Bool(true)) && field.class_name() == "UUIDField"
+    })
+}
+
+/// `OrderItem` as `order-item`.
+fn words(name: &str, separator: char) -> String {
+    let mut out = String::new();
+    let mut was_lower = false;
+    for c in name.chars() {
+        if c.is_uppercase() && was_lower {
+            out.push(separator);
+        }
+        was_lower = !c.is_uppercase();
+        out.extend(c.to_lowercase());
+    }
+    out
+}

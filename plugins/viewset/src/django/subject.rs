@@ -1,0 +1,345 @@
+//! The model whose views are made, and what they have in common: the file, what they serve, who may use them, how rows
+//! are filtered.
+
+use aksara_python::edit::Edits;
+use aksara_python::{Code, Layout};
+use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{
+    AppFacts, Expr, ModelFacts, Parts, SerializerFacts, ViewStyle, ViewsetFacts,
+};
+use aksara_sdk::protocol::params::CreateViewset as Params;
+use aksara_sdk::{Context, Diagnostic, Note, RelPath};
+use serde_json::Value;
+
+use super::owner::{self, Permission};
+use super::project;
+
+/// A model that gets views.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub cx: &'a Context<'a>,
+    pub facts: &'a ProjectFacts,
+    pub app: &'a AppFacts,
+    pub model: &'a ModelFacts,
+    pub serializer: &'a SerializerFacts,
+    pub wanted: &'a Params,
+}
+
+/// What the classes are made of, one line or several an entry, without an indent.
+pub(super) struct ViewParts {
+    /// Decorators of each class.
+    pub decorators: Vec<String>,
+    /// `Post.objects`.
+    objects: String,
+    /// Calls on it that load relations.
+    loading: String,
+    /// What each view has besides the queryset.
+    pub all: Vec<String>,
+    /// What a view that lists rows has besides.
+    pub list: Vec<String>,
+}
+
+impl ViewParts {
+    /// The rows: all, or those that a call such as `.filter(parent=None)` leaves.
+    pub(super) fn queryset(&self, call: Option<&str>) -> String {
+        let call = call.unwrap_or_default();
+        let all = if call.is_empty() && self.loading.is_empty() { ".all()" } else { "" };
+        format!("{}{call}{}{all}", self.objects, self.loading)
+    }
+}
+
+impl Subject<'_> {
+    /// How views of the app are written. An app without any is as the others of the project.
+    ///
+    /// # Errors
+    /// As [`Context::query`].
+    pub(super) fn view_style(&self) -> Result<ViewStyle, Diagnostic> {
+        if !self.app.viewsets.is_empty() || !self.app.patterns.is_empty() {
+            return Ok(self.app.view_style());
+        }
+        let all = project::all_facts(self.cx)?;
+        let has_router = !all.routers.is_empty() || all.apps.iter().any(|a| !a.routers.is_empty());
+        let generics = || all.apps.iter().any(|a| a.view_style() == ViewStyle::Generics);
+        Ok(if !has_router && generics() { ViewStyle::Generics } else { ViewStyle::Viewsets })
+    }
+
+    /// The file for the class `name`: where it is, else where the app keeps its views.
+    ///
+    /// # Errors
+    /// A folder that is no path inside the repository.
+    pub(super) fn home(&self, name: &str) -> Result<RelPath, Diagnostic> {
+        match self.app.viewsets.iter().find(|v| v.name == name) {
+            Some(there) => Ok(there.place.file.clone()),
+            None => home(self.app, self.model),
+        }
+    }
+
+    /// The permission class of rows that belong to somebody, if that is asked for; `views` is the file of the views.
+    ///
+    /// # Errors
+    /// As [`owner::permission`].
+    pub(super) fn owner(&self, views: &RelPath) -> Result<Option<Permission>, Diagnostic> {
+        let Self { cx, facts, app, model, wanted, .. } = *self;
+        wanted
+            .owner
+            .as_deref()
+            .map(|field| owner::permission(cx, facts, app, model, field, views))
+            .transpose()
+    }
+
+    /// The method that sets the user who makes a row.
+    pub(super) fn perform_create(&self) -> Option<String> {
+        self.wanted.owner.as_ref().map(|owner| {
+            format!("def perform_create(self, serializer):\n    serializer.save({owner}=self.request.user)")
+        })
+    }
+
+    /// The parts of the model's views, the first of which is the class `name`; imports are added.
+    ///
+    /// # Errors
+    /// Imports that cannot be made; permission classes that are not known.
+    pub(super) fn parts(
+        &self,
+        edits: &mut Edits,
+        name: &str,
+        owner: Option<&Permission>,
+        notes: &mut Vec<Note>,
+    ) -> Result<ViewParts, Diagnostic> {
+        let Self { facts, app, model, serializer, wanted, .. } = *self;
+        let of_model = edits.name_of_app(app, &app.models_file(model), &model.name)?;
+        let keeper =
+            facts.apps.iter().filter(|a| serializer.place.file.is_below(&a.dir)).max_by_key(|a| a.dir.len());
+        let of_serializer =
+            edits.name_of_app(keeper.unwrap_or(app), &serializer.place.file, &serializer.name)?;
+        let permissions = match &wanted.permissions_of {
+            Some(other) if wanted.permissions.is_empty() => taken_over(facts, other, name, notes),
+            _ => wanted.permissions.clone(),
+        };
+        let permissions = match owner {
+            // The list replaces the project's default one, so what that asks for is kept.
+            Some(_) if permissions.is_empty() => owner::default_permissions(facts, notes),
+            _ => permissions,
+        };
+        let implied = |class: &String| {
+            ["AllowAny", "IsAuthenticatedOrReadOnly"].contains(&class.rsplit('.').next().unwrap_or_default())
+        };
+        let permissions: Vec<String> =
+            permissions.into_iter().filter(|class| owner.is_none() || !implied(class)).collect();
+        let mut permissions = permissions_as_written(edits, &permissions)?;
+        if let Some(permission) = owner {
+            permissions.push(edits.name_of_app(app, &permission.file, &permission.class)?);
+        }
+        let filters = !wanted.filter_fields.is_empty() || !wanted.filter_ranges.is_empty();
+        let filters = filters && project::has_django_filter(facts);
+        let backends = backends(
+            edits,
+            facts,
+            [filters, !wanted.search_fields.is_empty(), !wanted.ordering_fields.is_empty()],
+        )?;
+        let decorators = self.decorators(edits)?;
+
+        let layout: Layout = edits.layout().clone();
+        let names = |attribute: &str, names: &[String]| {
+            let code = layout.names(names.iter().map(Code::raw).collect());
+            layout.assignment(attribute, &code, 1)
+        };
+        let mut all = vec![format!("serializer_class = {of_serializer}")];
+        if !permissions.is_empty() {
+            all.push(names("permission_classes", &permissions));
+        }
+        let mut list = Vec::new();
+        if !backends.is_empty() {
+            list.push(names("filter_backends", &backends));
+        }
+        if filters {
+            list.push(layout.assignment("filterset_fields", &filterset_fields(&layout, wanted), 1));
+        } else if !wanted.filter_fields.is_empty() || !wanted.filter_ranges.is_empty() {
+            let why = "`filterset_fields` was left out: the project does not use django-filter";
+            notes.push(Note::info(why.to_owned()));
+        }
+        for (attribute, fields) in
+            [("search_fields", &wanted.search_fields), ("ordering_fields", &wanted.ordering_fields)]
+        {
+            if !fields.is_empty() {
+                list.push(layout.assignment(attribute, &layout.strings(fields), 1));
+            }
+        }
+        Ok(ViewParts {
+            decorators,
+            objects: format!("{of_model}.objects"),
+            loading: project::loading(|text| layout.string(text), &wanted.select, &wanted.prefetch),
+            all,
+            list,
+        })
+    }
+
+    /// The tags of drf-spectacular, where the app's views have them.
+    fn decorators(&self, edits: &mut Edits) -> Result<Vec<String>, Diagnostic> {
+        const MODULE: &str = "drf_spectacular.utils";
+        let has_tags = |view: &&ViewsetFacts| {
+            view.decorators.iter().any(|decorator| match decorator.parts.as_deref() {
+                Some(Parts::Call { function, args }) => {
+                    *function == format!("{MODULE}.extend_schema") && args.keyword("tags").is_some()
+                }
+                _ => false,
+            })
+        };
+        let views = &self.app.viewsets;
+        if views.iter().filter(has_tags).count() * 2 <= views.len() {
+            return Ok(Vec::new());
+        }
+        let function = edits.name_from(MODULE, "extend_schema")?;
+        let route = self.wanted.route.trim_matches('/');
+        let tag = edits.layout().string(route.rsplit('/').next().unwrap_or(route));
+        Ok(vec![format!("@{function}(tags=[{tag}])")])
+    }
+}
+
+/// The code of a class: its decorators, attributes and methods, each entry without an indent.
+pub(super) fn class(
+    decorators: &[String],
+    name: &str,
+    base: &str,
+    attributes: impl IntoIterator<Item = String>,
+    methods: &[String],
+) -> String {
+    let mut code: String = decorators.iter().map(|line| format!("{line}\n")).collect();
+    code.push_str(&format!("class {name}({base}):\n"));
+    for line in attributes.into_iter().collect::<Vec<_>>().iter().flat_map(|entry| entry.lines()) {
+        code.push_str(&format!("    {line}\n"));
+    }
+    for method in methods {
+        code.push('\n');
+        for line in method.lines() {
+            code.push_str(&format!("    {line}\n"));
+        }
+    }
+    code
+}
+
+/// The serializer of a model: of several, the one with the usual name.
+pub(super) fn serializer_of<'f>(facts: &'f ProjectFacts, label: &str) -> Option<&'f SerializerFacts> {
+    let usual = format!("{}Serializer", label.rsplit('.').next().unwrap_or(label));
+    let mut found =
+        facts.apps.iter().flat_map(|a| &a.serializers).filter(|s| s.model.as_deref() == Some(label));
+    let first = found.clone().next();
+    found.find(|s| s.name == usual).or(first)
+}
+
+/// The file for a viewset.
+fn home(app: &AppFacts, model: &ModelFacts) -> Result<RelPath, Diagnostic> {
+    let path = match (&app.files.views, app.viewsets.last()) {
+        (Some(package), _) if package.file_name() == "__init__.py" => {
+            let in_package = app.viewsets.iter().any(|v| v.place.file == *package);
+            match package.parent() {
+                Some(dir) if !in_package => dir.join(&format!("{}.py", model.name.to_lowercase())),
+                _ => Ok(package.clone()),
+            }
+        }
+        (_, Some(viewset)) if viewset.place.file.is_below(&app.dir) => Ok(viewset.place.file.clone()),
+        (Some(file), _) => Ok(file.clone()),
+        (None, _) => RelPath::new(format!("{}/views.py", app.dir)),
+    };
+    path.map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string()))
+}
+
+/// What `filterset_fields` is: names, or names with the ways to compare where a range is asked for.
+fn filterset_fields(layout: &Layout, wanted: &Params) -> Code {
+    if wanted.filter_ranges.is_empty() {
+        return layout.strings(&wanted.filter_fields);
+    }
+    let exact = wanted.filter_fields.iter().filter(|name| !wanted.filter_ranges.contains(name));
+    let exact = exact.map(|name| (layout.string(name), layout.strings(&["exact"])));
+    let ranges = wanted.filter_ranges.iter();
+    let ranges = ranges.map(|name| (layout.string(name), layout.strings(&["exact", "gte", "lte"])));
+    Code::Dict(exact.chain(ranges).collect())
+}
+
+/// The filter backends that a viewset must name itself: none if the default ones are enough, else those and the ones
+/// that are missing among them for filters, search and ordering, as far as each is `needed`.
+fn backends(edits: &mut Edits, facts: &ProjectFacts, needed: [bool; 3]) -> Result<Vec<String>, Diagnostic> {
+    const KNOWN: [(&str, &str); 3] = [
+        ("django_filters.rest_framework", "DjangoFilterBackend"),
+        ("rest_framework.filters", "SearchFilter"),
+        ("rest_framework.filters", "OrderingFilter"),
+    ];
+    let missing: Vec<(&str, &str)> = KNOWN
+        .into_iter()
+        .zip(needed)
+        .filter(|((_, class), needed)| *needed && !project::is_default_backend(facts, class))
+        .map(|(backend, _)| backend)
+        .collect();
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let defaults = project::default_backends(facts);
+    let defaults = defaults.iter().filter_map(|path| path.rsplit_once('.'));
+    let mut all: Vec<(&str, &str)> = defaults.chain(missing).collect();
+    // django-filter first, then search and ordering, as its documentation has them; others stay where they are.
+    all.sort_by_key(|(_, class)| KNOWN.iter().position(|(_, known)| known == class));
+    all.into_iter().map(|(module, class)| edits.name_from(module, class)).collect()
+}
+
+/// The permission classes of the viewset of `model`, as far as they can be another model's too: REST framework's, and
+/// those that the project asks of every view. Another one may ask for fields that the other model does not have, so it
+/// is only named.
+fn taken_over(facts: &ProjectFacts, model: &str, name: &str, notes: &mut Vec<Note>) -> Vec<String> {
+    const FRAMEWORK: &str = "rest_framework.permissions.";
+    let viewsets = project::viewsets_of(facts, model);
+    let Some(viewset) = viewsets.first() else { return Vec::new() };
+    let other = &viewset.name;
+    if viewset.methods.iter().any(|m| m == "get_permissions") {
+        notes.push(Note::warning(format!(
+            "`{other}` decides in `get_permissions` who may do what: look whether `{name}` should too"
+        )));
+    }
+    let Some(attribute) = viewset.attribute("permission_classes") else { return Vec::new() };
+    let classes = match attribute.parts.as_deref() {
+        Some(Parts::List(items) | Parts::Tuple(items)) => items.as_slice(),
+        _ => std::slice::from_ref(attribute),
+    };
+    let everywhere =
+        facts.settings.rest_framework.get("DEFAULT_PERMISSION_CLASSES").and_then(Value::as_array);
+    let is_shared = |class: &&Expr| {
+        class.path.as_ref().is_some_and(|path| {
+            path.starts_with(FRAMEWORK)
+                || everywhere.is_some_and(|all| all.iter().any(|class| class.as_str() == Some(path)))
+        })
+    };
+    let (shared, own): (Vec<&Expr>, Vec<&Expr>) = classes.iter().partition(is_shared);
+    if !own.is_empty() {
+        let own: Vec<String> = own.iter().map(|class| format!("`{}`", class.source)).collect();
+        notes.push(Note::warning(format!(
+            "`{name}` does not have {} of `{other}`: look whether it should",
+            own.join(", ")
+        )));
+    }
+    shared.iter().filter_map(|class| class.path.clone()).collect()
+}
+
+/// The classes as the file writes them: REST framework's by their bare name, others by their dotted one.
+fn permissions_as_written(edits: &mut Edits, wanted: &[String]) -> Result<Vec<String>, Diagnostic> {
+    const FRAMEWORK: [&str; 8] = [
+        "AllowAny",
+        "IsAuthenticated",
+        "IsAdminUser",
+        "IsAuthenticatedOrReadOnly",
+        "DjangoModelPermissions",
+        "DjangoModelPermissionsOrAnonReadOnly",
+        "DjangoObjectPermissions",
+        "BasePermission",
+    ];
+    wanted
+        .iter()
+        .map(|name| match name.rsplit_once('.') {
+            Some((module, class)) => edits.name_from(module, class),
+            None if FRAMEWORK.contains(&name.as_str()) => edits.name_from("rest_framework.permissions", name),
+            None => Err(Diagnostic::new(
+                codes::BAD_PARAMS,
+                format!("`{name}` is not one of REST framework's permission classes"),
+            )
+            .with_help("name it with its module, such as `blog.permissions.IsOwner`")),
+        })
+        .collect()
+}
