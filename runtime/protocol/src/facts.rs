@@ -675,6 +675,9 @@ pub struct FilterSetFacts {
 /// An admin registration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AdminFacts {
+    /// Whether it is a call, such as `admin.site.register(Post, PostAdmin)`, and no decorator.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_call: bool,
     /// The admin class, if there is one.
     pub name: Option<String>,
     /// `app.Model`.

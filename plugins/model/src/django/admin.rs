@@ -1,10 +1,10 @@
 //! A model's page in Django's admin site.
 
-use aksara_python::edit::{Change, ClassPlace, Edits, ItemPlace, ListTarget, MemberPlace};
+use aksara_python::edit::{Change, ClassPlace, Edits, ItemPlace, ListTarget, MemberPlace, StatementPlace};
 use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, ProjectFacts};
 use aksara_sdk::protocol::params::AdminSpec;
-use aksara_sdk::{Context, Diagnostic, Edit, Note, RelPath};
+use aksara_sdk::{Context, Diagnostic, Edit, Note};
 
 use super::file_in;
 use super::module::open;
@@ -50,7 +50,11 @@ pub(super) fn page(
             "admin".to_owned()
         }
     };
-    let models = models_module(app, &path);
+    let models = match &app.files.models {
+        Some(models) => app.import_path(&path, edits.source().text(), models),
+        None => None,
+    };
+    let models = models.unwrap_or_else(|| ".models".to_owned());
     let model = match edits.local_name(&models, class) {
         Some(name) => name,
         None => {
@@ -58,7 +62,22 @@ pub(super) fn page(
             class.to_owned()
         }
     };
-    let code = class_code(class, &model, &admin, spec, edits.layout());
+    // As the others of the file are registered, else those of the app.
+    let in_file = app.admins.iter().filter(|a| a.place.file == path).count();
+    let mut others = app.admins.iter().filter(|a| in_file == 0 || a.place.file == path).peekable();
+    let by_call = others.peek().is_some() && others.all(|a| a.by_call);
+    let call = format!("{admin}.site.register");
+    // The class stands above all registrations, which stand together.
+    let in_file = app.admins.iter().filter(|a| a.place.file == path).filter_map(|a| a.name.as_deref());
+    let last = in_file.filter(|name| edits.has_class(name)).last().map(str::to_owned);
+    if let Some(last) = last.filter(|_| by_call && edits.count_calls(&call) > 0) {
+        let code = class_code(class, None, &admin, spec, edits.layout());
+        let _: Change = edits.add_class(&code, ClassPlace::After(&last))?;
+        let register = format!("{call}({model}, {class}Admin)");
+        let _: Change = edits.append_statement(&register, StatementPlace::AfterCalls(&call))?;
+        return Ok(module.finish().map_or(Page::AlreadyThere, Page::Edit));
+    }
+    let code = class_code(class, Some(&model), &admin, spec, edits.layout());
     let _: Change = edits.add_class(&code, ClassPlace::End)?;
     Ok(module.finish().map_or(Page::AlreadyThere, Page::Edit))
 }
@@ -149,20 +168,16 @@ fn is_installed(facts: &ProjectFacts) -> bool {
         .any(|entry| entry == "django.contrib.admin" || entry.starts_with("django.contrib.admin.apps."))
 }
 
-/// The app's models module, as a file of the app imports it.
-fn models_module(app: &AppFacts, file: &RelPath) -> String {
-    let folder = file.parent();
-    let folder = folder.as_ref().map_or("", RelPath::as_str);
-    if folder == app.dir {
-        return ".models".to_owned();
-    }
-    let above = folder.rsplit_once('/').map_or("", |(above, _)| above);
-    if above == app.dir { "..models".to_owned() } else { format!("{}.models", app.module) }
-}
-
-fn class_code(class: &str, model: &str, admin: &str, spec: &AdminSpec, layout: &Layout) -> String {
-    let mut lines =
-        vec![format!("@{admin}.register({model})"), format!("class {class}Admin({admin}.ModelAdmin):")];
+/// The class of the page; `model` is what a decorator registers it for.
+fn class_code(
+    class: &str,
+    model: Option<&str>,
+    admin: &str,
+    spec: &AdminSpec,
+    layout: &Layout,
+) -> String {
+    let mut lines: Vec<String> = model.map(|model| format!("@{admin}.register({model})")).into_iter().collect();
+    lines.push(format!("class {class}Admin({admin}.ModelAdmin):"));
     let lists = [
         ("list_display", &spec.list_display),
         ("list_filter", &spec.list_filter),

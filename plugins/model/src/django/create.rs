@@ -3,8 +3,8 @@
 use aksara_python::edit::Change;
 use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, ProjectFacts};
-use aksara_sdk::protocol::params::{CreateModel, FieldType};
+use aksara_sdk::protocol::facts::{AppFacts, FieldFacts, ModelFacts, ProjectFacts};
+use aksara_sdk::protocol::params::{CreateModel, FieldSpec, FieldType};
 use aksara_sdk::{Context, Diagnostic, Effect, Executor, ExecutorInfo, Note, Outcome, StepInput, params};
 
 use super::admin::{Page, page};
@@ -12,7 +12,7 @@ use super::compare::difference;
 use super::field::DjangoField;
 use super::module::{Home, announce, docstring, models_name, open, place_class};
 use super::relations::{Site, check_names, target, target_label};
-use super::{check, indented, own_app, schema, split_label};
+use super::{bases, check, indented, own_app, schema, split_label};
 
 /// Carries out `create_model` steps in Django projects.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,7 +38,7 @@ impl Executor for CreateModelStep {
         let params: CreateModel = params(&step.params)?;
         check::create(&params)?;
         let (app, class) = split_label(&params.model)?;
-        let facts = super::facts(cx, app, &params.fields)?;
+        let facts = super::facts_for_new(cx, app, &params.fields)?;
         let app = own_app(&facts, app)?;
         let mut outcome = Outcome::default();
         if let Some(found) = facts.model(&params.model) {
@@ -95,8 +95,20 @@ fn new_model(
     }
     let models = models_name(&mut module.edits)?;
     let site = Site { label: &params.model, file: home.file(), line: before.map(|m| m.place.line) };
+    let written = |spec: &FieldSpec, layout: &Layout| {
+        DjangoField::new(spec, &models, target(spec, facts, site, layout)?, layout)
+    };
+    let layout = module.edits.layout().clone();
+    let is_same = |spec: &FieldSpec, found: &FieldFacts| {
+        let wanted = written(spec, &layout);
+        wanted.is_ok_and(|wanted| difference(&wanted, target_label(spec, facts), found).is_none())
+    };
+    let bases = bases::of_project(facts, params, is_same, &mut outcome.notes);
     let mut fields = Vec::new();
     for (index, spec) in params.fields.iter().enumerate() {
+        if bases.fields.iter().any(|inherited| inherited.name == spec.name) {
+            continue;
+        }
         check_names(spec, site, facts)?;
         let target = target(spec, facts, site, module.edits.layout())?;
         let field = DjangoField::new(spec, &models, target, module.edits.layout())?;
@@ -106,7 +118,11 @@ fn new_model(
         field.import(&mut module.edits)?;
         fields.push(field);
     }
-    let code = class_code(params, class, &models, &fields, module.edits.layout());
+    let mut base = bases.written(&mut module.edits, facts)?.join(", ");
+    if base.is_empty() {
+        base = format!("{models}.Model");
+    }
+    let code = class_code(params, class, &base, &models, &fields, module.edits.layout());
     let _: Change = place_class(&mut module.edits, &code, before.map(|m| m.name.as_str()))?;
     outcome.edits.extend(module.finish());
     if let Home::Package { init, name, .. } = &home {
@@ -137,7 +153,8 @@ fn same_model(
     }
     let asked = |name: &str| params.fields.iter().any(|f| f.name == name);
     differences.extend(
-        found.fields.iter().filter(|f| !asked(&f.name)).map(|f| format!("it has `{}` as well", f.name)),
+        // What an abstract base gives is a habit of the project.
+        found.fields.iter().filter(|f| !asked(&f.name) && f.inherited_from.is_none()).map(|f| format!("it has `{}` as well", f.name)),
     );
     if differences.is_empty() {
         return Ok(());
@@ -180,6 +197,7 @@ fn unique(params: &CreateModel, fields: &[String], models: &str, layout: &Layout
 fn class_code(
     params: &CreateModel,
     class: &str,
+    base: &str,
     models: &str,
     fields: &[DjangoField],
     layout: &Layout,
@@ -218,5 +236,5 @@ fn class_code(
     if parts.is_empty() {
         parts.push("    pass".to_owned());
     }
-    format!("class {class}({models}.Model):\n{}", parts.join("\n\n"))
+    format!("class {class}({base}):\n{}", parts.join("\n\n"))
 }

@@ -4,6 +4,7 @@
 //! Migrations are another plugin's: they follow from the models.
 
 mod admin;
+mod bases;
 mod check;
 mod compare;
 mod create;
@@ -38,6 +39,17 @@ fn split_label(label: &str) -> Result<(&str, &str), Diagnostic> {
 fn facts(cx: &Context<'_>, app: &str, fields: &[FieldSpec]) -> Result<ProjectFacts, Diagnostic> {
     let all = fields.iter().any(FieldSpec::is_relation);
     cx.query(FactsQuery { apps: vec![app.to_owned()], all, base: false })
+}
+
+/// As [`facts`], for a new model: those of all apps too where the app has too few models to show what they are made
+/// from.
+fn facts_for_new(cx: &Context<'_>, app: &str, fields: &[FieldSpec]) -> Result<ProjectFacts, Diagnostic> {
+    let facts = facts(cx, app, fields)?;
+    let models = facts.app(app).map_or(0, |app| app.models.len());
+    if models >= 2 || facts.app_labels.len() < 2 {
+        return Ok(facts);
+    }
+    cx.query(FactsQuery { apps: vec![app.to_owned()], all: true, base: false })
 }
 
 /// The project's own app with this label.

@@ -166,12 +166,21 @@ fn fields(model: &ModelFacts, wanted: &Params) -> Result<Vec<String>, Diagnostic
             model.field(name).and_then(|f| f.args.keyword("primary_key")).and_then(|e| e.literal.as_ref())
                 == Some(&Value::Bool(true))
         };
-        let own_key = model.fields.iter().any(|f| is_key(&f.name));
+        let key = model.fields.iter().find(|f| is_key(&f.name));
         let mut names: Vec<String> = Vec::new();
-        if !own_key {
-            names.push("id".to_owned());
+        match key {
+            None => names.push("id".to_owned()),
+            Some(key) if key.inherited_from.is_some() => names.push(key.name.clone()),
+            Some(_) => {}
         }
-        names.extend(model.fields.iter().map(|f| f.name.clone()).filter(|name| name != "id"));
+        // What the model has from a base is not what it is about.
+        let (own, inherited): (Vec<_>, Vec<_>) =
+            model.fields.iter().partition(|field| field.inherited_from.is_none());
+        for field in own.into_iter().chain(inherited) {
+            if !names.contains(&field.name) {
+                names.push(field.name.clone());
+            }
+        }
         // What is shown beside the fields stands before the moments that the framework sets.
         let last = |name: &String| model.field(name).is_some_and(project::is_set_by_framework);
         let at = names.iter().rposition(|name| !last(name)).map_or(0, |at| at + 1);
@@ -412,7 +421,8 @@ mod tests {
             );
         create(&mut project, json!({"model": "shop.Item"})).unwrap();
         let text = project.text("shop/serializers/item.py").unwrap();
-        assert!(text.contains("from ..models import Item\n"), "{text}");
+        // As the other module imports it.
+        assert!(text.contains("from shop.models import Item\n"), "{text}");
         assert!(
             text.contains(
                 "        fields = ('code', 'description_of_the_item', 'added_to_the_catalogue_at')\n"

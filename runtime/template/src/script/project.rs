@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use aksara_protocol::ProjectFacts;
-use aksara_protocol::facts::{AppFacts, ModelFacts, RelationKind, ViewsetFacts};
+use aksara_protocol::facts::{AppFacts, ModelFacts, RelationKind, ViewStyle, ViewsetFacts};
 use rhai::{Array, Dynamic, FuncRegistration, Map, Module, NativeCallContext};
 use serde_json::Value;
 
@@ -79,6 +79,13 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         offered.sort_unstable();
         offered.dedup();
         strings(offered.into_iter())
+    });
+    let v = view();
+    FuncRegistration::new("views_by_hand").set_into_module(&mut module, move |label: &str| {
+        v.asked.note(format!("views of {label}"));
+        let by_hand = v.facts.app(label).filter(|app| app.view_style() == ViewStyle::ByHand);
+        let views = by_hand.into_iter().flat_map(|app| &app.patterns).map(|pattern| pattern.view.as_str());
+        strings(views.take(3))
     });
     let v = view();
     FuncRegistration::new("installed").set_into_module(&mut module, move |app: &str| {

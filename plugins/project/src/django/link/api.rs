@@ -223,6 +223,7 @@ impl<'p> Api<'p> {
             }
             for model in &args.positional {
                 found.push(AdminFacts {
+                    by_call: false,
                     name: Some(class.name.clone()),
                     model: Some(self.models.target(model, None)),
                     place: Place { file: module.path.clone(), line: class.line },
@@ -253,6 +254,7 @@ impl<'p> Api<'p> {
                     return None;
                 }
                 Some(AdminFacts {
+                    by_call: true,
                     name: admin.map(|e| self.class_name(e)),
                     model: Some(label.unwrap_or_else(|| model.source.clone())),
                     place: Place { file: module.path.clone(), line: call.line },

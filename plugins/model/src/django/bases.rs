@@ -1,0 +1,131 @@
+//! The abstract models of the project that its models are made from, such as one that gives each row its times.
+
+use aksara_python::edit::Edits;
+use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts};
+use aksara_sdk::protocol::params::{CreateModel, FieldSpec};
+use aksara_sdk::{Diagnostic, Note};
+use serde_json::Value;
+
+/// The bases of a new model, and the fields that it has from them.
+#[derive(Debug, Default)]
+pub(super) struct Bases<'f> {
+    /// Full dotted names, in the order in which the project's models have them. Empty: Django's own.
+    pub(super) paths: Vec<&'f str>,
+    /// The fields of those.
+    pub(super) fields: Vec<&'f FieldFacts>,
+}
+
+/// The abstract bases that three of four models of the app have or, where it has fewer than two models, of the project,
+/// as far as the new one can have them: a base that asks for a value, or that says what the new model's fields say by
+/// another name, is left, with a note. `same` says whether a field of the new model is the one of a base.
+pub(super) fn of_project<'f>(
+    facts: &'f ProjectFacts,
+    params: &CreateModel,
+    same: impl Fn(&FieldSpec, &FieldFacts) -> bool,
+    notes: &mut Vec<Note>,
+) -> Bases<'f> {
+    let app = params.model.split('.').next().unwrap_or_default();
+    let is_own = |m: &&ModelFacts| {
+        !m.is_abstract && !m.is_proxy && m.label != facts.settings.auth_user_model && m.label != params.model
+    };
+    let all: Vec<&ModelFacts> = facts.apps.iter().flat_map(|a| &a.models).filter(is_own).collect();
+    let here: Vec<&ModelFacts> = all.iter().copied().filter(|m| m.app() == app).collect();
+    let teachers = if here.len() >= 2 { here } else { all };
+    let mut bases = Bases::default();
+    if teachers.len() < 2 {
+        return bases;
+    }
+    let has = |model: &ModelFacts, path: &str| model.bases.iter().any(|base| base == path);
+    let habit = |path: &str| {
+        teachers.iter().filter(|model| has(model, path)).count() * 4 >= teachers.len() * 3
+    };
+    let Some(example) = teachers.iter().max_by_key(|model| model.bases.iter().filter(|b| habit(b)).count())
+    else {
+        return bases;
+    };
+    for path in example.bases.iter().filter(|path| habit(path)) {
+        let fields: Vec<&FieldFacts> =
+            example.fields.iter().filter(|f| f.inherited_from.as_deref() == Some(path)).collect();
+        if fields.is_empty() {
+            continue;
+        }
+        match obstacle(params, &fields, &same) {
+            None => {
+                bases.paths.push(path);
+                bases.fields.extend(fields);
+            }
+            Some(why) => notes.push(Note::info(format!(
+                "`{}` is not based on `{path}` as the project's other models: {why}",
+                params.model
+            ))),
+        }
+    }
+    bases
+}
+
+/// What keeps a new model from having a base with these fields.
+fn obstacle(
+    params: &CreateModel,
+    fields: &[&FieldFacts],
+    same: &impl Fn(&FieldSpec, &FieldFacts) -> bool,
+) -> Option<String> {
+    for field in fields {
+        let name = &field.name;
+        if let Some(wanted) = params.fields.iter().find(|f| f.name == *name) {
+            if !same(wanted, field) {
+                return Some(format!("its own `{name}` is another field"));
+            }
+            continue;
+        }
+        let says_the_same =
+            |f: &FieldSpec| (f.set_on_create && flag(field, "auto_now_add")) || (f.set_on_save && flag(field, "auto_now"));
+        if let Some(wanted) = params.fields.iter().find(|f| says_the_same(f)) {
+            return Some(format!("what `{}` says would be said by `{name}` as well", wanted.name));
+        }
+        if is_required(field) {
+            return Some(format!("nothing says what its `{name}` would be"));
+        }
+    }
+    None
+}
+
+fn flag(field: &FieldFacts, name: &str) -> bool {
+    field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true))
+}
+
+/// Whether a row cannot be made without a value for the field.
+fn is_required(field: &FieldFacts) -> bool {
+    let is_text = matches!(field.class_name(), "CharField" | "TextField" | "SlugField" | "URLField" | "EmailField");
+    let optional = ["null", "auto_now", "auto_now_add"].iter().any(|name| flag(field, name))
+        || field.args.keyword("default").is_some()
+        || field.args.keyword("db_default").is_some()
+        || (is_text && flag(field, "blank"));
+    !optional && !field.class_name().ends_with("AutoField") && field.class_name() != "ManyToManyField"
+}
+
+impl Bases<'_> {
+    /// The bases as the module of the new class writes them, with the imports that they need.
+    ///
+    /// # Errors
+    /// As [`Edits::import_from`].
+    pub(super) fn written(&self, edits: &mut Edits, facts: &ProjectFacts) -> Result<Vec<String>, Diagnostic> {
+        self.paths
+            .iter()
+            .map(|path| {
+                let Some((module, class)) = path.rsplit_once('.') else { return Ok((*path).to_owned()) };
+                let within = |app: &&aksara_sdk::protocol::facts::AppFacts| {
+                    module.strip_prefix(app.module.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                };
+                let home = facts.apps.iter().filter(within).max_by_key(|app| app.module.len());
+                let there = home.and_then(|app| {
+                    let model = app.models.iter().find(|m| m.is_abstract && m.name == class)?;
+                    edits.source().path().is_below(&app.dir).then(|| (app, model.place.file.clone()))
+                });
+                match there {
+                    Some((app, file)) => edits.name_of_app(app, &file, class),
+                    None => edits.name_from(module, class),
+                }
+            })
+            .collect()
+    }
+}
