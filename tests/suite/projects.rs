@@ -147,6 +147,74 @@ features! {
     desk_commenting: DESK, ["Add comments to tickets with nested replies"];
     desk_rating: DESK, ["Let users rate tickets 1-5 stars"];
     desk_crud: DESK, ["Create a Team model in tickets with name, description and queue"];
+    desk_functions_tagging: DESK, ["Add tagging to articles"];
+    desk_functions_commenting: DESK, ["Add comments to articles"];
+    desk_functions_rating: DESK, ["Let users rate articles 1-5 stars"];
+    desk_functions_crud: DESK, ["Create a Topic model in kb with name and description"];
+}
+
+#[test]
+fn what_is_generated_reads_as_the_projects_own() {
+    let test = "what_is_generated_reads_as_the_projects_own";
+    let reads = |start: &Start, request: &str, parts: &[(&str, &str)]| {
+        let Some(project) = lands(start, &[&[request]], test) else { return };
+        for (path, part) in parts {
+            let text = project.read(path);
+            assert!(text.contains(part), "{part}\nis not in {path}:\n{text}");
+        }
+    };
+    reads(
+        &SHOP,
+        "Add comments to products",
+        &[
+            ("apps/catalog/models/comment.py", "from apps.core.models import TimeStampedModel, UUIDModel\n"),
+            ("apps/catalog/models/comment.py", "class Comment(UUIDModel, TimeStampedModel):\n"),
+            ("apps/catalog/api/views.py", "from apps.catalog.models import Category, Comment, Product\n"),
+            ("apps/catalog/api/views.py", "from .permissions import IsAuthorOrReadOnly\n"),
+            ("apps/catalog/api/views.py", "permission_classes = [IsActiveUser, IsAuthorOrReadOnly]\n"),
+            ("apps/catalog/tests/test_comments.py", "reverse(\"v1:catalog:comment-list\")"),
+        ],
+    );
+    reads(
+        &LIBRARY,
+        "Add tagging to books",
+        &[
+            ("books/admin.py", "admin.site.register(Book, BookAdmin)\nadmin.site.register(Tag, TagAdmin)\n"),
+            ("books/admin.py", "    search_fields = ('name',)\n"),
+            ("books/models.py", "        ordering = ('name',)\n"),
+            ("books/filters.py", "'published_after', 'tag')\n"),
+            ("books/views.py", "Book.objects.prefetch_related('authors', 'tags')\n"),
+            ("books/views.py", "@extend_schema(tags=['tags'])\nclass TagViewSet(viewsets.ModelViewSet):\n"),
+            ("books/urls.py", "router.register('tags', views.TagViewSet)\n"),
+        ],
+    );
+    reads(
+        &DESK,
+        "Add comments to tickets",
+        &[
+            ("tickets/views.py", "class CommentList(generics.ListCreateAPIView):\n"),
+            ("tickets/views.py", "class CommentDetail(generics.RetrieveUpdateDestroyAPIView):\n"),
+            (
+                "tickets/urls.py",
+                "    path(\"comments/<int:pk>/\", views.CommentDetail.as_view(), name=\"comment-detail\"),\n]\n",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn views_that_are_written_out_are_left_to_their_author() {
+    let project = Project::of("desk");
+    for request in ["Add comments to articles", "Let users rate articles", "Create a Topic model in kb with name"] {
+        let plan = project.aksara(AKSARA, &["ai", "plan", request, "--json"]).expect(0).json();
+        let warnings = plan["warnings"].to_string();
+        assert!(warnings.contains("The views of kb are written out one by one (article_list"), "{warnings}");
+        let steps = plan["steps"].as_array().unwrap();
+        assert!(steps.iter().any(|step| step["type"] == "create_serializer"), "{request}");
+        assert!(!steps.iter().any(|step| step["type"] == "create_viewset"), "{request}");
+        let files: Vec<&str> = steps.iter().filter_map(|step| step["file"].as_str()).collect();
+        assert!(!files.contains(&"kb/views.py") && !files.contains(&"kb/urls.py"), "{files:?}");
+    }
 }
 
 #[test]

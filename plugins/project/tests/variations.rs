@@ -5,7 +5,7 @@
 use aksara_plugin_project::Django;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{TestLayout, TestRunner};
+use aksara_sdk::protocol::facts::{ImportHabits, TestLayout, TestRunner, ViewStyle};
 use aksara_sdk::testing::TestProject;
 use aksara_sdk::{BlobId, RelPath, SourceFile, Stack};
 use serde_json::json;
@@ -500,4 +500,62 @@ fn what_tests_make_rows_with() {
         .file("blog/tests.py", "from model_bakery import baker\n");
     assert!(facts(&baked).test_data.bakery);
     assert!(facts(&project("'blog'").file("blog/models.py", POST)).test_data.is_empty());
+}
+
+#[test]
+fn views_with_a_pattern_each_are_found_where_they_are() {
+    let project = project("'tickets', 'kb', 'pages'")
+        .file("config/urls.py", "from django.urls import include, path\n\nfrom kb import views as kb\n\nurlpatterns = [\n    path('api/', include(('tickets.urls', 'desk'))),\n    path('kb/', kb.index, name='index'),\n    path('pages/', include('pages.urls')),\n]\n")
+        .file("tickets/models.py", POST)
+        .file("tickets/views.py", "from rest_framework import generics\n\nfrom .models import Post\n\n\nclass PostList(generics.ListCreateAPIView):\n    queryset = Post.objects.all()\n\n\nclass PostDetail(generics.RetrieveAPIView):\n    queryset = Post.objects.all()\n")
+        .file("tickets/urls.py", "from django.urls import path\n\nfrom . import views\n\nurlpatterns = [\n    path('posts/', views.PostList.as_view(), name='post-list'),\n    path('posts/<int:pk>/', views.PostDetail.as_view()),\n]\n")
+        .file("kb/models.py", "")
+        .file("kb/views.py", "from rest_framework.decorators import api_view\n\n\n@api_view()\ndef index(request):\n    pass\n")
+        .file("pages/models.py", "")
+        .file("pages/views.py", "def home(request):\n    pass\n")
+        .file("pages/urls.py", "from django.urls import path\n\nfrom .views import home\n\nurlpatterns = [path('', home)]\n");
+    let facts = facts(&project);
+    let patterns = |app: &str| -> Vec<String> {
+        let patterns = facts.app(app).unwrap().patterns.iter();
+        patterns
+            .map(|p| {
+                let (name, namespace) = (p.name.as_deref().unwrap_or("-"), p.namespace.as_deref().unwrap_or("-"));
+                format!("{} {} {} {name} {namespace}", p.file, p.route, p.view)
+            })
+            .collect()
+    };
+    assert_eq!(
+        patterns("tickets"),
+        [
+            "tickets/urls.py posts/ PostList post-list desk",
+            "tickets/urls.py posts/<int:pk>/ PostDetail - desk"
+        ]
+    );
+    assert_eq!(patterns("kb"), ["config/urls.py kb/ index index -"]);
+    assert_eq!(patterns("pages"), ["pages/urls.py  home - -"]);
+    let style = |app: &str| facts.app(app).unwrap().view_style();
+    assert_eq!(style("tickets"), ViewStyle::Generics);
+    assert_eq!(style("kb"), ViewStyle::ByHand);
+    assert_eq!(style("pages"), ViewStyle::Viewsets, "pages are no API");
+}
+
+#[test]
+fn habits_of_imports_and_of_lists_are_told_from_the_apps() {
+    let serializer = "from rest_framework import serializers\n\nfrom apps.blog.models import Post\n\n\nclass PostSerializer(serializers.ModelSerializer):\n    class Meta:\n        model = Post\n        fields = ('id', 'title')\n\n    def validate_title(self, value):\n        return value\n";
+    let project = project("'apps.blog', 'apps.shop'")
+        .file("apps/__init__.py", "")
+        .file("apps/blog/__init__.py", "")
+        .file("apps/blog/models.py", POST)
+        .file("apps/blog/api/__init__.py", "")
+        .file("apps/blog/api/serializers.py", serializer)
+        .file("apps/blog/api/views.py", "from apps.blog.models import Post\nfrom .serializers import PostSerializer\n")
+        .file("apps/blog/tests/test_posts.py", "from ..models import Post\nfrom ..api import views\n")
+        .file("apps/shop/__init__.py", "")
+        .file("apps/shop/models.py", POST.replace("Post", "Item"));
+    let facts = facts(&project);
+    let imports = |app: &str| facts.app(app).unwrap().imports;
+    assert_eq!(imports("blog"), ImportHabits { below: Some(false), above: Some(true) });
+    assert_eq!(imports("shop"), ImportHabits::default());
+    assert!(facts.style.tuples);
+    assert_eq!(facts.app("blog").unwrap().serializers[0].methods, ["validate_title"]);
 }

@@ -331,6 +331,30 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_around_counts() {
+        let layout = Layout { line_length: 30, ..Layout::default() };
+        let code = call("Rows", &[("", "row.below.all()"), ("many", "True")]);
+        assert_eq!(
+            layout.around("return ", &code, ".data", 1),
+            "return Rows(\n    row.below.all(), many=True\n).data"
+        );
+        let short = call("Rows", &[("", "below")]);
+        assert_eq!(layout.around("return ", &short, ".data", 1), "return Rows(below).data");
+        assert_eq!(layout.returned(&["a", "or b"], 1), "return a or b");
+        assert_eq!(
+            layout.returned(&["some_name", "or another_name"], 1),
+            "return (\n    some_name\n    or another_name\n)"
+        );
+    }
+
+    #[test]
+    fn names_are_a_list_or_a_tuple() {
+        let layout = Layout { tuples: true, ..Layout::default() };
+        assert_eq!(layout.strings(&["a"]).flat(), "(\"a\",)");
+        assert_eq!(Layout::default().strings(&["a"]).flat(), "[\"a\"]");
+    }
+
+    #[test]
     fn what_is_inside_is_broken_where_it_must_be() {
         let layout = Layout::default();
         let choices = Code::List(

@@ -507,3 +507,97 @@ fn the_examples_work() {
         }
     }
 }
+
+const CORE: &str = "from django.db import models\n\n\nclass Stamped(models.Model):\n    created_at = models.DateTimeField(auto_now_add=True)\n    updated_at = models.DateTimeField(auto_now=True)\n\n    class Meta:\n        abstract = True\n\n\nclass Owned(models.Model):\n    owner = models.CharField(max_length=9)\n\n    class Meta:\n        abstract = True\n\n\nclass Dated(models.Model):\n    made = models.DateTimeField(auto_now_add=True)\n\n    class Meta:\n        abstract = True\n";
+
+/// A project whose models all have these bases of `core`.
+fn based(bases: &str) -> TestProject<'static> {
+    let models = format!(
+        "from django.db import models\n\nfrom core.models import Dated, Owned, Stamped\n\n\nclass Post({bases}):\n    title = models.TextField()\n\n\nclass Page({bases}):\n    title = models.TextField()\n"
+    );
+    project(&[
+        ("config/settings.py", "INSTALLED_APPS = [\"core\", \"blog\", \"shop\"]\n"),
+        ("core/__init__.py", ""),
+        ("core/models.py", CORE),
+        ("blog/models.py", &models),
+        ("shop/models.py", ""),
+    ])
+}
+
+fn note(label: &str) -> Value {
+    json!({ "model": label, "fields": [
+        { "name": "text", "type": "text" },
+        { "name": "created_at", "type": "datetime", "set_on_create": true },
+        { "name": "updated_at", "type": "datetime", "set_on_save": true },
+    ] })
+}
+
+#[test]
+fn a_new_model_stands_on_what_the_others_stand_on() {
+    let mut project = based("Stamped");
+    create(&mut project, note("blog.Note"));
+    let text = project.text("blog/models.py").unwrap();
+    assert!(text.ends_with("class Note(Stamped):\n    text = models.TextField()\n"), "{text}");
+    assert!(create(&mut project, note("blog.Note")).is_noop());
+
+    // An app without models does as the rest of the project.
+    create(&mut project, note("shop.Note"));
+    let text = project.text("shop/models.py").unwrap();
+    assert_eq!(
+        text,
+        "from django.db import models\n\nfrom core.models import Stamped\n\n\nclass Note(Stamped):\n    text = models.TextField()\n"
+    );
+}
+
+#[test]
+fn a_base_that_does_not_fit_is_left_and_said() {
+    for (bases, left, why) in [
+        ("Stamped, Owned", "core.models.Owned", "nothing says what its `owner` would be"),
+        ("Dated, Stamped", "core.models.Dated", "what `created_at` says would be said by `made` as well"),
+    ] {
+        let mut project = based(bases);
+        let outcome = create(&mut project, note("blog.Note"));
+        let text = project.text("blog/models.py").unwrap();
+        assert!(text.contains("class Note(Stamped):\n"), "{text}");
+        let note = &outcome.notes[0].text;
+        assert!(note.contains(left) && note.contains(why), "{note}");
+    }
+    // A text where the base has a moment.
+    let mut project = based("Stamped");
+    let fields = json!([{ "name": "created_at", "type": "text" }]);
+    let outcome = create(&mut project, json!({ "model": "blog.Note", "fields": fields }));
+    assert!(project.text("blog/models.py").unwrap().contains("class Note(models.Model):\n"));
+    assert!(outcome.notes[0].text.contains("its own `created_at` is another field"));
+}
+
+#[test]
+fn one_model_is_no_habit() {
+    let mut project = project(&[
+        ("config/settings.py", "INSTALLED_APPS = [\"core\", \"blog\"]\n"),
+        ("core/__init__.py", ""),
+        ("core/models.py", CORE),
+        (
+            "blog/models.py",
+            "from django.db import models\n\nfrom core.models import Stamped\n\n\nclass Post(Stamped):\n    pass\n",
+        ),
+    ]);
+    create(&mut project, note("blog.Note"));
+    assert!(project.text("blog/models.py").unwrap().contains("class Note(models.Model):\n"));
+}
+
+#[test]
+fn a_page_is_registered_as_the_others_are() {
+    let admin = "from django.contrib import admin\n\nfrom blog.models import Post\n\n\nclass PostAdmin(admin.ModelAdmin):\n    list_display = ('title',)\n\n\nadmin.site.register(Post, PostAdmin)\n";
+    let mut project = project(&[
+        ("blog/models.py", "from django.db import models\n\n\nclass Post(models.Model):\n    title = models.TextField()\n\n    class Meta:\n        ordering = ('title',)\n"),
+        ("blog/admin.py", admin),
+    ]);
+    create(&mut project, tag());
+    let text = project.text("blog/admin.py").unwrap();
+    assert!(text.contains("from blog.models import Post, Tag\n"), "{text}");
+    assert!(text.contains("\n\n\nclass TagAdmin(admin.ModelAdmin):\n    list_display = ("), "{text}");
+    assert!(
+        text.ends_with("\n\n\nadmin.site.register(Post, PostAdmin)\nadmin.site.register(Tag, TagAdmin)\n"),
+        "{text}"
+    );
+}

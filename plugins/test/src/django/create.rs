@@ -476,6 +476,45 @@ class TaggingTests(TestCase):
     }
 
     #[test]
+    fn generic_views_with_named_patterns_are_tested() {
+        let views = "from rest_framework import generics\n\nfrom .models import Post\nfrom .serializers import PostSerializer\n\n\nclass PostList(generics.ListCreateAPIView):\n    queryset = Post.objects.select_related(\"author\").prefetch_related(\"tags\")\n    serializer_class = PostSerializer\n\n\nclass PostDetail(generics.RetrieveUpdateDestroyAPIView):\n    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n";
+        let urls = "from django.urls import path\n\nfrom . import views\n\nurlpatterns = [\n    path(\"posts/\", views.PostList.as_view(), name=\"posts\"),\n    path(\"posts/<int:pk>/\", views.PostDetail.as_view(), name=\"one-post\"),\n    path(\"posts/<int:pk>/<int:page>/\", views.PostDetail.as_view(), name=\"page\"),\n]\n";
+        let mut project = blog().file("blog/views.py", views).file("blog/urls.py", urls);
+        let outcome = tagging(&mut project).unwrap();
+        assert!(outcome.notes.is_empty(), "{:?}", outcome.notes);
+        let text = project.text("blog/tests/test_tagging.py").unwrap();
+        for part in ["reverse(\"posts\")", "reverse(\"one-post\", args=[", "def test_create_post_with_tags(self):"] {
+            assert!(text.contains(part), "{part}:\n{text}");
+        }
+        // Without a name there is nothing to ask by.
+        let mut project = blog().file("blog/views.py", views).file("blog/urls.py", urls.replace(", name=\"posts\"", ""));
+        assert!(tagging(&mut project).unwrap().notes[0].text.contains("named URL patterns"));
+    }
+
+    #[test]
+    fn what_the_projects_own_checks_may_refuse_is_not_sent() {
+        let check = |method: &str| {
+            let method = format!("\n    def {method}(self, value):\n        return value\n");
+            let mut project = blog().file("blog/serializers.py", format!("{SERIALIZERS}{method}"));
+            let outcome = tagging(&mut project).unwrap();
+            let text = project.text("blog/tests/test_tagging.py").unwrap().to_owned();
+            (outcome.notes.first().map(|note| note.text.clone()), text)
+        };
+        let (note, text) = check("validate_slug");
+        assert_eq!(
+            note.as_deref(),
+            Some("requests that make a `Post` are not tested: the project's own serializer decides what `slug` may be")
+        );
+        assert!(!text.contains("def test_create_post") && text.contains("def test_replace_keep_and_clear_tags"), "{text}");
+        let (note, text) = check("validate");
+        assert!(note.is_some_and(|note| note.contains("`title`, `slug`")));
+        assert!(!text.contains("client.post(reverse(\"post") && !text.contains("def test_replace"), "{text}");
+        let (note, text) = check("validate_is_published");
+        assert_eq!(note, None, "it need not be sent");
+        assert!(text.contains("def test_create_post_with_tags"), "{text}");
+    }
+
+    #[test]
     fn what_only_reads_is_only_read_by_its_tests() {
         let views = VIEWS.replace("ModelViewSet", "ReadOnlyModelViewSet");
         let mut project = blog().file("blog/views.py", views);

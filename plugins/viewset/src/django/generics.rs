@@ -207,3 +207,125 @@ fn words(name: &str, separator: char) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use aksara_plugin_project::Django;
+    use aksara_sdk::testing::TestProject;
+    use aksara_sdk::{Note, Outcome};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::django::CreateViewset;
+
+    const VIEWS: &str = "from rest_framework import generics\n\nfrom .models import Item\nfrom .serializers import ItemSerializer\n\n\nclass ItemListView(generics.ListCreateAPIView):\n    queryset = Item.objects.all()\n    serializer_class = ItemSerializer\n\n\nclass ItemView(generics.RetrieveUpdateDestroyAPIView):\n    queryset = Item.objects.all()\n    serializer_class = ItemSerializer\n";
+    const URLS: &str = "from django.urls import path\n\nfrom .views import ItemListView, ItemView\n\nurlpatterns = [\n    path(\"stock/items\", ItemListView.as_view(), name=\"item_list\"),\n    path(\"stock/items/<pk>\", ItemView.as_view(), name=\"item_detail\"),\n]\n";
+
+    fn shop() -> TestProject<'static> {
+        let model = |name: &str| format!("\n\nclass {name}(models.Model):\n    name = models.CharField(max_length=9)\n");
+        let serializer = |name: &str| format!("\n\nclass {name}Serializer(serializers.ModelSerializer):\n    class Meta:\n        model = {name}\n        fields = [\"id\", \"name\"]\n");
+        TestProject::new(Some(&Django))
+            .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+            .file("config/__init__.py", "")
+            .file("config/settings.py", "INSTALLED_APPS = [\"rest_framework\", \"shop\"]\nROOT_URLCONF = \"config.urls\"\n")
+            .file("config/urls.py", "from django.urls import include, path\n\nurlpatterns = [path(\"api/\", include(\"shop.urls\"))]\n")
+            .file("shop/__init__.py", "")
+            .file("shop/models.py", format!("from django.db import models\n{}{}", model("Item"), model("OrderLine")))
+            .file("shop/serializers.py", format!("from rest_framework import serializers\n\nfrom .models import Item, OrderLine\n{}{}", serializer("Item"), serializer("OrderLine")))
+            .file("shop/views.py", VIEWS)
+            .file("shop/urls.py", URLS)
+    }
+
+    fn create(project: &mut TestProject<'_>, more: Value) -> Result<Outcome, Diagnostic> {
+        let mut params = json!({"model": "shop.OrderLine", "route": "lines", "search_fields": ["name"]});
+        for (key, value) in more.as_object().into_iter().flatten() {
+            params[key] = value.clone();
+        }
+        project.apply(&CreateViewset, "create_viewset", params)
+    }
+
+    #[test]
+    fn views_and_routes_are_as_the_apps_others() {
+        let mut project = shop();
+        let outcome = create(&mut project, json!({})).unwrap();
+        let views = project.text("shop/views.py").unwrap();
+        assert!(
+            views.ends_with(
+                "\n\n\nclass OrderLineListView(generics.ListCreateAPIView):\n    queryset = OrderLine.objects.all()\n    \
+                 serializer_class = OrderLineSerializer\n    filter_backends = [SearchFilter]\n    search_fields = [\"name\"]\n\n\n\
+                 class OrderLineView(generics.RetrieveUpdateDestroyAPIView):\n    queryset = OrderLine.objects.all()\n    \
+                 serializer_class = OrderLineSerializer\n"
+            ),
+            "{views}"
+        );
+        let urls = project.text("shop/urls.py").unwrap();
+        assert!(
+            urls.ends_with(
+                "    path(\"stock/lines\", OrderLineListView.as_view(), name=\"order_line_list\"),\n    path(\n        \
+                 \"stock/lines/<pk>\", OrderLineView.as_view(), name=\"order_line_detail\"\n    ),\n]\n"
+            ),
+            "{urls}"
+        );
+        assert_eq!(outcome.file.as_ref().map(RelPath::as_str), Some("shop/views.py"));
+        let again = create(&mut project, json!({})).unwrap();
+        assert!(again.is_noop(), "{:?}", again.edits);
+    }
+
+    #[test]
+    fn what_only_reads_only_reads() {
+        let mut project = shop();
+        create(&mut project, json!({"read_only": true})).unwrap();
+        let views = project.text("shop/views.py").unwrap();
+        for part in ["class OrderLineListView(generics.ListAPIView)", "class OrderLineView(generics.RetrieveAPIView)"] {
+            assert!(views.contains(part), "{part}:\n{views}");
+        }
+    }
+
+    #[test]
+    fn routes_that_are_taken_are_refused() {
+        let error = create(&mut shop(), json!({"route": "items"})).unwrap_err();
+        assert_eq!(error.code, codes::NAME_TAKEN);
+        assert!(error.message.contains("the route `stock/items` is taken by `ItemListView`"), "{error}");
+    }
+
+    #[test]
+    fn views_that_are_written_out_get_no_others() {
+        let views = "from rest_framework.decorators import api_view\n\n\n@api_view([\"GET\"])\ndef items(request):\n    pass\n";
+        let urls = "from django.urls import path\n\nfrom . import views\n\nurlpatterns = [path(\"items/\", views.items)]\n";
+        let mut project = shop().file("shop/views.py", views).file("shop/urls.py", urls);
+        let error = create(&mut project, json!({})).unwrap_err();
+        assert_eq!(error.code, codes::REFUSED);
+        assert!(error.message.contains("(`items`)"), "{error}");
+        // A page is no API.
+        let mut project = shop()
+            .file("shop/views.py", "def items(request):\n    pass\n")
+            .file("shop/urls.py", urls);
+        create(&mut project, json!({})).unwrap();
+        assert!(project.text("shop/views.py").unwrap().contains("class OrderLineViewSet("));
+    }
+
+    #[test]
+    fn the_projects_permissions_for_all_views_are_shared() {
+        let settings = "INSTALLED_APPS = [\"rest_framework\", \"shop\"]\nROOT_URLCONF = \"config.urls\"\nREST_FRAMEWORK = {\"DEFAULT_PERMISSION_CLASSES\": [\"shop.access.IsStaff\"]}\n";
+        let views = VIEWS
+            .replace("import generics\n", "import generics\n\nfrom shop.access import IsOwner, IsStaff\n")
+            .replace("ItemSerializer\n\n\nclass ItemView", "ItemSerializer\n    permission_classes = [IsStaff, IsOwner]\n\n\nclass ItemView");
+        let mut project = shop().file("config/settings.py", settings).file("shop/views.py", views);
+        let outcome = create(&mut project, json!({"permissions_of": "shop.Item"})).unwrap();
+        let text = project.text("shop/views.py").unwrap();
+        assert_eq!(text.matches("    permission_classes = [IsStaff]\n").count(), 2, "{text}");
+        let notes: Vec<&Note> = outcome.notes.iter().collect();
+        assert!(notes.iter().any(|n| n.text.contains("does not have `IsOwner` of")), "{notes:?}");
+    }
+
+    #[test]
+    fn schema_tags_are_given_where_the_others_have_them() {
+        let tagged = VIEWS
+            .replace("class Item", "@extend_schema(tags=[\"items\"])\nclass Item")
+            .replace("from rest_framework", "from drf_spectacular.utils import extend_schema\nfrom rest_framework");
+        let mut project = shop().file("shop/views.py", tagged);
+        create(&mut project, json!({})).unwrap();
+        let text = project.text("shop/views.py").unwrap();
+        assert_eq!(text.matches("@extend_schema(tags=[\"lines\"])\nclass OrderLine").count(), 2, "{text}");
+    }
+}

@@ -135,6 +135,34 @@ mod tests {
     }
 
     #[test]
+    fn the_class_stands_where_the_app_keeps_them_or_beside_the_views() {
+        let views = "from rest_framework import viewsets\n\n\nclass OtherViewSet(viewsets.ViewSet):\n    pass\n";
+        let mut beside = blog("[]").file("blog/api/__init__.py", "").file("blog/api/views.py", views);
+        create(&mut beside, "written_by").unwrap();
+        assert!(beside.text("blog/api/permissions.py").is_some());
+        assert!(beside.text("blog/api/views.py").unwrap().contains("from .permissions import IsWrittenByOrReadOnly\n"));
+        let mut kept = blog("[]")
+            .file("blog/api/__init__.py", "")
+            .file("blog/api/views.py", views)
+            .file("blog/permissions.py", "");
+        create(&mut kept, "written_by").unwrap();
+        assert!(kept.text("blog/permissions.py").unwrap().contains("class IsWrittenByOrReadOnly"));
+    }
+
+    #[test]
+    fn a_long_rule_takes_several_lines() {
+        let mut project = blog("[]").file("setup.cfg", "[flake8]\nmax-line-length = 79\n");
+        create(&mut project, "written_by").unwrap();
+        let permissions = project.text("blog/permissions.py").unwrap();
+        assert!(
+            permissions.ends_with(
+                "        return (\n            request.method in SAFE_METHODS\n            or obj.written_by_id == request.user.pk\n        )\n"
+            ),
+            "{permissions}"
+        );
+    }
+
+    #[test]
     fn permissions_that_cannot_be_told_are_said() {
         let outcome = create(&mut blog("CLASSES"), "written_by").unwrap();
         assert!(outcome.notes.iter().any(|note| note.text.contains("cannot be told")), "{:?}", outcome.notes);

@@ -711,3 +711,18 @@ fn what_only_looks_like_a_new_model_is_none() {
     let understood = ask("Create a Product model with name", &two, None).unwrap();
     assert_eq!(understood.missing[0].choices, ["shop", "blog"]);
 }
+
+#[test]
+fn an_app_that_is_called_as_its_model_is_named_by_where_things_go() {
+    let library = project(&["books.Book", "members.Member"]);
+    for request in [
+        "Create a Branch model in books with name and city",
+        "Create a Branch model in the books app with name and city",
+        "Add a Branch model with name and city in the books",
+    ] {
+        let understood = ask(request, &library, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(value(&understood, "app"), Some(("books".into(), "request")), "{request}");
+    }
+    let understood = ask("Create a Branch model with name and books", &library, None).unwrap();
+    assert_eq!(value(&understood, "app"), None, "a field is no place");
+}

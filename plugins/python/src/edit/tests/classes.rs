@@ -314,3 +314,28 @@ fn a_class_that_may_need_what_is_between_is_not_moved() {
     let uses = refused("class P:\n    pass\n\n\nclass T(P):\n    pass\n", &|e| e.move_class_above("T", "P"));
     assert_eq!(uses.1, "`T` stands below `P`, and uses `P` from between them");
 }
+
+#[test]
+fn a_call_takes_more_texts() {
+    let extended = |text: &str| {
+        let mut edits = super::open(text).unwrap();
+        let is_there =
+            edits.extend_call("V", "q", "prefetch_related", &["\"tags\"".to_owned(), "\"b\"".to_owned()]).unwrap();
+        is_there.then(|| edits.source().text().to_owned())
+    };
+    assert_eq!(
+        extended("class V:\n    q = A.objects.prefetch_related(\"a\").all()\n").as_deref(),
+        Some("class V:\n    q = A.objects.prefetch_related(\"a\", \"tags\", \"b\").all()\n")
+    );
+    let long = "x".repeat(60);
+    for left in [
+        "A.objects.all()",
+        "A.objects.prefetch_related()",
+        "A.objects.prefetch_related(Prefetch(\"a\"))",
+        "A.objects.prefetch_related(\n        \"a\",\n    )",
+        &format!("A.objects.prefetch_related(\"{long}\")"),
+    ] {
+        assert_eq!(extended(&format!("class V:\n    q = {left}\n")), None, "{left}");
+    }
+    assert_eq!(extended("class V:\n    pass\n"), None);
+}
