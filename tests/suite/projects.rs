@@ -205,7 +205,9 @@ fn what_is_generated_reads_as_the_projects_own() {
 #[test]
 fn views_that_are_written_out_are_left_to_their_author() {
     let project = Project::of("desk");
-    for request in ["Add comments to articles", "Let users rate articles", "Create a Topic model in kb with name"] {
+    for request in
+        ["Add comments to articles", "Let users rate articles", "Create a Topic model in kb with name"]
+    {
         let plan = project.aksara(AKSARA, &["ai", "plan", request, "--json"]).expect(0).json();
         let warnings = plan["warnings"].to_string();
         assert!(warnings.contains("The views of kb are written out one by one (article_list"), "{warnings}");

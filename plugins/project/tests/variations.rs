@@ -519,7 +519,8 @@ fn views_with_a_pattern_each_are_found_where_they_are() {
         let patterns = facts.app(app).unwrap().patterns.iter();
         patterns
             .map(|p| {
-                let (name, namespace) = (p.name.as_deref().unwrap_or("-"), p.namespace.as_deref().unwrap_or("-"));
+                let (name, namespace) =
+                    (p.name.as_deref().unwrap_or("-"), p.namespace.as_deref().unwrap_or("-"));
                 format!("{} {} {} {name} {namespace}", p.file, p.route, p.view)
             })
             .collect()
@@ -548,7 +549,10 @@ fn habits_of_imports_and_of_lists_are_told_from_the_apps() {
         .file("apps/blog/models.py", POST)
         .file("apps/blog/api/__init__.py", "")
         .file("apps/blog/api/serializers.py", serializer)
-        .file("apps/blog/api/views.py", "from apps.blog.models import Post\nfrom .serializers import PostSerializer\n")
+        .file(
+            "apps/blog/api/views.py",
+            "from apps.blog.models import Post\nfrom .serializers import PostSerializer\n",
+        )
         .file("apps/blog/tests/test_posts.py", "from ..models import Post\nfrom ..api import views\n")
         .file("apps/shop/__init__.py", "")
         .file("apps/shop/models.py", POST.replace("Post", "Item"));

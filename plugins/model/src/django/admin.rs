@@ -169,14 +169,9 @@ fn is_installed(facts: &ProjectFacts) -> bool {
 }
 
 /// The class of the page; `model` is what a decorator registers it for.
-fn class_code(
-    class: &str,
-    model: Option<&str>,
-    admin: &str,
-    spec: &AdminSpec,
-    layout: &Layout,
-) -> String {
-    let mut lines: Vec<String> = model.map(|model| format!("@{admin}.register({model})")).into_iter().collect();
+fn class_code(class: &str, model: Option<&str>, admin: &str, spec: &AdminSpec, layout: &Layout) -> String {
+    let mut lines: Vec<String> =
+        model.map(|model| format!("@{admin}.register({model})")).into_iter().collect();
     lines.push(format!("class {class}Admin({admin}.ModelAdmin):"));
     let lists = [
         ("list_display", &spec.list_display),

@@ -36,9 +36,8 @@ pub(super) fn of_project<'f>(
         return bases;
     }
     let has = |model: &ModelFacts, path: &str| model.bases.iter().any(|base| base == path);
-    let habit = |path: &str| {
-        teachers.iter().filter(|model| has(model, path)).count() * 4 >= teachers.len() * 3
-    };
+    let habit =
+        |path: &str| teachers.iter().filter(|model| has(model, path)).count() * 4 >= teachers.len() * 3;
     let Some(example) = teachers.iter().max_by_key(|model| model.bases.iter().filter(|b| habit(b)).count())
     else {
         return bases;
@@ -77,8 +76,9 @@ fn obstacle(
             }
             continue;
         }
-        let says_the_same =
-            |f: &FieldSpec| (f.set_on_create && flag(field, "auto_now_add")) || (f.set_on_save && flag(field, "auto_now"));
+        let says_the_same = |f: &FieldSpec| {
+            (f.set_on_create && flag(field, "auto_now_add")) || (f.set_on_save && flag(field, "auto_now"))
+        };
         if let Some(wanted) = params.fields.iter().find(|f| says_the_same(f)) {
             return Some(format!("what `{}` says would be said by `{name}` as well", wanted.name));
         }
@@ -95,7 +95,8 @@ fn flag(field: &FieldFacts, name: &str) -> bool {
 
 /// Whether a row cannot be made without a value for the field.
 fn is_required(field: &FieldFacts) -> bool {
-    let is_text = matches!(field.class_name(), "CharField" | "TextField" | "SlugField" | "URLField" | "EmailField");
+    let is_text =
+        matches!(field.class_name(), "CharField" | "TextField" | "SlugField" | "URLField" | "EmailField");
     let optional = ["null", "auto_now", "auto_now_add"].iter().any(|name| flag(field, name))
         || field.args.keyword("default").is_some()
         || field.args.keyword("db_default").is_some()
@@ -114,7 +115,9 @@ impl Bases<'_> {
             .map(|path| {
                 let Some((module, class)) = path.rsplit_once('.') else { return Ok((*path).to_owned()) };
                 let within = |app: &&aksara_sdk::protocol::facts::AppFacts| {
-                    module.strip_prefix(app.module.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                    module
+                        .strip_prefix(app.module.as_str())
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
                 };
                 let home = facts.apps.iter().filter(within).max_by_key(|app| app.module.len());
                 let there = home.and_then(|app| {

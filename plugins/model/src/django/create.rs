@@ -154,7 +154,11 @@ fn same_model(
     let asked = |name: &str| params.fields.iter().any(|f| f.name == name);
     differences.extend(
         // What an abstract base gives is a habit of the project.
-        found.fields.iter().filter(|f| !asked(&f.name) && f.inherited_from.is_none()).map(|f| format!("it has `{}` as well", f.name)),
+        found
+            .fields
+            .iter()
+            .filter(|f| !asked(&f.name) && f.inherited_from.is_none())
+            .map(|f| format!("it has `{}` as well", f.name)),
     );
     if differences.is_empty() {
         return Ok(());

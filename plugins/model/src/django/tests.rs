@@ -589,7 +589,10 @@ fn one_model_is_no_habit() {
 fn a_page_is_registered_as_the_others_are() {
     let admin = "from django.contrib import admin\n\nfrom blog.models import Post\n\n\nclass PostAdmin(admin.ModelAdmin):\n    list_display = ('title',)\n\n\nadmin.site.register(Post, PostAdmin)\n";
     let mut project = project(&[
-        ("blog/models.py", "from django.db import models\n\n\nclass Post(models.Model):\n    title = models.TextField()\n\n    class Meta:\n        ordering = ('title',)\n"),
+        (
+            "blog/models.py",
+            "from django.db import models\n\n\nclass Post(models.Model):\n    title = models.TextField()\n\n    class Meta:\n        ordering = ('title',)\n",
+        ),
         ("blog/admin.py", admin),
     ]);
     create(&mut project, tag());

@@ -483,11 +483,14 @@ class TaggingTests(TestCase):
         let outcome = tagging(&mut project).unwrap();
         assert!(outcome.notes.is_empty(), "{:?}", outcome.notes);
         let text = project.text("blog/tests/test_tagging.py").unwrap();
-        for part in ["reverse(\"posts\")", "reverse(\"one-post\", args=[", "def test_create_post_with_tags(self):"] {
+        for part in
+            ["reverse(\"posts\")", "reverse(\"one-post\", args=[", "def test_create_post_with_tags(self):"]
+        {
             assert!(text.contains(part), "{part}:\n{text}");
         }
         // Without a name there is nothing to ask by.
-        let mut project = blog().file("blog/views.py", views).file("blog/urls.py", urls.replace(", name=\"posts\"", ""));
+        let mut project =
+            blog().file("blog/views.py", views).file("blog/urls.py", urls.replace(", name=\"posts\"", ""));
         assert!(tagging(&mut project).unwrap().notes[0].text.contains("named URL patterns"));
     }
 
@@ -503,9 +506,14 @@ class TaggingTests(TestCase):
         let (note, text) = check("validate_slug");
         assert_eq!(
             note.as_deref(),
-            Some("requests that make a `Post` are not tested: the project's own serializer decides what `slug` may be")
+            Some(
+                "requests that make a `Post` are not tested: the project's own serializer decides what `slug` may be"
+            )
         );
-        assert!(!text.contains("def test_create_post") && text.contains("def test_replace_keep_and_clear_tags"), "{text}");
+        assert!(
+            !text.contains("def test_create_post") && text.contains("def test_replace_keep_and_clear_tags"),
+            "{text}"
+        );
         let (note, text) = check("validate");
         assert!(note.is_some_and(|note| note.contains("`title`, `slug`")));
         assert!(!text.contains("client.post(reverse(\"post") && !text.contains("def test_replace"), "{text}");

@@ -625,6 +625,26 @@ pub mod tests {
     }
 
     #[test]
+    fn another_user_is_made_where_users_can_differ() {
+        let with_users = |fields: &str| {
+            let settings =
+                "INSTALLED_APPS = ['django.contrib.auth', 'shop']\nAUTH_USER_MODEL = 'shop.Member'\n";
+            let models = format!(
+                "{BOOK}\n\nfrom django.contrib.auth.base_user import AbstractBaseUser\n\n\nclass Member(AbstractBaseUser):\n{fields}"
+            );
+            facts_of(project().file("site1/settings.py", settings).file("shop/models.py", models))
+        };
+        let body = "{{ other_user() }}";
+        let email = "    email = models.EmailField(unique=True)\n    USERNAME_FIELD = 'email'\n";
+        assert_eq!(
+            rendered(with_users(email), body).unwrap(),
+            "User.objects.create(email=\"reader@example.com\")"
+        );
+        let number = "    number = models.IntegerField(unique=True)\n    USERNAME_FIELD = 'number'\n";
+        assert_eq!(rendered(with_users(number), body).unwrap(), "None");
+    }
+
+    #[test]
     fn an_unknown_model_is_named_with_those_there_are() {
         let facts = facts_of(project().file("shop/models.py", BOOK));
         let error = rendered(facts, "{{ get_model('shop.Boook').name }}").unwrap_err();

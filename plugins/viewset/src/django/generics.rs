@@ -222,8 +222,14 @@ mod tests {
     const URLS: &str = "from django.urls import path\n\nfrom .views import ItemListView, ItemView\n\nurlpatterns = [\n    path(\"stock/items\", ItemListView.as_view(), name=\"item_list\"),\n    path(\"stock/items/<pk>\", ItemView.as_view(), name=\"item_detail\"),\n]\n";
 
     fn shop() -> TestProject<'static> {
-        let model = |name: &str| format!("\n\nclass {name}(models.Model):\n    name = models.CharField(max_length=9)\n");
-        let serializer = |name: &str| format!("\n\nclass {name}Serializer(serializers.ModelSerializer):\n    class Meta:\n        model = {name}\n        fields = [\"id\", \"name\"]\n");
+        let model = |name: &str| {
+            format!("\n\nclass {name}(models.Model):\n    name = models.CharField(max_length=9)\n")
+        };
+        let serializer = |name: &str| {
+            format!(
+                "\n\nclass {name}Serializer(serializers.ModelSerializer):\n    class Meta:\n        model = {name}\n        fields = [\"id\", \"name\"]\n"
+            )
+        };
         TestProject::new(Some(&Django))
             .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
             .file("config/__init__.py", "")
@@ -276,7 +282,9 @@ mod tests {
         let mut project = shop();
         create(&mut project, json!({"read_only": true})).unwrap();
         let views = project.text("shop/views.py").unwrap();
-        for part in ["class OrderLineListView(generics.ListAPIView)", "class OrderLineView(generics.RetrieveAPIView)"] {
+        for part in
+            ["class OrderLineListView(generics.ListAPIView)", "class OrderLineView(generics.RetrieveAPIView)"]
+        {
             assert!(views.contains(part), "{part}:\n{views}");
         }
     }
@@ -297,9 +305,8 @@ mod tests {
         assert_eq!(error.code, codes::REFUSED);
         assert!(error.message.contains("(`items`)"), "{error}");
         // A page is no API.
-        let mut project = shop()
-            .file("shop/views.py", "def items(request):\n    pass\n")
-            .file("shop/urls.py", urls);
+        let mut project =
+            shop().file("shop/views.py", "def items(request):\n    pass\n").file("shop/urls.py", urls);
         create(&mut project, json!({})).unwrap();
         assert!(project.text("shop/views.py").unwrap().contains("class OrderLineViewSet("));
     }
@@ -309,7 +316,10 @@ mod tests {
         let settings = "INSTALLED_APPS = [\"rest_framework\", \"shop\"]\nROOT_URLCONF = \"config.urls\"\nREST_FRAMEWORK = {\"DEFAULT_PERMISSION_CLASSES\": [\"shop.access.IsStaff\"]}\n";
         let views = VIEWS
             .replace("import generics\n", "import generics\n\nfrom shop.access import IsOwner, IsStaff\n")
-            .replace("ItemSerializer\n\n\nclass ItemView", "ItemSerializer\n    permission_classes = [IsStaff, IsOwner]\n\n\nclass ItemView");
+            .replace(
+                "ItemSerializer\n\n\nclass ItemView",
+                "ItemSerializer\n    permission_classes = [IsStaff, IsOwner]\n\n\nclass ItemView",
+            );
         let mut project = shop().file("config/settings.py", settings).file("shop/views.py", views);
         let outcome = create(&mut project, json!({"permissions_of": "shop.Item"})).unwrap();
         let text = project.text("shop/views.py").unwrap();
@@ -320,9 +330,10 @@ mod tests {
 
     #[test]
     fn schema_tags_are_given_where_the_others_have_them() {
-        let tagged = VIEWS
-            .replace("class Item", "@extend_schema(tags=[\"items\"])\nclass Item")
-            .replace("from rest_framework", "from drf_spectacular.utils import extend_schema\nfrom rest_framework");
+        let tagged = VIEWS.replace("class Item", "@extend_schema(tags=[\"items\"])\nclass Item").replace(
+            "from rest_framework",
+            "from drf_spectacular.utils import extend_schema\nfrom rest_framework",
+        );
         let mut project = shop().file("shop/views.py", tagged);
         create(&mut project, json!({})).unwrap();
         let text = project.text("shop/views.py").unwrap();

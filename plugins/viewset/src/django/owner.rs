@@ -136,11 +136,17 @@ mod tests {
 
     #[test]
     fn the_class_stands_where_the_app_keeps_them_or_beside_the_views() {
-        let views = "from rest_framework import viewsets\n\n\nclass OtherViewSet(viewsets.ViewSet):\n    pass\n";
+        let views =
+            "from rest_framework import viewsets\n\n\nclass OtherViewSet(viewsets.ViewSet):\n    pass\n";
         let mut beside = blog("[]").file("blog/api/__init__.py", "").file("blog/api/views.py", views);
         create(&mut beside, "written_by").unwrap();
         assert!(beside.text("blog/api/permissions.py").is_some());
-        assert!(beside.text("blog/api/views.py").unwrap().contains("from .permissions import IsWrittenByOrReadOnly\n"));
+        assert!(
+            beside
+                .text("blog/api/views.py")
+                .unwrap()
+                .contains("from .permissions import IsWrittenByOrReadOnly\n")
+        );
         let mut kept = blog("[]")
             .file("blog/api/__init__.py", "")
             .file("blog/api/views.py", views)

@@ -319,8 +319,9 @@ fn a_class_that_may_need_what_is_between_is_not_moved() {
 fn a_call_takes_more_texts() {
     let extended = |text: &str| {
         let mut edits = super::open(text).unwrap();
-        let is_there =
-            edits.extend_call("V", "q", "prefetch_related", &["\"tags\"".to_owned(), "\"b\"".to_owned()]).unwrap();
+        let is_there = edits
+            .extend_call("V", "q", "prefetch_related", &["\"tags\"".to_owned(), "\"b\"".to_owned()])
+            .unwrap();
         is_there.then(|| edits.source().text().to_owned())
     };
     assert_eq!(
