@@ -332,7 +332,7 @@ mod tests {
 
     #[test]
     fn what_stands_around_counts() {
-        let layout = Layout { line_length: 30, ..Layout::default() };
+        let layout = Layout { line_length: 34, ..Layout::default() };
         let code = call("Rows", &[("", "row.below.all()"), ("many", "True")]);
         assert_eq!(
             layout.around("return ", &code, ".data", 1),
@@ -342,7 +342,7 @@ mod tests {
         assert_eq!(layout.around("return ", &short, ".data", 1), "return Rows(below).data");
         assert_eq!(layout.returned(&["a", "or b"], 1), "return a or b");
         assert_eq!(
-            layout.returned(&["some_name", "or another_name"], 1),
+            layout.returned(&["some_name", "or another_name"], 2),
             "return (\n    some_name\n    or another_name\n)"
         );
     }

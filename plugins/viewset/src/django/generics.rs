@@ -267,8 +267,8 @@ mod tests {
         let urls = project.text("shop/urls.py").unwrap();
         assert!(
             urls.ends_with(
-                "    path(\"stock/lines\", OrderLineListView.as_view(), name=\"order_line_list\"),\n    path(\n        \
-                 \"stock/lines/<pk>\", OrderLineView.as_view(), name=\"order_line_detail\"\n    ),\n]\n"
+                "    path(\"stock/lines\", OrderLineListView.as_view(), name=\"order_line_list\"),\n    \
+                 path(\"stock/lines/<pk>\", OrderLineView.as_view(), name=\"order_line_detail\"),\n]\n"
             ),
             "{urls}"
         );
