@@ -150,10 +150,11 @@ fn route(
     let mut file = project::open(cx, &habits.urls, facts)?;
     for (view, route, what) in [(views[0], list, "list"), (views[1], detail, "detail")] {
         let name = format!("{words}{}{what}", habits.separator);
-        if let Some(there) = app.patterns.iter().find(|p| p.view == *view && p.route == route) {
-            if there.name.as_deref() == Some(name.as_str()) {
-                continue;
-            }
+        let is_it = |p: &PatternFacts| {
+            p.view == *view && p.route == route && p.name.as_deref() == Some(name.as_str())
+        };
+        if app.patterns.iter().any(is_it) {
+            continue;
         }
         let taken = app.patterns.iter().find_map(|p| match p {
             p if p.route == route && p.file == habits.urls => Some(("the route", &route, &p.view)),
