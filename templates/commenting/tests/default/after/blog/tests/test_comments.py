@@ -100,7 +100,7 @@ class CommentAPITests(APITestCase):
 
     def test_replies_go_no_deeper_than_5_levels(self):
         comment = None
-        for level in range(5):
+        for _ in range(5):
             comment = self.make_comment("Nice", parent=comment)
         response = self.client.post(reverse("comment-list"), self.comment_data(parent=comment.pk))
         self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)

@@ -71,10 +71,10 @@ class RatingAPITests(APITestCase):
 
     def test_filter_by_post(self):
         other = Post.objects.create(title="T", slug="other", content="c", author=self.user)
-        rating = self.make_rating()
-        self.make_rating(post=other)
+        self.make_rating()
+        self.make_rating(1, post=other)
         response = self.client.get(reverse("rating-list"), {"post": self.post.pk})
-        self.assertEqual([row["id"] for row in response.data["results"]], [rating.pk])
+        self.assertEqual([row["score"] for row in response.data["results"]], [5])
 
     def test_average_and_count(self):
         url = reverse("post-detail", args=[self.post.pk])
