@@ -33,6 +33,7 @@ mod promises;
 mod rating;
 mod rollback;
 mod schema;
+mod soft_delete;
 mod templates;
 mod terminal;
 mod trust;

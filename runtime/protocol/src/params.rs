@@ -53,6 +53,9 @@ pub struct FieldSpec {
     /// A line for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// Kept by the program: no form and no API takes it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub internal: bool,
     /// Set when the row is made (datetime, date).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub set_on_create: bool,
@@ -166,6 +169,9 @@ pub struct AdminSpec {
     /// Searched fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub search_fields: Vec<String>,
+    /// Actions on chosen rows: names of methods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<String>,
     /// Fields filled from others: `(field, sources)`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prepopulated_fields: Vec<(String, Vec<String>)>,
@@ -178,7 +184,17 @@ pub struct ModifyModel {
     /// `app.Model`.
     pub model: String,
     /// Fields to add, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub add: Vec<FieldSpec>,
+    /// Managers and methods to add, in order: assignments below the fields, all else at the end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<MemberSpec>,
+    /// The same for the class of its page in the admin site.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub admin_members: Vec<MemberSpec>,
+    /// A field: what is unique is so from now on only among the rows in which this field is empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unique_while_empty: Option<String>,
     /// The field after which they go; else after the last one that is not set by the framework
     /// (`created_at` and the like stay last).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -186,6 +202,27 @@ pub struct ModifyModel {
     /// What the model's page in the admin site shows of them. A model without a page gets none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admin: Option<AdminSpec>,
+}
+
+/// A member of a class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberSpec {
+    /// Its source, at the left edge.
+    pub source: String,
+    /// What the source uses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<ImportSpec>,
+}
+
+/// A name that source uses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportSpec {
+    /// The module; `.audit` is the module `audit` of the model's app.
+    pub module: String,
+    /// The name in it.
+    pub name: String,
 }
 
 /// `create_serializer`.
@@ -266,6 +303,10 @@ pub struct ModifySerializer {
     /// Values that the model's viewsets compute, to show.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub computed: Vec<AggregateSpec>,
+    /// Lists of fields of which no two rows that the default manager shows may have the same values: what the
+    /// framework does not see by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unique: Vec<Vec<String>>,
 }
 
 /// A value over the rows that refer to a row.
@@ -360,6 +401,9 @@ pub struct ModifyViewset {
     /// Fields that `?ordering=` may name as well, of viewsets that say which.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ordering: Vec<String>,
+    /// Actions and other methods to add, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<MemberSpec>,
     /// Values to compute with the rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aggregate: Vec<AggregateSpec>,

@@ -68,6 +68,12 @@ pub fn builtin() -> TemplateRoot {
             file("lib/fields.rhai", include_str!("../../../templates/lib/fields.rhai")),
             file("rating.rhai", include_str!("../../../templates/rating.rhai")),
             file("rating/test.django.j2", include_str!("../../../templates/rating/test.django.j2")),
+            file("soft_delete.rhai", include_str!("../../../templates/soft_delete.rhai")),
+            file(
+                "soft_delete/module.django.j2",
+                include_str!("../../../templates/soft_delete/module.django.j2"),
+            ),
+            file("soft_delete/test.django.j2", include_str!("../../../templates/soft_delete/test.django.j2")),
             file("tagging.rhai", include_str!("../../../templates/tagging.rhai")),
             file("tagging/test.django.j2", include_str!("../../../templates/tagging/test.django.j2")),
         ],

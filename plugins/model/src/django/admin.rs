@@ -3,8 +3,8 @@
 use aksara_python::edit::{Change, ClassPlace, Edits, ItemPlace, ListTarget, MemberPlace, StatementPlace};
 use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, ProjectFacts};
-use aksara_sdk::protocol::params::AdminSpec;
-use aksara_sdk::{Context, Diagnostic, Edit, Note};
+use aksara_sdk::protocol::params::{AdminSpec, MemberSpec};
+use aksara_sdk::{Context, Diagnostic, Edit, Note, RelPath};
 
 use super::file_in;
 use super::module::open;
@@ -82,15 +82,25 @@ pub(super) fn page(
     Ok(module.finish().map_or(Page::AlreadyThere, Page::Edit))
 }
 
+/// What a page that is there gets.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct More<'a> {
+    /// Names for its lists.
+    pub(super) spec: &'a AdminSpec,
+    /// Members of its class.
+    pub(super) members: &'a [MemberSpec],
+}
+
 /// Shows more fields on the page that the model has. Lists that the page does not have are left to the framework's
 /// defaults, but for filters; what is no literal list is left alone. Both are said.
 pub(super) fn extend(
     cx: &Context<'_>,
     facts: &ProjectFacts,
     model: &ModelFacts,
-    spec: &AdminSpec,
+    more: More<'_>,
     notes: &mut Vec<Note>,
 ) -> Result<Option<Edit>, Diagnostic> {
+    let spec = more.spec;
     let label = &model.label;
     let pages = facts.apps.iter().flat_map(|app| &app.admins);
     let Some(page) = pages.clone().find(|page| page.model.as_deref() == Some(label)) else {
@@ -109,6 +119,7 @@ pub(super) fn extend(
         ("list_display", &spec.list_display),
         ("list_filter", &spec.list_filter),
         ("search_fields", &spec.search_fields),
+        ("actions", &spec.actions),
     ] {
         if fields.is_empty() {
             continue;
@@ -119,17 +130,20 @@ pub(super) fn extend(
                 "`{class}.{name}` is computed: {} not added",
                 if fields.len() == 1 { format!("`{}` was", fields[0]) } else { "the fields were".to_owned() }
             ))),
-            None if name == "list_filter" => {
+            None if matches!(name, "list_filter" | "actions") => {
                 let code = edits.layout().assignment(name, &edits.layout().strings(fields), 1);
                 let members = edits.class_members(class)?;
                 let place = match members.iter().any(|m| m == "list_display") {
-                    true => MemberPlace::After("list_display"),
-                    false => MemberPlace::AfterFields,
+                    true if name == "list_filter" => MemberPlace::After("list_display"),
+                    _ => MemberPlace::AfterFields,
                 };
                 let _: Change = edits.add_class_member(class, &code, place)?;
             }
             None => {}
         }
+    }
+    for member in more.members {
+        let _: Change = edits.add_member(class, member, super::own_app(facts, model.app())?)?;
     }
     Ok(module.finish())
 }
@@ -177,6 +191,7 @@ fn class_code(class: &str, model: Option<&str>, admin: &str, spec: &AdminSpec, l
         ("list_display", &spec.list_display),
         ("list_filter", &spec.list_filter),
         ("search_fields", &spec.search_fields),
+        ("actions", &spec.actions),
     ];
     let mut attributes: Vec<(&str, Code)> = lists
         .into_iter()

@@ -101,10 +101,12 @@ pub(super) fn create(params: &CreateModel) -> Result<(), Diagnostic> {
 
 pub(super) fn modify(params: &ModifyModel) -> Result<(), Diagnostic> {
     split_label(&params.model)?;
-    if params.add.is_empty() {
+    let more = [&params.members, &params.admin_members];
+    if params.add.is_empty() && more.iter().all(|list| list.is_empty()) && params.unique_while_empty.is_none()
+    {
         return Err(bad(
             format!("nothing is to be added to `{}`", params.model),
-            "name at least one field in `add`",
+            "name at least one field in `add`, or a member in `members`",
         ));
     }
     fields(&params.add)?;

@@ -118,6 +118,9 @@ impl DjangoField {
         for (name, _) in flags.into_iter().filter(|(_, set)| *set) {
             self.keyword(name, Code::raw("True"));
         }
+        if spec.internal {
+            self.keyword("editable", Code::raw("False"));
+        }
     }
 
     fn value(&mut self, spec: &FieldSpec, layout: &Layout) -> Result<(), Diagnostic> {

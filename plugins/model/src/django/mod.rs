@@ -13,6 +13,7 @@ mod modify;
 mod module;
 mod relations;
 mod schema;
+mod unique;
 
 pub use create::CreateModelStep;
 pub use modify::ModifyModelStep;

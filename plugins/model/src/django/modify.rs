@@ -11,7 +11,7 @@ use super::create::no_model;
 use super::field::DjangoField;
 use super::module::{models_name, open};
 use super::relations::{Site, check_names, target, target_label};
-use super::{admin, check, is_set_by_framework, schema, split_label};
+use super::{admin, check, is_set_by_framework, own_app, schema, split_label, unique};
 
 /// Carries out `modify_model` steps in Django projects.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,7 +22,7 @@ impl Executor for ModifyModelStep {
         ExecutorInfo {
             stack: "django".to_owned(),
             step_type: "modify_model".into(),
-            summary: "Adds fields to a model of the project.".to_owned(),
+            summary: "Adds fields, managers and methods to a model of the project.".to_owned(),
             params: schema::modify_model(),
             effects: vec![Effect::Edit],
             examples: vec![schema::modify_example()],
@@ -77,12 +77,28 @@ impl Executor for ModifyModelStep {
             last = Some(spec.name.clone());
             made = true;
         }
+        let home = own_app(&facts, app)?;
+        for member in &params.members {
+            made |= module.edits.add_member(&model.name, member, home)? == Change::Made;
+        }
+        if let Some(field) = &params.unique_while_empty {
+            made |= unique::only_while_empty(
+                &mut module.edits,
+                &facts,
+                model,
+                &models,
+                field,
+                &mut outcome.notes,
+            )?;
+        }
         // Where all fields are there, an import alone is no change of the model.
         if made {
             outcome.edits.extend(module.finish());
         }
-        if let Some(spec) = &params.admin {
-            outcome.edits.extend(admin::extend(cx, &facts, model, spec, &mut outcome.notes)?);
+        if params.admin.is_some() || !params.admin_members.is_empty() {
+            let spec = params.admin.clone().unwrap_or_default();
+            let more = admin::More { spec: &spec, members: &params.admin_members };
+            outcome.edits.extend(admin::extend(cx, &facts, model, more, &mut outcome.notes)?);
         }
         outcome.outputs.insert("model".to_owned(), model.label.clone().into());
         Ok(outcome)

@@ -50,9 +50,9 @@ pub(super) fn modify_model() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "modify_model",
-        "description": "New fields of a model that the project defines.",
+        "description": "New fields, managers and methods of a model that the project defines.",
         "type": "object",
-        "required": ["model", "add"],
+        "required": ["model"],
         "additionalProperties": false,
         "properties": {
             "model": {
@@ -60,14 +60,48 @@ pub(super) fn modify_model() -> Value {
                 "description": "The model, as app.Model.", "examples": ["blog.Post"],
             },
             "add": {
-                "type": "array", "minItems": 1, "items": field(),
+                "type": "array", "items": field(),
                 "description": "The fields to add, in order.",
+            },
+            "members": members("Managers and methods to add, in order: assignments below the fields, all else at the end."),
+            "admin_members": members("The same for the class of its page in the admin site."),
+            "unique_while_empty": {
+                "type": "string",
+                "description": "A field: what is unique is so from now on only among the rows in which this field is empty.",
             },
             "after": {
                 "type": "string",
                 "description": "The field after which they go. If absent, after the last one that is not set by the framework, so that created_at and the like stay last.",
             },
             "admin": admin(),
+        },
+    })
+}
+
+fn members(text: &str) -> Value {
+    json!({
+        "type": "array",
+        "description": text,
+        "items": {
+            "type": "object",
+            "required": ["source"],
+            "additionalProperties": false,
+            "properties": {
+                "source": { "type": "string", "minLength": 1, "description": "Its source, at the left edge." },
+                "imports": {
+                    "type": "array",
+                    "description": "What the source uses.",
+                    "items": {
+                        "type": "object",
+                        "required": ["module", "name"],
+                        "additionalProperties": false,
+                        "properties": {
+                            "module": { "type": "string", "description": "The module; `.audit` is one of the model's app." },
+                            "name": { "type": "string", "description": "The name in it." },
+                        },
+                    },
+                },
+            },
         },
     })
 }
@@ -110,6 +144,7 @@ fn field() -> Value {
                 "description": "Allowed values: [value, label] pairs.",
             },
             "help": { "type": "string", "description": "A line for people." },
+            "internal": flag("Kept by the program: no form and no API takes it."),
             "set_on_create": flag("Set when the row is made (date, datetime)."),
             "set_on_save": flag("Set whenever the row is saved (date, datetime)."),
             "to": {
@@ -135,6 +170,7 @@ fn admin() -> Value {
             "list_display": names("Columns."),
             "list_filter": names("Filters."),
             "search_fields": names("Searched fields."),
+            "actions": names("Actions on chosen rows: names of methods."),
             "prepopulated_fields": {
                 "type": "array",
                 "items": {

@@ -1,10 +1,12 @@
 //! A file that an executor changes or makes, and the names of a project in it.
 
+use aksara_protocol::diagnostic::codes;
 use aksara_protocol::facts::{AppFacts, ProjectFacts, Style};
+use aksara_protocol::params::MemberSpec;
 use aksara_protocol::wire::SourceFile;
 use aksara_protocol::{BlobId, Diagnostic, Edit, RelPath};
 
-use super::Edits;
+use super::{Change, Edits, MemberPlace};
 
 /// A file being edited that may not be there yet.
 #[derive(Debug)]
@@ -86,6 +88,34 @@ impl Edits {
         }
         let _ = self.import_from(module, name)?;
         Ok(name.to_owned())
+    }
+
+    /// Adds a member to a class, and imports what it uses: an assignment below the others, anything else at the end.
+    ///
+    /// # Errors
+    /// As [`Edits::add_class_member`] and [`Edits::import_from`]; a module of the app that is no path.
+    pub fn add_member(
+        &mut self,
+        class: &str,
+        member: &MemberSpec,
+        app: &AppFacts,
+    ) -> Result<Change, Diagnostic> {
+        for import in &member.imports {
+            match import.module.strip_prefix('.') {
+                Some(own) => {
+                    let file = RelPath::new(format!("{}/{}.py", app.dir, own.replace('.', "/")))
+                        .map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string()))?;
+                    self.name_of_app(app, &file, &import.name)?;
+                }
+                None => {
+                    let _ = self.import_from(&import.module, &import.name)?;
+                }
+            }
+        }
+        let starts = ["def ", "async ", "class ", "@"];
+        let is_block = starts.iter().any(|start| member.source.trim_start().starts_with(start));
+        let place = if is_block { MemberPlace::End } else { MemberPlace::AfterFields };
+        self.add_class_member(class, &member.source, place)
     }
 
     /// How this file writes `name`, which `file` of `app` defines, with an import where one is needed.

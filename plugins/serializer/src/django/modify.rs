@@ -69,6 +69,7 @@ impl Executor for ModifySerializer {
             for value in &wanted.computed {
                 change.computed(value)?;
             }
+            change.unique(&wanted.unique)?;
         }
         let file = targets.first().map(|s| s.place.file.clone());
         let edits: Vec<_> = files.values().filter_map(OpenFile::finish).collect();
@@ -84,8 +85,12 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     let wanted: Params = params(&step.params)?;
     split_label(&wanted.model)?;
     let bad = |message: String, help: &str| Err(Diagnostic::new(codes::BAD_PARAMS, message).with_help(help));
-    if wanted.nest.is_none() && wanted.add.is_empty() && wanted.computed.is_empty() {
-        return bad("there is nothing to change".to_owned(), "give `nest`, `add` or `computed`");
+    if wanted.nest.is_none()
+        && wanted.add.is_empty()
+        && wanted.computed.is_empty()
+        && wanted.unique.is_empty()
+    {
+        return bad("there is nothing to change".to_owned(), "give `nest`, `add`, `computed` or `unique`");
     }
     match (&wanted.nest, &wanted.write_as) {
         (None, Some(name)) => bad(format!("`{name}` would set no relation"), "give the relation in `nest`"),
@@ -411,6 +416,78 @@ impl Change<'_> {
         self.list(&value.name, None)
     }
 
+    /// Checks of unique values, of those that the serializer takes all fields of.
+    fn unique(&mut self, lists: &[Vec<String>]) -> Result<(), Diagnostic> {
+        let meta = format!("{}.Meta", self.serializer.name);
+        let taken =
+            |name: &String| self.serializer.fields.as_ref().is_none_or(|fields| fields.contains(name));
+        let lists: Vec<&Vec<String>> =
+            lists.iter().filter(|fields| !fields.is_empty() && fields.iter().all(taken)).collect();
+        if lists.is_empty() {
+            return Ok(());
+        }
+        let home = self.facts.require_app(self.model.app())?;
+        let edits = &mut self.file.edits;
+        let model = edits.name_of_app(home, &home.models_file(self.model), &self.model.name)?;
+        let rows = || keyword("queryset", format!("{model}.objects.all()"));
+        let (single, several): (Vec<&Vec<String>>, Vec<&Vec<String>>) =
+            lists.into_iter().partition(|fields| fields.len() == 1);
+        let there = edits.class_attribute(&meta, "extra_kwargs")?.map(str::to_owned);
+        let single: Vec<&String> = single
+            .into_iter()
+            .flatten()
+            .filter(|name| {
+                let quoted = |quote: char| format!("{quote}{name}{quote}:");
+                there.as_ref().is_none_or(|t| !t.contains(&quoted('"')) && !t.contains(&quoted('\'')))
+            })
+            .collect();
+        if !single.is_empty() {
+            let validator = edits.name_from("rest_framework.validators", "UniqueValidator")?;
+            let layout = edits.layout().clone();
+            let entries: Vec<(String, Code)> = single
+                .iter()
+                .map(|name| {
+                    let call = Code::Call(validator.clone(), vec![rows()]);
+                    let kwargs = Code::Dict(vec![(layout.string("validators"), Code::List(vec![call]))]);
+                    (layout.string(name), kwargs)
+                })
+                .collect();
+            match there.as_deref().map(|t| t.trim_end().strip_suffix('}').map(str::trim_end)) {
+                None => {
+                    let code = layout.assignment("extra_kwargs", &Code::Dict(entries), 2);
+                    let _ = edits.add_class_member(&meta, &code, MemberPlace::AfterFields)?;
+                }
+                Some(Some(open)) => {
+                    let more: Vec<String> =
+                        entries.iter().map(|(name, value)| format!("{name}: {}", value.flat())).collect();
+                    let comma = if open.ends_with([',', '{']) { "" } else { "," };
+                    let value = format!("{open}{comma} {}}}", more.join(", "));
+                    let _ = edits.replace_class_attribute(&meta, "extra_kwargs", &value)?;
+                }
+                Some(None) => self.notes.push(Note::warning(format!(
+                    "`{meta}.extra_kwargs` is computed: a UniqueValidator for {} was not added",
+                    single.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+                ))),
+            }
+        }
+        for fields in several {
+            let edits = &mut self.file.edits;
+            let validator = edits.name_from("rest_framework.validators", "UniqueTogetherValidator")?;
+            let call = Code::Call(
+                validator,
+                vec![rows(), (Some("fields".to_owned()), edits.layout().strings(fields))],
+            );
+            let target = ListTarget::Attribute { class: &meta, name: "validators" };
+            if edits.class_attribute(&meta, "validators")?.is_some() {
+                let _ = edits.list_append(target, &call.flat(), ItemPlace::End)?;
+            } else {
+                let code = edits.layout().assignment("validators", &Code::List(vec![call]), 2);
+                let _ = edits.add_class_member(&meta, &code, MemberPlace::AfterFields)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Lists a name in `Meta.fields`: after `after`, else above the fields that the framework sets, which stay
     /// last.
     fn list(&mut self, name: &str, after: Option<&str>) -> Result<(), Diagnostic> {
@@ -500,6 +577,11 @@ fn schema() -> Value {
                         "of": {"type": "string", "pattern": "^[a-z_][a-z0-9_]*$", "description": "The way back of the relation and the field, such as `ratings__score`; for a count the way back only."}
                     }
                 }
+            },
+            "unique": {
+                "type": "array",
+                "description": "Lists of fields of which no two rows that the default manager shows may have the same values: what the framework does not see by itself.",
+                "items": {"type": "array", "minItems": 1, "items": {"type": "string"}}
             },
             "nest": {
                 "type": "string",

@@ -68,6 +68,12 @@ impl Executor for ModifyViewset {
             change.load(viewset, &wanted)?;
         }
         change.filter_all(&targets, &wanted.filter)?;
+        for viewset in &targets {
+            for member in &wanted.members {
+                let app = facts.require_app(model.app())?;
+                let _ = change.open(&viewset.place.file)?.edits.add_member(&viewset.name, member, app)?;
+            }
+        }
         for viewset in targets.iter().filter(|v| v.offered().contains(&"list")) {
             change.lists(viewset, "search_fields", &wanted.search)?;
             change.lists(viewset, "ordering_fields", &wanted.ordering)?;
@@ -88,9 +94,10 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     split_label(&wanted.model)?;
     let loads = !wanted.select.is_empty() || !wanted.prefetch.is_empty() || !wanted.aggregate.is_empty();
     let asks = !wanted.filter.is_empty() || !wanted.search.is_empty() || !wanted.ordering.is_empty();
-    if !loads && !asks {
-        return Err(Diagnostic::new(codes::BAD_PARAMS, "there is nothing to change")
-            .with_help("give `select`, `prefetch`, `aggregate`, `filter`, `search` or `ordering`"));
+    if !loads && !asks && wanted.members.is_empty() {
+        return Err(Diagnostic::new(codes::BAD_PARAMS, "there is nothing to change").with_help(
+            "give `select`, `prefetch`, `aggregate`, `filter`, `search`, `ordering` or `members`",
+        ));
     }
     let word = |text: &str| {
         text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -481,7 +488,32 @@ fn schema() -> Value {
                 }
             },
             "search": names("Fields that `?search=` is to look in as well, of viewsets that search."),
-            "ordering": names("Fields that `?ordering=` may name as well, of viewsets that say which.")
+            "ordering": names("Fields that `?ordering=` may name as well, of viewsets that say which."),
+            "members": {
+                "type": "array",
+                "description": "Actions and other methods to add, in order.",
+                "items": {
+                    "type": "object",
+                    "required": ["source"],
+                    "additionalProperties": false,
+                    "properties": {
+                        "source": {"type": "string", "minLength": 1, "description": "Its source, at the left edge."},
+                        "imports": {
+                            "type": "array",
+                            "description": "What the source uses.",
+                            "items": {
+                                "type": "object",
+                                "required": ["module", "name"],
+                                "additionalProperties": false,
+                                "properties": {
+                                    "module": {"type": "string", "description": "The module; `.audit` is one of the model's app."},
+                                    "name": {"type": "string", "description": "The name in it."}
+                                }
+                            }
+                        }
+                    }
+                }
+            }
         }
     })
 }

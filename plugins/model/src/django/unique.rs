@@ -1,0 +1,177 @@
+//! What is unique, but only among the rows in which a field is empty.
+//!
+//! A row that is hidden by a filled field must not keep its values from others. `unique=True` and `unique_together`
+//! know no condition, so they become constraints.
+
+use aksara_python::edit::{Change, Edits, ItemPlace, ListTarget, MemberPlace};
+use aksara_python::{Code, Layout};
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts};
+use aksara_sdk::{Diagnostic, Note};
+use serde_json::Value;
+
+/// Changes the class of `model`; whether anything was to be changed. `empty` is the field.
+///
+/// # Errors
+/// A rule that is not written literally; a unique field that another model's relation points to.
+pub(super) fn only_while_empty(
+    edits: &mut Edits,
+    facts: &ProjectFacts,
+    model: &ModelFacts,
+    models: &str,
+    empty: &str,
+    notes: &mut Vec<Note>,
+) -> Result<bool, Diagnostic> {
+    let class = &model.name;
+    let mut lists: Vec<Vec<String>> = Vec::new();
+    for field in model.fields.iter().filter(|f| is_true(f, "unique") && !is_true(f, "primary_key")) {
+        if field.class_name() == "OneToOneField" {
+            continue;
+        }
+        if let Some(base) = &field.inherited_from {
+            notes.push(Note::warning(format!(
+                "`{}.{}` stays unique among all rows: it comes from `{base}`",
+                model.label, field.name
+            )));
+            continue;
+        }
+        not_pointed_to(facts, model, field)?;
+        let source = edits.class_attribute(class, &field.name)?.unwrap_or_default();
+        let without = without_unique(source).ok_or_else(|| {
+            Diagnostic::new(
+                codes::REFUSED,
+                format!("how `{}.{}` says that it is unique was not understood", model.label, field.name),
+            )
+            .with_help("write it as `unique=True`")
+        })?;
+        let _: Change = edits.replace_class_attribute(class, &field.name, &without)?;
+        lists.push(vec![field.name.clone()]);
+    }
+    for field in model.fields.iter().filter(|f| f.class_name() == "OneToOneField") {
+        notes.push(Note::warning(format!(
+            "`{}.{}` is one to one, and stays so: a row with a filled `{empty}` still holds it",
+            model.label, field.name
+        )));
+    }
+    for fields in &lists {
+        notes.push(Note::warning(format!(
+            "`{}` is unique from now on only among rows of `{}` in which `{empty}` is empty",
+            fields.join(", "),
+            model.label
+        )));
+    }
+    let meta = format!("{class}.Meta");
+    let has_meta = edits.has_class(&meta);
+    if let Some(together) = model.meta("unique_together") {
+        lists.extend(together_of(together.literal.as_ref()).ok_or_else(|| {
+            Diagnostic::new(
+                codes::REFUSED,
+                format!("`{meta}.unique_together` is computed: `{}`", together.source),
+            )
+            .with_help("write it as a list of names")
+        })?);
+    }
+    let condition = format!("condition={models}.Q({empty}=None)");
+    let added: Vec<Code> =
+        lists.iter().map(|fields| constraint(edits.layout(), model, models, empty, fields)).collect();
+    let mut made = false;
+    let there = if has_meta { edits.class_attribute(&meta, "constraints")?.map(str::to_owned) } else { None };
+    if there.is_some() {
+        let target = ListTarget::Attribute { class: &meta, name: "constraints" };
+        let items = edits.list_items(target)?;
+        let conditional: Vec<String> = items.iter().map(|item| with_condition(item, &condition)).collect();
+        if conditional != items {
+            let value = format!("[{}]", conditional.join(", "));
+            made |= edits.replace_class_attribute(&meta, "constraints", &value)? == Change::Made;
+        }
+        for item in &added {
+            made |= edits.list_append(target, &item.flat(), ItemPlace::End)? == Change::Made;
+        }
+    } else if !added.is_empty() {
+        let code = edits.layout().assignment("constraints", &Code::List(added), 2);
+        made = true;
+        let _: Change = if has_meta {
+            edits.add_class_member(&meta, &code, MemberPlace::AfterFields)?
+        } else {
+            let code = format!("class Meta:\n{}", super::indented(&code));
+            edits.add_class_member(class, &code, MemberPlace::BeforeMethods)?
+        };
+    }
+    if model.meta("unique_together").is_some() {
+        let _: Change = edits.remove_class_attribute(&meta, "unique_together")?;
+    }
+    Ok(made)
+}
+
+/// The constraint that takes the place of a rule without a condition.
+fn constraint(layout: &Layout, model: &ModelFacts, models: &str, empty: &str, fields: &[String]) -> Code {
+    let name = format!("{}_{}_live", model.label.replace('.', "_").to_lowercase(), fields.join("_"));
+    let arguments = [
+        ("fields", layout.strings(fields)),
+        ("condition", Code::raw(format!("{models}.Q({empty}=None)"))),
+        ("name", Code::raw(layout.string(&name))),
+    ];
+    let arguments = arguments.into_iter().map(|(key, value)| (Some(key.to_owned()), value)).collect();
+    Code::Call(format!("{models}.UniqueConstraint"), arguments)
+}
+
+/// Only a column that is unique as such can be pointed to.
+fn not_pointed_to(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) -> Result<(), Diagnostic> {
+    let all = facts.apps.iter().flat_map(|app| &app.models);
+    let mut relations = all.flat_map(|other| other.fields.iter().map(move |f| (other, f)));
+    let points = relations.find(|(_, f)| {
+        let to_field = f.args.keyword("to_field").and_then(|e| e.literal.as_ref()).and_then(Value::as_str);
+        f.relation.as_ref().is_some_and(|r| r.to == model.label) && to_field == Some(&field.name)
+    });
+    match points {
+        None => Ok(()),
+        Some((other, relation)) => Err(Diagnostic::new(
+            codes::REFUSED,
+            format!(
+                "`{}.{}` must stay unique: `{}.{}` points to it",
+                model.label, field.name, other.label, relation.name
+            ),
+        )
+        .with_help("let that relation point to the primary key")),
+    }
+}
+
+fn is_true(field: &FieldFacts, name: &str) -> bool {
+    field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true))
+}
+
+/// The lists of `unique_together`, which may be one list.
+fn together_of(literal: Option<&Value>) -> Option<Vec<Vec<String>>> {
+    let names = |value: &Value| -> Option<Vec<String>> {
+        value.as_array()?.iter().map(|name| name.as_str().map(str::to_owned)).collect()
+    };
+    let value = literal?;
+    match names(value) {
+        Some(one) if !one.is_empty() => Some(vec![one]),
+        _ => value.as_array()?.iter().map(names).collect(),
+    }
+}
+
+/// A field's source without `unique=True`.
+fn without_unique(source: &str) -> Option<String> {
+    let at = source.find("unique=True")?;
+    let whole = source[..at].ends_with([' ', '(', '\n', ',']);
+    let (front, back) = (&source[..at], &source[at + "unique=True".len()..]);
+    let rest = back.trim_start();
+    whole.then(|| match rest.strip_prefix(',') {
+        Some(more) => format!("{front}{}", more.trim_start()),
+        None => format!("{}{back}", front.trim_end().trim_end_matches(',')),
+    })
+}
+
+/// A constraint with the condition, if it is a unique one without.
+fn with_condition(item: &str, condition: &str) -> String {
+    let is_unique = item.split('(').next().is_some_and(|callee| callee.ends_with("UniqueConstraint"));
+    if !is_unique || item.contains("condition") {
+        return item.to_owned();
+    }
+    match item.strip_suffix(')') {
+        Some(open) => format!("{}, {condition})", open.trim_end().trim_end_matches(',')),
+        None => item.to_owned(),
+    }
+}

@@ -1,0 +1,38 @@
+from django.db import IntegrityError
+from rest_framework import status, viewsets
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.permissions import IsAdminUser
+from rest_framework.response import Response
+
+from .models import Post
+from .serializers import PostSerializer
+
+
+class PostViewSet(viewsets.ModelViewSet):
+    queryset = Post.objects.select_related("author")
+    serializer_class = PostSerializer
+    filterset_fields = ["author", "is_published", "slug"]
+    search_fields = ["title", "content"]
+    ordering_fields = ["created_at", "title"]
+
+    @action(detail=True, methods=["post"])
+    def publish(self, request, pk=None):
+        """Publish a post."""
+        post = self.get_object()
+        post.is_published = True
+        post.save(update_fields=["is_published", "updated_at"])
+        return Response({"id": post.pk, "is_published": post.is_published})
+
+    @action(detail=True, methods=["post"], permission_classes=[IsAdminUser])
+    def restore(self, request, **kwargs):
+        """Bring a deleted post back, with what was deleted with it."""
+        key = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
+        deleted = self.get_queryset().model.all_objects.deleted().order_by("-deleted_at")
+        post = get_object_or_404(deleted.filter(**{self.lookup_field: key})[:1])
+        try:
+            post.restore()
+        except IntegrityError:
+            detail = "Another post has taken its place."
+            return Response({"detail": detail}, status=status.HTTP_409_CONFLICT)
+        return Response(self.get_serializer(self.get_queryset().get(pk=post.pk)).data)

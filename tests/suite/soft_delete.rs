@@ -1,0 +1,152 @@
+//! Soft deletion: what is generated passes every gate, alone and beside other features, and its tests bite.
+
+use aksara_testkit::Project;
+
+use crate::AKSARA;
+use crate::crud::{carried_out, passes, works};
+
+const SOFT: &str = "Add soft delete to posts";
+
+#[test]
+fn soft_deletion_passes_every_gate_and_is_taken_back() {
+    let Some(project) = Project::django_blog("soft_deletion_passes_every_gate_and_is_taken_back") else {
+        return;
+    };
+    let tree = project.git(&["rev-parse", "HEAD^{tree}"]);
+    carried_out(&project, &[SOFT]);
+    passes(&project);
+    assert_eq!(project.git(&["status", "--porcelain"]), "");
+    let landed = project.head();
+    let again = project.aksara(AKSARA, &["ai", "plan", SOFT, "--execute", "--yes"]).expect(0);
+    assert!(again.stderr.contains("everything was there already, nothing to land"), "{}", again.stderr);
+    assert_eq!(project.head(), landed);
+    let _ = project.aksara(AKSARA, &["ai", "rollback", "--reverse-database"]).expect(0);
+    assert_eq!(project.git(&["rev-parse", "HEAD^{tree}"]), tree);
+}
+
+#[test]
+fn soft_deletion_before_and_after_other_features_passes_every_gate() {
+    let test = "soft_deletion_before_and_after_other_features_passes_every_gate";
+    let Some(project) = Project::django_blog(test) else { return };
+    for request in [
+        "Add commenting to posts",
+        "Add tagging to posts",
+        "Add ratings to posts",
+        "Create a Product model with name and sku",
+        SOFT,
+        "Make comments soft deletable",
+        "Add soft delete to products",
+        "Add a subtitle field to posts",
+    ] {
+        carried_out(&project, &[request]);
+    }
+    passes(&project);
+    assert_eq!(project.git(&["ls-files", "*soft_delete.py"]).matches("blog/soft_delete.py").count(), 1);
+    dependents(&project);
+
+    let Some(project) = Project::django_blog(test) else { return };
+    for request in [SOFT, "Add commenting to posts", "Add tagging to posts", "Add ratings to posts"] {
+        carried_out(&project, &[request]);
+    }
+    passes(&project);
+}
+
+/// What cascades goes with a row and comes back with it; what was deleted before stays deleted.
+fn dependents(project: &Project) {
+    let code = "\
+from django.contrib.auth import get_user_model
+from django.db import connection
+from blog.models import Comment, Post, Rating
+connection.creation.create_test_db(verbosity=0)
+user = get_user_model().objects.create_user('somebody', 's@example.com', 'x')
+post = Post.objects.create(title='t', slug='s', content='c', author=user)
+old, new = [Comment.objects.create(post=post, author=user, content=text) for text in ('old', 'new')]
+reply = Comment.objects.create(post=post, author=user, content='reply', parent=new)
+Rating.objects.create(post=post, user=user, score=3)
+old.delete()
+print(post.delete()[0], Comment.objects.count(), Rating.objects.count(), user.posts.count())
+print(post.restore(), sorted(Comment.objects.values_list('content', flat=True)), user.posts.count())
+post.delete()
+print(Comment._base_manager.get(content='new').post == post)
+user.delete()
+print(Post.all_objects.count())
+";
+    let output = project.python(&["manage.py", "shell", "--no-imports", "-c", code]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(text.contains("3 0 1 0\n3 ['new', 'reply'] 1\nTrue\n0\n"), "{text}{errors}");
+}
+
+#[test]
+fn what_cannot_be_hidden_is_refused() {
+    let project = Project::of("django-blog");
+    let models = project.read("blog/models.py");
+    project.write(
+        "blog/models.py",
+        models.replace("    class Meta:\n", "    objects = models.Manager()\n\n    class Meta:\n"),
+    );
+    project.commit("a manager");
+    let run = project.aksara(AKSARA, &["ai", "plan", SOFT]).expect(2);
+    assert!(run.stderr.contains("blog.Post has objects of its own"), "{}", run.stderr);
+}
+
+#[test]
+fn the_tests_of_soft_deletion_bite() {
+    let Some(project) = Project::django_blog("the_tests_of_soft_deletion_bite") else { return };
+    carried_out(&project, &[SOFT]);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+    for (name, path, old, new) in [
+        (
+            "deleted rows are shown",
+            "blog/soft_delete.py",
+            "super().get_queryset().live()",
+            "super().get_queryset()",
+        ),
+        (
+            "rows are removed",
+            "blog/models.py",
+            "return hide([self], using)",
+            "return super().delete(using=using)",
+        ),
+        (
+            "a queryset removes",
+            "blog/soft_delete.py",
+            "return hide(self.live(), self.db)",
+            "return super().delete()",
+        ),
+        ("nothing comes back", "blog/soft_delete.py", "shown.deleted_at = None\n", "pass\n"),
+        (
+            "hard deletion hides",
+            "blog/models.py",
+            "return super().delete(using=using)",
+            "return hide([self], using)",
+        ),
+        (
+            "a deleted row holds its slug",
+            "blog/migrations/0002_post_soft_delete.py",
+            "condition=models.Q(('deleted_at', None)), ",
+            "",
+        ),
+        ("anybody restores", "blog/views.py", ", permission_classes=[IsAdminUser]", ""),
+        (
+            "a conflict is a server error",
+            "blog/views.py",
+            "except IntegrityError:",
+            "except ZeroDivisionError:",
+        ),
+        ("live rows are restored", "blog/views.py", "all_objects.deleted()", "all_objects"),
+        (
+            "the admin site hides them",
+            "blog/admin.py",
+            "self.model.all_objects.all()",
+            "self.model.objects.all()",
+        ),
+    ] {
+        let good = project.read(path);
+        assert!(good.contains(old), "{name}: `{old}` is not in {path}:\n{good}");
+        project.write(path, good.replacen(old, new, 1));
+        let output = project.python(&["manage.py", "test", "--no-input"]);
+        assert!(!output.status.success(), "{name} was not caught");
+        project.write(path, good);
+    }
+}
