@@ -11,6 +11,7 @@
 
 mod add_field;
 mod apps;
+mod audit_log;
 mod bad_input;
 mod bundled;
 mod commands;

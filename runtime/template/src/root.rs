@@ -58,6 +58,13 @@ pub fn builtin() -> TemplateRoot {
         files: vec![
             file("add_field.rhai", include_str!("../../../templates/add_field.rhai")),
             file("add_field/test.django.j2", include_str!("../../../templates/add_field/test.django.j2")),
+            file("audit_log.rhai", include_str!("../../../templates/audit_log.rhai")),
+            file("audit_log/actor.django.j2", include_str!("../../../templates/audit_log/actor.django.j2")),
+            file(
+                "audit_log/signals.django.j2",
+                include_str!("../../../templates/audit_log/signals.django.j2"),
+            ),
+            file("audit_log/test.django.j2", include_str!("../../../templates/audit_log/test.django.j2")),
             file("commenting.rhai", include_str!("../../../templates/commenting.rhai")),
             file("commenting/test.django.j2", include_str!("../../../templates/commenting/test.django.j2")),
             file("crud_feature.rhai", include_str!("../../../templates/crud_feature.rhai")),
