@@ -87,7 +87,7 @@ pub(super) fn data(header: &str, app: &str, previous: &str, rows: &[Backfill], s
         })
         .collect();
     let needs = |fills: &[Fill], line: &'static str| {
-        rows.iter().any(|row| fills.contains(&row.value)).then_some(line).unwrap_or_default()
+        if rows.iter().any(|row| fills.contains(&row.value)) { line } else { "" }
     };
     let own = needs(&[Fill::Uuid], "import uuid\n").to_owned()
         + needs(&[Fill::Zero], "from datetime import timedelta\n");

@@ -95,7 +95,8 @@ pub(super) fn read<'t>(
         let is_one = parts.says_field && singular(&name) == name;
         !is_one && !typed.contains(field) && name.split('_').any(|word| others.contains(&stem(word)))
     };
-    if fields.iter().any(is_feature) {
+    let is_quoted = |field: &String| name(field).contains('"');
+    if fields.iter().any(|field| is_quoted(field) || is_feature(field)) {
         return Ok(None);
     }
     let is_model =
