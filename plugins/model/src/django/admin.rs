@@ -4,7 +4,7 @@ use aksara_python::edit::{Change, ClassPlace, Edits, ItemPlace, ListTarget, Memb
 use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, ProjectFacts};
 use aksara_sdk::protocol::params::{AdminSpec, MemberSpec};
-use aksara_sdk::{Context, Diagnostic, Edit, Note, RelPath};
+use aksara_sdk::{Context, Diagnostic, Edit, Note};
 
 use super::file_in;
 use super::module::open;
