@@ -195,6 +195,13 @@ pub struct ModifyModel {
     /// A field: what is unique is so from now on only among the rows in which this field is empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unique_while_empty: Option<String>,
+    /// An abstract model, with its module, that the class extends in the place of the framework's own, such as
+    /// `blog.tenancy.TenantModel`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// A relation within which all that is unique is to be unique, such as `tenant`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unique_within: Option<String>,
     /// The field after which they go; else after the last one that is not set by the framework
     /// (`created_at` and the like stay last).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -102,11 +102,14 @@ pub(super) fn create(params: &CreateModel) -> Result<(), Diagnostic> {
 pub(super) fn modify(params: &ModifyModel) -> Result<(), Diagnostic> {
     split_label(&params.model)?;
     let more = [&params.members, &params.admin_members];
-    if params.add.is_empty() && more.iter().all(|list| list.is_empty()) && params.unique_while_empty.is_none()
+    let otherwise = [&params.unique_while_empty, &params.base, &params.unique_within];
+    if params.add.is_empty()
+        && more.iter().all(|list| list.is_empty())
+        && otherwise.iter().all(|given| given.is_none())
     {
         return Err(bad(
             format!("nothing is to be added to `{}`", params.model),
-            "name at least one field in `add`, or a member in `members`",
+            "name at least one field in `add`, or a member in `members`, or give `base` or `unique_within`",
         ));
     }
     fields(&params.add)?;

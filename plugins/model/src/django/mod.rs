@@ -14,6 +14,7 @@ mod module;
 mod relations;
 mod schema;
 mod unique;
+mod within;
 
 pub use create::CreateModelStep;
 pub use modify::ModifyModelStep;

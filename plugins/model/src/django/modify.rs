@@ -2,7 +2,7 @@
 
 use aksara_python::edit::{Change, MemberPlace};
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts};
+use aksara_sdk::protocol::facts::{FactsQuery, FieldFacts, ModelFacts, ProjectFacts};
 use aksara_sdk::protocol::params::ModifyModel;
 use aksara_sdk::{Context, Diagnostic, Effect, Executor, ExecutorInfo, Note, Outcome, StepInput, params};
 
@@ -11,7 +11,7 @@ use super::create::no_model;
 use super::field::DjangoField;
 use super::module::{models_name, open};
 use super::relations::{Site, check_names, target, target_label};
-use super::{admin, check, is_set_by_framework, own_app, schema, split_label, unique};
+use super::{admin, check, is_set_by_framework, own_app, schema, split_label, unique, within};
 
 /// Carries out `modify_model` steps in Django projects.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,7 +22,8 @@ impl Executor for ModifyModelStep {
         ExecutorInfo {
             stack: "django".to_owned(),
             step_type: "modify_model".into(),
-            summary: "Adds fields, managers and methods to a model of the project.".to_owned(),
+            summary: "Adds fields, managers and methods to a model of the project, or gives it another base."
+                .to_owned(),
             params: schema::modify_model(),
             effects: vec![Effect::Edit],
             examples: vec![schema::modify_example()],
@@ -37,7 +38,11 @@ impl Executor for ModifyModelStep {
         let params: ModifyModel = params(&step.params)?;
         check::modify(&params)?;
         let (app, _) = split_label(&params.model)?;
-        let facts = super::facts(cx, app, &params.add)?;
+        let facts = match params.unique_within {
+            // What a constraint's relations lead to may be in any app.
+            Some(_) => cx.query(FactsQuery { apps: vec![app.to_owned()], all: true, base: false })?,
+            None => super::facts(cx, app, &params.add)?,
+        };
         let model = changeable(&params.model, &facts)?;
         let mut module = open(cx, &facts, &model.place.file)?;
         let models = models_name(&mut module.edits)?;
@@ -90,6 +95,16 @@ impl Executor for ModifyModelStep {
                 field,
                 &mut outcome.notes,
             )?;
+        }
+        let edits = &mut module.edits;
+        if let Some(base) = &params.base {
+            made |= within::extend(edits, &facts, model, base, &models)? == Change::Made;
+        }
+        if let Some(name) = &params.unique_within {
+            made |= within::unique_within(edits, &facts, model, name, &models, &mut outcome.notes)?;
+        }
+        if !made && params.admin.is_none() && outcome.notes.is_empty() {
+            outcome.notes.push(Note::info(format!("`{}` is so already", model.label)));
         }
         // Where all fields are there, an import alone is no change of the model.
         if made {

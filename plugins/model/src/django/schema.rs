@@ -50,7 +50,7 @@ pub(super) fn modify_model() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "modify_model",
-        "description": "New fields, managers and methods of a model that the project defines.",
+        "description": "New fields, managers and methods of a model that the project defines, another base, what is unique within what.",
         "type": "object",
         "required": ["model"],
         "additionalProperties": false,
@@ -68,6 +68,16 @@ pub(super) fn modify_model() -> Value {
             "unique_while_empty": {
                 "type": "string",
                 "description": "A field: what is unique is so from now on only among the rows in which this field is empty.",
+            },
+            "base": {
+                "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_.]*\\.[A-Za-z_][A-Za-z0-9_]*$",
+                "description": "An abstract model, with its module, that the class extends in the place of Django's own Model.",
+                "examples": ["blog.tenancy.TenantModel"],
+            },
+            "unique_within": {
+                "type": "string", "pattern": "^[a-z][a-z0-9_]*$",
+                "description": "A relation within which all that is unique is to be unique: unique fields become constraints with it, and it goes into constraints whose fields lead to no row that has it.",
+                "examples": ["tenant"],
             },
             "after": {
                 "type": "string",

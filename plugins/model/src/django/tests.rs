@@ -604,3 +604,41 @@ fn a_page_is_registered_as_the_others_are() {
         "{text}"
     );
 }
+
+#[test]
+fn a_model_extends_another_base_and_is_unique_within_a_relation() {
+    let tenancy = "from django.db import models\n\n\nclass TenantModel(models.Model):\n    tenant = models.ForeignKey(\"blog.Tenant\", on_delete=models.PROTECT)\n\n    class Meta:\n        abstract = True\n";
+    let models = "from django.db import models\n\n\nclass Tenant(models.Model):\n    slug = models.SlugField(unique=True)\n\n\nclass Post(models.Model):\n    slug = models.SlugField(max_length=200, unique=True)\n    lang = models.CharField(max_length=2)\n    token = models.UUIDField(unique=True)\n\n    class Meta:\n        constraints = [\n            models.UniqueConstraint(fields=[\"slug\", \"lang\"], name=\"slug_lang\"),\n        ]\n\n    def __str__(self):\n        return self.slug\n\n\nclass Rating(models.Model):\n    post = models.ForeignKey(Post, on_delete=models.CASCADE)\n    user = models.IntegerField()\n\n    class Meta:\n        constraints = [models.UniqueConstraint(fields=[\"post\", \"user\"], name=\"one\")]\n\n\nclass Code(models.Model):\n    text = models.CharField(max_length=9, unique=True)\n\n    def __str__(self):\n        return self.text\n";
+    let mut project = project(&[("blog/models.py", models), ("blog/tenancy.py", tenancy)]);
+    let scoped = |model: &str| json!({ "model": model, "base": "blog.tenancy.TenantModel", "unique_within": "tenant" });
+    modify(&mut project, scoped("blog.Post"));
+    modify(&mut project, scoped("blog.Rating"));
+    modify(&mut project, scoped("blog.Code"));
+    assert!(modify(&mut project, scoped("blog.Code")).is_noop());
+    let text = project.text("blog/models.py").unwrap();
+    for part in [
+        "from .tenancy import TenantModel\n",
+        "class Tenant(models.Model):\n    slug = models.SlugField(unique=True)\n",
+        "class Post(TenantModel):\n    slug = models.SlugField(max_length=200)\n",
+        "    token = models.UUIDField(unique=True)\n",
+        "            models.UniqueConstraint(\n                fields=[\"tenant\", \"slug\", \"lang\"], name=\"slug_lang\"\n            ),\n",
+        "            models.UniqueConstraint(\n                fields=[\"tenant\", \"slug\"], name=\"blog_post_tenant_slug_unique\"\n            ),\n        ]\n\n    def",
+        "        constraints = [models.UniqueConstraint(fields=[\"post\", \"user\"], name=\"one\")]\n",
+        "    text = models.CharField(max_length=9)\n\n    class Meta:\n        constraints = [\n            models.UniqueConstraint(\n",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+#[test]
+fn what_would_hide_the_base_or_cannot_be_read_is_refused() {
+    let models = "from django.db import models\n\n\nclass Post(models.Model):\n    objects = models.Manager()\n\n\nclass Word(models.Model):\n    text = models.CharField(max_length=9)\n    lang = models.CharField(max_length=9)\n\n    class Meta:\n        unique_together = [(\"text\", \"lang\")]\n";
+    let project = project(&[("blog/models.py", models)]);
+    let base = json!({ "model": "blog.Post", "base": "blog.tenancy.TenantModel" });
+    let (code, message) = refused(&project, &ModifyModelStep, base);
+    assert_eq!(code, "refused");
+    assert!(message.contains("has an `objects` manager of its own"), "{message}");
+    let within = json!({ "model": "blog.Word", "unique_within": "tenant" });
+    let (_, message) = refused(&project, &ModifyModelStep, within);
+    assert!(message.contains("`unique_together` of `blog.Word` holds for all rows"), "{message}");
+}

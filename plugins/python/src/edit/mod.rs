@@ -11,12 +11,14 @@
 //! Not for knowing what to write: that is the executors' part.
 
 mod attributes;
+mod bases;
 mod classes;
 mod compare;
 mod dicts;
 mod find;
 mod import_order;
 mod imports;
+mod keywords;
 mod lines;
 mod lists;
 mod members;

@@ -2,6 +2,7 @@
 
 mod classes;
 mod imports;
+mod keywords;
 mod lists;
 mod merge;
 mod properties;
