@@ -243,6 +243,25 @@ class Migration(migrations.Migration):
 }
 
 #[test]
+fn existing_rows_point_to_a_row_that_is_found_or_made() {
+    let lines = "    owner = models.ForeignKey(\"blog.Owner\", on_delete=models.CASCADE)\n\n\nclass Owner(models.Model):\n    slug = models.SlugField(unique=True)\n    name = models.CharField(max_length=9)\n";
+    let mut project = with(lines);
+    let row = json!({ "row_of": "blog.Owner", "by": { "slug": "default" }, "with": { "name": "Default" } });
+    let outcome = make(&mut project, json!({ "backfills": [["blog.Post", "owner", row]] })).unwrap();
+    let data = project.text(written(&outcome)[1]).unwrap();
+    let function = "def fill_post_owner(apps, schema_editor):
+    Owner = apps.get_model(\"blog\", \"Owner\")
+    owner, _ = Owner.objects.get_or_create(slug=\"default\", defaults={\"name\": \"Default\"})
+    Post = apps.get_model(\"blog\", \"Post\")
+    Post.objects.filter(owner=None).update(owner=owner)
+";
+    assert!(data.contains(function), "{data}");
+    let nonsense =
+        json!({ "backfills": [["Post", "owner", { "row_of": "Owner", "by": { "slug": "default" } }]] });
+    assert_eq!(make(&mut with(lines), nonsense).unwrap_err().code, codes::REFUSED);
+}
+
+#[test]
 fn one_value_does_not_fill_a_unique_column() {
     let mut project = with("    note = models.CharField(max_length=9, unique=True)\n");
     let error = make(&mut project, json!({ "backfills": [["Post", "note", "x"]] })).unwrap_err();

@@ -314,6 +314,9 @@ pub struct ModifySerializer {
     /// framework does not see by itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unique: Vec<Vec<String>>,
+    /// A relation that clients do not set, such as `tenant`: what the model has unique within it is checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unique_within: Option<String>,
 }
 
 /// A value over the rows that refer to a row.

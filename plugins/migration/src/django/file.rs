@@ -6,7 +6,7 @@ use aksara_sdk::protocol::facts::Style;
 use serde_json::Value as Json;
 
 use super::operation::Operation;
-use super::rows::{Backfill, Fill};
+use super::rows::{Backfill, Fill, RowOf};
 use super::value::{Imports, write_str};
 
 /// A migration that another depends on.
@@ -67,7 +67,10 @@ pub(super) fn data(header: &str, app: &str, previous: &str, rows: &[Backfill], s
         .iter()
         .map(|row| {
             let Backfill { model, field, .. } = row;
-            let value = value(&row.value, style.quote);
+            let (before, value) = match &row.value {
+                Fill::Row(target) => (row_of(target, field, style), field.clone()),
+                fill => (String::new(), value(fill, style.quote)),
+            };
             let unfilled = format!("{model}.objects.filter({field}=None)");
             let fill = if row.value.differs() {
                 format!(
@@ -79,7 +82,7 @@ pub(super) fn data(header: &str, app: &str, previous: &str, rows: &[Backfill], s
                 format!("{indent}{unfilled}.update({field}={value})")
             };
             format!(
-                "def {}(apps, schema_editor):\n{indent}{model} = apps.get_model({}, {})\n{fill}\n\n\n",
+                "def {}(apps, schema_editor):\n{before}{indent}{model} = apps.get_model({}, {})\n{fill}\n\n\n",
                 name(row),
                 quote(app),
                 quote(model),
@@ -108,9 +111,29 @@ pub(super) fn data(header: &str, app: &str, previous: &str, rows: &[Backfill], s
     )
 }
 
+/// The lines that find or make a row, known as `variable` then.
+fn row_of(target: &RowOf, variable: &str, style: &Style) -> String {
+    let quote = |text: &str| quoted(text, style.quote);
+    let indent = &style.indent;
+    let (app, model) = target.row_of.split_once('.').unwrap_or_default();
+    let by: Vec<String> = target.by.iter().map(|(name, text)| format!("{name}={}", quote(text))).collect();
+    let with: Vec<String> =
+        target.with.iter().map(|(name, text)| format!("{}: {}", quote(name), quote(text))).collect();
+    let defaults =
+        if with.is_empty() { String::new() } else { format!(", defaults={{{}}}", with.join(", ")) };
+    format!(
+        "{indent}{model} = apps.get_model({}, {})\n{indent}{variable}, _ = {model}.objects.get_or_create({}{defaults})\n",
+        quote(app),
+        quote(model),
+        by.join(", "),
+    )
+}
+
 /// What a row gets, as source; `row` is the row.
 fn value(fill: &Fill, quote: char) -> String {
     match fill {
+        // Its variable stands for it.
+        Fill::Row(_) => String::new(),
         Fill::Value(value) => literal(value, quote),
         Fill::Now => "timezone.now()".to_owned(),
         Fill::Today => "timezone.localdate()".to_owned(),

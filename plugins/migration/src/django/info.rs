@@ -28,7 +28,7 @@ pub(super) fn schema() -> serde_json::Value {
             },
             "backfills": {
                 "type": "array",
-                "description": "Values for rows that are already there, of columns that become required: model, field, value: a text, number or boolean (of a foreign key: the target's key), or what each row gets: {\"each\": \"key\"}, \"uuid\", a text with {key} in it, \"now\", \"today\", \"zero\" (a time span), \"empty\" (a JSON object).",
+                "description": "Values for rows that are already there, of columns that become required: model, field, value: a text, number or boolean (of a foreign key: the target's key), a row that is found or made ({\"row_of\": \"blog.Tenant\", \"by\": {\"slug\": \"default\"}, \"with\": {\"name\": \"Default\"}}), or what each row gets: {\"each\": \"key\"}, \"uuid\", a text with {key} in it, \"now\", \"today\", \"zero\" (a time span), \"empty\" (a JSON object).",
                 "items": {
                     "type": "array",
                     "prefixItems": [

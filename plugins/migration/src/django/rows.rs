@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::field::Field;
@@ -37,10 +38,32 @@ pub(super) enum Fill {
     Key,
     /// A text each, with the row's key where `{key}` stands.
     Text(String),
+    /// The same row of another model; made if it is not there.
+    Row(RowOf),
+}
+
+/// A row that existing rows are to point to.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RowOf {
+    /// `app.Model`.
+    pub(super) row_of: String,
+    /// The text fields by which it is found.
+    pub(super) by: BTreeMap<String, String>,
+    /// The other fields that it gets if it is made.
+    #[serde(default)]
+    pub(super) with: BTreeMap<String, String>,
+}
+
+impl RowOf {
+    fn read(value: &Json) -> Option<Self> {
+        let row: Self = serde_json::from_value(value.clone()).ok()?;
+        (row.row_of.contains('.') && !row.by.is_empty()).then_some(row)
+    }
 }
 
 impl Fill {
-    /// What a step says: a plain value, or `{"each": HOW}`.
+    /// What a step says: a plain value, `{"each": HOW}`, or the row of another model.
     fn read(given: &Json) -> Option<Self> {
         match given {
             Json::String(_) | Json::Number(_) | Json::Bool(_) => Some(Self::Value(given.clone())),
@@ -54,6 +77,7 @@ impl Fill {
                 text if text.contains("{key}") => Self::Text(text.to_owned()),
                 _ => return None,
             }),
+            Json::Object(_) => RowOf::read(given).map(Self::Row),
             _ => None,
         }
     }

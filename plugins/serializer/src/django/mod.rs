@@ -4,6 +4,7 @@ mod create;
 mod modify;
 mod project;
 mod tree;
+mod unique;
 
 pub use create::CreateSerializer;
 pub use modify::ModifySerializer;

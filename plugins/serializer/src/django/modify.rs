@@ -16,7 +16,7 @@ use aksara_sdk::{
 };
 use serde_json::{Value, json};
 
-use super::project;
+use super::{project, unique};
 
 /// Changes the serializers of a model.
 pub struct ModifySerializer;
@@ -70,6 +70,9 @@ impl Executor for ModifySerializer {
                 change.computed(value)?;
             }
             change.unique(&wanted.unique)?;
+            if let Some(relation) = &wanted.unique_within {
+                change.unique_within(relation)?;
+            }
         }
         let file = targets.first().map(|s| s.place.file.clone());
         let edits: Vec<_> = files.values().filter_map(OpenFile::finish).collect();
@@ -85,12 +88,10 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     let wanted: Params = params(&step.params)?;
     split_label(&wanted.model)?;
     let bad = |message: String, help: &str| Err(Diagnostic::new(codes::BAD_PARAMS, message).with_help(help));
-    if wanted.nest.is_none()
-        && wanted.add.is_empty()
-        && wanted.computed.is_empty()
-        && wanted.unique.is_empty()
-    {
-        return bad("there is nothing to change".to_owned(), "give `nest`, `add`, `computed` or `unique`");
+    let changes = wanted.nest.is_some() || !wanted.add.is_empty() || !wanted.computed.is_empty();
+    if !changes && wanted.unique.is_empty() && wanted.unique_within.is_none() {
+        let help = "give `nest`, `add`, `computed`, `unique` or `unique_within`";
+        return bad("there is nothing to change".to_owned(), help);
     }
     match (&wanted.nest, &wanted.write_as) {
         (None, Some(name)) => bad(format!("`{name}` would set no relation"), "give the relation in `nest`"),
@@ -286,6 +287,13 @@ struct Change<'a> {
     file: &'a mut OpenFile,
     shows_code: bool,
     notes: &'a mut Vec<Note>,
+}
+
+impl Change<'_> {
+    fn unique_within(&mut self, relation: &str) -> Result<(), Diagnostic> {
+        let Self { facts, model, serializer, file, notes, .. } = self;
+        unique::within(&mut file.edits, facts, model, serializer, relation, notes)
+    }
 }
 
 impl Change<'_> {
@@ -596,6 +604,11 @@ fn schema() -> Value {
                 "type": "array",
                 "items": {"type": "string"},
                 "description": "Plain fields to list."
+            },
+            "unique_within": {
+                "type": "string",
+                "pattern": "^[a-z_][a-z0-9_]*$",
+                "description": "A relation that clients do not set, such as `tenant`. What the model has unique within it (by a UniqueConstraint) is checked among the rows of the default manager, which must be those of one such row."
             }
         }
     })

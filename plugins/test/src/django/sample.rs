@@ -255,6 +255,8 @@ pub fn is_required(field: &FieldFacts, purpose: Purpose) -> bool {
     match purpose {
         Purpose::Request => !is_true(field, "blank") && !is_false(field, "editable"),
         Purpose::Row if to_many => false,
+        // A relation that no form has is set by the project's own code, such as the tenant of a row.
+        Purpose::Row if field.relation.is_some() && is_false(field, "editable") => false,
         // A text that is left out is stored as "".
         Purpose::Row => !(is_true(field, "blank") && is_text(class)),
     }

@@ -228,6 +228,8 @@ fn model_map(model: &ModelFacts) -> Map {
             ("relation", kind),
             ("to", to),
             ("related_name", way_back.map_or(Dynamic::UNIT, text)),
+            ("required", Dynamic::from_bool(!is_true(field, "null"))),
+            ("unique", Dynamic::from_bool(is_true(field, "unique"))),
         ]))
     });
     map([
@@ -253,9 +255,6 @@ fn model_map(model: &ModelFacts) -> Map {
 /// The lists of fields of which no two rows have the same values, whatever else they have. One-to-one relations are left
 /// out.
 fn unique(model: &ModelFacts) -> Vec<Vec<String>> {
-    let is_true = |field: &&FieldFacts, name: &str| {
-        field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true))
-    };
     let own = model.fields.iter().filter(|f| is_true(f, "unique") && !is_true(f, "primary_key"));
     let mut lists: Vec<Vec<String>> =
         own.filter(|f| f.class_name() != "OneToOneField").map(|f| vec![f.name.clone()]).collect();
@@ -279,6 +278,10 @@ fn unique(model: &ModelFacts) -> Vec<Vec<String>> {
     }
     lists.retain(|list| !list.is_empty());
     lists
+}
+
+fn is_true(field: &FieldFacts, name: &str) -> bool {
+    field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true))
 }
 
 fn relation_name(kind: RelationKind) -> &'static str {

@@ -1,0 +1,191 @@
+//! What a model has unique within a relation that no client sets, such as its tenant.
+//!
+//! REST framework checks a constraint only if it has a field for every part of it. Here the default manager has the rows
+//! of one tenant only, so that the other parts are checked among them.
+
+use aksara_python::Code;
+use aksara_python::edit::{Edits, MemberPlace};
+use aksara_sdk::protocol::facts::{Expr, ModelFacts, Parts, ProjectFacts, SerializerFacts};
+use aksara_sdk::{Diagnostic, Note};
+
+/// Gives a serializer validators for what its model has unique within `relation`.
+pub(super) fn within(
+    edits: &mut Edits,
+    facts: &ProjectFacts,
+    model: &ModelFacts,
+    serializer: &SerializerFacts,
+    relation: &str,
+    notes: &mut Vec<Note>,
+) -> Result<(), Diagnostic> {
+    let shown = |name: &String| serializer.fields.as_ref().is_none_or(|fields| fields.contains(name));
+    let mut alone = Vec::new();
+    let mut together = Vec::new();
+    let mut crosses = false;
+    for fields in constraints(model) {
+        let others: Vec<String> = fields.iter().filter(|name| *name != relation).cloned().collect();
+        if !others.iter().all(shown) {
+            continue;
+        }
+        let has_relation = others.len() < fields.len();
+        match others.as_slice() {
+            [one] if has_relation => alone.push(one.clone()),
+            [] | [_] => {}
+            _ => {
+                crosses |= has_relation;
+                together.push(others);
+            }
+        }
+    }
+    for name in alone.iter().filter(|name| serializer.declared.contains(name)) {
+        notes.push(Note::warning(format!(
+            "`{}` declares `{name}` itself: give it `validators=[UniqueValidator(queryset={}.objects.all())]`",
+            serializer.name, model.name
+        )));
+    }
+    alone.retain(|name| !serializer.declared.contains(name));
+    let meta = format!("{}.Meta", serializer.name);
+    let members = edits.class_members(&meta)?;
+    let has = |name: &str| members.iter().any(|member| member == name);
+    if !alone.is_empty() {
+        if has("extra_kwargs") {
+            let there = edits.class_attribute(&meta, "extra_kwargs")?.unwrap_or_default();
+            if !there.contains("UniqueValidator") {
+                notes.push(by_hand(serializer, "extra_kwargs", "UniqueValidator", &alone));
+            }
+        } else {
+            let validator = validator(edits, facts, model, "UniqueValidator", None)?;
+            let entry = |name: &String| {
+                let value = Code::Dict(vec![(
+                    edits.layout().string("validators"),
+                    Code::List(vec![validator.clone()]),
+                )]);
+                (edits.layout().string(name), value)
+            };
+            let code =
+                edits.layout().assignment("extra_kwargs", &Code::Dict(alone.iter().map(entry).collect()), 2);
+            let _ = edits.add_class_member(&meta, &code, MemberPlace::AfterFields)?;
+        }
+    }
+    if crosses {
+        if has("validators") {
+            let there = edits.class_attribute(&meta, "validators")?.unwrap_or_default();
+            if !there.contains("UniqueTogetherValidator") {
+                let names: Vec<String> = together.iter().map(|fields| fields.join(" + ")).collect();
+                notes.push(by_hand(serializer, "validators", "UniqueTogetherValidator", &names));
+            }
+        } else {
+            // Validators that are written take the place of all that the framework would make.
+            let mut list = Vec::new();
+            for fields in &together {
+                list.push(validator(edits, facts, model, "UniqueTogetherValidator", Some(fields))?);
+            }
+            let code = edits.layout().assignment("validators", &Code::List(list), 2);
+            let _ = edits.add_class_member(&meta, &code, MemberPlace::AfterFields)?;
+        }
+    }
+    Ok(())
+}
+
+/// `UniqueValidator(queryset=Post.objects.all())`.
+fn validator(
+    edits: &mut Edits,
+    facts: &ProjectFacts,
+    model: &ModelFacts,
+    class: &str,
+    fields: Option<&[String]>,
+) -> Result<Code, Diagnostic> {
+    let callee = edits.name_from("rest_framework.validators", class)?;
+    let home = facts.require_app(model.app())?;
+    let of_model = edits.name_of_app(home, &home.models_file(model), &model.name)?;
+    let mut arguments = vec![(Some("queryset".to_owned()), Code::raw(format!("{of_model}.objects.all()")))];
+    arguments.extend(fields.map(|fields| (Some("fields".to_owned()), edits.layout().strings(fields))));
+    Ok(Code::Call(callee, arguments))
+}
+
+fn by_hand(serializer: &SerializerFacts, attribute: &str, class: &str, what: &[String]) -> Note {
+    Note::warning(format!(
+        "`{}` has `{attribute}` of its own: add a {class} for {} by hand, or a second row with the same value ends in a \
+         server error",
+        serializer.name,
+        what.join(", ")
+    ))
+}
+
+/// The fields of the model's unconditional unique constraints.
+fn constraints(model: &ModelFacts) -> Vec<Vec<String>> {
+    let Some(Parts::List(items) | Parts::Tuple(items)) =
+        model.meta("constraints").and_then(|e| e.parts.as_deref())
+    else {
+        return Vec::new();
+    };
+    let fields = |item: &Expr| {
+        let Some(Parts::Call { function, args }) = item.parts.as_deref() else { return None };
+        let is_unique = function.rsplit('.').next() == Some("UniqueConstraint");
+        let list = args.keyword("fields")?.literal.as_ref()?.as_array()?;
+        let names = list.iter().map(|name| name.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()?;
+        (is_unique && args.keyword("condition").is_none()).then_some(names)
+    };
+    items.iter().filter_map(fields).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use aksara_sdk::testing::TestProject;
+    use serde_json::json;
+
+    use crate::ModifySerializer;
+    use crate::django::modify::tests::blog;
+
+    const MODELS: &str = "from django.db import models\n\n\nclass Tenant(models.Model):\n    slug = models.SlugField()\n\n\nclass Post(models.Model):\n    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT)\n    slug = models.SlugField()\n    lang = models.SlugField()\n    hidden = models.SlugField()\n\n    class Meta:\n        constraints = [\n            models.UniqueConstraint(fields=[\"tenant\", \"slug\"], name=\"a\"),\n            models.UniqueConstraint(fields=[\"tenant\", \"hidden\"], name=\"b\"),\n            MORE\n        ]\n";
+    const SERIALIZERS: &str = "from rest_framework import serializers\n\nfrom .models import Post\n\n\nclass PostSerializer(serializers.ModelSerializer):\n    class Meta:\n        model = Post\n        fields = [\"slug\", \"lang\"]\n";
+
+    fn checked(more: &str, serializers: &str) -> (String, Vec<String>) {
+        let mut project: TestProject<'_> = blog()
+            .file("blog/models.py", MODELS.replace("MORE", more))
+            .file("blog/serializers.py", serializers);
+        let params = json!({ "model": "blog.Post", "unique_within": "tenant" });
+        let outcome = project.apply(&ModifySerializer, "modify_serializer", params).unwrap();
+        let notes = outcome.notes.into_iter().map(|note| note.text).collect();
+        (project.text("blog/serializers.py").unwrap().to_owned(), notes)
+    }
+
+    #[test]
+    fn what_is_unique_within_the_relation_is_checked() {
+        let (text, notes) = checked("", SERIALIZERS);
+        assert!(text.contains("from rest_framework.validators import UniqueValidator\n"), "{text}");
+        let line = "        extra_kwargs = {\"slug\": {\"validators\": [UniqueValidator(queryset=Post.objects.all())]}}\n";
+        assert!(text.ends_with(line), "{text}");
+        assert_eq!(notes, [""; 0]);
+    }
+
+    #[test]
+    fn fields_that_are_unique_together_have_a_validator_of_their_own() {
+        let more = "models.UniqueConstraint(fields=[\"tenant\", \"slug\", \"lang\"], name=\"c\"),";
+        let (text, _) = checked(more, SERIALIZERS);
+        assert!(
+            text.contains(
+                "UniqueTogetherValidator(queryset=Post.objects.all(), fields=[\"slug\", \"lang\"])"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_people_wrote_is_left_and_said() {
+        let own = format!("{SERIALIZERS}        extra_kwargs = {{\"slug\": {{\"required\": False}}}}\n");
+        let (text, notes) = checked("", &own);
+        assert_eq!(text, own);
+        assert!(
+            notes.iter().any(|note| note.contains("add a UniqueValidator for slug by hand")),
+            "{notes:?}"
+        );
+        let declared =
+            SERIALIZERS.replace("    class Meta", "    slug = serializers.SlugField()\n\n    class Meta");
+        let (text, notes) = checked("", &declared);
+        assert_eq!(text, declared);
+        assert!(
+            notes.iter().any(|note| note.contains("`PostSerializer` declares `slug` itself")),
+            "{notes:?}"
+        );
+    }
+}
