@@ -67,10 +67,11 @@ pub(super) fn data(header: &str, app: &str, previous: &str, rows: &[Backfill], s
         .iter()
         .map(|row| {
             let Backfill { model, field, .. } = row;
-            let (before, value) = match &row.value {
-                Fill::Row(target) => (row_of(target, field, style), field.clone()),
-                fill => (String::new(), value(fill, style.quote)),
+            let before = match &row.value {
+                Fill::Row(target) => row_of(target, field, style),
+                _ => String::new(),
             };
+            let value = value(&row.value, field, style.quote);
             let unfilled = format!("{model}.objects.filter({field}=None)");
             let fill = if row.value.differs() {
                 format!(
@@ -129,11 +130,10 @@ fn row_of(target: &RowOf, variable: &str, style: &Style) -> String {
     )
 }
 
-/// What a row gets, as source; `row` is the row.
-fn value(fill: &Fill, quote: char) -> String {
+/// What a row gets in its `field`, as source; `row` is the row.
+fn value(fill: &Fill, field: &str, quote: char) -> String {
     match fill {
-        // Its variable stands for it.
-        Fill::Row(_) => String::new(),
+        Fill::Row(_) => field.to_owned(),
         Fill::Value(value) => literal(value, quote),
         Fill::Now => "timezone.now()".to_owned(),
         Fill::Today => "timezone.localdate()".to_owned(),

@@ -12,7 +12,7 @@ use super::compare::difference;
 use super::field::DjangoField;
 use super::module::{Home, announce, docstring, models_name, open, place_class};
 use super::relations::{Site, check_names, target, target_label};
-use super::{bases, check, indented, own_app, schema, split_label};
+use super::{bases, check, indented, own_app, schema, split_label, within};
 
 /// Carries out `create_model` steps in Django projects.
 #[derive(Clone, Copy, Debug, Default)]
@@ -145,21 +145,20 @@ fn same_model(
     let mut differences = Vec::new();
     for spec in &params.fields {
         let target = target(spec, facts, site, module.edits.layout())?;
+        // What is unique within what a base says, such as a tenant, is as unique as the project has it.
+        let within = spec.unique && within::is_unique_within_base(found, &spec.name);
+        let spec = &FieldSpec { unique: spec.unique && !within, ..spec.clone() };
         let wanted = DjangoField::new(spec, &models, target, module.edits.layout())?;
         match found.field(&spec.name) {
             None => differences.push(format!("it has no `{}`", spec.name)),
             Some(field) => differences.extend(difference(&wanted, target_label(spec, facts), field)),
         }
     }
-    let asked = |name: &str| params.fields.iter().any(|f| f.name == name);
-    differences.extend(
-        // What an abstract base gives is a habit of the project.
-        found
-            .fields
-            .iter()
-            .filter(|f| !asked(&f.name) && f.inherited_from.is_none())
-            .map(|f| format!("it has `{}` as well", f.name)),
-    );
+    // Fields of a base are the project's habit, not another model.
+    let other = |f: &&FieldFacts| {
+        f.inherited_from.is_none() && params.fields.iter().all(|asked| asked.name != f.name)
+    };
+    differences.extend(found.fields.iter().filter(other).map(|f| format!("it has `{}` as well", f.name)));
     if differences.is_empty() {
         return Ok(());
     }

@@ -638,6 +638,11 @@ fn what_would_hide_the_base_or_cannot_be_read_is_refused() {
     let (code, message) = refused(&project, &ModifyModelStep, base);
     assert_eq!(code, "refused");
     assert!(message.contains("has an `objects` manager of its own"), "{message}");
+    let child = "from django.db import models\n\n\nclass Post(models.Model):\n    pass\n\n\nclass Photo(Post):\n    pass\n";
+    let child = self::project(&[("blog/models.py", child)]);
+    let photo = json!({ "model": "blog.Photo", "base": "blog.tenancy.TenantModel" });
+    let (_, message) = refused(&child, &ModifyModelStep, photo);
+    assert!(message.contains("`blog.Photo` extends the model `blog.Post`"), "{message}");
     let within = json!({ "model": "blog.Word", "unique_within": "tenant" });
     let (_, message) = refused(&project, &ModifyModelStep, within);
     assert!(message.contains("`unique_together` of `blog.Word` holds for all rows"), "{message}");

@@ -25,20 +25,18 @@ pub(super) fn extend(
             .with_help("write it with its module, such as blog.tenancy.TenantModel")
     })?;
     if model.members.iter().any(|member| member == "objects") {
-        return Err(Diagnostic::new(
-            codes::REFUSED,
-            format!("`{}` has an `objects` manager of its own, which would hide that of `{name}`", model.label),
-        )
-        .with_label(Label {
-            path: model.place.file.clone(),
-            line: model.place.line,
-            column: 1,
-            len: 0,
-            text: "this model".to_owned(),
-        })
+        let message = format!(
+            "`{}` has an `objects` manager of its own, which would hide that of `{name}`",
+            model.label
+        );
+        return Err(refused(model, &message)
         .with_help(format!(
             "rename it to say what it is for, or let it extend the manager of `{name}`, extend `{name}` and commit that"
         )));
+    }
+    if let Some(parent) = concrete_base(facts, model) {
+        let message = format!("`{}` extends the model `{parent}`, whose base is its base too", model.label);
+        return Err(refused(model, &message).with_help(format!("name `{parent}` instead")));
     }
     let own = facts
         .app(model.app())
@@ -145,6 +143,22 @@ fn constraints(
     Ok(made)
 }
 
+/// Whether a constraint keeps a field unique together with fields that come from a base of the model.
+pub(super) fn is_unique_within_base(model: &ModelFacts, field: &str) -> bool {
+    let from_base = |name: &String| model.field(name).is_some_and(|f| f.inherited_from.is_some());
+    let Some(Parts::List(items) | Parts::Tuple(items)) =
+        model.meta("constraints").and_then(|written| written.parts.as_deref())
+    else {
+        return false;
+    };
+    items.iter().filter_map(unique_constraint).filter_map(|args| names(args.keyword("fields")?)).any(
+        |fields| {
+            fields.iter().any(|name| name == field)
+                && fields.iter().all(|name| name == field || from_base(name))
+        },
+    )
+}
+
 fn unique_constraint(item: &Expr) -> Option<&Args> {
     match item.parts.as_deref() {
         Some(Parts::Call { function, args }) if function.rsplit('.').next() == Some("UniqueConstraint") => {
@@ -172,17 +186,22 @@ fn sets(written: &Expr) -> Vec<Vec<String>> {
     }
 }
 
-fn refused(model: &ModelFacts, what: &str) -> Diagnostic {
-    Diagnostic::new(
-        codes::REFUSED,
-        format!("`{what}` of `{}` holds for all rows, and cannot be changed here", model.label),
-    )
-    .with_label(Label {
+fn refused(model: &ModelFacts, message: &str) -> Diagnostic {
+    Diagnostic::new(codes::REFUSED, message).with_label(Label {
         path: model.place.file.clone(),
         line: model.place.line,
         column: 1,
         len: 0,
         text: "this model".to_owned(),
+    })
+}
+
+/// The model with a table of its own that a model extends.
+fn concrete_base<'f>(facts: &'f ProjectFacts, model: &ModelFacts) -> Option<&'f str> {
+    let models = facts.apps.iter().flat_map(|app| app.models.iter().map(move |other| (app, other)));
+    models.filter(|(_, other)| !other.is_abstract).find_map(|(app, other)| {
+        let module = app.module_of(&other.place.file)?;
+        model.bases.contains(&format!("{module}.{}", other.name)).then_some(other.label.as_str())
     })
 }
 
