@@ -71,8 +71,11 @@ pub(crate) fn own_app(
         properties.iter().find(|(_, p)| p.get("x-kind").and_then(Value::as_str) == Some(kind))
     };
     let (Some((name, property)), Some((model, _))) = (of_kind("app"), of_kind("new_model")) else { return };
+    let models = of_kind("models").map(|(name, _)| name);
     let says_app = given.iter().any(|(key, value, _)| {
-        key == name || (key == model && value.as_str().is_some_and(|label| label.contains('.')))
+        key == name
+            || Some(key) == models
+            || (key == model && value.as_str().is_some_and(|label| label.contains('.')))
     });
     match (app, facts.app_labels.as_slice()) {
         _ if says_app => missing.retain(|m| m.name != *name),
@@ -95,6 +98,7 @@ pub(crate) fn resolve_labels(
     given: &mut Vec<Given>,
     missing: &mut Vec<MissingParam>,
 ) -> Result<(), PlanningError> {
+    several_labels(schema, facts, given)?;
     let Some((name, property)) = model_param(schema) else { return Ok(()) };
     let mut open = None;
     for (key, value, _) in given.iter_mut().filter(|(key, ..)| key == name) {
@@ -122,6 +126,7 @@ pub(crate) fn resolve_labels(
     missing.extend(open);
     Ok(())
 }
+
 /// Whether the template gives a model fields.
 fn gets_fields(schema: &Value) -> bool {
     let properties = schema.get("properties").and_then(Value::as_object);
@@ -137,4 +142,27 @@ fn is_foreign_user(label: &str, facts: &ProjectFacts) -> bool {
         label => label,
     };
     label == user && facts.model(user).is_none()
+}
+
+/// The same for a list of models. A name that several apps have is left as it is: the template says what is missing.
+fn several_labels(schema: &Value, facts: &ProjectFacts, given: &mut [Given]) -> Result<(), PlanningError> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let mut lists = properties.into_iter().flatten();
+    let list = lists.find(|(_, p)| p.get("x-kind").and_then(Value::as_str) == Some("models"));
+    let Some((name, _)) = list else { return Ok(()) };
+    let of_list = given.iter_mut().filter(|(key, ..)| key == name);
+    for item in of_list.filter_map(|(_, value, _)| value.as_array_mut()).flatten() {
+        let Some(text) = item.as_str().filter(|text| !text.contains('.')) else { continue };
+        let is_named =
+            |label: &&String| label.split('.').nth(1).is_some_and(|model| model.eq_ignore_ascii_case(text));
+        let mut labels = facts.model_labels.iter().filter(is_named);
+        match (labels.next(), labels.next()) {
+            (None, _) => {
+                return Err(PlanningError { missing: Vec::new(), ..request::unknown_model(text, facts) });
+            }
+            (Some(one), None) => *item = Value::from(one.as_str()),
+            (Some(_), Some(_)) => {}
+        }
+    }
+    Ok(())
 }

@@ -71,6 +71,7 @@ pub fn markdown(template: &Template) -> String {
 fn kind(property: &Value) -> String {
     let mut kind = match property["x-kind"].as_str() {
         Some("model") => "model of the project".to_owned(),
+        Some("models") => "models of the project".to_owned(),
         Some("new_model") => "name of a new model".to_owned(),
         Some("least") => "lowest number of a range".to_owned(),
         Some("most") => "highest number of a range".to_owned(),

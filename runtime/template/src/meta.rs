@@ -71,10 +71,11 @@ const KEYWORDS: &[&str] = &[
 const TOP_KEYWORDS: &[&str] =
     &["type", "title", "description", "properties", "required", "additionalProperties"];
 
-/// What `x-kind` may say: `model` is the label of a model of the project, `new_model` the name of one that is made,
-/// `app` the label of an app, `fields` the fields of a model ([`crate::fields`]), `new_fields` those that a model which
-/// is there is given.
-pub(crate) const KINDS: &[&str] = &["model", "new_model", "app", "fields", "new_fields", "least", "most"];
+/// What `x-kind` may say: `model` is the label of a model of the project, `models` those of several, `new_model` the name
+/// of one that is made, `app` the label of an app, `fields` the fields of a model ([`crate::fields`]), `new_fields` those
+/// that a model which is there is given.
+pub(crate) const KINDS: &[&str] =
+    &["model", "models", "new_model", "app", "fields", "new_fields", "least", "most"];
 
 /// What is wrong with `PARAMS`, as `(path, problem)`.
 pub(crate) fn schema_problem(schema: &Value) -> Option<(String, String)> {

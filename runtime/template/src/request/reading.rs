@@ -169,12 +169,17 @@ impl Reading {
 
     /// "with tests", "without admin and tests", "no API".
     fn mark_options(&mut self, template: &Template) {
+        let is_name = |property: &Value| property.get("x-kind").and_then(Value::as_str) == Some("new_model");
         let options: Vec<(&str, Vec<String>)> = properties(template.params_schema())
+            .filter(|(_, property)| !is_name(property))
             .filter_map(|(name, property)| {
                 let words = property.get("x-words")?.as_array()?;
                 Some((name.as_str(), words.iter().filter_map(Value::as_str).map(stem).collect()))
             })
             .collect();
+        // "with organizations": a name of what the template makes, as a keyword is.
+        let made: Vec<String> =
+            new_models(template).flat_map(|(_, property)| nouns(property)).map(|noun| stem(&noun)).collect();
         let mut polarity: Option<bool> = None;
         let mut trail: Vec<usize> = Vec::new();
         for index in 0..self.words.len() {
@@ -188,6 +193,13 @@ impl Reading {
                 (_, Some((name, _))) if polarity.is_some() && self.roles[index] == Role::Unknown => {
                     self.options.push(((*name).to_owned(), polarity == Some(true)));
                     self.roles[index] = Role::Option;
+                    trail.drain(..).for_each(|i| self.roles[i] = Role::Filler);
+                }
+                _ if polarity == Some(true)
+                    && self.roles[index] == Role::Unknown
+                    && made.contains(&self.words[index].stem) =>
+                {
+                    self.roles[index] = Role::Keyword;
                     trail.drain(..).for_each(|i| self.roles[i] = Role::Filler);
                 }
                 ("and" | "or", _) => trail.push(index),

@@ -52,8 +52,14 @@ impl Slots<'_> {
             properties(self.template.params_schema())
                 .find(|(_, p)| p.get("x-kind").and_then(Value::as_str) == Some(wanted))
         };
-        for (slot, filling) in [(kind("model"), Self::model as fn(&Self) -> _), (kind("app"), Self::own_app)]
-        {
+        let several = match kind("models") {
+            Some((name, _)) => self.models(why)?.map(|labels| (name.clone(), Value::from(labels), "request")),
+            None => None,
+        };
+        // Models that are named say which app is meant.
+        let app = kind("app").filter(|_| several.is_none() || self.app.is_some());
+        params.extend(several);
+        for (slot, filling) in [(kind("model"), Self::model as fn(&Self) -> _), (app, Self::own_app)] {
             let Some((name, property)) = slot else { continue };
             match filling(self)? {
                 Filling::Value(value, from, reason) => {
@@ -110,6 +116,37 @@ impl Slots<'_> {
                 Ok(Filling::Value(only.label.clone(), "facts", reason))
             }
             several => Ok(Filling::Choices(several.iter().map(|m| m.label.clone()).collect())),
+        }
+    }
+
+    /// All models that the request names; `None` if it names none, which leaves the choice to the template.
+    fn models(&self, why: &mut Vec<String>) -> Result<Option<Vec<String>>, PlanningError> {
+        let Some(facts) = self.facts else { return Ok(None) };
+        let mut labels: Vec<String> = Vec::new();
+        for mention in self.reading.models(self.template) {
+            match self.named_model(&[mention])? {
+                Filling::Value(label, _, reason) => {
+                    why.push(reason);
+                    if !labels.contains(&label) {
+                        labels.push(label);
+                    }
+                }
+                Filling::Choices(several) => {
+                    let message = format!("several models have this name: {}", listed(&several));
+                    let mut error = PlanningError::new(PlanningCode::UnknownModel, message);
+                    error.hint = Some(
+                        format!("name the app too, as in {}", several.first().map_or("app.Model", |l| l))
+                            .into(),
+                    );
+                    return Err(error);
+                }
+            }
+        }
+        match self.reading.strangers.first() {
+            Some(&stranger) if labels.is_empty() && self.reading.against.is_none() => {
+                Err(unknown_model(&self.reading.words[stranger].text, facts))
+            }
+            _ => Ok((!labels.is_empty()).then_some(labels)),
         }
     }
 
@@ -356,12 +393,14 @@ fn filled(template: &Template, example: &str, model: &str) -> String {
     let mut text = example.to_owned();
     for (name, property) in properties(template.params_schema()) {
         let kind = property.get("x-kind").and_then(Value::as_str);
-        let is_model = kind == Some("model");
-        let sample = property.get("examples").and_then(|e| e.get(0)).and_then(Value::as_str).or(match kind {
-            Some("model") => Some("blog.Post"),
-            Some("app") => Some("blog"),
-            _ => None,
-        });
+        let is_model = matches!(kind, Some("model" | "models"));
+        let sample = property.get("examples").and_then(|e| e.get(0));
+        let sample =
+            sample.and_then(|first| first.as_str().or_else(|| first.get(0)?.as_str())).or(match kind {
+                Some("model" | "models") => Some("blog.Post"),
+                Some("app") => Some("blog"),
+                _ => None,
+            });
         let value = match sample {
             _ if is_model && !model.is_empty() => model.to_owned(),
             Some(label) if is_model => plural(&human(label.rsplit('.').next().unwrap_or(label))),

@@ -247,6 +247,12 @@ fn model_map(model: &ModelFacts) -> Map {
                     .collect(),
             ),
         ),
+        (
+            "has_constraints",
+            Dynamic::from_bool(
+                model.meta("constraints").is_some() || model.meta("unique_together").is_some(),
+            ),
+        ),
         ("is_abstract", Dynamic::from_bool(model.is_abstract)),
         ("is_proxy", Dynamic::from_bool(model.is_proxy)),
     ])
