@@ -26,6 +26,7 @@ mod install;
 mod isolation;
 mod kill;
 mod library;
+mod multi_tenant;
 mod pairs;
 mod plan_file;
 mod plugins;

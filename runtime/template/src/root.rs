@@ -73,6 +73,27 @@ pub fn builtin() -> TemplateRoot {
                 include_str!("../../../templates/crud_feature/test.django.j2"),
             ),
             file("lib/fields.rhai", include_str!("../../../templates/lib/fields.rhai")),
+            file("multi_tenant.rhai", include_str!("../../../templates/multi_tenant.rhai")),
+            file(
+                "multi_tenant/filters.django.j2",
+                include_str!("../../../templates/multi_tenant/filters.django.j2"),
+            ),
+            file(
+                "multi_tenant/middleware.django.j2",
+                include_str!("../../../templates/multi_tenant/middleware.django.j2"),
+            ),
+            file(
+                "multi_tenant/tenancy.django.j2",
+                include_str!("../../../templates/multi_tenant/tenancy.django.j2"),
+            ),
+            file(
+                "multi_tenant/test.django.j2",
+                include_str!("../../../templates/multi_tenant/test.django.j2"),
+            ),
+            file(
+                "multi_tenant/test_rows.django.j2",
+                include_str!("../../../templates/multi_tenant/test_rows.django.j2"),
+            ),
             file("rating.rhai", include_str!("../../../templates/rating.rhai")),
             file("rating/test.django.j2", include_str!("../../../templates/rating/test.django.j2")),
             file("soft_delete.rhai", include_str!("../../../templates/soft_delete.rhai")),

@@ -1,0 +1,134 @@
+"""Rows of one tenant are for that tenant only: what it reads, and what it writes.
+
+The tenant at work is that of the request, which TenantMiddleware finds. Code that serves no
+request, such as a task or a command, says so itself:
+
+    with tenant_context(tenant):
+        ...
+"""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.db.models.signals import m2m_changed
+from django.dispatch import receiver
+
+_at_work = ContextVar("tenant", default=None)
+
+
+class NoTenant(Exception):
+    """Rows of a tenant were to be read or written, and nothing says of which."""
+
+
+class CrossTenantError(Exception):
+    """A row was to point to a row of another tenant."""
+
+
+@contextmanager
+def tenant_context(tenant):
+    """Do what is inside as this tenant."""
+    token = _at_work.set(tenant)
+    try:
+        yield tenant
+    finally:
+        _at_work.reset(token)
+
+
+def current_tenant():
+    """The tenant at work."""
+    tenant = _at_work.get()
+    if tenant is None:
+        slug = _default_slug()
+        tenant, _ = _all().get_or_create(slug=slug, defaults={"name": slug.title()})
+    return tenant
+
+
+def _all():
+    return apps.get_model("blog.Tenant")._base_manager.all()
+
+
+def _default_slug():
+    if settings.DEFAULT_TENANT is None:
+        raise NoTenant(
+            "No tenant is at work: use tenant_context(), or `unscoped` for the rows of all."
+        )
+    return settings.DEFAULT_TENANT
+
+
+class CurrentTenant(models.Expression):
+    """The key of the tenant at work when a query runs, not when it is written.
+
+    So a queryset that is made once for all requests, such as that of a view, is right for each.
+    """
+
+    def as_sql(self, compiler, connection):
+        tenant = _at_work.get()
+        if tenant is None:
+            key = models.Subquery(_all().filter(slug=_default_slug()).values("pk"))
+        else:
+            key = models.Value(tenant.pk, output_field=tenant._meta.pk)
+        return compiler.compile(key.resolve_expression(compiler.query))
+
+
+class TenantQuerySet(models.QuerySet):
+    def bulk_create(self, objs, *args, **kwargs):
+        objs = list(objs)
+        for row in objs:
+            row.enter_tenant()
+        return super().bulk_create(objs, *args, **kwargs)
+
+
+class TenantManager(models.Manager.from_queryset(TenantQuerySet)):
+    """The rows of the tenant at work."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(tenant=CurrentTenant())
+
+
+class TenantModel(models.Model):
+    """A model whose rows belong to one tenant each."""
+
+    tenant = models.ForeignKey(
+        "blog.Tenant", on_delete=models.PROTECT, related_name="+", editable=False
+    )
+
+    objects = TenantManager()
+    unscoped = models.Manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, **kwargs):
+        self.enter_tenant()
+        super().save(*args, **kwargs)
+
+    def validate_constraints(self, exclude=None):
+        # What is unique is so within the tenant, which no form has.
+        self.enter_tenant()
+        super().validate_constraints(exclude=set(exclude or ()) - {"tenant"})
+
+    def enter_tenant(self):
+        """Give a new row to the tenant at work, and refuse to point to rows of others."""
+        if self.tenant_id is None:
+            self.tenant = current_tenant()
+        for relation in self._meta.concrete_fields:
+            if not issubclass(relation.related_model or object, TenantModel):
+                continue
+            row = getattr(self, relation.name)
+            if row is not None and row.tenant_id != self.tenant_id:
+                raise CrossTenantError(f"{relation} would point to a row of another tenant.")
+
+
+@receiver(m2m_changed)
+def refuse_rows_of_others(instance, action, model, pk_set, using, **kwargs):
+    if action != "pre_add" or not isinstance(instance, TenantModel):
+        return
+    if issubclass(model, TenantModel):
+        rows = model.unscoped.using(using).filter(pk__in=pk_set)
+        if rows.exclude(tenant=instance.tenant_id).exists():
+            raise CrossTenantError(
+                f"{instance._meta.label} would be joined with a row of another tenant."
+            )

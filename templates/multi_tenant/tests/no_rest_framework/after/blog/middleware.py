@@ -1,0 +1,54 @@
+from django.http import JsonResponse
+from django.utils.cache import patch_vary_headers
+
+from .models import Tenant
+from .tenancy import NoTenant, tenant_context
+
+
+class TenantMiddleware:
+    """Serves a request as the tenant whose slug is in its X-Tenant header.
+
+    The header says which tenant is meant; it does not prove that the client may act for it.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        slug = self.slug(request)
+        if slug is None:
+            response = self.get_response(request)
+        else:
+            response = self.respond(request, slug)
+        patch_vary_headers(response, ["X-Tenant"])
+        return response
+
+    def slug(self, request):
+        """What names the tenant; None if nothing does."""
+        return request.headers.get("X-Tenant")
+
+    def respond(self, request, slug):
+        tenant = Tenant.objects.filter(slug=slug, is_active=True).first()
+        if tenant is None:
+            return JsonResponse({"detail": "Unknown tenant."}, status=404)
+        with tenant_context(tenant):
+            response = self.get_response(request)
+        if response.streaming and not response.is_async:
+            response.streaming_content = self.stream(response.streaming_content, tenant)
+        return response
+
+    def stream(self, chunks, tenant):
+        """The chunks of a response, each made as the tenant although the request is over by then."""
+        chunks = iter(chunks)
+        while True:
+            with tenant_context(tenant):
+                try:
+                    chunk = next(chunks)
+                except StopIteration:
+                    return
+            yield chunk
+
+    def process_exception(self, request, exception):
+        if isinstance(exception, NoTenant):
+            return JsonResponse({"detail": "The X-Tenant header is required."}, status=400)
+        return None

@@ -1,0 +1,51 @@
+from django.conf import settings
+from django.http import JsonResponse
+
+from .models import Organization
+from .tenancy import NoOrganization, organization_context
+
+
+class OrganizationMiddleware:
+    """Serves a request as the organization whose slug is the subdomain that it came to."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        slug = self.slug(request)
+        if slug is None:
+            response = self.get_response(request)
+        else:
+            response = self.respond(request, slug)
+        return response
+
+    def slug(self, request):
+        """What names the organization; None if nothing does."""
+        subdomain, _, domain = request.get_host().partition(":")[0].lower().partition(".")
+        return subdomain if domain == settings.ORGANIZATION_DOMAIN else None
+
+    def respond(self, request, slug):
+        organization = Organization.objects.filter(slug=slug, is_active=True).first()
+        if organization is None:
+            return JsonResponse({"detail": "Unknown organization."}, status=404)
+        with organization_context(organization):
+            response = self.get_response(request)
+        if response.streaming and not response.is_async:
+            response.streaming_content = self.stream(response.streaming_content, organization)
+        return response
+
+    def stream(self, chunks, organization):
+        """The chunks of a response, each made as the organization although the request is over by then."""
+        chunks = iter(chunks)
+        while True:
+            with organization_context(organization):
+                try:
+                    chunk = next(chunks)
+                except StopIteration:
+                    return
+            yield chunk
+
+    def process_exception(self, request, exception):
+        if isinstance(exception, NoOrganization):
+            return JsonResponse({"detail": "This address is of no organization."}, status=400)
+        return None

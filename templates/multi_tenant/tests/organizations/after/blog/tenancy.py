@@ -1,0 +1,136 @@
+"""Rows of one organization are for that organization only: what it reads, and what it writes.
+
+The organization at work is that of the request, which OrganizationMiddleware finds. Code that serves no
+request, such as a task or a command, says so itself:
+
+    with organization_context(organization):
+        ...
+"""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.db.models.signals import m2m_changed
+from django.dispatch import receiver
+
+_at_work = ContextVar("organization", default=None)
+
+
+class NoOrganization(Exception):
+    """Rows of a organization were to be read or written, and nothing says of which."""
+
+
+class CrossOrganizationError(Exception):
+    """A row was to point to a row of another organization."""
+
+
+@contextmanager
+def organization_context(organization):
+    """Do what is inside as this organization."""
+    token = _at_work.set(organization)
+    try:
+        yield organization
+    finally:
+        _at_work.reset(token)
+
+
+def current_organization():
+    """The organization at work."""
+    organization = _at_work.get()
+    if organization is None:
+        slug = _default_slug()
+        organization, _ = _all().get_or_create(slug=slug, defaults={"name": slug.title()})
+    return organization
+
+
+def _all():
+    return apps.get_model("blog.Organization")._base_manager.all()
+
+
+def _default_slug():
+    if settings.DEFAULT_ORGANIZATION is None:
+        raise NoOrganization(
+            "No organization is at work: use organization_context(), or `unscoped` for the rows of all."
+        )
+    return settings.DEFAULT_ORGANIZATION
+
+
+class CurrentOrganization(models.Expression):
+    """The key of the organization at work when a query runs, not when it is written.
+
+    So a queryset that is made once for all requests, such as that of a view, is right for each.
+    """
+
+    def as_sql(self, compiler, connection):
+        organization = _at_work.get()
+        if organization is None:
+            key = models.Subquery(_all().filter(slug=_default_slug()).values("pk"))
+        else:
+            key = models.Value(organization.pk, output_field=organization._meta.pk)
+        return compiler.compile(key.resolve_expression(compiler.query))
+
+
+class OrganizationQuerySet(models.QuerySet):
+    def bulk_create(self, objs, *args, **kwargs):
+        objs = list(objs)
+        for row in objs:
+            row.enter_organization()
+        return super().bulk_create(objs, *args, **kwargs)
+
+
+class OrganizationManager(models.Manager.from_queryset(OrganizationQuerySet)):
+    """The rows of the organization at work."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(organization=CurrentOrganization())
+
+
+class OrganizationModel(models.Model):
+    """A model whose rows belong to one organization each."""
+
+    organization = models.ForeignKey(
+        "blog.Organization", on_delete=models.PROTECT, related_name="+", editable=False
+    )
+
+    objects = OrganizationManager()
+    unscoped = models.Manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, **kwargs):
+        self.enter_organization()
+        super().save(*args, **kwargs)
+
+    def validate_constraints(self, exclude=None):
+        # What is unique is so within the organization, which no form has.
+        self.enter_organization()
+        super().validate_constraints(exclude=set(exclude or ()) - {"organization"})
+
+    def enter_organization(self):
+        """Give a new row to the organization at work, and refuse to point to rows of others."""
+        if self.organization_id is None:
+            self.organization = current_organization()
+        for relation in self._meta.concrete_fields:
+            if not issubclass(relation.related_model or object, OrganizationModel):
+                continue
+            row = getattr(self, relation.name)
+            if row is not None and row.organization_id != self.organization_id:
+                raise CrossOrganizationError(
+                    f"{relation} would point to a row of another organization."
+                )
+
+
+@receiver(m2m_changed)
+def refuse_rows_of_others(instance, action, model, pk_set, using, **kwargs):
+    if action != "pre_add" or not isinstance(instance, OrganizationModel):
+        return
+    if issubclass(model, OrganizationModel):
+        rows = model.unscoped.using(using).filter(pk__in=pk_set)
+        if rows.exclude(organization=instance.organization_id).exists():
+            raise CrossOrganizationError(
+                f"{instance._meta.label} would be joined with a row of another organization."
+            )

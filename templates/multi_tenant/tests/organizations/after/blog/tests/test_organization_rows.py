@@ -1,0 +1,84 @@
+from django.contrib.auth import get_user_model
+from django.test import override_settings
+from django.urls import reverse
+from rest_framework import status
+from rest_framework.test import APITestCase
+
+from blog.models import Organization, Post
+from blog.tenancy import organization_context
+
+User = get_user_model()
+
+
+@override_settings(ORGANIZATION_DOMAIN="example.com", ALLOWED_HOSTS=["*"])
+class PostRowsTests(APITestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.user = User.objects.create_user("author", "author@example.com", "s3cret-pass")
+        cls.acme = Organization.objects.create(name="Acme", slug="acme")
+        cls.other = Organization.objects.create(name="Other", slug="other")
+        with organization_context(cls.acme):
+            cls.own = Post.objects.create(title="T", slug="t", content="c", author=cls.user)
+
+    def act_as(self, organization):
+        self.client.credentials(HTTP_HOST=f"{organization.slug}.example.com")
+
+    def test_each_organization_has_rows_of_its_own(self):
+        with organization_context(self.acme):
+            self.assertEqual(Post.objects.get(), self.own)
+        with organization_context(self.other):
+            self.assertFalse(Post.objects.exists())
+        self.assertEqual(Post.unscoped.get().organization, self.acme)
+
+    def test_rows_that_are_made_at_once_are_of_the_organization(self):
+        Post.unscoped.all().delete()
+        with organization_context(self.acme):
+            Post.objects.bulk_create([Post(title="T", slug="t", content="c", author=self.user)])
+        self.assertEqual(Post.unscoped.get().organization, self.acme)
+
+    def test_what_is_unique_is_so_within_the_organization(self):
+        with organization_context(self.other):
+            Post.objects.create(title="T", slug="t", content="c", author=self.user)
+        self.assertEqual(Post.unscoped.count(), 2)
+
+    def test_others_do_not_reach_it(self):
+        url = reverse("post-detail", args=[self.own.pk])
+        self.act_as(self.other)
+        self.assertEqual(self.client.get(url).status_code, status.HTTP_404_NOT_FOUND)
+        self.assertEqual(self.client.patch(url, {}).status_code, status.HTTP_404_NOT_FOUND)
+        self.assertEqual(self.client.delete(url).status_code, status.HTTP_404_NOT_FOUND)
+        self.act_as(self.acme)
+        self.assertEqual(self.client.get(url).status_code, status.HTTP_200_OK)
+
+    def test_lists_have_own_rows_only(self):
+        for organization, count in [(self.acme, 1), (self.other, 0)]:
+            with self.subTest(organization.slug):
+                self.act_as(organization)
+                response = self.client.get(reverse("post-list"))
+                self.assertEqual(len(response.data["results"]), count)
+
+    @override_settings(DEFAULT_ORGANIZATION=None)
+    def test_without_a_default_a_organization_must_be_named(self):
+        response = self.client.get(reverse("post-list"))
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+
+    def test_a_new_one_is_of_the_organization_of_the_request(self):
+        Post.unscoped.all().delete()
+        self.act_as(self.acme)
+        data = {"title": "T", "slug": "t", "content": "c", "author": self.user.pk, "organization": self.other.pk}
+        response = self.client.post(reverse("post-list"), data)
+        self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)
+        self.assertEqual(Post.unscoped.get().organization, self.acme)
+
+    def test_a_slug_is_taken_in_its_organization_only(self):
+        self.act_as(self.acme)
+        response = self.client.post(
+            reverse("post-list"), {"title": "T", "slug": "t", "content": "c", "author": self.user.pk}
+        )
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        self.assertIn("slug", response.data)
+        self.act_as(self.other)
+        response = self.client.post(
+            reverse("post-list"), {"title": "T", "slug": "t", "content": "c", "author": self.user.pk}
+        )
+        self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)

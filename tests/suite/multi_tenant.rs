@@ -1,0 +1,203 @@
+//! Tenants: what is generated passes every gate, alone and beside other features, and its tests bite, also on what is
+//! added later.
+
+use aksara_testkit::Project;
+
+use crate::AKSARA;
+use crate::crud::{carried_out, passes, works};
+
+const TENANCY: &str = "Add multi-tenancy";
+
+#[test]
+fn multi_tenancy_passes_every_gate_and_is_taken_back() {
+    let Some(project) = Project::django_blog("multi_tenancy_passes_every_gate_and_is_taken_back") else {
+        return;
+    };
+    let tree = project.git(&["rev-parse", "HEAD^{tree}"]);
+    carried_out(&project, &["Make posts multi-tenant"]);
+    passes(&project);
+    assert_eq!(project.git(&["status", "--porcelain"]), "");
+    let landed = project.head();
+    for request in ["Make posts multi-tenant", TENANCY] {
+        let again = project.aksara(AKSARA, &["ai", "plan", request, "--execute", "--yes"]).expect(0);
+        assert!(again.stderr.contains("everything was there already, nothing to land"), "{}", again.stderr);
+        assert_eq!(project.head(), landed);
+    }
+    let _ = project.aksara(AKSARA, &["ai", "rollback", "--reverse-database"]).expect(0);
+    assert_eq!(project.git(&["rev-parse", "HEAD^{tree}"]), tree);
+}
+
+#[test]
+fn tenants_come_before_and_after_the_other_features() {
+    let test = "tenants_come_before_and_after_the_other_features";
+    let others = [
+        "Add tagging to posts",
+        "Add comments to posts",
+        "Add ratings to posts",
+        "Create a Product model with name unique, slug, price and post",
+    ];
+    let Some(project) = Project::django_blog(test) else { return };
+    for request in others {
+        carried_out(&project, &[request]);
+    }
+    carried_out(&project, &[TENANCY]);
+    passes(&project);
+    let models = project.read("blog/models.py");
+    for model in ["Post", "Tag", "Comment", "Rating", "Product"] {
+        assert!(models.contains(&format!("class {model}(TenantModel):")), "{model}:\n{models}");
+    }
+    assert!(models.contains("class Tenant(models.Model):"), "{models}");
+
+    let Some(project) = Project::django_blog(test) else { return };
+    carried_out(&project, &["Add multi-tenant support with organizations"]);
+    for request in others {
+        carried_out(&project, &[request]);
+    }
+    passes(&project);
+    // What came later gets a tenant of its own when it is asked for; the tests of the first time stay as they are.
+    carried_out(&project, &["Make comments and tags multi-tenant"]);
+    passes(&project);
+    let models = project.read("blog/models.py");
+    assert!(models.contains("class Comment(OrganizationModel):"), "{models}");
+}
+
+#[test]
+fn rows_that_are_there_get_the_default_tenant() {
+    let Some(project) = Project::django_blog("rows_that_are_there_get_the_default_tenant") else { return };
+    let shell = |code: &str| {
+        let output = project.python(&["manage.py", "shell", "-c", code]);
+        let text = [output.stdout, output.stderr].concat();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&text));
+        String::from_utf8_lossy(&text).into_owned()
+    };
+    let migrate = || assert!(project.python(&["manage.py", "migrate", "--no-input"]).status.success());
+    migrate();
+    shell(
+        "from django.contrib.auth.models import User\nfrom blog.models import Post\n\
+         Post.objects.create(title='Old', slug='old', content='c', author=User.objects.create_user('a'))",
+    );
+    carried_out(&project, &[TENANCY]);
+    migrate();
+    let text =
+        shell("from blog.models import Post\nprint(Post.objects.get().tenant.slug, Post.unscoped.count())");
+    assert!(text.contains("default 1"), "{text}");
+}
+
+#[test]
+fn the_tests_of_tenants_bite() {
+    let Some(project) = Project::django_blog("the_tests_of_tenants_bite") else { return };
+    carried_out(&project, &["Add comments to posts"]);
+    carried_out(&project, &["Add tagging to posts"]);
+    carried_out(&project, &[TENANCY]);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+    let later = "\n\nclass Note(models.Model):\n    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE)\n\n    class Meta:\n        app_label = \"blog\"\n        managed = False\n";
+    for (name, path, old, new) in [
+        ("the manager has all rows", "blog/tenancy.py", ".filter(tenant=CurrentTenant())", ""),
+        (
+            "the tenant of the first query is that of all",
+            "blog/tenancy.py",
+            ".filter(tenant=CurrentTenant())",
+            ".filter(tenant=current_tenant())",
+        ),
+        ("the header is not read", "blog/middleware.py", "slug = self.slug(request)", "slug = None"),
+        ("inactive tenants are served", "blog/middleware.py", ", is_active=True", ""),
+        ("the next request has the tenant of the last", "blog/tenancy.py", "_at_work.reset(token)", "pass"),
+        ("caches mix tenants", "blog/middleware.py", "patch_vary_headers(response, [\"X-Tenant\"])", "pass"),
+        ("streams are of the default tenant", "blog/middleware.py", "response.streaming and", "False and"),
+        ("clients choose the tenant", "blog/tenancy.py", "if self.tenant_id is None:", "if False:"),
+        ("rows made at once have no tenant", "blog/tenancy.py", "row.enter_tenant()", "pass"),
+        ("rows point to other tenants", "blog/tenancy.py", "row.tenant_id != self.tenant_id", "False"),
+        ("tags of other tenants are joined", "blog/tenancy.py", "action != \"pre_add\"", "True"),
+        (
+            "a slug that is taken ends in a server error",
+            "blog/serializers.py",
+            "UniqueValidator(queryset=Post.objects.all())",
+            "",
+        ),
+        ("a view has all rows", "blog/views.py", "Post.objects", "Post.unscoped"),
+        (
+            "a serializer takes all rows",
+            "blog/serializers.py",
+            "queryset=Tag.objects.all()",
+            "queryset=Tag.unscoped.all()",
+        ),
+        (
+            "an action finds all rows",
+            "blog/views.py",
+            "post = self.get_object()",
+            "post = Post.unscoped.get(pk=pk)",
+        ),
+        (
+            "the admin has all rows",
+            "blog/admin.py",
+            "    list_filter = [\"is_published\"]\n",
+            "    list_filter = [\"is_published\"]\n\n    def get_queryset(self, request):\n        return Post.unscoped.all()\n",
+        ),
+        (
+            "a model of later is not fenced",
+            "blog/models.py",
+            "\n\nclass Post(",
+            &format!("{later}\n\nclass Post("),
+        ),
+        (
+            "a view of later is not fenced",
+            "blog/urls.py",
+            "urlpatterns = [",
+            "from rest_framework import generics\nfrom .models import Post\nfrom .serializers import PostSerializer\n\n\nclass Everything(generics.ListAPIView):\n    queryset = Post.unscoped.all()\n    serializer_class = PostSerializer\n\n\nurlpatterns = [\n    path(\"everything/\", Everything.as_view()),",
+        ),
+        (
+            "without a default everything is read",
+            "blog/tenancy.py",
+            "if settings.DEFAULT_TENANT is None:",
+            "if False:",
+        ),
+    ] {
+        let good = project.read(path);
+        assert!(good.contains(old), "{name}: `{old}` is not in {path}:\n{good}");
+        project.write(path, good.replacen(old, new, 1));
+        let output = project.python(&["manage.py", "test", "--no-input"]);
+        assert!(!output.status.success(), "{name} was not caught");
+        project.write(path, good);
+    }
+}
+
+#[test]
+fn what_hangs_on_a_tenants_rows_is_fenced_without_a_tenant() {
+    let test = "what_hangs_on_a_tenants_rows_is_fenced_without_a_tenant";
+    let Some(project) = Project::django_blog(test) else { return };
+    carried_out(&project, &["Make posts multi-tenant"]);
+    carried_out(&project, &["Add comments to posts"]);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+    let settings = project.read("config/settings.py");
+    let backend = "'blog.tenant_filters.TenantFilterBackend',";
+    assert!(settings.contains(backend), "{settings}");
+    project.write("config/settings.py", settings.replace(backend, ""));
+    let error = works(&project).unwrap_err();
+    assert!(error.contains("CommentViewSet reads the rows of all tenants"), "{error}");
+}
+
+#[test]
+fn a_tenant_can_be_a_subdomain_and_projects_without_an_api_get_models_only() {
+    let test = "a_tenant_can_be_a_subdomain_and_projects_without_an_api_get_models_only";
+    let Some(project) = Project::django_blog(test) else { return };
+    carried_out(&project, &["Add multi-tenancy with subdomains", "--set", "domain=example.com"]);
+    passes(&project);
+    assert!(
+        project.read("config/settings.py").contains("\".example.com\"")
+            || project.read("config/settings.py").contains("'.example.com'")
+    );
+}
+
+#[test]
+fn what_cannot_have_a_tenant_is_refused() {
+    let Some(project) = Project::django_blog("what_cannot_have_a_tenant_is_refused") else { return };
+    let models = project.read("blog/models.py");
+    project.write(
+        "blog/models.py",
+        models.replace("    title = ", "    objects = models.Manager()\n    title = "),
+    );
+    project.commit("a manager");
+    let run = project.aksara(AKSARA, &["ai", "plan", TENANCY, "--dry-run"]);
+    assert_ne!(run.code, 0);
+    assert!(run.stderr.contains("has an `objects` manager of its own"), "{}", run.stderr);
+}
