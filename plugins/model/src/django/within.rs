@@ -65,7 +65,9 @@ pub(super) fn unique_within(
     let mut made = constraints(edits, facts, model, within, notes)?;
     let together = model.meta("unique_together").map(sets).unwrap_or_default();
     if together.iter().any(|fields| crosses(facts, model, within, fields)) {
-        return Err(refused(model, "unique_together").with_help(
+        let message =
+            format!("`unique_together` of `{}` holds for all rows, and cannot be changed here", model.label);
+        return Err(refused(model, &message).with_help(
             "write it as a UniqueConstraint in `Meta.constraints`, with its migration, and commit that",
         ));
     }
