@@ -35,8 +35,9 @@ use aksara_protocol::diagnostic::codes;
 use aksara_protocol::facts::Style;
 use aksara_protocol::wire::SourceFile;
 use aksara_protocol::{Diagnostic, Edit, Splice};
-use ruff_python_ast::Stmt;
 use ruff_python_ast::comparable::ComparableStmt;
+use ruff_python_ast::visitor::transformer::{Transformer, walk_stmt};
+use ruff_python_ast::{Expr, Stmt, StringFlags as _, StringLiteral};
 
 pub use classes::ClassPlace;
 pub use compare::same_expression;
@@ -209,9 +210,49 @@ fn parse_one(code: &str) -> Result<(Source, Stmt), Diagnostic> {
     }
 }
 
-/// Whether two statements mean the same, however they are written.
+/// Whether two statements mean the same, however they are written: line endings in a text do not matter, nor does how
+/// deep a docstring is indented.
 fn same(a: &Stmt, b: &Stmt) -> bool {
-    ComparableStmt::from(a) == ComparableStmt::from(b)
+    if ComparableStmt::from(a) == ComparableStmt::from(b) {
+        return true;
+    }
+    // What differs by its kind or name differs whatever its texts are, and is not copied.
+    if std::mem::discriminant(a) != std::mem::discriminant(b)
+        || members::member_name(a) != members::member_name(b)
+    {
+        return false;
+    }
+    let plain = |statement: &Stmt| {
+        let mut statement = statement.clone();
+        PlainTexts.visit_stmt(&mut statement);
+        statement
+    };
+    let (a, b) = (plain(a), plain(b));
+    ComparableStmt::from(&a) == ComparableStmt::from(&b)
+}
+
+/// Gives texts the line ending that Python sees, and the lines of docstrings no indent.
+struct PlainTexts;
+
+impl Transformer for PlainTexts {
+    fn visit_stmt(&self, statement: &mut Stmt) {
+        walk_stmt(self, statement);
+        if let Stmt::Expr(text) = statement
+            && let Expr::StringLiteral(text) = text.value.as_mut()
+        {
+            for part in text.value.iter_mut() {
+                let lines: Vec<&str> = part.value.lines().map(str::trim_start).collect();
+                part.value = lines.join("\n").into();
+            }
+        }
+    }
+
+    fn visit_string_literal(&self, text: &mut StringLiteral) {
+        // In others a line ending is written as such, and meant.
+        if text.flags.is_triple_quoted() {
+            text.value = text.value.replace("\r\n", "\n").into();
+        }
+    }
 }
 
 #[cfg(test)]

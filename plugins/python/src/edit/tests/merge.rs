@@ -1,4 +1,4 @@
-use super::super::{DictEntry, definitions, moved_deeper};
+use super::super::{Change, DictEntry, definitions, moved_deeper};
 use super::{edited, refused};
 
 fn merged(text: &str, code: &str) -> String {
@@ -19,6 +19,21 @@ fn a_module_gets_what_it_lacks() {
 fn an_empty_module_gets_all_of_it() {
     let code = "from a import b\n\n\ndef f():\n    return b\n";
     assert_eq!(merged("", code), code);
+}
+
+#[test]
+fn what_is_there_is_known_by_its_meaning() {
+    let code = "class A:\n    \"\"\"One.\n\n    Two.\n    \"\"\"\n\n    x = \"\"\"a\n b\"\"\"\n";
+    for text in [
+        code.replace('\n', "\r\n"),
+        "class A:\n\t\"\"\"One.\n\n\tTwo.\n\t\"\"\"\n\n\tx = '''a\n b'''\n".to_owned(),
+    ] {
+        assert_eq!(super::open(&text).unwrap().merge(code).unwrap(), Change::AlreadyThere, "{text}");
+    }
+    for other in [code.replace("Two", "Three"), code.replace("\n b", "\nb")] {
+        assert_eq!(refused(&other, &|e| e.merge(code)).0, "name_taken", "{other}");
+    }
+    assert_eq!(refused("x = \"\\r\\n\"\n", &|e| e.merge("x = \"\\n\"\n")).0, "name_taken");
 }
 
 #[test]
