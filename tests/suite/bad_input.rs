@@ -258,9 +258,9 @@ fn a_request_with_a_slip() {
 #[test]
 fn a_refusal_gives_commands_that_work() {
     let project = Project::of("django-blog");
-    let run = project.aksara(AKSARA, &["ai", "plan", "Add a \"shopping cart\" to psots"]).expect(2);
+    let run = project.aksara(AKSARA, &["ai", "plan", "Add \"tags\" to psots"]).expect(2);
     let commands: Vec<&str> = run.stderr.lines().filter_map(|l| l.strip_prefix("try: ")).collect();
-    assert!(!commands.is_empty() && run.stderr.contains("aksara template list"), "{}", run.stderr);
+    assert!(commands.iter().any(|command| command.contains("\"tags\"")), "{}", run.stderr);
     for command in commands {
         // As a shell takes it.
         let script = format!("aksara() {{ '{AKSARA}' \"$@\"; }}; {command}");

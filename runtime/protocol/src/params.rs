@@ -387,6 +387,18 @@ pub struct CreateViewset {
     pub top_of: Option<String>,
 }
 
+/// `create_route`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateRoute {
+    /// The label of the app that the viewset is in.
+    pub app: String,
+    /// The viewset's class, which is there.
+    pub viewset: String,
+    /// The URL prefix, such as `tags`.
+    pub route: String,
+}
+
 /// `modify_viewset`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

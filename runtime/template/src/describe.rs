@@ -54,6 +54,9 @@ pub(crate) fn describe(step_type: &str, params: &JsonMap) -> String {
                 (true, true) => format!("Change {viewset}"),
             }
         }
+        "create_route" => {
+            format!("Route {} as {}", text("viewset").unwrap_or_default(), text("route").unwrap_or_default())
+        }
         "create_migration" => match (text("name"), text("app")) {
             (Some(name), Some(app)) => format!("Create migration {name} in {app}"),
             _ => "Create migration".to_owned(),
@@ -164,6 +167,11 @@ mod tests {
                 "modify_viewset",
                 json!({ "model": "blog.Post", "prefetch": ["tags"], "filter": [{ "name": "tag" }] }),
                 "Filter PostViewSet by tag and load tags",
+            ),
+            (
+                "create_route",
+                json!({ "app": "blog", "viewset": "CartViewSet", "route": "cart" }),
+                "Route CartViewSet as cart",
             ),
             (
                 "create_migration",

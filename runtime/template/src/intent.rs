@@ -7,8 +7,8 @@
 use aksara_protocol::JsonMap;
 use aksara_protocol::command::Command;
 use aksara_protocol::params::{
-    CreateApp, CreateMigration, CreateModel, CreateModule, CreateSerializer, CreateTest, CreateViewset,
-    ManualStep, ModifyFile, ModifyModel, ModifySerializer, ModifyViewset,
+    CreateApp, CreateMigration, CreateModel, CreateModule, CreateRoute, CreateSerializer, CreateTest,
+    CreateViewset, ManualStep, ModifyFile, ModifyModel, ModifySerializer, ModifyViewset,
 };
 use rhai::Dynamic;
 use serde::de::DeserializeOwned;
@@ -267,6 +267,7 @@ fn checked(step_type: &str, params: JsonMap, path: &str) -> Result<JsonMap, Faul
         "modify_serializer" => typed::<ModifySerializer>(params, path),
         "create_viewset" => typed::<CreateViewset>(params, path),
         "modify_viewset" => typed::<ModifyViewset>(params, path),
+        "create_route" => typed::<CreateRoute>(params, path),
         "create_migration" => typed::<CreateMigration>(params, path),
         "create_app" => typed::<CreateApp>(params, path),
         "create_module" => typed::<CreateModule>(params, path),

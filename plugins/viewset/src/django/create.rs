@@ -83,18 +83,7 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     let wanted: Params = params(&step.params)?;
     split_label(&wanted.model)?;
     wanted.permissions_of.as_deref().map(split_label).transpose()?;
-    let prefix = wanted.route.trim_matches('/');
-    let plain = prefix.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.'));
-    if prefix.is_empty() || !plain {
-        return Err(Diagnostic::new(
-            codes::BAD_PARAMS,
-            format!(
-                "`{}` cannot be the prefix of a route",
-                wanted.route.chars().take(80).collect::<String>()
-            ),
-        )
-        .with_help("use letters, digits, `-`, `_` and `/`, such as `tags`"));
-    }
+    route::check_prefix(&wanted.route)?;
     Ok(wanted)
 }
 
@@ -140,7 +129,7 @@ impl Subject<'_> {
         let mut edits: Vec<Edit> = file.finish().into_iter().collect();
         edits.extend(owner.and_then(|owner| owner.edit));
         edits.extend(export(cx, facts, app, &path, &[&name])?);
-        let route = Wanted { viewset: &name, file: &path, model: &model.name, prefix: &wanted.route };
+        let route = Wanted { viewset: &name, file: &path, model: Some(&model.name), prefix: &wanted.route };
         edits.extend(route::route(cx, facts, app, route)?);
         Ok((path, edits))
     }

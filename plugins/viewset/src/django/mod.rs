@@ -1,6 +1,7 @@
 //! Viewsets of REST framework.
 
 mod create;
+mod create_route;
 mod filters;
 mod generics;
 mod modify;
@@ -10,4 +11,5 @@ mod route;
 mod subject;
 
 pub use create::CreateViewset;
+pub use create_route::CreateRoute;
 pub use modify::ModifyViewset;

@@ -11,7 +11,7 @@ use serde_json::Value;
 ///
 /// # Errors
 /// A project without it; an app that is not there.
-fn facts(cx: &Context<'_>, app: &str) -> Result<ProjectFacts, Diagnostic> {
+pub fn facts(cx: &Context<'_>, app: &str) -> Result<ProjectFacts, Diagnostic> {
     let facts = cx.facts(&[app])?;
     let installed = &facts.settings.installed_apps;
     if !installed.iter().any(|app| app == "rest_framework" || app.starts_with("rest_framework.apps.")) {

@@ -15,10 +15,30 @@ pub struct Wanted<'a> {
     pub viewset: &'a str,
     /// The file that it is in.
     pub file: &'a RelPath,
-    /// The model's class.
-    pub model: &'a str,
+    /// The model's class, if the viewset says which it is.
+    pub model: Option<&'a str>,
     /// The prefix, such as `tags`.
     pub prefix: &'a str,
+}
+
+impl Wanted<'_> {
+    /// What the names of the routes begin with.
+    fn basename(&self) -> String {
+        self.model.unwrap_or_else(|| self.viewset.trim_end_matches("ViewSet")).to_lowercase()
+    }
+}
+
+/// # Errors
+/// A prefix that no URL can have.
+pub fn check_prefix(route: &str) -> Result<(), Diagnostic> {
+    let prefix = route.trim_matches('/');
+    let plain = prefix.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.'));
+    if !prefix.is_empty() && plain {
+        return Ok(());
+    }
+    let shown: String = route.chars().take(80).collect();
+    Err(Diagnostic::new(codes::BAD_PARAMS, format!("`{shown}` cannot be the prefix of a route"))
+        .with_help("use letters, digits, `-`, `_` and `/`, such as `tags`"))
 }
 
 /// The edits that route a viewset.
@@ -62,7 +82,7 @@ fn register(
     router: &RouterFacts,
     wanted: Wanted<'_>,
 ) -> Result<Option<Edit>, Diagnostic> {
-    let basename = wanted.model.to_lowercase();
+    let basename = wanted.basename();
     let prefix = wanted.prefix.trim_matches('/');
     for route in &router.routes {
         let same_class = class_name(&route.viewset) == wanted.viewset;
@@ -95,7 +115,7 @@ fn register(
     let mut file = project::open(cx, &router.place.file, facts)?;
     let class = file.edits.name_of_app(app, wanted.file, wanted.viewset)?;
     let call = format!("{}.register", router.name);
-    let code = registration(&file.edits, &router.name, &class, prefix, &basename);
+    let code = registration(&file.edits, &router.name, &class, wanted);
     let place = match file.edits.count_calls(&call) {
         0 => StatementPlace::AfterVariable(&router.name),
         _ => StatementPlace::AfterCalls(&call),
@@ -105,14 +125,17 @@ fn register(
 }
 
 /// `router.register("tags", TagViewSet, basename="tag")`, as the file's other registrations are written.
-fn registration(edits: &Edits, router: &str, class: &str, prefix: &str, basename: &str) -> String {
+fn registration(edits: &Edits, router: &str, class: &str, wanted: Wanted<'_>) -> String {
     let text = edits.source().text();
     let call = format!("{router}.register(");
     let raw = text.contains(&format!("{call}r\"")) || text.contains(&format!("{call}r'"));
-    let named = text.contains("basename=") || !text.contains(&call);
+    // Without a queryset REST framework has no name of its own for the routes.
+    let named = text.contains("basename=") || !text.contains(&call) || wanted.model.is_none();
     let layout = edits.layout();
-    let prefix = format!("{}{}", if raw { "r" } else { "" }, layout.string(prefix));
-    let basename = if named { format!(", basename={}", layout.string(basename)) } else { String::new() };
+    let prefix = layout.string(wanted.prefix.trim_matches('/'));
+    let prefix = format!("{}{prefix}", if raw { "r" } else { "" });
+    let basename =
+        if named { format!(", basename={}", layout.string(&wanted.basename())) } else { String::new() };
     format!("{call}{prefix}, {class}{basename})")
 }
 
@@ -142,8 +165,7 @@ fn make_router(
     let router_class = edits.name_from("rest_framework.routers", "DefaultRouter")?;
     let class = edits.name_of_app(app, wanted.file, wanted.viewset)?;
     let make = format!("router = {router_class}()");
-    let register =
-        registration(edits, "router", &class, wanted.prefix.trim_matches('/'), &wanted.model.to_lowercase());
+    let register = registration(edits, "router", &class, wanted);
     let include = format!("path({}, include(router.urls))", edits.layout().string(""));
     if edits.meaning_of("urlpatterns").is_some() {
         let _ = edits.append_statement(&make, StatementPlace::BeforeVariable("urlpatterns"))?;

@@ -14,6 +14,7 @@ pub(crate) const TYPES: &[&str] = &[
     "modify_serializer",
     "create_viewset",
     "modify_viewset",
+    "create_route",
     "create_migration",
     "create_module",
     "create_test",

@@ -1,0 +1,134 @@
+//! `create_route`: the route of a viewset that is there already.
+
+use aksara_python::example::on_blog;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::params::CreateRoute as Params;
+use aksara_sdk::{
+    Context, Diagnostic, Effect, Example, Executor, ExecutorInfo, Note, Outcome, StepInput, params,
+};
+use serde_json::json;
+
+use super::project;
+use super::route::{self, Wanted};
+
+/// Routes a viewset that another step, or somebody, wrote.
+pub struct CreateRoute;
+
+impl Executor for CreateRoute {
+    fn info(&self) -> ExecutorInfo {
+        ExecutorInfo {
+            stack: "django".to_owned(),
+            step_type: "create_route".into(),
+            summary: "Registers the route of a viewset that is there.".to_owned(),
+            params: json!({
+                "$schema": "https://json-schema.org/draft/2020-12/schema",
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["app", "viewset", "route"],
+                "properties": {
+                    "app": {
+                        "type": "string",
+                        "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+                        "description": "The app that the viewset is in, by its label."
+                    },
+                    "viewset": {
+                        "type": "string",
+                        "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+                        "description": "The viewset's class. The routes are named after its model, or after the class if it has none."
+                    },
+                    "route": {"type": "string", "minLength": 1, "description": "The URL prefix, such as `tags`."}
+                }
+            }),
+            effects: vec![Effect::Edit],
+            examples: vec![example()],
+        }
+    }
+
+    fn check(&self, step: &StepInput) -> Result<(), Diagnostic> {
+        read(step).map(drop)
+    }
+
+    fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
+        let wanted = read(step)?;
+        let facts = project::facts(cx, &wanted.app)?;
+        let app = facts.require_app(&wanted.app)?;
+        let Some(viewset) = app.viewsets.iter().find(|viewset| viewset.name == wanted.viewset) else {
+            let there: Vec<&str> = app.viewsets.iter().map(|viewset| viewset.name.as_str()).collect();
+            let message = format!("the app `{}` has no viewset `{}`", app.label, wanted.viewset);
+            let help = match there.as_slice() {
+                [] => "make one first, with a create_viewset step".to_owned(),
+                there => format!("there are: {}", there.join(", ")),
+            };
+            return Err(Diagnostic::new(codes::NOT_FOUND, message).with_help(help));
+        };
+        let model = viewset.model.as_deref().and_then(|label| label.rsplit('.').next());
+        let file = viewset.place.file.clone();
+        let route = Wanted { viewset: &wanted.viewset, file: &file, model, prefix: &wanted.route };
+        let edits = route::route(cx, &facts, app, route)?;
+        let mut notes = Vec::new();
+        if edits.is_empty() {
+            notes.push(Note::info(format!("`{}` is routed already", wanted.viewset)));
+        }
+        let file = edits.first().map(|edit| edit.path().clone());
+        Ok(Outcome { edits, file, notes, ..Outcome::default() })
+    }
+}
+
+/// A viewset that nobody routed yet.
+fn example() -> Example {
+    let params = json!({ "app": "blog", "viewset": "StatusViewSet", "route": "status" });
+    let mut example = on_blog("A viewset without a model", params);
+    let views = "from rest_framework import viewsets\nfrom rest_framework.response import Response\n\n\n\
+                 class StatusViewSet(viewsets.ViewSet):\n    def list(self, request):\n        return Response({\"up\": True})\n";
+    let _ = example.files.insert("blog/views.py".to_owned(), views.into());
+    let urls = "from django.urls import include, path\nfrom rest_framework.routers import DefaultRouter\n\n\
+                router = DefaultRouter()\n\nurlpatterns = [\n    path(\"\", include(router.urls)),\n]\n";
+    let _ = example.files.insert("blog/urls.py".to_owned(), urls.into());
+    example
+}
+
+fn read(step: &StepInput) -> Result<Params, Diagnostic> {
+    let wanted: Params = params(&step.params)?;
+    route::check_prefix(&wanted.route)?;
+    Ok(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::create::tests::blog;
+    use super::*;
+
+    fn create(
+        project: &mut aksara_sdk::testing::TestProject<'_>,
+        params: Value,
+    ) -> Result<Outcome, Diagnostic> {
+        project.apply(&CreateRoute, "create_route", params)
+    }
+
+    #[test]
+    fn a_viewset_that_is_there_is_routed_once() {
+        let views = "from rest_framework import viewsets\n\n\nclass CartViewSet(viewsets.ViewSet):\n    def list(self, request):\n        pass\n";
+        let mut project = blog().file("blog/views.py", views);
+        let wanted = json!({ "app": "blog", "viewset": "CartViewSet", "route": "cart" });
+        let outcome = create(&mut project, wanted.clone()).unwrap();
+        assert_eq!(outcome.file.as_ref().map(aksara_sdk::RelPath::as_str), Some("blog/urls.py"));
+        let urls = project.text("blog/urls.py").unwrap();
+        assert!(urls.contains("router.register(\"cart\", CartViewSet, basename=\"cart\")\n"), "{urls}");
+        assert!(urls.contains("CartViewSet"), "{urls}");
+        assert!(create(&mut project, wanted).unwrap().is_noop());
+    }
+
+    #[test]
+    fn what_cannot_be_routed_is_refused() {
+        for (params, code) in [
+            (json!({ "app": "blog", "viewset": "NobodyViewSet", "route": "nobody" }), codes::NOT_FOUND),
+            (json!({ "app": "shop", "viewset": "PostViewSet", "route": "posts" }), codes::NOT_FOUND),
+            (json!({ "app": "blog", "viewset": "PostViewSet", "route": "a b" }), codes::BAD_PARAMS),
+            (json!({ "app": "blog", "viewset": "PostViewSet", "route": "articles" }), codes::NAME_TAKEN),
+        ] {
+            assert_eq!(create(&mut blog(), params.clone()).unwrap_err().code, code, "{params}");
+        }
+    }
+}
