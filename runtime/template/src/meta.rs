@@ -36,7 +36,9 @@ pub struct Meta {
 
 /// Keywords of JSON Schema that a parameter may use. `x-kind` says what in the project a text names, and
 /// `x-words` are the words by which a request turns a boolean on ("with tests") or off ("without tests"), and those
-/// which are the name of a new model ("labels" is `Label`).
+/// which are the name of a new model ("labels" is `Label`). `x-has` is the type of a field that a model must have to be
+/// meant by a request that names none, and `x-new` the model that is made first where there is none: `name`, and the
+/// `fields` that it then gets.
 const KEYWORDS: &[&str] = &[
     "type",
     "title",
@@ -65,6 +67,8 @@ const KEYWORDS: &[&str] = &[
     "oneOf",
     "x-kind",
     "x-words",
+    "x-has",
+    "x-new",
 ];
 
 /// Keywords at the top of `PARAMS`; rules that tie several parameters together are the script's to check.
@@ -118,6 +122,14 @@ pub(crate) fn schema_problem(schema: &Value) -> Option<(String, String)> {
                 return Some((format!("{path}.x-kind"), problem));
             }
         }
+        for (key, fits) in [("x-has", Value::is_string as fn(&Value) -> bool), ("x-new", is_new_model)] {
+            let Some(value) = property.get(key) else { continue };
+            if !fits(value) || property.get("x-kind").and_then(Value::as_str) != Some("model") {
+                let problem = "it belongs to `x-kind: \"model\"`: `x-has` is the type of a field, such as \"decimal\", and \
+                               `x-new` a map of a `name` and a list of `fields`";
+                return Some((format!("{path}.{key}"), problem.to_owned()));
+            }
+        }
         let validator = match jsonschema::validator_for(property) {
             Ok(validator) => validator,
             Err(error) => return Some((path, error.to_string())),
@@ -129,6 +141,12 @@ pub(crate) fn schema_problem(schema: &Value) -> Option<(String, String)> {
         }
     }
     None
+}
+
+fn is_new_model(value: &Value) -> bool {
+    let fields = value.get("fields").and_then(Value::as_array);
+    value.get("name").is_some_and(Value::is_string)
+        && fields.is_some_and(|all| all.iter().all(Value::is_string))
 }
 
 fn unknown_keyword(schema: &Value, path: &str) -> Option<(String, String)> {
@@ -205,6 +223,14 @@ mod tests {
                 "x-kind: \"modl\" is not a kind",
             ),
             (json!({ "type": "string", "description": "d", "pattern": "(" }), "PARAMS.properties.p"),
+            (
+                json!({ "type": "string", "description": "d", "x-has": "decimal" }),
+                "PARAMS.properties.p.x-has: it belongs to",
+            ),
+            (
+                json!({ "type": "string", "description": "d", "x-kind": "model", "x-new": "Product" }),
+                "PARAMS.properties.p.x-new: it belongs to",
+            ),
             (
                 json!({ "type": "array", "description": "d", "items": { "kind": 1 } }),
                 "PARAMS.properties.p.items: `kind` is not a keyword",

@@ -1,6 +1,6 @@
 //! Examples of `META` that are not understood as requests for the template, read as in a small project.
 
-use aksara_protocol::facts::{AppFacts, ModelFacts, Place};
+use aksara_protocol::facts::{AppFacts, Args, FieldFacts, ModelFacts, Place};
 use aksara_protocol::{ProjectFacts, RelPath};
 use rhai::Position;
 use serde_json::Value;
@@ -64,9 +64,9 @@ fn small_project(template: &Template) -> Option<ProjectFacts> {
     let named = properties(template.params_schema()).filter_map(|(_, property)| {
         let kind = property["x-kind"].as_str()?;
         let sample = property["examples"].get(0).and_then(Value::as_str);
-        (kind == "model" || kind == "app").then_some(sample?)
+        (kind == "model" || kind == "app").then_some((sample?, property["x-has"].as_str()))
     });
-    for label in named.chain([MODEL]) {
+    for (label, needed) in named.chain([(MODEL, None)]) {
         let (app, model) = label.split_once('.').map_or((label, None), |(app, model)| (app, Some(model)));
         let index = facts.apps.iter().position(|known| known.label == app).unwrap_or_else(|| {
             facts.apps.push(AppFacts { label: app.to_owned(), ..AppFacts::default() });
@@ -84,7 +84,7 @@ fn small_project(template: &Template) -> Option<ProjectFacts> {
                 bases: Vec::new(),
                 is_abstract: false,
                 is_proxy: false,
-                fields: Vec::new(),
+                fields: needed.map(field).into_iter().collect(),
                 meta: Vec::new(),
                 members: Vec::new(),
                 not_static: Vec::new(),
@@ -92,4 +92,16 @@ fn small_project(template: &Template) -> Option<ProjectFacts> {
         }
     }
     Some(facts)
+}
+
+/// A field of the type that a parameter's model must have.
+fn field(needed: &str) -> FieldFacts {
+    FieldFacts {
+        name: needed.to_owned(),
+        class: needed.to_owned(),
+        args: Args::default(),
+        relation: None,
+        inherited_from: None,
+        line: 1,
+    }
 }

@@ -36,6 +36,8 @@ pub struct Maker<'t> {
     pub template: &'t Template,
     /// Its parameter for the model's name.
     pub name: &'t str,
+    /// Its parameter for the model's fields.
+    pub fields: &'t str,
 }
 
 impl Maker<'_> {
@@ -57,8 +59,8 @@ impl Maker<'_> {
 #[must_use]
 pub fn maker<'t>(templates: &'t Templates, facts: &ProjectFacts) -> Option<Maker<'t>> {
     let mut known = templates.list().filter(|t| t.knows(facts));
-    let (template, name, _) = known.find_map(makes_models)?;
-    Some(Maker { template, name })
+    let (template, name, fields) = known.find_map(makes_models)?;
+    Some(Maker { template, name, fields })
 }
 
 /// The name for a model that a request names and the project does not have, if it can only be meant as one: the word is

@@ -17,6 +17,8 @@ pub struct PlanningError {
     pub understood: Vec<String>,
     /// Words of the request, or facts of the project, without which there is no plan.
     pub missing: Vec<String>,
+    /// The fields that a model gets which is missing and made for the request, as they are typed.
+    pub fields: Vec<String>,
     /// What was probably meant, or has to be done first: one sentence.
     pub hint: Option<Box<str>>,
     /// Requests that give a plan in this project, best first.
@@ -67,6 +69,7 @@ impl PlanningError {
             message: message.into(),
             understood: Vec::new(),
             missing: Vec::new(),
+            fields: Vec::new(),
             hint: None,
             nearest: Vec::new(),
         }

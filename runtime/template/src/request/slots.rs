@@ -78,6 +78,28 @@ impl Slots<'_> {
         Ok(())
     }
 
+    /// The same refusal, with the fields of the model that could be made instead.
+    fn with_fields(&self, mut error: PlanningError) -> PlanningError {
+        let fields = model_property(self.template).and_then(|p| p.get("x-new")?.get("fields")?.as_array());
+        let fields = fields.into_iter().flatten().filter_map(Value::as_str);
+        error.fields = fields.map(str::to_owned).collect();
+        error
+    }
+
+    /// That no model of the project is what the template is for; the one that is made instead is missing.
+    fn none_fits(&self, place: &str) -> PlanningError {
+        let property = model_property(self.template);
+        let needed = property.and_then(|p| p.get("x-has")?.as_str()).unwrap_or_default();
+        let new = property.and_then(|p| p.get("x-new")?.get("name")?.as_str());
+        let message = format!(
+            "{place} has no model with a {needed} field, which {} needs; name the model that is meant",
+            self.template.meta().name
+        );
+        let mut error = PlanningError::new(PlanningCode::UnknownModel, message);
+        error.missing = new.map(str::to_owned).into_iter().collect();
+        self.with_fields(error)
+    }
+
     fn model(&self) -> Result<Filling, PlanningError> {
         let Some(facts) = self.facts else {
             return Ok(Filling::Choices(Vec::new()));
@@ -90,7 +112,7 @@ impl Slots<'_> {
             && self.reading.against.is_none()
         {
             let word = &self.reading.words[stranger].text;
-            return Err(unknown_model(word, facts));
+            return Err(self.with_fields(unknown_model(word, facts)));
         }
         let mut apps = self.reading.apps();
         if let Some(app) = self.app {
@@ -99,11 +121,16 @@ impl Slots<'_> {
         let possible: Vec<&ModelFacts> = models(facts)
             .filter(|m| is_target(m) && !self.is_made(m) && (apps.is_empty() || apps.contains(&m.app())))
             .collect();
+        let fitting: Vec<&ModelFacts> =
+            possible.iter().copied().filter(|m| has_what_is_needed(self.template, m)).collect();
         let place = match apps.as_slice() {
             [] => "the project".to_owned(),
             several => format!("the app {}", listed(several)),
         };
-        match possible.as_slice() {
+        if fitting.is_empty() && !possible.is_empty() {
+            return Err(self.none_fits(&place));
+        }
+        match fitting.as_slice() {
             [] => {
                 if let Some(app) = facts.not_installed.first().filter(|_| apps.is_empty()) {
                     return Err(must_be_installed(app, None, facts));
@@ -112,7 +139,10 @@ impl Slots<'_> {
                 Err(PlanningError::new(PlanningCode::NoModel, message))
             }
             [only] => {
-                let reason = format!("{} is the only model of {place}", only.label);
+                let reason = match possible.len() {
+                    1 => format!("{} is the only model of {place}", only.label),
+                    _ => format!("{} is the only model of {place} that fits", only.label),
+                };
                 Ok(Filling::Value(only.label.clone(), "facts", reason))
             }
             several => Ok(Filling::Choices(several.iter().map(|m| m.label.clone()).collect())),
@@ -261,6 +291,18 @@ fn is_target(model: &ModelFacts) -> bool {
     !model.is_abstract && !model.is_proxy
 }
 
+/// The template's parameter that is a model.
+fn model_property(template: &Template) -> Option<&Value> {
+    let is_model = |p: &&Value| p.get("x-kind").and_then(Value::as_str) == Some("model");
+    properties(template.params_schema()).map(|(_, property)| property).find(is_model)
+}
+
+/// Whether the model has a field of the type that the template needs.
+fn has_what_is_needed(template: &Template, model: &ModelFacts) -> bool {
+    let needed = model_property(template).and_then(|p| p.get("x-has")?.as_str());
+    needed.is_none_or(|needed| model.fields.iter().any(|f| f.class_name().to_lowercase().starts_with(needed)))
+}
+
 /// Whether the project has the app.
 ///
 /// # Errors
@@ -357,8 +399,10 @@ pub(super) fn example(
 ) -> Option<String> {
     let named = match facts {
         Some(facts) => {
-            let mut targets: Vec<&ModelFacts> =
-                models(facts).filter(|m| is_target(m) && app.is_none_or(|app| m.app() == app)).collect();
+            let mut targets: Vec<&ModelFacts> = models(facts)
+                .filter(|m| is_target(m) && has_what_is_needed(template, m))
+                .filter(|m| app.is_none_or(|app| m.app() == app))
+                .collect();
             // A model that the template may have made itself is the last that somebody means.
             targets.sort_by_key(|m| made_by(template, &m.name));
             targets.iter().flat_map(|m| [plural(&human(&m.name)), m.label.clone()]).collect()

@@ -230,6 +230,7 @@ fn model_map(model: &ModelFacts) -> Map {
             ("related_name", way_back.map_or(Dynamic::UNIT, text)),
             ("required", Dynamic::from_bool(!is_true(field, "null"))),
             ("unique", Dynamic::from_bool(is_true(field, "unique"))),
+            ("options", Dynamic::from_map(options(field))),
         ]))
     });
     map([
@@ -288,6 +289,20 @@ fn unique(model: &ModelFacts) -> Vec<Vec<String>> {
 
 fn is_true(field: &FieldFacts, name: &str) -> bool {
     field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true))
+}
+
+/// The keyword arguments of a field that are written as plain values, such as `max_length`.
+fn options(field: &FieldFacts) -> Map {
+    let plain = |value: &Value| match value {
+        Value::Bool(flag) => Some(Dynamic::from_bool(*flag)),
+        Value::Number(number) => number.as_i64().map(Dynamic::from_int),
+        Value::String(written) => Some(text(written)),
+        _ => None,
+    };
+    let keywords = field.args.keywords.iter();
+    keywords
+        .filter_map(|(name, value)| Some((name.as_str().into(), plain(value.literal.as_ref()?)?)))
+        .collect()
 }
 
 fn relation_name(kind: RelationKind) -> &'static str {
