@@ -14,6 +14,7 @@ mod apps;
 mod audit_log;
 mod bad_input;
 mod bundled;
+mod checkout;
 mod commands;
 mod commenting;
 mod crud;

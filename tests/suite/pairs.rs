@@ -14,7 +14,10 @@ use crate::AKSARA;
 use crate::gates::gates;
 
 /// Pairs that are refused, and words of the reason. Any other refusal is a failure.
-const REFUSED: &[(&str, &str, &str)] = &[];
+const REFUSED: &[(&str, &str, &str)] = &[
+    // Both make a product, and not the same one.
+    ("checkout", "crud_feature", "`blog.Product` is already there as another model"),
+];
 
 /// Pairs after which one of the two is refused when it is asked for once more, and words of the reason. After any other
 /// pair both do nothing.

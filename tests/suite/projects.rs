@@ -139,6 +139,7 @@ features! {
     shop_commenting: SHOP, ["Add comments to products with nested replies"];
     shop_rating: SHOP, ["Let users rate products 1-5 stars"];
     shop_crud: SHOP, ["Create a Brand model in catalog with name, country, website, founded year and store"];
+    shop_checkout: SHOP, ["Add a checkout for products"];
     library_tagging: LIBRARY, ["Add tagging to books"];
     library_commenting: LIBRARY, ["Add comments to books with nested replies"];
     library_rating: LIBRARY, ["Let users rate books 1-5 stars"];

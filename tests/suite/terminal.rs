@@ -129,7 +129,8 @@ fn json_is_stable() {
     let runs = project.aksara(AKSARA, &["ai", "runs", "--json"]).expect(0).json();
     assert!(runs["runs"][0]["id"].is_string());
     let templates = project.aksara(AKSARA, &["template", "list", "--json"]).expect(0).json();
-    assert_eq!(templates["templates"][0]["name"], "commenting");
+    let mut names = templates["templates"].as_array().unwrap().iter().map(|template| &template["name"]);
+    assert!(names.any(|name| name == "tagging"), "{templates}");
     let doctor = project.aksara(AKSARA, &["doctor", "--json"]);
     assert!(doctor.json()["findings"].is_array());
 }

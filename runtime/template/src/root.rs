@@ -65,6 +65,22 @@ pub fn builtin() -> TemplateRoot {
                 include_str!("../../../templates/audit_log/signals.django.j2"),
             ),
             file("audit_log/test.django.j2", include_str!("../../../templates/audit_log/test.django.j2")),
+            file("checkout.rhai", include_str!("../../../templates/checkout.rhai")),
+            file("checkout/admin.django.j2", include_str!("../../../templates/checkout/admin.django.j2")),
+            file(
+                "checkout/payments.django.j2",
+                include_str!("../../../templates/checkout/payments.django.j2"),
+            ),
+            file(
+                "checkout/serializers.django.j2",
+                include_str!("../../../templates/checkout/serializers.django.j2"),
+            ),
+            file(
+                "checkout/services.django.j2",
+                include_str!("../../../templates/checkout/services.django.j2"),
+            ),
+            file("checkout/test.django.j2", include_str!("../../../templates/checkout/test.django.j2")),
+            file("checkout/views.django.j2", include_str!("../../../templates/checkout/views.django.j2")),
             file("commenting.rhai", include_str!("../../../templates/commenting.rhai")),
             file("commenting/test.django.j2", include_str!("../../../templates/commenting/test.django.j2")),
             file("crud_feature.rhai", include_str!("../../../templates/crud_feature.rhai")),

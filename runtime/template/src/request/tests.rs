@@ -1,6 +1,7 @@
 use aksara_protocol::ProjectFacts;
+use aksara_protocol::facts::{Args, FieldFacts};
 
-use super::{Beside, PlanningCode, PlanningError, Understood, understand};
+use super::{Beside, PlanningCode, PlanningError, Understood, model_to_make, understand};
 use crate::testing::{model, project};
 use crate::{Templates, builtin};
 
@@ -102,6 +103,63 @@ fn requests_for_ratings() {
     }
 }
 
+/// The facts with a price in the model.
+fn with_price(mut facts: ProjectFacts, label: &str) -> ProjectFacts {
+    let models = facts.apps.iter_mut().flat_map(|app| &mut app.models);
+    for model in models.filter(|model| model.label == label) {
+        model.fields.push(FieldFacts {
+            name: "price".to_owned(),
+            class: "django.db.models.DecimalField".to_owned(),
+            args: Args::default(),
+            relation: None,
+            inherited_from: None,
+            line: 1,
+        });
+    }
+    facts
+}
+
+#[test]
+fn requests_for_a_checkout() {
+    let shop = with_price(project(&["blog.Post", "shop.Product"]), "shop.Product");
+    for (request, from) in [
+        ("Add checkout flow", "facts"),
+        ("Add a complete e-commerce checkout flow", "facts"),
+        ("Add a shopping cart and checkout", "facts"),
+        ("Add a checkout for products", "request"),
+        ("Add a shopping cart for products", "request"),
+        ("Let users purchase products", "request"),
+        ("Add a checkout with stock for products", "request"),
+    ] {
+        let understood = ask(request, &shop, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(understood.template, "checkout", "{request}");
+        assert_eq!(value(&understood, "model"), Some(("shop.Product".to_owned(), from)), "{request}");
+        assert!(understood.unexplained.is_empty(), "{request}: {understood:?}");
+        let stock = request.contains("stock").then(|| ("true".to_owned(), "request"));
+        assert_eq!(value(&understood, "include_stock"), stock, "{request}");
+    }
+    // What the template itself makes has prices too, and is not sold.
+    let twice = with_price(project(&["shop.Product", "shop.Order", "shop.OrderItem"]), "shop.Product");
+    let twice = with_price(with_price(twice, "shop.Order"), "shop.OrderItem");
+    let understood = ask("Add checkout flow", &twice, None).unwrap();
+    assert_eq!(value(&understood, "model"), Some(("shop.Product".to_owned(), "facts")));
+    let several = with_price(with_price(project(&["a.Book", "a.Game"]), "a.Book"), "a.Game");
+    assert_eq!(ask("Add checkout flow", &several, None).unwrap().missing[0].choices, ["a.Book", "a.Game"]);
+}
+
+#[test]
+fn a_model_that_is_missing_is_known_with_its_fields() {
+    let blog = project(&["blog.Post"]);
+    for (request, model) in [("Add checkout flow", "Product"), ("Add a checkout for books", "Book")] {
+        let error = ask(request, &blog, None).expect_err(request);
+        assert_eq!(model_to_make(&error, &blog).as_deref(), Some(model), "{request}: {error}");
+        assert_eq!(error.fields, ["name", "price", "stock"], "{request}");
+    }
+    let error = ask("Add checkout flow", &blog, None).unwrap_err();
+    assert!(error.message.contains("has no model with a decimal field, which checkout needs"), "{error}");
+    assert!(!error.nearest.iter().any(|near| near.template == "checkout"), "{error}");
+}
+
 #[test]
 fn requests_for_fields_of_a_model() {
     let shop = project(&["blog.Post", "shop.Product", "shop.OrderItem"]);
@@ -169,8 +227,6 @@ fn requests_that_are_refused() {
         ("", PlanningCode::Empty, vec![]),
         (" ?! ", PlanningCode::Empty, vec![]),
         ("Deploy the thing", PlanningCode::NoTemplate, vec![]),
-        ("Add checkout flow", PlanningCode::NoTemplate, vec![]),
-        ("Add a complete e-commerce checkout flow", PlanningCode::NoTemplate, vec![]),
         ("Fix the bug", PlanningCode::NoTemplate, vec![]),
         ("Add user profiles", PlanningCode::NoTemplate, vec![]),
         ("Add order history to users", PlanningCode::NoTemplate, vec![]),
@@ -688,9 +744,7 @@ fn what_only_looks_like_a_new_model_is_none() {
     for request in [
         "Add payments with stripe and paypal",
         "Add user authentication with email verification",
-        "Add checkout flow",
         "Add user profiles",
-        "Add a complete e-commerce checkout flow",
         "Add search with ranking",
         "Add an API for categories",
         "Delete the product model",
