@@ -13,7 +13,7 @@ use aksara_sdk::{
 use serde_json::{Map, Value, json};
 
 use crate::operation::{Subject, patch, python, requirement, text, toml};
-use crate::role::{self, Project};
+use crate::role::{self, Found, Project};
 use crate::{django, splices};
 
 /// Carries out operations on one file, in order, each on what the ones before it made.
@@ -58,69 +58,98 @@ impl Executor for ModifyFile {
     fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
         let wanted = read(step)?;
         let mut project = Project::new();
-        let path = match &wanted.target {
-            Target::Path(path) => path.clone(),
+        let mut notes = Vec::new();
+        let parts = match wanted.target {
+            Target::Path(path) => vec![(path, wanted.operations)],
+            Target::Role(FileRole::Settings) => {
+                let set = |o: &FileOperation| setting_of(o).map(str::to_owned);
+                django::settings_files(project.facts(cx)?, wanted.operations, set, &mut notes, cx)?
+            }
             Target::Role(role) => {
                 let needed = requirements(&wanted.operations);
-                role::find(*role, wanted.app.as_deref(), &needed, step, &mut project, cx)?
-            }
-        };
-        let operations = wanted.operations;
-        let there = cx.read(&path)?;
-        let (begin, rest) = match (&there, operations.split_first()) {
-            (_, Some((FileOperation::Create { text }, rest))) => (text.clone(), rest),
-            (Some(file), _) => (file.text.clone(), operations.as_slice()),
-            // An app need not have a configuration.
-            (None, _) if matches!(wanted.target, Target::Role(FileRole::AppConfig)) => {
-                (String::new(), operations.as_slice())
-            }
-            (None, _) => {
-                return Err(Diagnostic::new(
-                    codes::NOT_FOUND,
-                    format!("there is no file `{path}` to change"),
-                )
-                .with_help("correct the path, or begin with a `create` operation"));
-            }
-        };
-        let creates = rest.len() < operations.len();
-        let style = style(rest, cx);
-        let mut notes = Vec::new();
-        let mut text = begin;
-        for operation in rest {
-            let subject = Subject { path: &path, text: &text };
-            text = match about_project(operation) {
-                true => {
-                    let facts = project.facts(cx)?;
-                    apply_with_facts(&subject, operation, wanted.app.as_deref(), facts)?
+                let found = role::find(role, wanted.app.as_deref(), &needed, step, &mut project, cx)?;
+                match found {
+                    Found::File(path) => vec![(path, wanted.operations)],
+                    Found::Nothing(note) => return Ok(Outcome { notes: vec![note], ..Outcome::default() }),
                 }
-                false => apply(&subject, operation, &style, &mut notes)?,
-            };
-        }
-        let edit = match there {
-            None => Some(Edit::Create { path: path.clone(), text, executable: false }),
-            Some(file) if file.text == text => None,
-            Some(_) if creates => {
-                return Err(Diagnostic::new(
-                    codes::NAME_TAKEN,
-                    format!("`{path}` is already there, with another content"),
-                )
-                .with_help("choose another path, or change the file with the other operations"));
-            }
-            Some(file) => {
-                let splices = declared(splices::between(&file.text, &text));
-                Some(Edit::Update { path: path.clone(), base: file.blob, splices })
             }
         };
-        if edit.is_none() && notes.is_empty() {
+        let app = wanted.app.as_deref();
+        // An app need not have a configuration.
+        let may_be_new = wanted.role == Some(FileRole::AppConfig);
+        let file = parts.first().map(|(path, _)| path.clone());
+        let mut edits = Vec::new();
+        for (path, operations) in parts {
+            edits.extend(change(path, &operations, app, may_be_new, &mut project, &mut notes, cx)?);
+        }
+        if let (true, true, Some(path)) = (edits.is_empty(), notes.is_empty(), &file) {
             notes.push(Note::info(format!("`{path}` has all of it already")));
         }
-        Ok(Outcome { edits: edit.into_iter().collect(), file: Some(path), notes, ..Outcome::default() })
+        Ok(Outcome { edits, file, notes, ..Outcome::default() })
+    }
+}
+
+/// The edit that the operations on one file make together, if there is anything to do.
+fn change(
+    path: RelPath,
+    operations: &[FileOperation],
+    app: Option<&str>,
+    may_be_new: bool,
+    project: &mut Project,
+    notes: &mut Vec<Note>,
+    cx: &Context<'_>,
+) -> Result<Option<Edit>, Diagnostic> {
+    let there = cx.read(&path)?;
+    let (begin, rest) = match (&there, operations.split_first()) {
+        (_, Some((FileOperation::Create { text }, rest))) => (text.clone(), rest),
+        (Some(file), _) => (file.text.clone(), operations),
+        (None, _) if may_be_new => (String::new(), operations),
+        (None, _) => {
+            return Err(Diagnostic::new(codes::NOT_FOUND, format!("there is no file `{path}` to change"))
+                .with_help("correct the path, or begin with a `create` operation"));
+        }
+    };
+    let creates = rest.len() < operations.len();
+    let style = style(rest, cx);
+    let mut text = begin;
+    for operation in rest {
+        let subject = Subject { path: &path, text: &text };
+        text = match about_project(operation) {
+            true => apply_with_facts(&subject, operation, app, project.facts(cx)?)?,
+            false => apply(&subject, operation, &style, notes)?,
+        };
+    }
+    Ok(match there {
+        None => Some(Edit::Create { path, text, executable: false }),
+        Some(file) if file.text == text => None,
+        Some(_) if creates => {
+            return Err(Diagnostic::new(
+                codes::NAME_TAKEN,
+                format!("`{path}` is already there, with another content"),
+            )
+            .with_help("choose another path, or change the file with the other operations"));
+        }
+        Some(file) => {
+            let splices = declared(splices::between(&file.text, &text));
+            Some(Edit::Update { path, base: file.blob, splices })
+        }
+    })
+}
+
+/// The setting that an operation is about.
+fn setting_of(operation: &FileOperation) -> Option<&str> {
+    match operation {
+        FileOperation::ListAdd { name, .. }
+        | FileOperation::DictAdd { name, .. }
+        | FileOperation::SettingAdd { name, .. } => Some(name),
+        _ => None,
     }
 }
 
 /// What a step asks for.
 struct Wanted {
     target: Target,
+    role: Option<FileRole>,
     app: Option<String>,
     operations: Vec<FileOperation>,
 }
@@ -165,7 +194,7 @@ fn read(step: &StepInput) -> Result<Wanted, Diagnostic> {
         return Err(bad("`ready_add` does not say of which app".to_owned())
             .with_help("name the `app` by its label, beside `file`"));
     }
-    Ok(Wanted { target, app, operations })
+    Ok(Wanted { target, role: file, app, operations })
 }
 
 /// The requirements that a step adds.

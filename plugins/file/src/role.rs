@@ -3,7 +3,7 @@
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::params::FileRole;
-use aksara_sdk::{Context, Diagnostic, RelPath, SourceFile, StepInput};
+use aksara_sdk::{Context, Diagnostic, Note, RelPath, SourceFile, StepInput};
 
 use crate::django;
 use crate::operation::requirement::{listed, package};
@@ -31,6 +31,14 @@ impl Project {
     }
 }
 
+/// What was looked for.
+pub enum Found {
+    /// Here.
+    File(RelPath),
+    /// The project does without such a file; what its people should know.
+    Nothing(Note),
+}
+
 /// The file with this role, for `needed` requirements where it is the one that lists them.
 ///
 /// # Errors
@@ -43,9 +51,9 @@ pub fn find(
     step: &StepInput,
     project: &mut Project,
     cx: &Context<'_>,
-) -> Result<RelPath, Diagnostic> {
-    match (role, app) {
-        (FileRole::Requirements, _) => requirements(needed, &step.root, cx),
+) -> Result<Found, Diagnostic> {
+    let path = match (role, app) {
+        (FileRole::Requirements, _) => return requirements(needed, &step.root, cx),
         (FileRole::Settings, _) => django::settings_file(project.facts(cx)?).cloned(),
         (FileRole::Urls, None) => django::root_urls_file(project.facts(cx)?).cloned(),
         (FileRole::Urls, Some(label)) => {
@@ -60,7 +68,8 @@ pub fn find(
             Err(Diagnostic::new(codes::BAD_PARAMS, "whose configuration is not said")
                 .with_help("name the `app` by its label"))
         }
-    }
+    };
+    path.map(Found::File)
 }
 
 /// Lock files, and how their tool adds a package.
@@ -89,7 +98,7 @@ const LISTS: [&str; 11] = [
 
 /// The file that lists what the project needs: the one that lists everything that is needed already, else the one that
 /// lists Django, in the project's folder or above it.
-fn requirements(needed: &[&str], root: &str, cx: &Context<'_>) -> Result<RelPath, Diagnostic> {
+fn requirements(needed: &[&str], root: &str, cx: &Context<'_>) -> Result<Found, Diagnostic> {
     let names: Vec<String> = needed.iter().filter_map(|requirement| package(requirement)).collect();
     let mut folder = root;
     loop {
@@ -104,7 +113,7 @@ fn requirements(needed: &[&str], root: &str, cx: &Context<'_>) -> Result<RelPath
             read(&LISTS)?.into_iter().filter_map(|file| listed(&file).map(|names| (file, names))).collect();
         let has_all = |listed: &[String]| !names.is_empty() && names.iter().all(|name| listed.contains(name));
         if let Some((file, _)) = lists.iter().find(|(_, listed)| has_all(listed)) {
-            return Ok(file.path.clone());
+            return Ok(Found::File(file.path.clone()));
         }
         let locks: Vec<&str> = LOCKS.iter().map(|(name, _)| *name).collect();
         if let Some(lock) = present(&locks, folder, cx)? {
@@ -116,7 +125,7 @@ fn requirements(needed: &[&str], root: &str, cx: &Context<'_>) -> Result<RelPath
                 let concerns = other.path == file.path || is_made_from(other, file);
                 source_of(other).filter(|_| concerns).map(|input| (&other.path, input))
             });
-            let Some((compiled, input)) = compiled else { return Ok(file.path.clone()) };
+            let Some((compiled, input)) = compiled else { return Ok(Found::File(file.path.clone())) };
             return Err(Diagnostic::new(
                 codes::REFUSED,
                 format!("`{}` is written by a tool, from `{input}`", compiled),
@@ -127,7 +136,7 @@ fn requirements(needed: &[&str], root: &str, cx: &Context<'_>) -> Result<RelPath
             )));
         }
         match (lists.as_slice(), folder) {
-            ([(only, _)], _) => return Ok(only.path.clone()),
+            ([(only, _)], _) => return Ok(Found::File(only.path.clone())),
             ([(first, _), ..], _) => {
                 let found: Vec<String> = lists.iter().map(|(file, _)| format!("`{}`", file.path)).collect();
                 let message =
@@ -142,8 +151,11 @@ fn requirements(needed: &[&str], root: &str, cx: &Context<'_>) -> Result<RelPath
             ([], _) => folder = folder.rsplit_once('/').map_or("", |(parent, _)| parent),
         }
     }
-    Err(Diagnostic::new(codes::NOT_FOUND, "no file was found that lists what the project needs")
-        .with_help(format!("make a `requirements.txt` with `django` and {} in it", quoted(needed))))
+    // A feature need not wait for a list that the project does without.
+    Ok(Found::Nothing(Note::warning(format!(
+        "no file lists what the project needs: run `pip install {}` wherever it runs",
+        in_shell(needed)
+    ))))
 }
 
 /// The first of these files that is there, whatever is in it.
@@ -305,12 +317,85 @@ mod tests {
                 "add `pyotp>=2.9` to `requirements.in`, run",
             ),
             (&[("requirements/base.txt", "a\n"), ("requirements.txt", "b\n")], "list `django` in it"),
-            (&[], "make a `requirements.txt`"),
         ] {
             let error = require(&mut project(files)).unwrap_err();
             let found = error.help.unwrap_or_default();
             assert!(found.contains(help), "{}: {found}", error.message);
         }
+    }
+
+    #[test]
+    fn a_project_without_a_list_is_told_what_to_install() {
+        let operations = json!([{"op": "requirement_add", "requirement": "pyotp>=2.9"}]);
+        let params = json!({"file": "requirements", "operations": operations});
+        let outcome = project(&[]).apply(&ModifyFile, "modify_file", params).unwrap();
+        assert!(outcome.edits.is_empty());
+        assert!(outcome.notes[0].text.contains("run `pip install \"pyotp>=2.9\"`"), "{:?}", outcome.notes);
+    }
+
+    /// The settings of a package: `manage.py` names `config.settings.dev`.
+    fn layered(base: &str, dev: &str) -> TestProject<'static> {
+        project(&[
+            ("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings.dev')\n"),
+            ("config/settings/__init__.py", ""),
+            ("config/settings/base.py", base),
+            ("config/settings/dev.py", dev),
+        ])
+    }
+
+    #[test]
+    fn a_setting_is_changed_in_the_file_that_sets_it() {
+        let base = "INSTALLED_APPS = ['blog']\nROOT_URLCONF = 'config.urls'\n";
+        let dev = "from .base import *\n\nMIDDLEWARE = ['a.A']\nREST_FRAMEWORK = {'A': 1}\nINSTALLED_APPS += ['debug_toolbar']\nLIMIT = 3\n";
+        let mut project = layered(base, dev);
+        let operations = json!([
+            {"op": "installed_app_add", "app": "allauth"},
+            {"op": "list_add", "name": "MIDDLEWARE", "item": "\"b.B\""},
+            {"op": "dict_add", "name": "REST_FRAMEWORK", "keys": ["B"], "value": "2"},
+            {"op": "setting_add", "name": "LIMIT", "value": "3"},
+            {"op": "setting_add", "name": "NEW", "value": "1"}
+        ]);
+        let params = json!({"file": "settings", "operations": operations});
+        modify(&mut project, params.clone()).unwrap();
+        assert_eq!(
+            project.text("config/settings/base.py").unwrap(),
+            "INSTALLED_APPS = ['allauth', 'blog']\nROOT_URLCONF = 'config.urls'\nNEW = 1\n"
+        );
+        let changed = dev.replace("['a.A']", "['a.A', 'b.B']").replace("{'A': 1}", "{'A': 1, 'B': 2}");
+        assert_eq!(project.text("config/settings/dev.py").unwrap(), changed);
+        let again = project.apply(&ModifyFile, "modify_file", params).unwrap();
+        assert!(again.edits.is_empty(), "{again:?}");
+    }
+
+    #[test]
+    fn what_is_added_to_a_setting_does_not_set_it() {
+        let base = "INSTALLED_APPS = ['blog']\nMIDDLEWARE = ['a.A']\nMIDDLEWARE += ['z.Z']\n";
+        for dev in [
+            "from .base import *\n\nMIDDLEWARE += ['debug.D']\n",
+            "from .base import *\n\nMIDDLEWARE = MIDDLEWARE + ['debug.D']\n",
+            "from .base import *\nfrom . import base\n\nMIDDLEWARE = [*base.MIDDLEWARE, 'debug.D']\n",
+            "from .base import *\n\nMIDDLEWARE.insert(0, 'debug.D')\n",
+        ] {
+            let mut project = layered(base, dev);
+            let item = json!([{"op": "list_add", "name": "MIDDLEWARE", "item": "\"b.B\""}]);
+            modify(&mut project, json!({"file": "settings", "operations": item})).unwrap();
+            let text = project.text("config/settings/base.py").unwrap();
+            assert_eq!(text, base.replace("['a.A']", "['a.A', 'b.B']"), "{dev}");
+            assert_eq!(project.text("config/settings/dev.py").unwrap(), dev);
+        }
+    }
+
+    #[test]
+    fn a_setting_that_two_files_set_is_told() {
+        let mut project = layered(
+            "INSTALLED_APPS = ['blog']\nREST_FRAMEWORK = {'A': 1}\n",
+            "from .base import *\n\nREST_FRAMEWORK = {'A': 2}\n",
+        );
+        let add = json!([{"op": "dict_add", "name": "REST_FRAMEWORK", "keys": ["B"], "value": "2"}]);
+        let params = json!({"file": "settings", "operations": add});
+        let outcome = project.apply(&ModifyFile, "modify_file", params).unwrap();
+        assert_eq!(outcome.file.unwrap().as_str(), "config/settings/dev.py");
+        assert!(outcome.notes[0].text.contains("`config/settings/base.py` sets `REST_FRAMEWORK` too"));
     }
 
     #[test]

@@ -143,6 +143,10 @@ pub struct SkippedFile {
 pub struct SettingsFacts {
     /// The file that holds them (of a settings package: where INSTALLED_APPS is written).
     pub file: Option<RelPath>,
+    /// All files that they are written in where these are several (`from .base import *`): the base first, what
+    /// `manage.py` names last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<RelPath>,
     /// The module that `manage.py` names, such as `config.settings`.
     pub module: Option<String>,
     /// Entries of INSTALLED_APPS that are literal strings, in order.

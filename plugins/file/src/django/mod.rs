@@ -4,12 +4,14 @@ mod app;
 mod config;
 mod installed;
 mod middleware;
+mod settings;
 mod urls;
 
 pub use app::CreateApp;
 pub use config::{config_file, ready_add};
 pub use installed::installed_app_add;
 pub use middleware::CreateMiddleware;
+pub use settings::settings_files;
 pub use urls::url_include;
 
 use aksara_python::edit::Edits;

@@ -2,6 +2,7 @@
 
 use aksara_protocol::Diagnostic;
 use aksara_protocol::diagnostic::codes;
+use ruff_python_ast::helpers::any_over_expr;
 use ruff_python_ast::{Expr, Stmt, StmtClassDef};
 use ruff_text_size::Ranged;
 
@@ -42,6 +43,22 @@ impl Edits {
     #[must_use]
     pub fn meaning_of(&self, name: &str) -> Option<String> {
         find::binding(self.source(), name).map(|binding| binding.what)
+    }
+
+    /// Whether the module gives a variable a value of its own. What builds on another module's value of that name
+    /// (`X += […]`, `X = [*base.X, …]`) does not.
+    #[must_use]
+    pub fn sets(&self, variable: &str) -> bool {
+        let is_it = |expr: &Expr| match expr {
+            Expr::Name(name) => name.id.as_str() == variable,
+            Expr::Attribute(attribute) => attribute.attr.as_str() == variable,
+            _ => false,
+        };
+        match find::value(self.source(), &self.source().module().body, variable, variable) {
+            Ok(value) => value.is_some_and(|(_, value)| !any_over_expr(value, &is_it)),
+            // In a way that cannot be followed, which is for who changes it to say.
+            Err(_) => true,
+        }
     }
 
     /// Puts a class in, with two blank lines around it.

@@ -47,6 +47,9 @@ pub(super) fn read(named: Option<&str>, modules: &Modules) -> Settings {
     let apps = reader.installed_apps();
     let file = apps.as_ref().map_or(&start.path, |(file, _)| file);
     facts.file = Some(file.clone());
+    if let [_, _, ..] = reader.chain.as_slice() {
+        facts.files = reader.chain.iter().map(|module| module.path.clone()).collect();
+    }
     let apps_known = apps.is_some();
     facts.installed_apps = apps.map(|(_, names)| names).unwrap_or_default();
     if let Some(value) = reader.string("DEFAULT_AUTO_FIELD") {

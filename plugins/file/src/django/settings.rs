@@ -1,0 +1,48 @@
+//! Which file of the settings an operation belongs to.
+
+use aksara_python::edit::Edits;
+use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::{Context, Diagnostic, Note, RelPath};
+
+use super::settings_file;
+
+/// Operations in the order of their steps, by the file that each belongs to: the one that sets what `setting_of` names,
+/// the last of them if there are several, since that one counts. What no file sets goes to the file that lists
+/// the installed apps.
+///
+/// # Errors
+/// A project whose settings were not found; a file that is no Python.
+pub fn settings_files<T>(
+    facts: &ProjectFacts,
+    operations: Vec<T>,
+    setting_of: impl Fn(&T) -> Option<String>,
+    notes: &mut Vec<Note>,
+    cx: &Context<'_>,
+) -> Result<Vec<(RelPath, Vec<T>)>, Diagnostic> {
+    let main = settings_file(facts)?;
+    let mut files = Vec::new();
+    for file in cx.read_all(&facts.settings.files)?.into_iter().flatten() {
+        files.push((file.path.clone(), Edits::open(&file, &facts.style)?));
+    }
+    let mut parts: Vec<(RelPath, Vec<T>)> = Vec::new();
+    for operation in operations {
+        let setting = setting_of(&operation);
+        let sets = |edits: &Edits| setting.as_deref().is_some_and(|name| edits.sets(name));
+        let setters: Vec<&RelPath> =
+            files.iter().rev().filter(|(_, edits)| sets(edits)).map(|(path, _)| path).collect();
+        let file = setters.first().copied().unwrap_or(main);
+        if let (Some(name), Some((_, others @ [_, ..]))) = (&setting, setters.split_first()) {
+            let others: Vec<String> = others.iter().map(|path| format!("`{path}`")).collect();
+            let verb = if others.len() == 1 { "sets" } else { "set" };
+            notes.push(Note::warning(format!(
+                "{} {verb} `{name}` too: `{file}`, which counts for manage.py, is changed",
+                others.join(" and ")
+            )));
+        }
+        match parts.iter_mut().find(|(path, _)| path == file) {
+            Some((_, list)) => list.push(operation),
+            None => parts.push((file.clone(), vec![operation])),
+        }
+    }
+    Ok(parts)
+}
