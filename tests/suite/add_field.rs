@@ -162,7 +162,7 @@ fn what_rows_cannot_be_given_is_refused() {
     }
     for request in ["Add a phone field to users", "Add a phone field to User", "Add phone to auth.User"] {
         let run = project.aksara(AKSARA, &["ai", "plan", request]).expect(2);
-        for part in ["auth.User is not defined in this repository", "Add user profiles"] {
+        for part in ["auth.User is not defined in this repository", "Add user profiles with phone"] {
             assert!(run.stderr.contains(part), "{request}: {}", run.stderr);
         }
     }

@@ -12,6 +12,7 @@
 mod add_field;
 mod apps;
 mod audit_log;
+mod authentication;
 mod bad_input;
 mod bundled;
 mod checkout;
@@ -40,6 +41,7 @@ mod soft_delete;
 mod templates;
 mod terminal;
 mod trust;
+mod user_profile;
 
 /// The command under test.
 pub(crate) const AKSARA: &str = env!("CARGO_BIN_EXE_aksara");

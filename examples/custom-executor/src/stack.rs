@@ -94,6 +94,7 @@ fn model(table: &str, file: &RelPath) -> ModelFacts {
         fields: Vec::new(),
         meta: Vec::new(),
         members: Vec::new(),
+        texts: Vec::new(),
         not_static: Vec::new(),
     }
 }

@@ -470,3 +470,38 @@ fn an_app_that_is_not_there_is_refused_with_those_that_are() {
     assert_eq!(error.code, codes::NOT_FOUND);
     assert!(error.help.unwrap().contains("`blog`, `shop`"));
 }
+
+#[test]
+fn a_new_model_gets_a_row_for_every_row_of_another() {
+    const PROFILE: &str = "\n\nclass Profile(models.Model):\n    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)\n    bio = models.TextField(blank=True)\n    seen = models.DateTimeField(auto_now_add=True)\n";
+    let params =
+        |model: &str, relation: &str| json!({"app": "blog", "name": "profile", "rows": [[model, relation]]});
+    let mut project = with(PROFILE);
+    let outcome =
+        project.apply(&CreateMigration, "create_migration", params("blog.Profile", "user")).unwrap();
+    assert_eq!(outcome.edits.len(), 2);
+    let data = project.text("blog/migrations/0003_profile_backfill.py").unwrap();
+    for line in [
+        "from django.conf import settings\nfrom django.db import migrations\n",
+        "    others = apps.get_model(settings.AUTH_USER_MODEL)._base_manager.using(alias).exclude(pk__in=existing)\n",
+        "    rows = (Profile(user_id=pk) for pk in others",
+        "(\"blog\", \"0002_profile\")",
+        "migrations.RunPython(make_profile_rows, migrations.RunPython.noop),",
+    ] {
+        assert!(data.contains(line), "{line}\n{data}");
+    }
+    let again = project.apply(&CreateMigration, "create_migration", params("blog.Profile", "user")).unwrap();
+    assert!(again.edits.is_empty());
+
+    for (lines, relation, code) in [
+        (PROFILE.to_owned(), "bio", codes::REFUSED),
+        (PROFILE.to_owned(), "nothing", codes::REFUSED),
+        (format!("{PROFILE}    age = models.IntegerField()\n"), "user", codes::REFUSED),
+    ] {
+        let error = with(&lines)
+            .apply(&CreateMigration, "create_migration", params("Profile", relation))
+            .unwrap_err();
+        assert_eq!(error.code, code, "{error}");
+        assert!(error.help.is_some());
+    }
+}

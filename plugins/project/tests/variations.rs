@@ -206,6 +206,20 @@ fn a_custom_user_is_what_relations_point_to() {
 }
 
 #[test]
+fn what_a_user_is_told_by_is_known_and_a_manager_is_no_model() {
+    let project = project("'accounts'")
+        .file("accounts/models.py", "from django.contrib.auth.models import AbstractBaseUser, BaseUserManager\nfrom django.db import models\n\nclass MemberManager(BaseUserManager):\n    pass\n\nclass Base(AbstractBaseUser):\n    USERNAME_FIELD = 'handle'\n    KIND = 'base'\n\n    class Meta:\n        abstract = True\n\nclass Member(Base):\n    email = models.EmailField()\n    USERNAME_FIELD = 'email'\n");
+    let facts = facts(&project);
+    let names: Vec<&str> = facts.app("accounts").unwrap().models.iter().map(|m| m.name.as_str()).collect();
+    assert_eq!(names, ["Base", "Member"]);
+    let text = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(
+        facts.model("accounts.Member").unwrap().texts,
+        [text("USERNAME_FIELD", "email"), text("USERNAME_FIELD", "handle"), text("KIND", "base")]
+    );
+}
+
+#[test]
 fn a_class_or_field_under_a_condition_is_not_static() {
     let project = project("'blog'").file(
         "blog/models.py",

@@ -479,6 +479,10 @@ pub struct ModelFacts {
     /// Names of other members: methods, properties, managers.
     #[serde(default)]
     pub members: Vec<String>,
+    /// Attributes that are literal texts, such as `USERNAME_FIELD`; what a class has of its own stands before what it
+    /// has from bases in the project.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<(String, String)>,
     /// What makes the model more than can be read statically (unknown base, field made by a call), for a
     /// refusal that names it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

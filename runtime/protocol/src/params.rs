@@ -462,6 +462,9 @@ pub struct CreateMigration {
     /// every row gets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backfills: Vec<(String, String, Value)>,
+    /// New models that get a row for every row that one of their relations leads to: `(model, relation)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<(String, String)>,
 }
 
 /// `create_test`.

@@ -65,6 +65,39 @@ pub fn builtin() -> TemplateRoot {
                 include_str!("../../../templates/audit_log/signals.django.j2"),
             ),
             file("audit_log/test.django.j2", include_str!("../../../templates/audit_log/test.django.j2")),
+            file("authentication.rhai", include_str!("../../../templates/authentication.rhai")),
+            file(
+                "authentication/serializers.django.j2",
+                include_str!("../../../templates/authentication/serializers.django.j2"),
+            ),
+            file(
+                "authentication/services.django.j2",
+                include_str!("../../../templates/authentication/services.django.j2"),
+            ),
+            file(
+                "authentication/test.django.j2",
+                include_str!("../../../templates/authentication/test.django.j2"),
+            ),
+            file(
+                "authentication/test_social.django.j2",
+                include_str!("../../../templates/authentication/test_social.django.j2"),
+            ),
+            file(
+                "authentication/throttling.django.j2",
+                include_str!("../../../templates/authentication/throttling.django.j2"),
+            ),
+            file(
+                "authentication/two_factor.django.j2",
+                include_str!("../../../templates/authentication/two_factor.django.j2"),
+            ),
+            file(
+                "authentication/urls.django.j2",
+                include_str!("../../../templates/authentication/urls.django.j2"),
+            ),
+            file(
+                "authentication/views.django.j2",
+                include_str!("../../../templates/authentication/views.django.j2"),
+            ),
             file("checkout.rhai", include_str!("../../../templates/checkout.rhai")),
             file("checkout/admin.django.j2", include_str!("../../../templates/checkout/admin.django.j2")),
             file(
@@ -120,6 +153,19 @@ pub fn builtin() -> TemplateRoot {
             file("soft_delete/test.django.j2", include_str!("../../../templates/soft_delete/test.django.j2")),
             file("tagging.rhai", include_str!("../../../templates/tagging.rhai")),
             file("tagging/test.django.j2", include_str!("../../../templates/tagging/test.django.j2")),
+            file("user_profile.rhai", include_str!("../../../templates/user_profile.rhai")),
+            file(
+                "user_profile/test.django.j2",
+                include_str!("../../../templates/user_profile/test.django.j2"),
+            ),
+            file(
+                "user_profile/urls.django.j2",
+                include_str!("../../../templates/user_profile/urls.django.j2"),
+            ),
+            file(
+                "user_profile/views.django.j2",
+                include_str!("../../../templates/user_profile/views.django.j2"),
+            ),
         ],
     }
 }

@@ -20,6 +20,7 @@ pub(crate) fn model(label: &str) -> ModelFacts {
         fields: Vec::new(),
         meta: Vec::new(),
         members: Vec::new(),
+        texts: Vec::new(),
         not_static: Vec::new(),
     }
 }

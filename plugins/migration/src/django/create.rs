@@ -89,8 +89,11 @@ impl Executor for CreateMigration {
             .iter()
             .map(|(model, field, value)| ((class_key(model), field.clone()), value.clone()))
             .collect();
-        let parts = rows::split(difference.operations.clone(), &difference.before, &backfills)
+        let mut parts = rows::split(difference.operations.clone(), &difference.before, &backfills)
             .map_err(|e| rows_refusal(&e))?;
+        let wanted: Vec<(String, String)> =
+            given.rows.iter().map(|(model, relation)| (class_key(model), relation.clone())).collect();
+        parts.new_rows = rows::new_rows(&difference.operations, &wanted).map_err(|e| rows_refusal(&e))?;
         notes.extend(parts.notes.iter().map(Note::info));
         for (model, field) in backfills.keys() {
             let is_used =
@@ -258,6 +261,10 @@ fn rows_refusal(error: &RowsError) -> Diagnostic {
         RowsError::Unique { .. } => {
             refused.with_help("say what each row gets: `{\"each\": \"TEXT-{key}\"}`, `{\"each\": \"key\"}` or `{\"each\": \"uuid\"}`")
         }
+        RowsError::NoRow { .. } => refused.with_help("give the field a default, or let it be empty"),
+        RowsError::NoRelation { .. } => refused.with_help(
+            "name a model that an earlier step makes and its relation, such as [\"Profile\", \"user\"]",
+        ),
         RowsError::Value { model, field } => refused
             .with_help(format!("write it as `\"backfills\": [[\"{model}\", \"{field}\", VALUE]]`")),
     }
@@ -295,6 +302,8 @@ impl Files<'_> {
         let mut previous = leaf.cloned().unwrap_or_default();
         let mut files: Vec<(String, String)> = Vec::new();
         let mut next = |suffix: &str| {
+            // Only the first one of an app is called `initial`.
+            let base_name = if suffix.is_empty() { base_name } else { self.name };
             let name = format!("{number:04}_{base_name}{suffix}");
             number += 1;
             name
@@ -305,9 +314,9 @@ impl Files<'_> {
             files.push((name.clone(), file::schema(&header, initial, dependencies, &parts.schema)));
             previous = name;
         }
-        if !parts.rows.is_empty() {
+        if !parts.rows.is_empty() || !parts.new_rows.is_empty() {
             let name = next("_backfill");
-            let text = file::data(&header, &self.app.label, &previous, &parts.rows, &self.facts.style);
+            let text = file::data(&header, &self.app.label, &previous, parts, &self.facts.style);
             files.push((name.clone(), text));
             previous = name;
         }

@@ -6,7 +6,7 @@ use aksara_sdk::protocol::facts::Style;
 use serde_json::Value as Json;
 
 use super::operation::Operation;
-use super::rows::{Backfill, Fill, RowOf};
+use super::rows::{Backfill, Fill, NewRows, Parts, RowOf};
 use super::value::{Imports, write_str};
 
 /// A migration that another depends on.
@@ -59,7 +59,8 @@ pub(super) fn schema(
 }
 
 /// A data migration, in the project's own style, since people write these by hand.
-pub(super) fn data(header: &str, app: &str, previous: &str, rows: &[Backfill], style: &Style) -> String {
+pub(super) fn data(header: &str, app: &str, previous: &str, parts: &Parts, style: &Style) -> String {
+    let (rows, new_rows) = (&parts.rows, &parts.new_rows);
     let quote = |text: &str| quoted(text, style.quote);
     let indent = &style.indent;
     let name = |row: &Backfill| format!("fill_{}_{}", row.model.to_lowercase(), row.field);
@@ -90,6 +91,12 @@ pub(super) fn data(header: &str, app: &str, previous: &str, rows: &[Backfill], s
             )
         })
         .collect();
+    let made: String = new_rows.iter().map(|rows| making(rows, app, style)).collect();
+    let settings = if new_rows.iter().any(|rows| rows.target.swappable) {
+        "from django.conf import settings\n"
+    } else {
+        ""
+    };
     let needs = |fills: &[Fill], line: &'static str| {
         if rows.iter().any(|row| fills.contains(&row.value)) { line } else { "" }
     };
@@ -102,9 +109,12 @@ pub(super) fn data(header: &str, app: &str, previous: &str, rows: &[Backfill], s
         .map(|row| {
             format!("{indent}{indent}migrations.RunPython({}, migrations.RunPython.noop),\n", name(row))
         })
+        .chain(new_rows.iter().map(|rows| {
+            format!("{indent}{indent}migrations.RunPython({}, migrations.RunPython.noop),\n", maker(rows))
+        }))
         .collect();
     format!(
-        "{header}\n\n{own}from django.db import migrations\n{timezone}\n\n{functions}class Migration(migrations.Migration):\n\n\
+        "{header}\n\n{own}{settings}from django.db import migrations\n{timezone}\n\n{functions}{made}class Migration(migrations.Migration):\n\n\
          {indent}dependencies = [\n{indent}{indent}({}, {}),\n{indent}]\n\n{indent}operations = [\n{operations}\
          {indent}]\n",
         quote(app),
@@ -127,6 +137,35 @@ fn row_of(target: &RowOf, variable: &str, style: &Style) -> String {
         quote(app),
         quote(model),
         by.join(", "),
+    )
+}
+
+fn maker(rows: &NewRows) -> String {
+    format!("make_{}_rows", rows.model.to_lowercase())
+}
+
+/// The function that makes the rows that are not there. Keys are enough, however large the other rows are.
+fn making(rows: &NewRows, app: &str, style: &Style) -> String {
+    let quote = |text: &str| quoted(text, style.quote);
+    let i = &style.indent;
+    let NewRows { model, field, target } = rows;
+    let target = match target.swappable {
+        true => "settings.AUTH_USER_MODEL".to_owned(),
+        false => format!("{}, {}", quote(&target.model.0), quote(&target.model.1)),
+    };
+    format!(
+        "def {}(apps, schema_editor):\n\
+         {i}{model} = apps.get_model({}, {})\n\
+         {i}alias = schema_editor.connection.alias\n\
+         {i}existing = {model}.objects.using(alias).values({})\n\
+         {i}others = apps.get_model({target})._base_manager.using(alias).exclude(pk__in=existing)\n\
+         {i}rows = ({model}({field}_id=pk) for pk in others.values_list({}, flat=True).iterator())\n\
+         {i}{model}.objects.using(alias).bulk_create(rows, batch_size=1000)\n\n\n",
+        maker(rows),
+        quote(app),
+        quote(model),
+        quote(field),
+        quote("pk"),
     )
 }
 

@@ -39,6 +39,16 @@ pub(super) fn schema() -> serde_json::Value {
                     "minItems": 3,
                     "maxItems": 3
                 }
+            },
+            "rows": {
+                "type": "array",
+                "description": "New models that get a row for every row that one of their relations leads to, such as a profile for every user: model, relation.",
+                "items": {
+                    "type": "array",
+                    "prefixItems": [{ "type": "string" }, { "type": "string" }],
+                    "minItems": 2,
+                    "maxItems": 2
+                }
             }
         },
         "required": ["app", "name"],

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::field::Field;
+use super::field::{Field, Target};
 use super::model::{Models, Part};
 use super::operation::Operation;
 use super::value::Value;
@@ -88,6 +88,17 @@ impl Fill {
     }
 }
 
+/// Rows of a new model, one for every row that a relation of it leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct NewRows {
+    /// The model's class.
+    pub(super) model: String,
+    /// The relation.
+    pub(super) field: String,
+    /// What it leads to.
+    pub(super) target: Target,
+}
+
 /// The difference in the parts that become files of their own. On PostgreSQL a change of rows and a change of
 /// their table do not go together in one transaction, and one file is one transaction.
 #[derive(Debug, Default)]
@@ -96,6 +107,8 @@ pub(super) struct Parts {
     pub(super) schema: Vec<Operation>,
     /// The values.
     pub(super) rows: Vec<Backfill>,
+    /// Rows of new models.
+    pub(super) new_rows: Vec<NewRows>,
     /// What must come after the values.
     pub(super) required: Vec<Operation>,
     pub(super) notes: Vec<String>,
@@ -119,6 +132,24 @@ pub(super) enum RowsError {
         "`{model}.{field}` is unique, so that one value cannot fill it in all rows that are already there"
     )]
     Unique {
+        /// The class.
+        model: String,
+        /// The field.
+        field: String,
+    },
+    /// A row of a new model that nothing says the values of.
+    #[error("`{model}.{field}` has no value in a row that is made for each row that `{relation}` leads to")]
+    NoRow {
+        /// The class.
+        model: String,
+        /// The field.
+        field: String,
+        /// The relation.
+        relation: String,
+    },
+    /// A relation that rows cannot be made by.
+    #[error("the plan makes no model `{model}` with a foreign key or one-to-one relation `{field}`")]
+    NoRelation {
         /// The class.
         model: String,
         /// The field.
@@ -219,6 +250,41 @@ pub(super) fn split(
         }
     }
     Ok(parts)
+}
+
+/// The rows that `wanted`, by `(model in lower case, relation)`, asks for.
+pub(super) fn new_rows(
+    operations: &[Operation],
+    wanted: &[(String, String)],
+) -> Result<Vec<NewRows>, RowsError> {
+    let of = |(model, relation): &(String, String)| {
+        let made = operations.iter().find_map(|operation| match operation {
+            Operation::CreateModel { name, fields, .. } if name.eq_ignore_ascii_case(model) => {
+                Some((name, fields))
+            }
+            _ => None,
+        });
+        let nothing = || RowsError::NoRelation { model: model.clone(), field: relation.clone() };
+        let (name, fields) = made.ok_or_else(nothing)?;
+        let field = fields.iter().find(|(field, _)| field == relation).map(|(_, field)| field);
+        let target = field.filter(|field| !field.is_many_to_many()).and_then(|field| field.target.clone());
+        let needed = fields.iter().find(|(other, field)| {
+            other != relation
+                && !field.fills_itself()
+                && !field.is("primary_key")
+                && !field.is("auto_now")
+                && !field.is_set_on_create()
+        });
+        if let Some((field, _)) = needed {
+            return Err(RowsError::NoRow {
+                model: name.clone(),
+                field: field.clone(),
+                relation: relation.clone(),
+            });
+        }
+        Ok(NewRows { model: name.clone(), field: relation.clone(), target: target.ok_or_else(nothing)? })
+    };
+    wanted.iter().map(of).collect()
 }
 
 /// Whether its default, computed once when the column is added, would be in all rows of a unique column.

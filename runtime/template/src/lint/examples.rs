@@ -87,6 +87,7 @@ fn small_project(template: &Template) -> Option<ProjectFacts> {
                 fields: needed.map(field).into_iter().collect(),
                 meta: Vec::new(),
                 members: Vec::new(),
+                texts: Vec::new(),
                 not_static: Vec::new(),
             });
         }

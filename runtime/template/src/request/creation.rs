@@ -206,7 +206,7 @@ pub(super) fn makes_models(template: &Template) -> Option<(&Template, &str, &str
 }
 
 /// The request before and after the word that begins its list of fields.
-fn halves(request: &str) -> (&str, Option<&str>) {
+pub(super) fn halves(request: &str) -> (&str, Option<&str>) {
     let lower = request.to_lowercase();
     let starts = ["that has", "which has", "that have", "fields"];
     let found = WITH.iter().chain(&starts).filter_map(|word| {

@@ -8,6 +8,7 @@ mod addition;
 mod clauses;
 mod creation;
 mod english;
+mod holding;
 mod joined;
 mod mentions;
 mod reading;
@@ -163,6 +164,9 @@ fn read(
     }
     if let Some(creation) = creation::read(request, &candidates, facts)? {
         return new_model(&creation, &words, facts, beside);
+    }
+    if let Some(holding) = holding::read(request, &candidates, facts)? {
+        return holding.understood(&words, facts, beside);
     }
     if let Some(addition) = addition::read(request, &candidates, facts)? {
         return addition.understood(facts, beside);

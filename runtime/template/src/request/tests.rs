@@ -228,7 +228,7 @@ fn requests_that_are_refused() {
         (" ?! ", PlanningCode::Empty, vec![]),
         ("Deploy the thing", PlanningCode::NoTemplate, vec![]),
         ("Fix the bug", PlanningCode::NoTemplate, vec![]),
-        ("Add user profiles", PlanningCode::NoTemplate, vec![]),
+        ("Add user badges", PlanningCode::NoTemplate, vec![]),
         ("Add order history to users", PlanningCode::NoTemplate, vec![]),
         (
             "Add complete tagging with search, filters, and analytics",
@@ -743,8 +743,8 @@ fn what_only_looks_like_a_new_model_is_none() {
     let shop = project(&["shop.Category"]);
     for request in [
         "Add payments with stripe and paypal",
-        "Add user authentication with email verification",
-        "Add user profiles",
+        "Add user invoices with email delivery",
+        "Add user badges",
         "Add search with ranking",
         "Add an API for categories",
         "Delete the product model",
@@ -779,4 +779,54 @@ fn an_app_that_is_called_as_its_model_is_named_by_where_things_go() {
     }
     let understood = ask("Create a Branch model with name and books", &library, None).unwrap();
     assert_eq!(value(&understood, "app"), None, "a field is no place");
+}
+
+#[test]
+fn a_feature_with_fields() {
+    let blog = project(&["blog.Post"]);
+    for (request, fields) in [
+        ("Add user profiles with bio and avatar url", vec!["bio", "avatar_url"]),
+        (
+            "Add a user profile with phone, birthday:date and bio, without admin",
+            vec!["phone", "birthday:date", "bio"],
+        ),
+        ("Please add profiles for users: bio, phone", vec!["bio", "phone"]),
+    ] {
+        let understood = ask(request, &blog, None).unwrap();
+        assert_eq!(understood.template, "user_profile", "{request}");
+        let given =
+            understood.params.iter().find(|(name, ..)| name == "fields").map(|(_, value, _)| value.clone());
+        assert_eq!(given, Some(json!(fields)), "{request}");
+        let admin = understood.params.iter().find(|(name, ..)| name == "include_admin");
+        assert_eq!(admin.is_some(), request.contains("admin"), "{request}");
+    }
+    let plain = ask("Add user profiles without tests", &blog, None).unwrap();
+    assert!(plain.params.iter().all(|(name, ..)| name != "fields"));
+    assert_eq!(
+        ask("Add user profiles with tagging", &blog, None).unwrap_err().code,
+        PlanningCode::NotCovered
+    );
+}
+
+#[test]
+fn authentication_is_asked_for_in_many_words() {
+    let blog = project(&["blog.Post"]);
+    for request in [
+        "Add authentication with email verification",
+        "Add user authentication with email verification",
+        "Add user authentication",
+        "Add login and logout",
+        "Let users sign up and log in",
+        "Add user registration with email verification",
+    ] {
+        let understood = ask(request, &blog, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(understood.template, "authentication", "{request}");
+        assert!(understood.unexplained.is_empty(), "{request}: {:?}", understood.unexplained);
+    }
+    for request in ["Add authentication with 2fa", "Add authentication with two-factor login"] {
+        let understood = ask(request, &blog, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        let given =
+            understood.params.iter().any(|(name, value, _)| name == "include_2fa" && *value == json!(true));
+        assert!(given, "{request}");
+    }
 }

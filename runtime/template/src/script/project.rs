@@ -102,6 +102,11 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         can(&v.facts, step_type)
     });
     let v = view();
+    FuncRegistration::new("api_root").set_into_module(&mut module, move || {
+        v.asked.note("api root".to_owned());
+        v.api_root()
+    });
+    let v = view();
     FuncRegistration::new("setting").set_into_module(&mut module, move |name: &str| v.setting(name));
     module
 }
@@ -159,6 +164,22 @@ impl View {
         let relations =
             models().filter(|m| m.label != but).flat_map(|m| &m.fields).filter_map(|f| f.relation.as_ref());
         own.chain(relations.filter(|r| r.to == label).filter_map(|r| r.related_name.as_deref())).collect()
+    }
+
+    /// Where the project's API begins, such as `api/v1/`, by what its routers are mounted at; `api/` if that does not say.
+    fn api_root(&self) -> String {
+        let is_version = |part: &str| {
+            part.strip_prefix('v').is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()))
+        };
+        let routers = self.facts.apps.iter().flat_map(|app| &app.routers);
+        let roots = routers.filter_map(|router| router.mounted_at.as_deref()).map(|path| {
+            let parts = path.trim_matches('/').split('/');
+            let parts: Vec<&str> =
+                parts.take_while(|part| matches!(*part, "api" | "rest") || is_version(part)).collect();
+            parts.join("/")
+        });
+        let root = roots.filter(|root| !root.is_empty()).max_by_key(String::len);
+        format!("{}/", root.as_deref().unwrap_or("api"))
     }
 
     fn setting(&self, name: &str) -> Fallible<Dynamic> {
@@ -233,6 +254,10 @@ fn model_map(model: &ModelFacts) -> Map {
             ("options", Dynamic::from_map(options(field))),
         ]))
     });
+    let mut texts = Map::new();
+    for (name, value) in &model.texts {
+        texts.entry(name.as_str().into()).or_insert_with(|| text(value));
+    }
     map([
         ("label", text(&model.label)),
         ("name", text(&model.name)),
@@ -254,6 +279,8 @@ fn model_map(model: &ModelFacts) -> Map {
                 model.meta("constraints").is_some() || model.meta("unique_together").is_some(),
             ),
         ),
+        ("bases", Dynamic::from_array(strings(model.bases.iter().map(String::as_str)))),
+        ("texts", Dynamic::from_map(texts)),
         ("is_abstract", Dynamic::from_bool(model.is_abstract)),
         ("is_proxy", Dynamic::from_bool(model.is_proxy)),
     ])

@@ -42,6 +42,7 @@ impl<'p> Models<'p> {
             fields: Vec::new(),
             meta: self.meta(class),
             members: Vec::new(),
+            texts: self.texts(class),
             not_static: Vec::new(),
         };
         self.inherit(class, &mut model);
@@ -69,8 +70,25 @@ impl<'p> Models<'p> {
         Some((app, format!("{}.{}", self.apps.get(app)?.label, class.name)))
     }
 
+    /// Attributes of a class and its bases in the project that are literal texts.
+    fn texts(&self, class: &Class) -> Vec<(String, String)> {
+        let bases = self.modules.ancestors(class);
+        let bases = bases.iter().filter_map(|ancestor| match ancestor {
+            Ancestor::Own(_, base) => Some(*base),
+            Ancestor::Foreign(_) => None,
+        });
+        let assigns = class.assigns.iter().chain(bases.flat_map(|base| &base.assigns));
+        assigns
+            .filter_map(|assign| match &assign.value.literal {
+                Some(Value::String(text)) => Some((assign.name.clone(), text.clone())),
+                _ => None,
+            })
+            .collect()
+    }
+
     fn is_model(&self, class: &Class) -> bool {
         self.modules.ancestors(class).iter().any(|ancestor| match ancestor {
+            Ancestor::Foreign(name) if name.ends_with("Manager") => false,
             Ancestor::Foreign(name) => {
                 PLAIN_BASES.contains(name)
                     || MODEL_BASES.iter().any(|package| name.starts_with(package))

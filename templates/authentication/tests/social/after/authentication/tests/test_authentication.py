@@ -1,0 +1,208 @@
+import re
+from datetime import timedelta
+from unittest.mock import patch
+
+from django.contrib.auth import get_user_model
+from django.core import mail
+from django.core.cache import cache
+from django.test import override_settings
+from django.urls import reverse
+from django.utils import timezone
+from rest_framework import status
+from rest_framework.authtoken.models import Token
+from rest_framework.test import APITestCase
+from rest_framework.throttling import SimpleRateThrottle
+
+from authentication.models import EmailVerification
+
+User = get_user_model()
+EMAIL = "new@example.com"
+PASSWORD = "correct horse battery"
+NEW_USER = {"username": "new", "email": EMAIL, "password": PASSWORD}
+CREDENTIALS = {"username": NEW_USER["username"], "password": PASSWORD}
+REFUSED = (status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN)
+LOCAL_CACHE = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "authentication",
+    }
+}
+FAST_HASHER = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+SETTINGS = {
+    "EMAIL_VERIFICATION_URL": "https://example.com/?token={token}",
+    "EMAIL_VERIFICATION_HOURS": 2,
+    "CACHES": LOCAL_CACHE,
+    "PASSWORD_HASHERS": FAST_HASHER,
+}
+RATES = {"authentication": "1000/min", "authentication_account": "1000/min"}
+
+
+@override_settings(**SETTINGS)
+class AuthenticationAPITests(APITestCase):
+    def setUp(self):
+        cache.clear()
+        self.limit(**RATES)
+
+    def limit(self, **rates):
+        rates = patch.dict(SimpleRateThrottle.THROTTLE_RATES, rates)
+        rates.start()
+        self.addCleanup(rates.stop)
+
+    def call(self, name, data=None, **extra):
+        return self.client.post(reverse(name), data, **extra)
+
+    def register(self, **changes):
+        response = self.call("auth-register", {**NEW_USER, **changes})
+        self.assertEqual(response.status_code, status.HTTP_202_ACCEPTED, response.data)
+        return response
+
+    def mailed_token(self):
+        return re.search(r"token=(\S+)", mail.outbox[-1].body)[1]
+
+    def make_user(self):
+        self.register()
+        self.call("auth-verify", {"token": self.mailed_token()})
+        return User.objects.get(email=EMAIL)
+
+    def authenticate(self):
+        response = self.call("auth-login", CREDENTIALS)
+        self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
+        self.client.credentials(HTTP_AUTHORIZATION=f"Token {response.data['token']}")
+
+    def test_register_verify_login_me_logout(self):
+        self.register()
+        self.assertEqual(mail.outbox[0].to, [EMAIL])
+        self.assertEqual(
+            self.call("auth-login", CREDENTIALS).status_code, status.HTTP_400_BAD_REQUEST
+        )
+        response = self.call("auth-verify", {"token": self.mailed_token()})
+        self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
+        self.authenticate()
+        self.assertEqual(self.client.get(reverse("auth-me")).data["email"], EMAIL)
+        self.assertEqual(self.call("auth-logout").status_code, status.HTTP_204_NO_CONTENT)
+        self.assertIn(self.client.get(reverse("auth-me")).status_code, REFUSED)
+        self.assertFalse(Token.objects.exists())
+
+    def test_the_password_is_hashed_and_never_shown(self):
+        self.register()
+        user = User.objects.get(email=EMAIL)
+        self.assertTrue(user.check_password(PASSWORD))
+        self.assertNotEqual(user.password, PASSWORD)
+        self.call("auth-verify", {"token": self.mailed_token()})
+        response = self.call("auth-login", CREDENTIALS)
+        self.assertNotIn("password", response.data["user"])
+
+    def test_weak_passwords_and_bad_addresses_are_refused(self):
+        for changes in [
+            {"password": "12345678"},
+            {"password": "new@example.com"},
+            {"email": "no-at-sign"},
+        ]:
+            with self.subTest(changes):
+                response = self.call("auth-register", {**NEW_USER, **changes})
+                self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        self.assertFalse(User.objects.exists())
+        self.assertEqual(mail.outbox, [])
+
+    def test_clients_cannot_make_themselves_more_than_users(self):
+        self.register(is_staff=True, is_superuser=True, is_active=True)
+        user = User.objects.get(email=EMAIL)
+        self.assertFalse(user.is_active)
+        self.assertFalse(getattr(user, "is_staff", False))
+        self.assertFalse(getattr(user, "is_superuser", False))
+
+    def test_an_answer_does_not_tell_who_has_an_account(self):
+        first = self.register()
+        self.call("auth-verify", {"token": self.mailed_token()})
+        second = self.register(email="New@Example.com", username="other")
+        self.assertEqual(second.data, first.data)
+        self.assertEqual(User.objects.count(), 1)
+        self.assertNotIn("token=", mail.outbox[-1].body)
+        self.assertEqual(mail.outbox[-1].to, [EMAIL])
+        known = self.call("auth-login", {**CREDENTIALS, "password": "wrong"})
+        unknown = self.call("auth-login", {"username": "nobody", "password": "wrong"})
+        self.assertEqual((known.status_code, known.data), (unknown.status_code, unknown.data))
+        known = self.call("auth-resend", {"email": EMAIL})
+        unknown = self.call("auth-resend", {"email": "nobody@example.com"})
+        self.assertEqual((known.status_code, known.data), (unknown.status_code, unknown.data))
+
+    def test_a_token_works_once_and_is_kept_as_a_hash(self):
+        self.register()
+        token = self.mailed_token()
+        self.assertNotEqual(EmailVerification.objects.get().token_hash, token)
+        self.assertEqual(self.call("auth-verify", {"token": token}).status_code, status.HTTP_200_OK)
+        for bad in [token, "wrong", ""]:
+            response = self.call("auth-verify", {"token": bad})
+            self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+
+    def test_a_token_expires(self):
+        self.register()
+        past = timezone.now() - timedelta(seconds=1)
+        soon = EmailVerification.objects.get().expires_at - timezone.now()
+        self.assertLessEqual(soon, timedelta(hours=2))
+        EmailVerification.objects.update(expires_at=past)
+        response = self.call("auth-verify", {"token": self.mailed_token()})
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        self.assertFalse(User.objects.get(email=EMAIL).is_active)
+
+    def test_another_mail_makes_the_first_token_void(self):
+        self.register()
+        first = self.mailed_token()
+        self.call("auth-resend", {"email": EMAIL.upper()})
+        self.assertEqual(len(mail.outbox), 2)
+        response = self.call("auth-verify", {"token": first})
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        response = self.call("auth-verify", {"token": self.mailed_token()})
+        self.assertEqual(response.status_code, status.HTTP_200_OK)
+
+    def test_deactivated_users_stay_out(self):
+        user = self.make_user()
+        self.authenticate()
+        user.is_active = False
+        user.save()
+        sent = len(mail.outbox)
+        self.assertIn(self.client.get(reverse("auth-me")).status_code, REFUSED)
+        self.client.credentials()
+        self.call("auth-resend", {"email": EMAIL})
+        self.assertEqual(len(mail.outbox), sent)
+        self.assertEqual(
+            self.call("auth-login", CREDENTIALS).status_code, status.HTTP_400_BAD_REQUEST
+        )
+
+    def test_an_old_token_does_not_keep_anybody_from_logging_in(self):
+        self.make_user()
+        self.client.credentials(HTTP_AUTHORIZATION="Token forged")
+        self.assertIn(self.client.get(reverse("auth-me")).status_code, REFUSED)
+        self.authenticate()
+        self.assertEqual(self.client.get(reverse("auth-me")).status_code, status.HTTP_200_OK)
+
+    def test_a_mail_server_that_is_down_is_no_error(self):
+        with patch("authentication.services.send_mail", side_effect=ConnectionRefusedError), self.assertLogs(
+            "authentication.services"
+        ):
+            self.register()
+        self.call("auth-resend", {"email": EMAIL})
+        self.assertEqual(len(mail.outbox), 1)
+
+    def test_one_client_can_try_so_often(self):
+        self.limit(authentication="2/min")
+        codes = [
+            self.call("auth-login", {"username": f"{n}@example.com", "password": "x"}).status_code for n in range(
+                3
+            )
+        ]
+        self.assertEqual(codes, [400, 400, 429])
+
+    def test_one_account_can_be_tried_so_often_from_anywhere(self):
+        self.limit(authentication_account="2/hour")
+        codes = [
+            self.call("auth-login", CREDENTIALS, REMOTE_ADDR=f"10.0.0.{n}").status_code for n in range(
+                3
+            )
+        ]
+        self.assertEqual(codes, [400, 400, 429])
+
+    def test_bodies_that_are_no_objects_are_refused(self):
+        for name in ["auth-register", "auth-login", "auth-verify", "auth-resend"]:
+            response = self.client.post(reverse(name), ["no object"], format="json")
+            self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST, name)

@@ -1,0 +1,10 @@
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/", include("blog.urls")),
+    path("api/auth/", include("authentication.urls")),
+    path("_allauth/", include("allauth.headless.urls")),
+    path("social/", include("allauth.urls")),
+]

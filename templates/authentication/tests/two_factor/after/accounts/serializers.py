@@ -1,0 +1,81 @@
+from django.contrib.auth import authenticate, get_user_model
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from rest_framework import serializers
+
+from accounts.two_factor import has_second_factor, is_valid_code
+
+User = get_user_model()
+
+
+class UserSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = User
+        fields = ["pk", "username", "email"]
+        read_only_fields = fields
+
+
+class RegisterSerializer(serializers.ModelSerializer):
+    # Declared, so that a known address is no error: nobody is to learn who has an account.
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(write_only=True, trim_whitespace=False, max_length=128)
+
+    class Meta:
+        model = User
+        fields = ["username", "email", "password"]
+
+    def validate_email(self, value):
+        return value.lower()
+
+    def validate(self, attrs):
+        user = User(**{name: value for name, value in attrs.items() if name != "password"})
+        try:
+            validate_password(attrs["password"], user)
+        except ValidationError as error:
+            raise serializers.ValidationError({"password": error.messages}) from error
+        return attrs
+
+
+class EmailSerializer(serializers.Serializer):
+    email = serializers.EmailField(max_length=254)
+
+
+class VerifySerializer(serializers.Serializer):
+    token = serializers.CharField(max_length=100)
+
+
+class LoginSerializer(serializers.Serializer):
+    username = serializers.CharField(max_length=254)
+    password = serializers.CharField(write_only=True, trim_whitespace=False, max_length=128)
+    code = serializers.CharField(write_only=True, required=False, max_length=32)
+
+    def validate(self, attrs):
+        user = authenticate(
+            self.context["request"], username=attrs["username"], password=attrs["password"]
+        )
+        if user is None:
+            message = "These credentials are wrong, or the e-mail address is not verified yet."
+            raise serializers.ValidationError(message, code="authorization")
+        if has_second_factor(user) and not is_valid_code(user, attrs.get("code")):
+            raise serializers.ValidationError(
+                {"code": "Give a valid code of your authenticator app."}
+            )
+        attrs["user"] = user
+        return attrs
+
+
+class CodeSerializer(serializers.Serializer):
+    code = serializers.CharField(max_length=32)
+
+
+class PasswordSerializer(serializers.Serializer):
+    password = serializers.CharField(trim_whitespace=False, max_length=128)
+
+    def validate_password(self, value):
+        if not self.context["request"].user.check_password(value):
+            raise serializers.ValidationError("This password is wrong.")
+        return value
+
+
+class PasswordAndCodeSerializer(PasswordSerializer, CodeSerializer):
+    pass

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from accounts import views
+
+urlpatterns = [
+    path("register/", views.RegisterView.as_view(), name="auth-register"),
+    path("verify/", views.VerifyView.as_view(), name="auth-verify"),
+    path("resend/", views.ResendView.as_view(), name="auth-resend"),
+    path("login/", views.LoginView.as_view(), name="auth-login"),
+    path("logout/", views.LogoutView.as_view(), name="auth-logout"),
+    path("me/", views.MeView.as_view(), name="auth-me"),
+    path("2fa/", views.SetUpSecondFactorView.as_view(), name="auth-2fa"),
+    path("2fa/confirm/", views.ConfirmSecondFactorView.as_view(), name="auth-2fa-confirm"),
+    path("2fa/remove/", views.RemoveSecondFactorView.as_view(), name="auth-2fa-remove"),
+]

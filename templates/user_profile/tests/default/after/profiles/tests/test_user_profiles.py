@@ -1,0 +1,81 @@
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from rest_framework import status
+from rest_framework.test import APITestCase
+
+from profiles.models import UserProfile
+
+User = get_user_model()
+
+
+class UserProfileAPITests(APITestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.user = User.objects.create_user("author", "author@example.com", "s3cret-pass")
+        cls.reader = User.objects.create_user("reader", "reader@example.com", "s3cret-pass")
+
+    def setUp(self):
+        self.client.force_authenticate(self.user)
+
+    def test_clients_who_are_not_logged_in_are_refused(self):
+        self.client.force_authenticate(None)
+        refused = (status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN)
+        self.assertIn(self.client.get(reverse("my-user-profile")).status_code, refused)
+        self.assertIn(self.client.patch(reverse("my-user-profile"), {}).status_code, refused)
+        self.assertFalse(UserProfile.objects.exists())
+
+    def test_every_user_has_one_profile(self):
+        for _ in range(2):
+            response = self.client.get(reverse("my-user-profile"))
+            self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
+        self.assertEqual(UserProfile.objects.get().user, self.user)
+
+    def test_users_change_their_own_profile(self):
+        data = {"bio": "a", "avatar_url": "https://example.com/one"}
+        response = self.client.patch(reverse("my-user-profile"), data)
+        self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
+        user_profile = self.user.profile
+        self.assertEqual(user_profile.bio, data["bio"])
+        self.assertEqual(user_profile.avatar_url, data["avatar_url"])
+        shown = self.client.get(reverse("my-user-profile")).data
+        self.assertEqual(shown["bio"], data["bio"])
+        self.assertEqual(shown["avatar_url"], data["avatar_url"])
+
+    def test_nobody_elses_profile_is_seen_or_changed(self):
+        UserProfile.objects.create(user=self.reader, bio="a")
+        self.assertNotEqual(self.client.get(reverse("my-user-profile")).data["bio"], "a")
+        data = {"user": self.reader.pk, "id": self.reader.profile.pk}
+        response = self.client.patch(reverse("my-user-profile"), data)
+        self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
+        self.reader.refresh_from_db()
+        self.assertEqual(self.reader.profile.bio, "a")
+        self.assertEqual(UserProfile.objects.filter(user=self.user).count(), 1)
+
+    def test_avatar_url_must_be_valid(self):
+        response = self.client.patch(reverse("my-user-profile"), {"avatar_url": "nowhere"})
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST, response.data)
+        self.assertIn("avatar_url", response.data)
+
+    def test_what_is_not_a_profiles_own_is_not_changed(self):
+        before = self.client.get(reverse("my-user-profile")).data
+        response = self.client.patch(
+            reverse("my-user-profile"), {"created_at": "2000-01-01T00:00:00Z"}
+        )
+        self.assertEqual(response.data["created_at"], before["created_at"])
+
+    def test_profiles_are_not_made_or_deleted_by_clients(self):
+        for method in [self.client.post, self.client.delete]:
+            self.assertEqual(
+                method(reverse("my-user-profile")).status_code, status.HTTP_405_METHOD_NOT_ALLOWED
+            )
+
+    def test_the_database_keeps_one_profile_a_user(self):
+        UserProfile.objects.create(user=self.user)
+        with self.assertRaises(IntegrityError), transaction.atomic():
+            UserProfile.objects.create(user=self.user)
+
+    def test_profiles_go_with_their_user(self):
+        UserProfile.objects.create(user=self.user)
+        self.user.delete()
+        self.assertFalse(UserProfile.objects.exists())

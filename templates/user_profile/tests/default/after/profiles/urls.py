@@ -1,0 +1,7 @@
+from django.urls import path
+
+from profiles.views import MyUserProfileView
+
+urlpatterns = [
+    path("me/", MyUserProfileView.as_view(), name="my-user-profile"),
+]

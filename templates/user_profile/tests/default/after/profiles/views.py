@@ -1,0 +1,17 @@
+from rest_framework import generics
+from rest_framework.permissions import IsAuthenticated
+
+from profiles.models import UserProfile
+from profiles.serializers import UserProfileSerializer
+
+
+class MyUserProfileView(generics.RetrieveUpdateAPIView):
+    """The profile of the user who is logged in."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = UserProfileSerializer
+
+    def get_object(self):
+        # Users who came after the migration get theirs when they first ask.
+        profile, _ = UserProfile.objects.get_or_create(user=self.request.user)
+        return profile

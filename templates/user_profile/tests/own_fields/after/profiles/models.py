@@ -1,0 +1,21 @@
+from django.conf import settings
+from django.db import models
+
+
+class Profile(models.Model):
+    """What a user tells about oneself."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="profile"
+    )
+    phone = models.CharField(max_length=20, unique=True, blank=True, null=True)
+    birthday = models.DateField(blank=True, null=True)
+    score = models.IntegerField(blank=True, null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["user"]
+
+    def __str__(self):
+        return str(self.user)

@@ -1,0 +1,7 @@
+from django.urls import path
+
+from profiles.views import MyProfileView
+
+urlpatterns = [
+    path("me/", MyProfileView.as_view(), name="my-profile"),
+]

@@ -1,0 +1,17 @@
+from rest_framework import generics
+from rest_framework.permissions import IsAuthenticated
+
+from profiles.models import Profile
+from profiles.serializers import ProfileSerializer
+
+
+class MyProfileView(generics.RetrieveUpdateAPIView):
+    """The profile of the user who is logged in."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = ProfileSerializer
+
+    def get_object(self):
+        # Users who came after the migration get theirs when they first ask.
+        profile, _ = Profile.objects.get_or_create(user=self.request.user)
+        return profile

@@ -1,0 +1,129 @@
+//! Authentication: what is generated passes every gate, for Django's users and others, and its tests bite.
+
+use aksara_testkit::Project;
+
+use crate::AKSARA;
+use crate::crud::{carried_out, passes, works};
+use crate::user_profile::with_email_users;
+
+const AUTHENTICATION: &str = "Add authentication with email verification";
+
+#[test]
+fn authentication_passes_every_gate_before_and_after_other_features() {
+    let test = "authentication_passes_every_gate_before_and_after_other_features";
+    let Some(project) = Project::django_blog(test) else { return };
+    let tree = project.git(&["rev-parse", "HEAD^{tree}"]);
+    carried_out(&project, &[AUTHENTICATION]);
+    passes(&project);
+    let landed = project.head();
+    let again = project.aksara(AKSARA, &["ai", "plan", AUTHENTICATION, "--execute", "--yes"]).expect(0);
+    assert!(again.stderr.contains("everything was there already, nothing to land"), "{}", again.stderr);
+    assert_eq!(project.head(), landed);
+    let _ = project.aksara(AKSARA, &["ai", "rollback", "--reverse-database"]).expect(0);
+    assert_eq!(project.git(&["rev-parse", "HEAD^{tree}"]), tree);
+
+    let Some(project) = Project::django_blog(test) else { return };
+    for request in [
+        "Add tagging to posts",
+        AUTHENTICATION,
+        "Add user profiles",
+        "Add commenting to posts",
+        "Add ratings to posts",
+    ] {
+        carried_out(&project, &[request]);
+    }
+    passes(&project);
+}
+
+#[test]
+fn users_who_log_in_by_email() {
+    let Some(project) = with_email_users("users_who_log_in_by_email") else { return };
+    carried_out(&project, &[AUTHENTICATION]);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+    let serializers = project.read("authentication/serializers.py");
+    assert!(serializers.contains("fields = [\"email\", \"full_name\", \"password\"]"), "{serializers}");
+    assert!(serializers.contains("    email = serializers.EmailField(max_length=254)"), "{serializers}");
+}
+
+#[test]
+fn users_who_cannot_be_verified_are_refused_with_a_way() {
+    let Some(project) = with_email_users("users_who_cannot_be_verified_are_refused_with_a_way") else {
+        return;
+    };
+    let models = project.read("members/models.py");
+    project.write(
+        "members/models.py",
+        models.replace("    is_active = models.BooleanField(default=True)\n", ""),
+    );
+    project.commit("No switch");
+    let run = project.aksara(AKSARA, &["ai", "plan", AUTHENTICATION]).expect(2);
+    assert!(run.stderr.contains("members.Member has no field is_active"), "{}", run.stderr);
+    assert!(run.stderr.contains("Add is_active:boolean"), "{}", run.stderr);
+}
+
+#[test]
+fn a_second_factor_by_django_otp() {
+    let Some(project) = Project::django_blog("a_second_factor_by_django_otp") else { return };
+    if !project.python(&["-c", "import django_otp"]).status.success() {
+        eprintln!("a_second_factor_by_django_otp is not run: this Python has no django-otp");
+        return;
+    }
+    carried_out(&project, &["Add authentication with 2fa"]);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+    assert!(project.read("requirements.txt").contains("django-otp>="));
+}
+
+#[test]
+fn the_tests_of_authentication_bite() {
+    let Some(project) = Project::django_blog("the_tests_of_authentication_bite") else { return };
+    carried_out(&project, &[AUTHENTICATION]);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+    for (name, path, old, new) in [
+        ("nobody is verified", "services.py", "is_active=False", "is_active=True"),
+        ("a token works for ever", "services.py", "filter(expires_at__gt=timezone.now())", "all()"),
+        ("a token works twice", "services.py", "        verification.delete()\n", ""),
+        ("a token in clear", "services.py", "return sha256(token.encode()).hexdigest()", "return token"),
+        (
+            "deactivated users come back",
+            "services.py",
+            "if not EmailVerification.objects.filter(user=user).exists():",
+            "if False:",
+        ),
+        ("weak passwords", "serializers.py", "validate_password(attrs[\"password\"], user)", "pass"),
+        (
+            "a known address is told",
+            "services.py",
+            "    if known is None:\n        try",
+            "    if True:\n        try",
+        ),
+        (
+            "anybody may try for ever",
+            "views.py",
+            "throttle_classes = [ScopedRateThrottle, AccountThrottle]",
+            "throttle_classes = [AccountThrottle]",
+        ),
+        (
+            "an account may be tried for ever",
+            "views.py",
+            "[ScopedRateThrottle, AccountThrottle]",
+            "[ScopedRateThrottle]",
+        ),
+        ("an old token keeps out", "views.py", "    authentication_classes = []\n", ""),
+        ("logout does nothing", "views.py", "Token.objects.filter(user=request.user).delete()", "pass"),
+        (
+            "me for everybody",
+            "views.py",
+            "serializer_class = UserSerializer\n\n    def get_object",
+            "serializer_class = UserSerializer\n    permission_classes = []\n\n    def get_object",
+        ),
+        ("a mail server that is down", "services.py", "except OSError", "except ValueError"),
+    ] {
+        let path = format!("authentication/{path}");
+        let good = project.read(&path);
+        assert!(good.contains(old), "{name}: `{old}` is not in {path}:\n{good}");
+        project.write(&path, good.replacen(old, new, 1));
+        let output = project.python(&["manage.py", "test", "--no-input", "authentication"]);
+        assert!(!output.status.success(), "{name} was not caught");
+        project.write(&path, good);
+    }
+}
