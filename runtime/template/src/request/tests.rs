@@ -1,5 +1,6 @@
 use aksara_protocol::ProjectFacts;
 use aksara_protocol::facts::{Args, FieldFacts};
+use serde_json::Value;
 
 use super::{Beside, PlanningCode, PlanningError, Understood, model_to_make, understand};
 use crate::testing::{model, project};

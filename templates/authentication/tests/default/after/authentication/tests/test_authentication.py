@@ -82,6 +82,9 @@ class AuthenticationAPITests(APITestCase):
         self.assertEqual(self.call("auth-logout").status_code, status.HTTP_204_NO_CONTENT)
         self.assertIn(self.client.get(reverse("auth-me")).status_code, REFUSED)
         self.assertFalse(Token.objects.exists())
+        self.client.credentials()
+        for name in ["auth-me", "auth-logout"]:
+            self.assertIn(self.client.get(reverse(name)).status_code, REFUSED, name)
 
     def test_the_password_is_hashed_and_never_shown(self):
         self.register()
