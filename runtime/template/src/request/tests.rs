@@ -826,8 +826,10 @@ fn authentication_is_asked_for_in_many_words() {
     }
     for request in ["Add authentication with 2fa", "Add authentication with two-factor login"] {
         let understood = ask(request, &blog, None).unwrap_or_else(|e| panic!("{request}: {e}"));
-        let given =
-            understood.params.iter().any(|(name, value, _)| name == "include_2fa" && *value == Value::Bool(true));
+        let given = understood
+            .params
+            .iter()
+            .any(|(name, value, _)| name == "include_2fa" && *value == Value::Bool(true));
         assert!(given, "{request}");
     }
 }
