@@ -140,18 +140,26 @@ features! {
     shop_rating: SHOP, ["Let users rate products 1-5 stars"];
     shop_crud: SHOP, ["Create a Brand model in catalog with name, country, website, founded year and store"];
     shop_checkout: SHOP, ["Add a checkout for products"];
+    shop_add_field: SHOP, ["Add color and weight:decimal(6,2) to products"];
+    shop_soft_delete: SHOP, ["Add soft delete to products"];
+    shop_audit_log: SHOP, ["Add an audit log to products"];
     library_tagging: LIBRARY, ["Add tagging to books"];
     library_commenting: LIBRARY, ["Add comments to books with nested replies"];
     library_rating: LIBRARY, ["Let users rate books 1-5 stars"];
     library_crud: LIBRARY, ["Create a Branch model in books with name, city, opening date and books"];
+    library_add_field: LIBRARY, ["Add price:decimal(10,2) and publisher to books"];
+    library_soft_delete: LIBRARY, ["Add soft delete to books"];
+    library_audit_log: LIBRARY, ["Add an audit log to books"];
     desk_tagging: DESK, ["Add tagging to tickets"];
     desk_commenting: DESK, ["Add comments to tickets with nested replies"];
     desk_rating: DESK, ["Let users rate tickets 1-5 stars"];
     desk_crud: DESK, ["Create a Team model in tickets with name, description and queue"];
+    desk_audit_log: DESK, ["Add an audit log to tickets"];
     desk_functions_tagging: DESK, ["Add tagging to articles"];
     desk_functions_commenting: DESK, ["Add comments to articles"];
     desk_functions_rating: DESK, ["Let users rate articles 1-5 stars"];
     desk_functions_crud: DESK, ["Create a Topic model in kb with name and description"];
+    desk_functions_soft_delete: DESK, ["Add soft delete to articles"];
 }
 
 #[test]
@@ -201,6 +209,41 @@ fn what_is_generated_reads_as_the_projects_own() {
             ),
         ],
     );
+}
+
+#[test]
+fn what_would_break_a_project_is_refused_with_the_reason() {
+    for (start, request, reason, next) in [
+        ("desk", "Add soft delete to tickets", "tickets.Ticket has objects of its own", "rename it"),
+        ("plain", "Add soft delete to events", "events.Event has objects of its own", "rename it"),
+        ("shop", "Add soft delete to users", "users.User is the user model", "is_active"),
+        (
+            "ninja",
+            "Add an audit log to tasks",
+            "`MIDDLEWARE` in `config/settings.py` is not set",
+            "set it to a list",
+        ),
+    ] {
+        let project = Project::of(start);
+        let run = project.aksara(AKSARA, &["ai", "plan", request]);
+        assert_ne!(run.code, 0, "{request}: {}", run.stdout);
+        assert!(run.stderr.contains(reason) && run.stderr.contains(next), "{request}: {}", run.stderr);
+        assert_eq!(project.git(&["status", "--porcelain"]), "");
+    }
+}
+
+/// Generic views take no actions, so the way back is left to the author of the API.
+#[test]
+fn what_generic_views_delete_softly_is_restored_by_code() {
+    let test = "what_generic_views_delete_softly_is_restored_by_code";
+    let request = "Add soft delete to queues";
+    let plan = Project::of("desk").aksara(AKSARA, &["ai", "plan", request, "--json"]).expect(0).json();
+    let warnings = plan["warnings"].to_string();
+    assert!(
+        warnings.contains("QueueDetail and QueueList delete softly, but take no further action"),
+        "{warnings}"
+    );
+    let _ = lands(&DESK, &[&[request]], test);
 }
 
 #[test]
@@ -312,14 +355,17 @@ features! {
     plain_commenting: PLAIN, ["Add comments to events with nested replies"];
     plain_rating: PLAIN, ["Let users rate events 1-5 stars"];
     plain_crud: PLAIN, ["Create a Speaker model with name, bio and events"];
+    plain_audit_log: PLAIN, ["Add an audit log to events"];
     ninja_tagging: NINJA, ["Add tagging to tasks"];
     ninja_commenting: NINJA, ["Add comments to tasks with nested replies"];
     ninja_rating: NINJA, ["Let users rate tasks 1-5 stars"];
     ninja_crud: NINJA, ["Create a Reminder model with task and time"];
+    ninja_add_field: NINJA, ["Add a required color to boards"];
     locked_tagging: LOCKED, ["Add tagging to menu.Item"];
     locked_commenting: LOCKED, ["Add comments to stock.Item with nested replies"];
     locked_rating: LOCKED, ["Let users rate menu.Item"];
     locked_crud: LOCKED, ["Create a Supplier model in stock with name and email"];
+    locked_soft_delete: LOCKED, ["Add soft delete to stock.Item"];
 }
 
 #[test]

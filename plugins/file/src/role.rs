@@ -240,7 +240,7 @@ mod tests {
         let settings = json!({"file": "settings", "operations": operations});
         assert_eq!(modify(&mut project, settings).unwrap(), "config/settings/base.py");
         assert!(project.text("config/settings/base.py").unwrap().ends_with(
-            "REST_FRAMEWORK = {'A': ['x', 'y']}\nMIDDLEWARE = ['a.A', 'c.C', 'b.B']\nMAX = {'a': 1}\n"
+            "REST_FRAMEWORK = {'A': ['x', 'y']}\nMIDDLEWARE = ['a.A', 'c.C', 'b.B']\n\nMAX = {'a': 1}\n"
         ));
         let include = json!([{"op": "url_include", "prefix": "api/", "module": "blog.urls"}]);
         assert_eq!(

@@ -258,7 +258,8 @@ fn single_quotes(source: &str) -> String {
             && text.len() >= 2
             && text.starts_with('"')
             && text.ends_with('"')
-            && !prefix.contains('f')
+            // Texts inside of a formatted one are tokens of their own, and leave its braces open.
+            && (!prefix.contains('f') || inner.matches('{').count() == inner.matches('}').count())
             && !inner.contains(['\'', '"', '\\']);
         if simple {
             out[token.start] = b'\'';
@@ -350,11 +351,11 @@ mod tests {
     fn single_quotes_where_nothing_needs_escaping() {
         assert_eq!(
             tidied(
-                "a = \"x\" + \"it's\" + r\"\\d\" + f\"{d[1]}\" + \"\"\n\"\"\"doc\"\"\"\n# \"c\"\n",
+                "a = \"x\" + \"it's\" + r\"\\d\" + f\"{d[1]}\" + f\"{d['k']}\" + \"\"\n\"\"\"doc\"\"\"\n# \"c\"\n",
                 88,
                 '\''
             ),
-            "a = 'x' + \"it's\" + r\"\\d\" + f\"{d[1]}\" + ''\n\"\"\"doc\"\"\"\n# \"c\"\n"
+            "a = 'x' + \"it's\" + r\"\\d\" + f'{d[1]}' + f\"{d['k']}\" + ''\n\"\"\"doc\"\"\"\n# \"c\"\n"
         );
     }
 

@@ -117,7 +117,7 @@ pub fn add_member(
     })
 }
 
-/// Assigns a setting at the end of the file, unless it has this value already.
+/// Assigns a setting at the end of the file, apart from the others, unless it has this value already.
 ///
 /// # Errors
 /// A setting that has another value.
@@ -133,7 +133,7 @@ pub fn add_setting(
         let statement = tidy(&format!("{name} = {}", value.trim()), &own);
         let there = edits.meaning_of(name);
         let before = edits.source().text().len();
-        let _ = edits.append_statement(&statement, StatementPlace::End)?;
+        let _ = edits.append_statement(&statement, StatementPlace::EndApart)?;
         let added = edits.source().text().len() != before;
         match there {
             Some(what) if added => Err(Diagnostic::new(
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn a_setting_is_assigned_once() {
         let style = Style::default();
-        assert_eq!(on("A = 1\n", |s| add_setting(s, &style, "B", "2")).unwrap(), "A = 1\nB = 2\n");
+        assert_eq!(on("A = 1\n", |s| add_setting(s, &style, "B", "2")).unwrap(), "A = 1\n\nB = 2\n");
         assert_eq!(on("A = 1\n", |s| add_setting(s, &style, "A", "1")).unwrap(), "A = 1\n");
         let error = on("A = 1\n", |s| add_setting(s, &style, "A", "2")).unwrap_err();
         assert_eq!(error.code, codes::NAME_TAKEN);

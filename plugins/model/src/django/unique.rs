@@ -4,9 +4,10 @@
 //! know no condition, so they become constraints.
 
 use aksara_python::edit::{Change, Edits, ItemPlace, ListTarget, MemberPlace};
-use aksara_python::{Code, Layout};
+use aksara_python::layout::INDENT;
+use aksara_python::{Code, Layout, tidy};
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts};
+use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts, Style};
 use aksara_sdk::{Diagnostic, Note};
 use serde_json::Value;
 
@@ -81,7 +82,7 @@ pub(super) fn only_while_empty(
         let items = edits.list_items(target)?;
         let conditional: Vec<String> = items.iter().map(|item| with_condition(item, &condition)).collect();
         if conditional != items {
-            let value = format!("[{}]", conditional.join(", "));
+            let value = list(edits.layout(), &conditional);
             made |= edits.replace_class_attribute(&meta, "constraints", &value)? == Change::Made;
         }
         for item in &added {
@@ -162,6 +163,31 @@ fn without_unique(source: &str) -> Option<String> {
         Some(more) => format!("{front}{}", more.trim_start()),
         None => format!("{}{back}", front.trim_end().trim_end_matches(',')),
     })
+}
+
+/// The items as a list that fits into a class inside of a class.
+fn list(layout: &Layout, items: &[String]) -> String {
+    const NAME: &str = "constraints = ";
+    let width = layout.line_length.saturating_sub(2 * INDENT.len());
+    let line_length = u32::try_from(width).unwrap_or(u32::MAX);
+    let style = Style { quote: layout.quote, line_length, ..Style::default() };
+    let items: Vec<String> = items.iter().map(|item| on_one_line(item)).collect();
+    let code = tidy(&format!("{NAME}[{}]", items.join(", ")), &style);
+    code.trim_end().strip_prefix(NAME).unwrap_or(&code).to_owned()
+}
+
+/// A call that is written over several lines on one.
+fn on_one_line(source: &str) -> String {
+    let mut out = String::new();
+    for line in source.lines().map(str::trim) {
+        if line.starts_with([')', ']', '}']) {
+            out.truncate(out.trim_end_matches(',').len());
+        } else if !out.is_empty() && !out.ends_with(['(', '[', '{']) {
+            out.push(' ');
+        }
+        out.push_str(line);
+    }
+    out
 }
 
 /// A constraint with the condition, if it is a unique one without.

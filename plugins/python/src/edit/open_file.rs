@@ -7,6 +7,8 @@ use aksara_protocol::wire::SourceFile;
 use aksara_protocol::{BlobId, Diagnostic, Edit, RelPath};
 
 use super::{Change, Edits, MemberPlace};
+use crate::layout::INDENT;
+use crate::tidy;
 
 /// A file being edited that may not be there yet.
 #[derive(Debug)]
@@ -91,6 +93,7 @@ impl Edits {
     }
 
     /// Adds a member to a class, and imports what it uses: an assignment below the others, anything else at the end.
+    /// Its source is written with double quotes and long lines; the file gets its own.
     ///
     /// # Errors
     /// As [`Edits::add_class_member`] and [`Edits::import_from`]; a module of the app that is no path.
@@ -115,7 +118,11 @@ impl Edits {
         let starts = ["def ", "async ", "class ", "@"];
         let is_block = starts.iter().any(|start| member.source.trim_start().starts_with(start));
         let place = if is_block { MemberPlace::End } else { MemberPlace::AfterFields };
-        self.add_class_member(class, &member.source, place)
+        let layout = self.layout();
+        let width = layout.line_length.saturating_sub(INDENT.len());
+        let line_length = u32::try_from(width).unwrap_or(u32::MAX);
+        let style = Style { quote: layout.quote, line_length, ..Style::default() };
+        self.add_class_member(class, &tidy(member.source.trim_matches('\n'), &style), place)
     }
 
     /// How this file writes `name`, which `file` of `app` defines, with an import where one is needed.
@@ -169,5 +176,21 @@ mod tests {
         let _ = file.edits.import_module("django_filters").unwrap();
         let text = "import django_filters\n".to_owned();
         assert_eq!(file.finish(), Some(Edit::Create { path, text, executable: false }));
+    }
+
+    #[test]
+    fn members_have_the_quotes_and_the_width_of_the_file() {
+        let mut edits = open("class Post:\n    title = 'A title'\n    slug = 'a-title'\n");
+        let source = "def rows(self):\n    return self.filter(first=\"first\", second=\"second\", third=\"third\", last=\"it's last\")\n";
+        let member = MemberSpec { source: source.to_owned(), imports: Vec::new() };
+        assert_eq!(edits.add_member("Post", &member, &AppFacts::default()).unwrap(), Change::Made);
+        let text = edits.source().text().to_owned();
+        assert!(
+            text.ends_with(
+                "    def rows(self):\n        return self.filter(\n            first='first', second='second', third='third', last=\"it's last\"\n        )\n"
+            ),
+            "{text}"
+        );
+        assert_eq!(edits.add_member("Post", &member, &AppFacts::default()).unwrap(), Change::AlreadyThere);
     }
 }

@@ -15,6 +15,8 @@ use super::{Change, Edits, parse_one, same};
 pub enum StatementPlace<'a> {
     /// At the end of the file.
     End,
+    /// At the end of the file, with a blank line above.
+    EndApart,
     /// Below the last call of this name that is a statement, such as `router.register`.
     AfterCalls(&'a str),
     /// Below the last assignment to this variable.
@@ -57,7 +59,7 @@ impl Edits {
                 .with_help("put the statement in by hand")
         };
         let change = match place {
-            StatementPlace::End => match content_end(source) {
+            StatementPlace::End | StatementPlace::EndApart => match content_end(source) {
                 None => {
                     let at = source.content_start();
                     let last = if source.text().len() == at { nl } else { "" };
@@ -66,7 +68,12 @@ impl Edits {
                 Some(end) => {
                     let blanks = match body.last() {
                         Some(last) if is_block(last) || is_block(&statement) => 2,
-                        Some(last) if std::mem::discriminant(last) == std::mem::discriminant(&statement) => 0,
+                        Some(last)
+                            if place == StatementPlace::End
+                                && std::mem::discriminant(last) == std::mem::discriminant(&statement) =>
+                        {
+                            0
+                        }
                         Some(_) => 1,
                         None => 0,
                     };

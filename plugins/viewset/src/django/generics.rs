@@ -1,7 +1,7 @@
 //! Generic views of a model, for an app that has those: one view for the list and one for a row, with a URL pattern each.
 
 use aksara_python::Code;
-use aksara_python::edit::{ClassPlace, ItemPlace, ListTarget};
+use aksara_python::edit::{ClassPlace, ItemPlace, ListTarget, StatementPlace};
 use aksara_python::layout::INDENT;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, PatternFacts, ViewsetFacts};
@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::create::export;
 use super::project;
+use super::route::include_app;
 use super::subject::{Subject, class};
 
 /// How the app calls its generic views, and where it routes them.
@@ -97,16 +98,8 @@ fn habits(teacher: &AppFacts, app: &AppFacts) -> Result<Habits, Diagnostic> {
         Some(pattern) => pattern.file.clone(),
         None => match &app.files.urls {
             Some(file) => file.clone(),
-            None => {
-                return Err(Diagnostic::new(
-                    codes::REFUSED,
-                    format!("the app `{}` has no URL patterns for its first views", app.label),
-                )
-                .with_help(format!(
-                    "make `{}/urls.py` with an empty `urlpatterns`, include it in the project's URLs, and plan again",
-                    app.dir
-                )));
-            }
+            None => RelPath::new(format!("{}/urls.py", app.dir))
+                .map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string()))?,
         },
     };
     let route = list.map_or("", |pattern| pattern.route.as_str());
@@ -130,13 +123,14 @@ fn habits(teacher: &AppFacts, app: &AppFacts) -> Result<Habits, Diagnostic> {
     })
 }
 
-/// The patterns of both views, in the file that has the others.
+/// The patterns of both views, in the file that has the others. The first ones of an app are included in the project's
+/// URLs.
 fn route(
     subject: &Subject<'_>,
     habits: &Habits,
     path: &RelPath,
     views: [&str; 2],
-) -> Result<Option<Edit>, Diagnostic> {
+) -> Result<Vec<Edit>, Diagnostic> {
     let Subject { cx, facts, app, model, wanted, .. } = *subject;
     let list = format!("{}{}{}", habits.prefix, wanted.route.trim_matches('/'), habits.slash);
     let key = match (is_uuid(model), habits.converts) {
@@ -148,6 +142,10 @@ fn route(
     let detail = format!("{list}{between}{key}{}", habits.slash);
     let words = words(&model.name, habits.separator);
     let mut file = project::open(cx, &habits.urls, facts)?;
+    let is_first = app.files.urls.is_none();
+    if is_first && file.edits.meaning_of("urlpatterns").is_none() {
+        let _ = file.edits.append_statement("urlpatterns = []", StatementPlace::End)?;
+    }
     for (view, route, what) in [(views[0], list, "list"), (views[1], detail, "detail")] {
         let name = format!("{words}{}{what}", habits.separator);
         let is_it = |p: &PatternFacts| {
@@ -184,7 +182,11 @@ fn route(
         let item = item.trim_end_matches(',').replace('\n', &format!("\n{INDENT}"));
         let _ = file.edits.list_append(ListTarget::Variable("urlpatterns"), &item, ItemPlace::End)?;
     }
-    Ok(file.finish())
+    let mut edits: Vec<Edit> = file.finish().into_iter().collect();
+    if is_first {
+        edits.extend(include_app(cx, facts, app, &habits.urls)?);
+    }
+    Ok(edits)
 }
 
 /// Whether rows of the model are known by a UUID.
@@ -275,6 +277,26 @@ mod tests {
         );
         assert_eq!(outcome.file.as_ref().map(RelPath::as_str), Some("shop/views.py"));
         let again = create(&mut project, json!({})).unwrap();
+        assert!(again.is_noop(), "{:?}", again.edits);
+    }
+
+    #[test]
+    fn the_first_views_of_an_app_get_patterns_that_the_project_includes() {
+        let mut project = shop()
+            .file("config/settings.py", "INSTALLED_APPS = [\"rest_framework\", \"shop\", \"audit\"]\nROOT_URLCONF = \"config.urls\"\n")
+            .file("audit/__init__.py", "")
+            .file("audit/models.py", "from django.db import models\n\n\nclass Entry(models.Model):\n    name = models.CharField(max_length=9)\n")
+            .file("audit/serializers.py", "from rest_framework import serializers\n\nfrom .models import Entry\n\n\nclass EntrySerializer(serializers.ModelSerializer):\n    class Meta:\n        model = Entry\n        fields = [\"id\", \"name\"]\n");
+        create(&mut project, json!({"model": "audit.Entry", "route": "entries"})).unwrap();
+        assert_eq!(
+            project.text("audit/urls.py").unwrap(),
+            "from django.urls import path\n\nfrom .views import EntryListView, EntryView\n\nurlpatterns = [\n    \
+             path(\"entries\", EntryListView.as_view(), name=\"entry_list\"),\n    \
+             path(\"entries/<pk>\", EntryView.as_view(), name=\"entry_detail\"),\n]\n"
+        );
+        let root = project.text("config/urls.py").unwrap();
+        assert!(root.contains("path(\"api/\", include(\"audit.urls\"))"), "{root}");
+        let again = create(&mut project, json!({"model": "audit.Entry", "route": "entries"})).unwrap();
         assert!(again.is_noop(), "{:?}", again.edits);
     }
 

@@ -183,7 +183,7 @@ fn make_router(
 }
 
 /// The app's URLs in the project's, unless they are there.
-fn include_app(
+pub(super) fn include_app(
     cx: &Context<'_>,
     facts: &ProjectFacts,
     app: &AppFacts,

@@ -71,6 +71,12 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         strings(all.filter(|s| s.model.as_deref() == Some(label)).map(|s| s.name.as_str()))
     });
     let v = view();
+    FuncRegistration::new("has_viewset").set_into_module(&mut module, move |label: &str| {
+        v.asked.note(format!("viewsets of {label}"));
+        let mut all = v.facts.apps.iter().flat_map(|a| &a.viewsets);
+        all.any(|s| s.model.as_deref() == Some(label) && s.bases.iter().any(|b| b.ends_with("ViewSet")))
+    });
+    let v = view();
     FuncRegistration::new("actions").set_into_module(&mut module, move |label: &str| {
         v.asked.note(format!("actions on {label}"));
         let all = v.facts.apps.iter().flat_map(|a| &a.viewsets);
