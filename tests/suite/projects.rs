@@ -240,7 +240,7 @@ fn what_generic_views_delete_softly_is_restored_by_code() {
     let plan = Project::of("desk").aksara(AKSARA, &["ai", "plan", request, "--json"]).expect(0).json();
     let warnings = plan["warnings"].to_string();
     assert!(
-        warnings.contains("QueueDetail and QueueList delete softly, but take no further action"),
+        warnings.contains("QueueList and QueueDetail delete softly, but take no further action"),
         "{warnings}"
     );
     let _ = lands(&DESK, &[&[request]], test);

@@ -165,15 +165,17 @@ fn without_unique(source: &str) -> Option<String> {
     })
 }
 
-/// The items as a list that fits into a class inside of a class.
+/// The items as a list in a class inside of a class, each on lines of its own.
 fn list(layout: &Layout, items: &[String]) -> String {
-    const NAME: &str = "constraints = ";
-    let width = layout.line_length.saturating_sub(2 * INDENT.len());
+    // A comma stands behind each.
+    let width = layout.line_length.saturating_sub(3 * INDENT.len() + 1);
     let line_length = u32::try_from(width).unwrap_or(u32::MAX);
     let style = Style { quote: layout.quote, line_length, ..Style::default() };
-    let items: Vec<String> = items.iter().map(|item| on_one_line(item)).collect();
-    let code = tidy(&format!("{NAME}[{}]", items.join(", ")), &style);
-    code.trim_end().strip_prefix(NAME).unwrap_or(&code).to_owned()
+    let items = items.iter().map(|item| {
+        let item = tidy(&on_one_line(item), &style);
+        format!("{},\n", super::indented(item.trim_end()))
+    });
+    format!("[\n{}]", items.collect::<String>())
 }
 
 /// A call that is written over several lines on one.

@@ -61,7 +61,9 @@ impl Edits {
             Replacement::code(source.line_start(start)..end, "", &fitted, "")
         } else {
             let end = source.line_end(end);
-            Replacement::code(end..end, self.layout().newline, &fitted, "")
+            let is_import = |s: &Stmt| matches!(s, Stmt::Import(_) | Stmt::ImportFrom(_));
+            let apart = is_import(last) && !is_import(&statement);
+            Replacement::code(end..end, &self.layout().newline.repeat(1 + usize::from(apart)), &fitted, "")
         };
         self.commit(&[change])
     }

@@ -89,7 +89,8 @@ pub fn with_imports(facts: &ProjectFacts, path: &RelPath, text: &str) -> Result<
     // `imports` leaves out models that have a factory.
     for model in facts.apps.iter().flat_map(|app| &app.models) {
         let has_factory = facts.test_data.factory(&model.label).is_some();
-        if has_factory && uses(&text, &format!("{}.objects", model.name)) {
+        let managers = ["objects", "_base_manager"];
+        if has_factory && managers.iter().any(|manager| uses(&text, &format!("{}.{manager}", model.name))) {
             wanted.push((scope::module_of(facts, model), model.name.clone()));
         }
     }
