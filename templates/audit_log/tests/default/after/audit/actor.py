@@ -19,7 +19,7 @@ def acting_in(request):
 
 @contextmanager
 def acting_as(user):
-    """What is changed in here was changed by `user`: for commands and tasks."""
+    """What is changed in here was changed by `user`: for commands, tasks."""
     token = _user.set(user)
     try:
         yield
@@ -28,6 +28,7 @@ def acting_as(user):
 
 
 def current_actor():
-    """Who acts now: `acting_as` before the request's user, who is known late, since an API logs in by itself."""
+    """Who acts now: `acting_as` first, then the user of the request."""
+    # Known late: an API logs in by itself.
     user = _user.get() or getattr(_request.get(), "user", None)
     return user if user is not None and user.is_authenticated else None

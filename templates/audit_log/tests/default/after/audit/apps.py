@@ -9,4 +9,5 @@ class AuditConfig(AppConfig):
 
     def ready(self):
         from .signals import connect
+
         connect()

@@ -12,7 +12,7 @@ PLAIN = (bool, int, float, str, list, dict, type(None))
 
 
 def snapshot(row):
-    """The row's columns as JSON has them; secrets and what only says when it was saved are left out."""
+    """The row's columns as JSON has them, without secrets and save times."""
     values = {}
     for field in row._meta.concrete_fields:
         hidden = any(word in field.name for word in HIDDEN)

@@ -136,4 +136,5 @@ REST_FRAMEWORK = {
     ],
     'TEST_REQUEST_DEFAULT_FORMAT': 'json',
 }
+
 AUDITED_MODELS = ['blog.Post']

@@ -1,8 +1,10 @@
 """Rows that are hidden instead of removed, and can be brought back.
 
-A deleted row keeps its place in the database, with the moment of its deletion in `deleted_at`. Rows that point to it
-with CASCADE are hidden with it where they can be, and come back with it; others stay as they are. What Django would
-refuse to delete is not hidden either. Deleting for good what a row belongs to removes the row for good as well.
+A deleted row keeps its place in the database, with the moment of its
+deletion in `deleted_at`. Rows that point to it with CASCADE are hidden with
+it where they can be, and come back with it; others stay as they are. What
+Django would refuse to delete is not hidden either. Deleting for good what a
+row belongs to removes the row for good as well.
 """
 
 from django.db import models, router, transaction
@@ -52,7 +54,7 @@ class AllManager(models.Manager.from_queryset(SoftDeleteQuerySet)):
 
 
 def hide(rows, using=None):
-    """Delete `rows` softly, and what goes with them: how many, in all and of each model."""
+    """Delete `rows` softly, with what depends on them; say how many."""
     rows = list(rows)
     if not rows:
         return 0, {}
@@ -72,7 +74,7 @@ def hide(rows, using=None):
 
 
 def show(rows, using=None):
-    """Bring `rows` back, and what was deleted together with them: how many, in all."""
+    """Bring `rows` back, with what was deleted with them; say how many."""
     count = 0
     for row in list(rows):
         using = using or router.db_for_write(type(row), instance=row)
@@ -87,14 +89,16 @@ def show(rows, using=None):
 
 
 def with_dependents(rows, using):
-    """`rows`, and all that a deletion of them reaches and that can be hidden."""
+    """`rows`, and what their deletion reaches and that can be hidden."""
     found, seen = list(rows), set(rows)
     for row in found:
         for relation in row._meta.related_objects:
             model = relation.related_model
-            if relation.on_delete is not models.CASCADE or not hasattr(model, "all_objects"):
+            cascades = relation.on_delete is models.CASCADE
+            if not cascades or not hasattr(model, "all_objects"):
                 continue
-            others = model.all_objects.using(using).filter(**{relation.field.name: row})
+            points_to = {relation.field.name: row}
+            others = model.all_objects.using(using).filter(**points_to)
             new = [other for other in others if other not in seen]
             seen.update(new)
             found.extend(new)

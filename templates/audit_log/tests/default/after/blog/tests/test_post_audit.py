@@ -22,7 +22,7 @@ class PostAuditAPITests(APITestCase):
 
     def entries(self):
         kind = ContentType.objects.get_for_model(Post)
-        return AuditEntry.objects.filter(content_type=kind).order_by("pk")
+        return AuditEntry.objects.filter(content_type=kind).order_by("created_at", "pk")
 
     def post_data(self):
         return {"title": "T", "slug": "t", "content": "a", "author": self.user.pk}
