@@ -299,6 +299,15 @@ fn a_dict_of_settings_with_computed_keys() {
 }
 
 #[test]
+fn an_api_of_django_ninja_is_told_by_its_imports() {
+    let urls =
+        |text: &str| facts(&project("'blog'").file("blog/models.py", POST).file("config/urls.py", text));
+    let ninja = urls("from ninja import NinjaAPI\n\napi = NinjaAPI()\nurlpatterns = []\n");
+    assert_eq!(ninja.extra.get("api").and_then(|api| api.as_str()), Some("ninja"));
+    assert!(urls("from .ninja import x\nurlpatterns = []\n").extra.is_empty());
+}
+
+#[test]
 fn nested_includes_with_prefix_and_namespace() {
     let project = project("'blog'")
         .file("config/urls.py", "from django.urls import include, path\nfrom api import urls as api_urls\n\nurlpatterns = [path('api/', include(api_urls)), path('x/', include(('blog.other', 'extra')))]\n")

@@ -121,6 +121,7 @@ pub fn builtin() -> TemplateRoot {
                 "crud_feature/test.django.j2",
                 include_str!("../../../templates/crud_feature/test.django.j2"),
             ),
+            file("lib/api.rhai", include_str!("../../../templates/lib/api.rhai")),
             file("lib/fields.rhai", include_str!("../../../templates/lib/fields.rhai")),
             file("multi_tenant.rhai", include_str!("../../../templates/multi_tenant.rhai")),
             file(

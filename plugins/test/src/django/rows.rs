@@ -76,6 +76,12 @@ pub fn with_imports(facts: &ProjectFacts, path: &RelPath, text: &str) -> Result<
         text = text.replace("from django.contrib.auth import get_user_model\n", "");
         text = text.replace("\nUser = get_user_model()\n", "");
     }
+    if !facts.test_data.is_empty() && !uses(&text, "timedelta(") {
+        // A factory knows how long things last.
+        for line in ["from datetime import timedelta\n\n", "from datetime import timedelta\n"] {
+            text = text.replacen(line, "", 1);
+        }
+    }
     // Where all models have factories, nothing stands between the imports and what follows.
     for (gap, less) in [("\n\n\nUser = ", "\n\nUser = "), ("\n\n\n\n", "\n\n\n")] {
         while !facts.test_data.factories.is_empty() && text.contains(gap) {

@@ -567,6 +567,18 @@ pub mod tests {
             "from django.test import TestCase\n\nfrom shop.tests.factories import BookFactory, ShelfFactory, UserFactory\n\n\nclass A(TestCase):\n    def test_a(self):\n        self.user = UserFactory()\n        self.shelf = ShelfFactory()\n        BookFactory(title=\"T\", slug=\"x\")\n"
         );
 
+        let lasting = BOOK.replace("    title =", "    loan = models.DurationField()\n    title =");
+        let body = format!("{{{{ standard_imports(model) -}}}}\n{ROWS}");
+        let plain = module(project().file("shop/models.py", &lasting), &body);
+        assert!(plain.starts_with("from datetime import timedelta\n\nfrom django.contrib"), "{plain}");
+        let made = project()
+            .file("shop/models.py", &lasting)
+            .file("shop/tests/__init__.py", "")
+            .file("shop/tests/factories.py", factories)
+            .file("shop/tests/test_x.py", "from . import factories\n");
+        let text = module(made, &body);
+        assert!(text.starts_with("from django.test import TestCase\n\nfrom shop.tests.factories"), "{text}");
+
         let baked =
             project().file("shop/models.py", BOOK).file("shop/tests.py", "from model_bakery import baker\n");
         let text = module(baked, ROWS);

@@ -96,11 +96,15 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
     let v = view();
     FuncRegistration::new("installed").set_into_module(&mut module, move |app: &str| {
         v.asked.note(format!("installed {app}"));
-        v.facts
-            .settings
-            .installed_apps
-            .iter()
-            .any(|entry| entry == app || entry.starts_with(&format!("{app}.apps.")))
+        v.installed(app)
+    });
+    let v = view();
+    FuncRegistration::new("api").set_into_module(&mut module, move || {
+        v.asked.note("api".to_owned());
+        match v.facts.extra.get("api").and_then(Value::as_str) {
+            _ if v.installed("rest_framework") => text("rest_framework"),
+            other => other.map_or(Dynamic::UNIT, text),
+        }
     });
     let v = view();
     FuncRegistration::new("can").set_into_module(&mut module, move |step_type: &str| {
@@ -123,6 +127,11 @@ struct View {
 }
 
 impl View {
+    fn installed(&self, app: &str) -> bool {
+        let entries = &self.facts.settings.installed_apps;
+        entries.iter().any(|entry| entry == app || entry.starts_with(&format!("{app}.apps.")))
+    }
+
     fn app(&self, label: &str) -> Result<Map, Refusal> {
         self.asked.note(format!("app {label}"));
         if let Some(app) = self.facts.app(label) {

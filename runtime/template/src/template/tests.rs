@@ -95,6 +95,9 @@ fn tagging_makes_no_api_where_there_is_none() {
     let types: Vec<&str> = plan.intents.iter().map(|i| i.step_type.as_str()).collect();
     assert_eq!(types, ["create_model", "modify_model", "create_migration", "create_test"]);
     assert!(plan.warnings[0].contains("does not use Django REST framework"));
+    facts.extra.insert("api".to_owned(), "ninja".into());
+    let plan = tagging(json!({ "model": "blog.Post" }), &facts).unwrap();
+    assert!(plan.warnings[0].contains("written with Django Ninja, and Aksara does not write such APIs yet"));
 
     let mut facts = project(&["blog.Post"]);
     facts.apps[0].viewsets.clear();

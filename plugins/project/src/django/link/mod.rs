@@ -17,11 +17,11 @@ mod values;
 use std::collections::{BTreeMap, HashMap};
 
 use aksara_python::read::Module;
-use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::facts::{
     AppFacts, ImportCounts, ImportHabits, MigrationFacts, RouterFacts, SkippedFile, Style, TestRunner,
     UnusedApp,
 };
+use aksara_sdk::protocol::{JsonMap, ProjectFacts};
 use aksara_sdk::{Diagnostic, LinkInput, RelPath};
 use serde_json::Value;
 
@@ -31,6 +31,9 @@ use self::models::Models;
 use self::modules::{Modules, Roots};
 use super::scanned::{ConfigFile, ScannedFile, ScannedMigration};
 use super::{config, detect, migrations};
+
+/// The module of Django Ninja: a project that imports it, anywhere, has an API of it. It need not be an installed app.
+const NINJA: &str = "ninja";
 
 /// What the files of a project mean together.
 pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
@@ -88,6 +91,11 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
     let unresolved_imports =
         imports::Imports { tree: &tree, outlines: &files.outlines, folders: &start_folders, own: &own }
             .unresolved();
+    let mut extra = JsonMap::new();
+    let imports = files.outlines.values().flat_map(|(_, outline)| &outline.imports);
+    if imports.into_iter().any(|import| import.level == 0 && import.module.split('.').next() == Some(NINJA)) {
+        extra.insert("api".to_owned(), NINJA.into());
+    }
     let style = Style {
         tuples: style::writes_tuples(&apps),
         ..style::decide(files.styles.iter().copied(), files.configs.iter())
@@ -107,6 +115,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         style,
         skipped: files.skipped,
         unresolved_imports,
+        extra,
         ..ProjectFacts::default()
     })
 }
