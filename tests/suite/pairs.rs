@@ -18,6 +18,8 @@ use crate::gates::gates;
 const REFUSED: &[(&str, &str, &str)] = &[
     // Both make a product, and not the same one.
     ("checkout", "crud_feature", "`blog.Product` is already there as another model"),
+    ("audit_log", "multi_tenant", "`app` may be blog or audit"),
+    ("soft_delete", "multi_tenant", "has an `objects` manager of its own"),
 ];
 
 /// Pairs after which one of the two is refused when it is asked for once more, and words of the reason. After any other
