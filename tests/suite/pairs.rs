@@ -18,13 +18,14 @@ use crate::gates::gates;
 const REFUSED: &[(&str, &str, &str)] = &[
     // Both make a product, and not the same one.
     ("checkout", "crud_feature", "`blog.Product` is already there as another model"),
+    ("audit_log", "crud_feature", "`app` may be blog or audit"),
     ("audit_log", "multi_tenant", "`app` may be blog or audit"),
     ("soft_delete", "multi_tenant", "has an `objects` manager of its own"),
 ];
 
 /// Pairs after which one of the two is refused when it is asked for once more, and words of the reason. After any other
 /// pair both do nothing.
-const TWICE: &[(&str, &str, &str)] = &[];
+const TWICE: &[(&str, &str, &str)] = &[("crud_feature", "audit_log", "`app` may be blog or audit")];
 
 fn refused(known: &[(&str, &str, &str)], first: &Feature, second: &Feature, reason: &str) -> bool {
     known.iter().any(|(a, b, why)| *a == first.template && *b == second.template && reason.contains(why))
