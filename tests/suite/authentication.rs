@@ -63,14 +63,20 @@ fn users_who_cannot_be_verified_are_refused_with_a_way() {
 
 #[test]
 fn a_second_factor_by_django_otp() {
-    let Some(project) = Project::django_blog("a_second_factor_by_django_otp") else { return };
-    if !project.python(&["-c", "import django_otp"]).status.success() {
-        eprintln!("a_second_factor_by_django_otp is not run: this Python has no django-otp");
-        return;
-    }
+    let test = "a_second_factor_by_django_otp";
+    let Some(project) = Project::with_python("django-blog", "accounts", test) else { return };
     carried_out(&project, &["Add authentication with 2fa"]);
     works(&project).unwrap_or_else(|text| panic!("{text}"));
     assert!(project.read("requirements.txt").contains("django-otp>="));
+}
+
+#[test]
+fn login_by_other_sites_by_django_allauth() {
+    let test = "login_by_other_sites_by_django_allauth";
+    let Some(project) = Project::with_python("django-blog", "accounts", test) else { return };
+    carried_out(&project, &["Add authentication with social login"]);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+    assert!(project.read("requirements.txt").contains("django-allauth"));
 }
 
 #[test]

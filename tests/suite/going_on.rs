@@ -320,7 +320,7 @@ fn rollback_without_a_name_takes_back_what_landed() {
 fn what_is_refused_is_json_where_that_is_asked_for() {
     let project = Project::of("django-blog");
     for (args, code, kind) in [
-        (&["ai", "plan", "Add a shopping cart", "--json"][..], 2, "input"),
+        (&["ai", "plan", "Deploy the thing", "--json"][..], 2, "input"),
         (&["ai", "retry", "--json"][..], 2, "input"),
         (&["config", "get", "planner.max_stepz", "--json"][..], 2, "input"),
     ] {

@@ -18,14 +18,31 @@ use crate::gates::gates;
 const REFUSED: &[(&str, &str, &str)] = &[
     // Both make a product, and not the same one.
     ("checkout", "crud_feature", "`blog.Product` is already there as another model"),
+    // Beside an app that the first one made, nobody said where a new model goes.
+    ("audit_log", "checkout", "`app` may be blog or audit"),
     ("audit_log", "crud_feature", "`app` may be blog or audit"),
     ("audit_log", "multi_tenant", "`app` may be blog or audit"),
+    ("authentication", "checkout", "`app` may be blog or authentication"),
+    ("authentication", "crud_feature", "`app` may be blog or authentication"),
+    ("authentication", "multi_tenant", "`app` may be blog or authentication"),
+    ("user_profile", "checkout", "`app` may be blog or profiles"),
+    ("user_profile", "crud_feature", "`app` may be blog or profiles"),
+    ("user_profile", "multi_tenant", "`app` may be blog or profiles"),
+    // A model has one manager.
+    ("multi_tenant", "soft_delete", "has the objects manager of blog.TenantModel"),
     ("soft_delete", "multi_tenant", "has an `objects` manager of its own"),
 ];
 
 /// Pairs after which one of the two is refused when it is asked for once more, and words of the reason. After any other
 /// pair both do nothing.
-const TWICE: &[(&str, &str, &str)] = &[("crud_feature", "audit_log", "`app` may be blog or audit")];
+const TWICE: &[(&str, &str, &str)] = &[
+    ("crud_feature", "audit_log", "`app` may be blog or audit"),
+    ("crud_feature", "authentication", "`app` may be blog or authentication"),
+    ("crud_feature", "user_profile", "`app` may be blog or profiles"),
+    ("multi_tenant", "audit_log", "`app` may be blog or audit"),
+    ("multi_tenant", "authentication", "`app` may be blog or authentication"),
+    ("multi_tenant", "user_profile", "`app` may be blog or profiles"),
+];
 
 fn refused(known: &[(&str, &str, &str)], first: &Feature, second: &Feature, reason: &str) -> bool {
     known.iter().any(|(a, b, why)| *a == first.template && *b == second.template && reason.contains(why))

@@ -359,7 +359,7 @@ mod tests {
         modify(&mut project, params.clone()).unwrap();
         assert_eq!(
             project.text("config/settings/base.py").unwrap(),
-            "INSTALLED_APPS = ['allauth', 'blog']\nROOT_URLCONF = 'config.urls'\nNEW = 1\n"
+            "INSTALLED_APPS = ['allauth', 'blog']\nROOT_URLCONF = 'config.urls'\n\nNEW = 1\n"
         );
         let changed = dev.replace("['a.A']", "['a.A', 'b.B']").replace("{'A': 1}", "{'A': 1, 'B': 2}");
         assert_eq!(project.text("config/settings/dev.py").unwrap(), changed);

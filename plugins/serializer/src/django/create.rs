@@ -5,7 +5,7 @@ use aksara_python::example::on_blog;
 use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, split_label};
+use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, SerializerFacts, split_label};
 use aksara_sdk::protocol::params::CreateSerializer as Params;
 use aksara_sdk::{
     Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Outcome, RelPath, StepInput, params,
@@ -91,7 +91,14 @@ impl Executor for CreateSerializer {
             Some(serializer) => ClassPlace::Before(&serializer.name),
             None => ClassPlace::End,
         };
-        let _ = file.edits.code().add_class(&code, place)?;
+        if let Err(error) = file.edits.code().add_class(&code, place) {
+            return match same_name.filter(|there| lists(there, model, &fields)) {
+                Some(_) => Ok(Outcome::noop(format!(
+                    "`{name}` is already in `{path}`, with these fields, and left as it is: it was changed since"
+                ))),
+                None => Err(error),
+            };
+        }
         let mut edits: Vec<Edit> = file.finish().into_iter().collect();
         edits.extend(export(cx, &facts, app, &path, &name)?);
         if edits.is_empty() {
@@ -99,6 +106,16 @@ impl Executor for CreateSerializer {
         }
         Ok(Outcome { edits, file: Some(path), ..Outcome::default() })
     }
+}
+
+/// Whether a serializer is of the model and lists these fields. Those of a base of the model may have come later.
+fn lists(there: &SerializerFacts, model: &ModelFacts, fields: &[String]) -> bool {
+    let of_a_base = |name: &str| model.field(name).is_some_and(|field| field.inherited_from.is_some());
+    project::serves(there, &model.label)
+        && there.fields.as_ref().is_some_and(|listed| {
+            let is_in = |names: &[String], name: &String| names.contains(name) || of_a_base(name);
+            fields.iter().all(|name| is_in(listed, name)) && listed.iter().all(|name| is_in(fields, name))
+        })
 }
 
 fn read(step: &StepInput) -> Result<Params, Diagnostic> {
@@ -442,6 +459,14 @@ mod tests {
         assert!(create(&mut project, json!({"model": "blog.Tag"})).unwrap().is_noop());
         let error = create(&mut project, json!({"model": "blog.Tag", "fields": ["name"]})).unwrap_err();
         assert_eq!(error.code, codes::NAME_TAKEN);
+
+        // What was added to the class since is no other class.
+        let text = project
+            .text("blog/serializers.py")
+            .unwrap()
+            .replace("        model = Tag\n", "        model = Tag\n        validators = []\n");
+        project = project.file("blog/serializers.py", &text);
+        assert!(create(&mut project, json!({"model": "blog.Tag"})).unwrap().is_noop());
     }
 
     #[test]

@@ -407,6 +407,11 @@ fn new_user(facts: &ProjectFacts, login: Login, name: &str) -> Result<String, Di
         let unique = format!("\"{name}\"");
         let wish = Wish { purpose: Purpose::Row, unique: Some(&unique), given: &[], allowed: None };
         arguments = sample::sample(facts, model, &wish)?;
+        // Tests know the user model as `User`.
+        let rows = format!("{}.objects.", model.name);
+        for (_, source) in &mut arguments {
+            *source = source.replace(&rows, "User.objects.");
+        }
     }
     if django_like {
         let method = if login == Login::Superuser { "create_superuser" } else { "create_user" };
@@ -653,7 +658,10 @@ pub mod tests {
             "User.objects.create(email=\"reader@example.com\")"
         );
         let number = "    number = models.IntegerField(unique=True)\n    USERNAME_FIELD = 'number'\n";
-        assert_eq!(rendered(with_users(number), body).unwrap(), "None");
+        assert_eq!(
+            rendered(with_users(number), body).unwrap(),
+            "User.objects.create(number=User.objects.count() + 1)"
+        );
     }
 
     #[test]

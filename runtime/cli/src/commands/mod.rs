@@ -12,7 +12,6 @@ mod shell;
 mod template;
 mod trust;
 
-use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,24 +30,19 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// A runtime that may ask on the terminal, if there is somebody. It lives as long as the process: what it holds
-    /// is given back by the process's end, at once instead of piece by piece.
-    pub(crate) fn runtime(&self, yes: bool) -> Result<ManuallyDrop<AgentRuntime>, Failure> {
+    /// A runtime that may ask on the terminal, if there is somebody.
+    pub(crate) fn runtime(&self, yes: bool) -> Result<AgentRuntime, Failure> {
         self.runtime_with(yes, Vec::new())
     }
 
     /// As [`Call::runtime`], with settings that flags of the command stand for.
-    pub(crate) fn runtime_with(
-        &self,
-        yes: bool,
-        flags: Vec<String>,
-    ) -> Result<ManuallyDrop<AgentRuntime>, Failure> {
+    pub(crate) fn runtime_with(&self, yes: bool, flags: Vec<String>) -> Result<AgentRuntime, Failure> {
         let approver: Option<Arc<dyn Approver>> =
             somebody_is_there().then(|| Arc::new(Terminal { yes }) as Arc<dyn Approver>);
         let settings: Vec<String> = self.config.iter().cloned().chain(flags).collect();
         let runtime = self.surroundings.runtime(&settings, approver)?;
         warn_of_ignored(&runtime, |_| true);
-        Ok(ManuallyDrop::new(runtime))
+        Ok(runtime)
     }
 
     /// A runtime that asks nothing, for a command that only looks at settings that `reads` is true for.

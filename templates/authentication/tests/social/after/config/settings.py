@@ -149,14 +149,20 @@ REST_FRAMEWORK = {
     ],
     'DEFAULT_THROTTLE_RATES': {'authentication': '20/min', 'authentication_account': '20/hour'},
 }
+
 EMAIL_VERIFICATION_URL = 'http://localhost:8000/verify-email/?token={token}'
+
 EMAIL_VERIFICATION_HOURS = 48
+
 AUTHENTICATION_BACKENDS = [
     'django.contrib.auth.backends.ModelBackend',
     'allauth.account.auth_backends.AuthenticationBackend',
 ]
+
 HEADLESS_ONLY = True
+
 SOCIALACCOUNT_ONLY = True
+
 ACCOUNT_EMAIL_VERIFICATION = 'none'
 SOCIALACCOUNT_PROVIDERS = {
     'google': {

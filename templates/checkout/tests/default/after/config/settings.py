@@ -134,5 +134,7 @@ REST_FRAMEWORK = {
     ],
     'TEST_REQUEST_DEFAULT_FORMAT': 'json',
 }
+
 CHECKOUT_PAYMENT_GATEWAY = 'blog.payments.FakePaymentGateway'
+
 CHECKOUT_CURRENCY = 'USD'

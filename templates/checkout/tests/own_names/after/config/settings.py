@@ -135,5 +135,7 @@ REST_FRAMEWORK = {
     ],
     'TEST_REQUEST_DEFAULT_FORMAT': 'json',
 }
+
 CHECKOUT_PAYMENT_GATEWAY = 'shop.payments.FakePaymentGateway'
+
 CHECKOUT_CURRENCY = 'EUR'

@@ -136,4 +136,5 @@ REST_FRAMEWORK = {
     ],
     'TEST_REQUEST_DEFAULT_FORMAT': 'json',
 }
+
 DEFAULT_TENANT = 'default'

@@ -136,5 +136,7 @@ REST_FRAMEWORK = {
     ],
     'TEST_REQUEST_DEFAULT_FORMAT': 'json',
 }
+
 DEFAULT_ORGANIZATION = 'default'
+
 ORGANIZATION_DOMAIN = 'example.com'
