@@ -7,15 +7,15 @@ use serde_json::json;
 
 use crate::AKSARA;
 
-/// A project with a template `auditing`, as `template new` makes it.
+/// A project with a template `archiving`, as `template new` makes it.
 fn with_template() -> Project {
     let project = Project::of("django-blog");
-    let run = project.aksara(AKSARA, &["template", "new", "auditing"]).expect(0);
-    assert!(run.stderr.contains("aksara template test auditing --update"), "{}", run.stderr);
+    let run = project.aksara(AKSARA, &["template", "new", "archiving"]).expect(0);
+    assert!(run.stderr.contains("aksara template test archiving --update"), "{}", run.stderr);
     project
 }
 
-const SCRIPT: &str = ".aksara/templates/auditing.rhai";
+const SCRIPT: &str = ".aksara/templates/archiving.rhai";
 
 fn edit(project: &Project, from: &str, to: &str) {
     let text = project.read(SCRIPT);
@@ -72,22 +72,22 @@ fn lint_of_the_shipped_templates_finds_nothing() {
 fn a_new_template_is_there_at_once_and_works() {
     let project = with_template();
     let list = project.aksara(AKSARA, &["template", "list"]).expect(0).stdout;
-    assert!(list.contains("auditing") && list.contains(".aksara/templates"), "{list}");
-    let _ = project.aksara(AKSARA, &["template", "lint", "auditing"]).expect(0);
+    assert!(list.contains("archiving") && list.contains(".aksara/templates"), "{list}");
+    let _ = project.aksara(AKSARA, &["template", "lint", "archiving"]).expect(0);
 
     // A case that expects nothing yet has not passed.
-    let first = project.aksara(AKSARA, &["template", "test", "auditing"]).expect(1);
+    let first = project.aksara(AKSARA, &["template", "test", "archiving"]).expect(1);
     assert!(first.stdout.contains("--update"), "{}", first.stdout);
-    let _ = project.aksara(AKSARA, &["template", "test", "auditing", "--update"]).expect(0);
-    let after = project.read(".aksara/templates/auditing/tests/first/after/blog/models.py");
+    let _ = project.aksara(AKSARA, &["template", "test", "archiving", "--update"]).expect(0);
+    let after = project.read(".aksara/templates/archiving/tests/first/after/blog/models.py");
     assert!(after.contains("note = models.TextField("), "{after}");
-    let _ = project.aksara(AKSARA, &["template", "test", "auditing"]).expect(0);
+    let _ = project.aksara(AKSARA, &["template", "test", "archiving"]).expect(0);
 
     let diff =
-        project.aksara(AKSARA, &["ai", "plan", "Add audit log to posts", "--dry-run"]).expect(0).stdout;
+        project.aksara(AKSARA, &["ai", "plan", "Add archiving to posts", "--dry-run"]).expect(0).stdout;
     assert!(diff.contains("+    note = models.TextField("), "{diff}");
-    let docs = project.aksara(AKSARA, &["template", "docs", "auditing"]).expect(0).stdout;
-    assert!(docs.contains("aksara ai plan --template auditing --set model=blog.Post --dry-run"), "{docs}");
+    let docs = project.aksara(AKSARA, &["template", "docs", "archiving"]).expect(0).stdout;
+    assert!(docs.contains("aksara ai plan --template archiving --set model=blog.Post --dry-run"), "{docs}");
     assert!(
         docs.contains("| `field` | string, `^[a-z][a-z0-9_]*$` | `\"note\"` | The name of the new field |"),
         "{docs}"
@@ -114,7 +114,7 @@ fn a_script_that_is_dropped_into_a_root_is_there_at_the_next_command() {
 #[test]
 fn a_case_fails_where_its_template_does() {
     let project = with_template();
-    let _ = project.aksara(AKSARA, &["template", "test", "auditing", "--update"]).expect(0);
+    let _ = project.aksara(AKSARA, &["template", "test", "archiving", "--update"]).expect(0);
     let good = project.read(SCRIPT);
     for (from, to, check, message) in [
         (
@@ -135,7 +135,7 @@ fn a_case_fails_where_its_template_does() {
             "    let model = project::model(p.model);",
             "    throw #{ message: `no ${p.field} today`, hint: \"wait\" };\n    let model = project::model(p.model);",
             "it can be planned",
-            "auditing.rhai:",
+            "archiving.rhai:",
         ),
         // The second time it finds its own field, and adds another.
         (
@@ -147,16 +147,16 @@ fn a_case_fails_where_its_template_does() {
     ] {
         project.write(SCRIPT, &good);
         edit(&project, from, to);
-        let run = project.aksara(AKSARA, &["template", "test", "auditing", "--json"]).expect(1).json();
+        let run = project.aksara(AKSARA, &["template", "test", "archiving", "--json"]).expect(1).json();
         let failures = run["templates"][0]["cases"][0]["failures"].as_array().unwrap().clone();
         let found =
             failures.iter().any(|f| f["check"] == check && f["message"].as_str().unwrap().contains(message));
         assert!(found, "{check}: {message}\n{failures:#?}");
     }
     project.write(SCRIPT, &good);
-    let after = ".aksara/templates/auditing/tests/first/after/blog/models.py";
+    let after = ".aksara/templates/archiving/tests/first/after/blog/models.py";
     project.write(after, project.read(after).replace("TextField", "CharField"));
-    let run = project.aksara(AKSARA, &["template", "test", "auditing"]).expect(1);
+    let run = project.aksara(AKSARA, &["template", "test", "archiving"]).expect(1);
     assert!(
         run.stdout.contains("blog/models.py:") && run.stdout.contains("+    note = models.TextField"),
         "{}",
@@ -177,8 +177,8 @@ fn commands_of_steps_are_not_run_by_a_test() {
             mark.display()
         ),
     );
-    let _ = project.aksara(AKSARA, &["template", "test", "auditing", "--update"]).expect(0);
-    let _ = project.aksara(AKSARA, &["template", "test", "auditing"]).expect(0);
+    let _ = project.aksara(AKSARA, &["template", "test", "archiving", "--update"]).expect(0);
+    let _ = project.aksara(AKSARA, &["template", "test", "archiving"]).expect(0);
     assert!(!Path::new(&mark).exists());
 }
 
@@ -197,10 +197,10 @@ fn commands_of_a_plugins_own_steps_are_not_run_by_a_test() {
             mark.display()
         ),
     );
-    let _ = project.aksara(AKSARA, &["template", "test", "auditing", "--update"]).expect(0);
-    let _ = project.aksara(AKSARA, &["template", "test", "auditing"]).expect(0);
+    let _ = project.aksara(AKSARA, &["template", "test", "archiving", "--update"]).expect(0);
+    let _ = project.aksara(AKSARA, &["template", "test", "archiving"]).expect(0);
     assert!(!mark.exists(), "its command was run");
-    let cases = project.path().join(SCRIPT).with_file_name("auditing").join("tests");
+    let cases = project.path().join(SCRIPT).with_file_name("archiving").join("tests");
     let found = project.command("find").arg(&cases).output().unwrap().stdout;
     let found = String::from_utf8(found).unwrap();
     assert!(found.contains("/after/") && !found.contains("sneak.txt"), "the step is left out whole: {found}");
@@ -226,11 +226,11 @@ fn lint_says_where_and_what_to_write_instead() {
     assert!(run.stdout.contains("error: there is no function `names::snaek`"), "{}", run.stdout);
     assert!(run.stdout.contains("hint: did you mean `names::snake`?"), "{}", run.stdout);
     assert!(run.stdout.contains("hint: did you mean `p.field`?"), "{}", run.stdout);
-    let json = project.aksara(AKSARA, &["template", "lint", "auditing", "--json"]).expect(1).json();
+    let json = project.aksara(AKSARA, &["template", "lint", "archiving", "--json"]).expect(1).json();
     let finding = &json["findings"][0];
     assert_eq!(
         (&json["ok"], &finding["file"], &finding["severity"]),
-        (&false.into(), &"auditing.rhai".into(), &"error".into())
+        (&false.into(), &"archiving.rhai".into(), &"error".into())
     );
     assert!(finding["line"].as_u64().is_some_and(|line| line > 20), "{finding}");
 }
@@ -244,9 +244,9 @@ fn lint_renders_bodies_where_there_is_a_case() {
         "        step::create_migration(",
         "        step::create_test(#{ model: model.label, name: \"audit\", body: body(\"test\"), context: #{} }),\n        step::create_migration(",
     );
-    project.write(".aksara/templates/auditing/test.django.j2", "{{ nobody }}\n");
-    let run = project.aksara(AKSARA, &["template", "lint", "auditing"]).expect(1);
-    assert!(run.stdout.contains("auditing/tests/first") && run.stdout.contains("nobody"), "{}", run.stdout);
+    project.write(".aksara/templates/archiving/test.django.j2", "{{ nobody }}\n");
+    let run = project.aksara(AKSARA, &["template", "lint", "archiving"]).expect(1);
+    assert!(run.stdout.contains("archiving/tests/first") && run.stdout.contains("nobody"), "{}", run.stdout);
 }
 
 #[test]
