@@ -535,6 +535,12 @@ impl FieldFacts {
     pub fn class_name(&self) -> &str {
         self.class.rsplit('.').next().unwrap_or(&self.class)
     }
+
+    /// Whether an option is written as true, such as `unique=True`.
+    #[must_use]
+    pub fn is_true(&self, option: &str) -> bool {
+        self.args.keyword(option).and_then(|value| value.literal.as_ref()) == Some(&Value::Bool(true))
+    }
 }
 
 /// A relation between models.

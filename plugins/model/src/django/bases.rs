@@ -4,7 +4,6 @@ use aksara_python::edit::Edits;
 use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts};
 use aksara_sdk::protocol::params::{CreateModel, FieldSpec};
 use aksara_sdk::{Diagnostic, Note};
-use serde_json::Value;
 
 /// The bases of a new model, and the fields that it has from them.
 #[derive(Debug, Default)]
@@ -77,7 +76,7 @@ fn obstacle(
             continue;
         }
         let says_the_same = |f: &FieldSpec| {
-            (f.set_on_create && flag(field, "auto_now_add")) || (f.set_on_save && flag(field, "auto_now"))
+            (f.set_on_create && field.is_true("auto_now_add")) || (f.set_on_save && field.is_true("auto_now"))
         };
         if let Some(wanted) = params.fields.iter().find(|f| says_the_same(f)) {
             return Some(format!("what `{}` says would be said by `{name}` as well", wanted.name));
@@ -89,18 +88,14 @@ fn obstacle(
     None
 }
 
-fn flag(field: &FieldFacts, name: &str) -> bool {
-    field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true))
-}
-
 /// Whether a row cannot be made without a value for the field.
 fn is_required(field: &FieldFacts) -> bool {
     let is_text =
         matches!(field.class_name(), "CharField" | "TextField" | "SlugField" | "URLField" | "EmailField");
-    let optional = ["null", "auto_now", "auto_now_add"].iter().any(|name| flag(field, name))
+    let optional = ["null", "auto_now", "auto_now_add"].iter().any(|name| field.is_true(name))
         || field.args.keyword("default").is_some()
         || field.args.keyword("db_default").is_some()
-        || (is_text && flag(field, "blank"));
+        || (is_text && field.is_true("blank"));
     !optional && !field.class_name().ends_with("AutoField") && field.class_name() != "ManyToManyField"
 }
 

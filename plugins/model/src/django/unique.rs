@@ -25,7 +25,7 @@ pub(super) fn only_while_empty(
 ) -> Result<bool, Diagnostic> {
     let class = &model.name;
     let mut lists: Vec<Vec<String>> = Vec::new();
-    for field in model.fields.iter().filter(|f| is_true(f, "unique") && !is_true(f, "primary_key")) {
+    for field in model.fields.iter().filter(|f| f.is_true("unique") && !f.is_true("primary_key")) {
         if field.class_name() == "OneToOneField" {
             continue;
         }
@@ -135,10 +135,6 @@ fn not_pointed_to(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) 
         )
         .with_help("let that relation point to the primary key")),
     }
-}
-
-fn is_true(field: &FieldFacts, name: &str) -> bool {
-    field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true))
 }
 
 /// The lists of `unique_together`, which may be one list.

@@ -5,7 +5,6 @@ use aksara_python::edit::{Change, Edits, ItemPlace, ListTarget, MemberPlace};
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{Args, Expr, FieldFacts, ModelFacts, Parts, ProjectFacts};
 use aksara_sdk::{Diagnostic, Label, Note};
-use serde_json::Value;
 
 use super::indented;
 
@@ -95,9 +94,10 @@ pub(super) fn unique_within(
 
 /// Whether a field is unique for all rows, and to people: keys of the database and random ones are no matter.
 fn is_shared(field: &FieldFacts) -> bool {
-    let is =
-        |name: &str| field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true));
-    is("unique") && !is("primary_key") && field.relation.is_none() && field.class_name() != "UUIDField"
+    field.is_true("unique")
+        && !field.is_true("primary_key")
+        && field.relation.is_none()
+        && field.class_name() != "UUIDField"
 }
 
 /// Whether rows of different tenants could be kept apart by these fields: none leads to a row that has `within`.

@@ -371,7 +371,7 @@ impl Change<'_> {
             arguments.push(keyword("many", "True"));
         }
         arguments.push(keyword("write_only", "True"));
-        if is_true(field, "null") && !many {
+        if field.is_true("null") && !many {
             arguments.push(keyword("allow_null", "True"));
         }
         if is_optional(field) {
@@ -550,13 +550,9 @@ fn keyword(name: &str, value: impl Into<String>) -> (Option<String>, Code) {
     (Some(name.to_owned()), Code::raw(value))
 }
 
-fn is_true(field: &FieldFacts, name: &str) -> bool {
-    field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true))
-}
-
 /// Whether a request may leave the field out.
 fn is_optional(field: &FieldFacts) -> bool {
-    is_true(field, "blank") || is_true(field, "null") || field.args.keyword("default").is_some()
+    field.is_true("blank") || field.is_true("null") || field.args.keyword("default").is_some()
 }
 
 fn schema() -> Value {

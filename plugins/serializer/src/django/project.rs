@@ -7,7 +7,6 @@ use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{FieldFacts, SerializerFacts};
 use aksara_sdk::{Context, Diagnostic, RelPath};
-use serde_json::Value;
 
 /// The facts of these apps.
 ///
@@ -29,9 +28,7 @@ pub fn facts<'a>(
 
 /// Whether the framework gives the field its value.
 pub fn is_set_by_framework(field: &FieldFacts) -> bool {
-    ["auto_now", "auto_now_add"]
-        .iter()
-        .any(|name| field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true)))
+    field.is_true("auto_now") || field.is_true("auto_now_add")
 }
 
 /// Whether a serializer is of a model.

@@ -223,10 +223,6 @@ fn in_snake_case(class: &str) -> String {
     out
 }
 
-fn is_true(field: &FieldFacts, name: &str) -> bool {
-    field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true))
-}
-
 fn is_false(field: &FieldFacts, name: &str) -> bool {
     field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(false))
 }
@@ -237,14 +233,14 @@ fn is_user(facts: &ProjectFacts, relation: &Relation) -> bool {
 
 /// Whether the framework sets the field, and nobody else.
 pub fn is_set_by_framework(field: &FieldFacts) -> bool {
-    is_true(field, "auto_now") || is_true(field, "auto_now_add") || field.class_name().ends_with("AutoField")
+    field.is_true("auto_now") || field.is_true("auto_now_add") || field.class_name().ends_with("AutoField")
 }
 
 /// Whether a row or a request must have the field.
 pub fn is_required(field: &FieldFacts, purpose: Purpose) -> bool {
     let class = field.class_name();
     let has_default = field.args.keyword("default").is_some() || field.args.keyword("db_default").is_some();
-    if is_set_by_framework(field) || has_default || is_true(field, "null") {
+    if is_set_by_framework(field) || has_default || field.is_true("null") {
         return false;
     }
     let to_many = field.relation.as_ref().is_some_and(|r| r.kind == RelationKind::ManyToMany);
@@ -253,12 +249,12 @@ pub fn is_required(field: &FieldFacts, purpose: Purpose) -> bool {
         return false;
     }
     match purpose {
-        Purpose::Request => !is_true(field, "blank") && !is_false(field, "editable"),
+        Purpose::Request => !field.is_true("blank") && !is_false(field, "editable"),
         Purpose::Row if to_many => false,
         // A relation that no form has is set by the project's own code, such as the tenant of a row.
         Purpose::Row if field.relation.is_some() && is_false(field, "editable") => false,
         // A text that is left out is stored as "".
-        Purpose::Row => !(is_true(field, "blank") && is_text(class)),
+        Purpose::Row => !(field.is_true("blank") && is_text(class)),
     }
 }
 
@@ -275,8 +271,8 @@ fn is_unique(model: &ModelFacts, field: &FieldFacts) -> bool {
             .iter()
             .any(|name| source.contains(name.as_str()))
     };
-    is_true(field, "unique")
-        || is_true(field, "primary_key")
+    field.is_true("unique")
+        || field.is_true("primary_key")
         || model.meta("unique_together").is_some_and(|e| quoted(&e.source))
         || model
             .meta("constraints")

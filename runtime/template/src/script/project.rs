@@ -264,8 +264,8 @@ fn model_map(model: &ModelFacts) -> Map {
             ("relation", kind),
             ("to", to),
             ("related_name", way_back.map_or(Dynamic::UNIT, text)),
-            ("required", Dynamic::from_bool(!is_true(field, "null"))),
-            ("unique", Dynamic::from_bool(is_true(field, "unique"))),
+            ("required", Dynamic::from_bool(!field.is_true("null"))),
+            ("unique", Dynamic::from_bool(field.is_true("unique"))),
             ("options", Dynamic::from_map(options(field))),
         ]))
     });
@@ -304,7 +304,7 @@ fn model_map(model: &ModelFacts) -> Map {
 /// The lists of fields of which no two rows have the same values, whatever else they have. One-to-one relations are left
 /// out.
 fn unique(model: &ModelFacts) -> Vec<Vec<String>> {
-    let own = model.fields.iter().filter(|f| is_true(f, "unique") && !is_true(f, "primary_key"));
+    let own = model.fields.iter().filter(|f| f.is_true("unique") && !f.is_true("primary_key"));
     let mut lists: Vec<Vec<String>> =
         own.filter(|f| f.class_name() != "OneToOneField").map(|f| vec![f.name.clone()]).collect();
     let texts = |value: &Value| -> Vec<String> {
@@ -327,10 +327,6 @@ fn unique(model: &ModelFacts) -> Vec<Vec<String>> {
     }
     lists.retain(|list| !list.is_empty());
     lists
-}
-
-fn is_true(field: &FieldFacts, name: &str) -> bool {
-    field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true))
 }
 
 /// The keyword arguments of a field that are written as plain values, such as `max_length`.
