@@ -17,6 +17,10 @@ use aksara_protocol::command::shell_line;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _};
 
+/// Plans are many small values on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The argument that makes the command the child that runs plugins. Not for people.
 pub(crate) const PLUGIN_HOST: &str = "__plugin-host";
 

@@ -181,7 +181,14 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
         for import in stage.broken_imports(&before, &snapshot)? {
             staged.warnings.push(format!("{}:{}: {}", import.file, import.line, import.reason));
         }
-        if step.code_from == CodeFrom::Generated && staged.commands.is_empty() && !staged.changes.is_empty() {
+        let change_hash = staged.change_hash();
+        // What a saved plan showed was checked when it was shown: only what differs from it is checked here.
+        let is_checked = step.change_hash.as_ref() == Some(&change_hash);
+        if !is_checked
+            && step.code_from == CodeFrom::Generated
+            && staged.commands.is_empty()
+            && !staged.changes.is_empty()
+        {
             stage.check_second_time(step, &snapshot).map_err(|e| e.in_step(step))?;
         }
         for (path, blob) in &staged.reads {
@@ -201,7 +208,7 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
             staged.changes.iter().map(|c| c.path.clone()).collect(),
         ));
         warnings.extend(staged.warnings.iter().map(|w| format!("step {}: {w}", step.order)));
-        fill(step, staged);
+        fill(step, staged, change_hash);
     }
     if !does_something {
         warnings.push(NOTHING_TO_DO.to_owned());
@@ -377,9 +384,9 @@ fn leave_open(step: &mut Step, needed: StepOrder, lacking: &str) {
     step.notes = vec![format!("what it does is unknown until step {needed} has run; before that, {lacking}")];
 }
 
-fn fill(step: &mut Step, staged: Staged) {
+fn fill(step: &mut Step, staged: Staged, change_hash: ChangeHash) {
     let runs_commands = !staged.commands.is_empty();
-    step.change_hash = Some(staged.change_hash());
+    step.change_hash = Some(change_hash);
     step.diff = Some(staged.diff());
     step.destructive = staged.destructive
         || staged
