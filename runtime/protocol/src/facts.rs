@@ -172,6 +172,10 @@ pub struct SettingsFacts {
     /// Other literal settings by name.
     #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
     pub literals: JsonMap,
+    /// The first version of the framework that the project's requirements rule out, as major and minor: `[4, 3]` for
+    /// `django~=4.2.7`. Absent if they allow every new one, or none are found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub framework_below: Option<[u32; 2]>,
 }
 
 impl SettingsFacts {

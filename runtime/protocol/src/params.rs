@@ -148,6 +148,9 @@ pub struct CreateModel {
     /// Fields that no two rows have the same values of, together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unique: Vec<Vec<String>>,
+    /// Fields whose `min` and `max` the database keeps as well, whoever writes a row.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<String>,
     /// `app.Model` above which the class is put, because that one will refer to it; else it goes to the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,

@@ -74,6 +74,22 @@ pub(super) fn create(params: &CreateModel) -> Result<(), Diagnostic> {
             "name its fields only",
         ));
     }
+    let is_bounded = |name: &String| {
+        let field = params.fields.iter().find(|f| f.name == *name);
+        field.is_some_and(|f| {
+            let is_whole = matches!(
+                f.field_type,
+                FieldType::Integer | FieldType::PositiveInteger | FieldType::BigInteger
+            );
+            is_whole && (f.min.is_some() || f.max.is_some())
+        })
+    };
+    if let Some(name) = params.checks.iter().find(|name| !is_bounded(name)) {
+        return Err(bad(
+            format!("the database cannot keep the bounds of `{name}` of `{}`: it has none", params.model),
+            "name whole numbers of the model that have `min` or `max`",
+        ));
+    }
     if let Some(text) = &params.str
         && !known(text)
     {

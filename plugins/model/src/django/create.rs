@@ -122,7 +122,8 @@ fn new_model(
     if base.is_empty() {
         base = format!("{models}.Model");
     }
-    let code = class_code(params, class, &base, &models, &fields, module.edits.layout());
+    let constraints = constraints(params, facts, &models, module.edits.layout());
+    let code = class_code(params, class, &base, &fields, constraints, module.edits.layout());
     let _: Change = place_class(&mut module.edits, &code, before.map(|m| m.name.as_str()))?;
     outcome.edits.extend(module.finish());
     if let Home::Package { init, name, .. } = &home {
@@ -187,22 +188,38 @@ pub(super) fn no_model(label: &str, facts: &ProjectFacts) -> Diagnostic {
     )
 }
 
-/// A constraint. Its name is one of a kind in the database: it has the app and the model in it.
-fn unique(params: &CreateModel, fields: &[String], models: &str, layout: &Layout) -> Code {
-    let name = format!("{}_{}_unique", params.model.replace('.', "_").to_lowercase(), fields.join("_"));
-    let arguments = vec![
-        (Some("fields".to_owned()), layout.strings(fields)),
-        (Some("name".to_owned()), Code::raw(layout.string(&name))),
-    ];
-    Code::Call(format!("{models}.UniqueConstraint"), arguments)
+/// What the database keeps. The names are each one of a kind in it: they have the app and the model in them.
+fn constraints(params: &CreateModel, facts: &ProjectFacts, models: &str, layout: &Layout) -> Vec<Code> {
+    let table = params.model.replace('.', "_").to_lowercase();
+    let constraint = |class: &str, (key, rule): (&str, Code), name: &str| {
+        let name = Code::raw(layout.string(name));
+        let arguments = vec![(Some(key.to_owned()), rule), (Some("name".to_owned()), name)];
+        Code::Call(format!("{models}.{class}"), arguments)
+    };
+    let unique = params.unique.iter().map(|fields| {
+        let name = format!("{table}_{}_unique", fields.join("_"));
+        constraint("UniqueConstraint", ("fields", layout.strings(fields)), &name)
+    });
+    // Django 5.1 calls `condition` what was `check` before, and 6.0 knows no `check` any more.
+    let is_old = facts.settings.framework_below.is_some_and(|below| below <= [5, 1]);
+    let key = if is_old { "check" } else { "condition" };
+    let checked = params.fields.iter().filter(|field| params.checks.contains(&field.name));
+    let checks = checked.map(|field| {
+        let bounds = [("gte", &field.min), ("lte", &field.max)].into_iter().filter_map(|(lookup, bound)| {
+            Some((Some(format!("{}__{lookup}", field.name)), layout.literal(bound.as_ref()?)))
+        });
+        let rule = Code::Call(format!("{models}.Q"), bounds.collect());
+        constraint("CheckConstraint", (key, rule), &format!("{table}_{}_range", field.name))
+    });
+    unique.chain(checks).collect()
 }
 
 fn class_code(
     params: &CreateModel,
     class: &str,
     base: &str,
-    models: &str,
     fields: &[DjangoField],
+    constraints: Vec<Code>,
     layout: &Layout,
 ) -> String {
     let mut parts = Vec::new();
@@ -217,9 +234,8 @@ fn class_code(
     if !params.ordering.is_empty() {
         meta.push(layout.assignment("ordering", &layout.strings(&params.ordering), 2));
     }
-    if !params.unique.is_empty() {
-        let constraints = params.unique.iter().map(|fields| unique(params, fields, models, layout));
-        meta.push(layout.assignment("constraints", &Code::List(constraints.collect()), 2));
+    if !constraints.is_empty() {
+        meta.push(layout.assignment("constraints", &Code::List(constraints), 2));
     }
     if !meta.is_empty() {
         parts.push(format!("    class Meta:\n{}", indented(&indented(&meta.join("\n")))));

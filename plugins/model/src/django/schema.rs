@@ -36,6 +36,11 @@ pub(super) fn create_model() -> Value {
                 "description": "Lists of fields that no two rows have the same values of, together.",
                 "examples": [[["post", "user"]]],
             },
+            "checks": {
+                "type": "array", "items": { "type": "string" },
+                "description": "Fields whose min and max the database keeps as well, whoever writes a row: numbers with at least one of the two.",
+                "examples": [["score"]],
+            },
             "before": {
                 "type": "string", "pattern": LABEL,
                 "description": "app.Model above which the class is put, because that one will refer to it. At the end of the file if absent.",

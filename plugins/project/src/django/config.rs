@@ -1,4 +1,4 @@
-//! Configuration files of a project's tools: the line length, and whether pytest runs the tests.
+//! Configuration files of a project's tools: the line length, whether pytest runs the tests, which Django is required.
 
 use aksara_sdk::{Context, Diagnostic, RelPath, SourceFile};
 use toml::Value;
@@ -6,7 +6,7 @@ use toml::Value;
 use super::scanned::ConfigFile;
 
 /// The files that say something, the one that counts most for the line length first.
-pub(super) const NAMES: [&str; 16] = [
+pub(super) const NAMES: [&str; 22] = [
     "pyproject.toml",
     "ruff.toml",
     ".ruff.toml",
@@ -23,6 +23,12 @@ pub(super) const NAMES: [&str; 16] = [
     "Pipfile",
     "dev.txt",
     "local.txt",
+    "requirements.in",
+    "base.in",
+    "base.txt",
+    "common.in",
+    "common.txt",
+    "production.txt",
 ];
 
 /// How much a file's line length counts against another's in the same folder: less is more.
@@ -33,16 +39,19 @@ pub(super) fn rank(path: &RelPath) -> usize {
 /// What a configuration file says; `None` if it is none, or says nothing of interest.
 pub(super) fn read(file: &SourceFile) -> Option<ConfigFile> {
     let name = file.path.file_name();
+    if !NAMES.contains(&name) {
+        return None;
+    }
     let mut config = match name {
         "pyproject.toml" => pyproject(&file.text),
         "ruff.toml" | ".ruff.toml" => ruff(&file.text),
         "setup.cfg" | ".flake8" | "tox.ini" | "pytest.ini" | ".editorconfig" => ini(&file.text),
-        _ if NAMES.contains(&name) => ConfigFile {
+        _ => ConfigFile {
             requires_pytest_django: file.text.lines().any(is_pytest_django),
             ..ConfigFile::default()
         },
-        _ => return None,
     };
+    config.django_below = file.text.lines().filter_map(django_below).min();
     // They are written as seen from the file.
     if let Some(folder) = file.path.parent() {
         config.testpaths.iter_mut().for_each(|path| *path = format!("{folder}/{path}"));
@@ -94,6 +103,7 @@ fn pyproject(text: &str) -> ConfigFile {
             Some(Value::Array(paths)) => paths.iter().filter_map(Value::as_str).flat_map(folders).collect(),
             _ => Vec::new(),
         },
+        ..ConfigFile::default()
     }
 }
 
@@ -153,6 +163,43 @@ fn is_pytest_django(line: &str) -> bool {
     })
 }
 
+/// The first version that a line rules out, if it requires Django: `Django>=4.2,<5`, `"django~=4.2.7"`, or Poetry's
+/// `django = "^4.2"`. <https://packaging.python.org/en/latest/specifications/version-specifiers/>
+fn django_below(line: &str) -> Option<[u32; 2]> {
+    let line = line.trim_start_matches([' ', '\t', '"', '\'', '[']).to_ascii_lowercase();
+    let rest = line.strip_prefix("django")?.trim_start_matches(['"', '\'', ' ']);
+    let rest = match rest.strip_prefix('[') {
+        Some(extras) => extras.split_once(']')?.1,
+        None => rest,
+    };
+    let rest = rest.trim_start();
+    let specifiers = match rest.strip_prefix('=') {
+        // A key of TOML: its value, or the first text in it.
+        Some(value) if !value.starts_with('=') => value.split(['"', '\'']).nth(1)?,
+        _ => rest.split([';', '#', '"', '\'']).next()?,
+    };
+    specifiers.split(',').filter_map(|specifier| upper_bound(specifier.trim())).min()
+}
+
+/// The first version that one version specifier rules out.
+fn upper_bound(specifier: &str) -> Option<[u32; 2]> {
+    let at = specifier.find(|c: char| c.is_ascii_digit())?;
+    let (operator, version) = specifier.split_at(at);
+    let version = version.split_whitespace().next()?.trim_end_matches(".*");
+    let numbers: Vec<u32> = version.split('.').map_while(|part| part.parse().ok()).collect();
+    let major = *numbers.first()?;
+    let minor = numbers.get(1).copied();
+    let next = minor.map_or([major + 1, 0], |minor| [major, minor + 1]);
+    match operator.trim() {
+        "" | "=" | "==" | "===" | "<=" | "~" => Some(next),
+        "<" => Some([major, minor.unwrap_or(0)]),
+        "^" => Some([major + 1, 0]),
+        // The last number but one stays.
+        "~=" => Some(if numbers.len() > 2 { next } else { [major + 1, 0] }),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,6 +247,32 @@ mod tests {
         assert!(!read_text("requirements.txt", "pytest-django-queries\n").requires_pytest_django);
         let toml = "[dependency-groups]\ndev = [\n    \"pytest-django>=4.8\",\n]\n";
         assert!(read_text("pyproject.toml", toml).requires_pytest_django);
+    }
+
+    #[test]
+    fn the_newest_django_that_requirements_allow() {
+        for (line, below) in [
+            ("django==4.2.*", Some([4, 3])),
+            ("Django==4.2.16", Some([4, 3])),
+            ("django>=4.2,<5.1  # the last one for our database", Some([5, 1])),
+            ("django<5", Some([5, 0])),
+            ("django[argon2] ~= 4.2", Some([5, 0])),
+            ("django~=4.2.7; python_version < '3.12'", Some([4, 3])),
+            ("django<=5.2", Some([5, 3])),
+            ("    \"Django>=5.0,<5.3\",", Some([5, 3])),
+            ("django = \"^4.2\"", Some([5, 0])),
+            ("django = { version = \"~4.2\", extras = [\"bcrypt\"] }", Some([4, 3])),
+            ("django>=4.2", None),
+            ("django", None),
+            ("django-filter==24.3", None),
+            ("django_filter==24.3", None),
+            ("djangorestframework==3.15", None),
+            ("django @ https://example.com/4.2.tar.gz", None),
+        ] {
+            assert_eq!(django_below(line), below, "{line}");
+        }
+        let text = "-r common.txt\npsycopg==3.2\nDjango~=4.2.7\n";
+        assert_eq!(read_text("requirements/base.txt", text).django_below, Some([4, 3]));
     }
 
     #[test]

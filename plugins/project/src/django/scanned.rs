@@ -51,6 +51,9 @@ pub struct ConfigFile {
     /// Where pytest looks for tests, from the top of the repository.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub testpaths: Vec<String>,
+    /// The first version of Django that its requirements rule out, as major and minor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub django_below: Option<[u32; 2]>,
 }
 
 /// Habits of style in one file, counted.

@@ -146,7 +146,7 @@ impl Addition<'_> {
                 why.push(format!("{user} is the user model"));
                 params.push(((*model).to_owned(), Value::from(user), "request"));
             }
-            None => Slots { template, reading: &reading, facts, app: beside.app, set: beside.set }
+            None => Slots { template, reading: &reading, facts, app: beside.app, set: beside.set, new: None }
                 .fill(&mut params, &mut missing, &mut why)
                 .map_err(|error| self.without_model(error))?,
         }

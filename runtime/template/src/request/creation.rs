@@ -492,8 +492,9 @@ pub(super) enum Item {
 
 impl Item {
     pub(super) fn read(text: &str, options: &[String]) -> Self {
+        let holds_together = |word: &str| FILLER.contains(&word) || PREPOSITIONS.contains(&word);
         if text.contains([':', '?', '"']) {
-            return Self::Field(text.to_owned());
+            return Self::Field(with_words_before(text, holds_together).unwrap_or_else(|| text.to_owned()));
         }
         let said = words(text);
         // "and make coffee", "then tests": what is to be done is no field.
@@ -506,9 +507,19 @@ impl Item {
         if said.peek().is_some() && said.all(|word| options.contains(&word.stem)) {
             return Self::Option;
         }
-        let holds_together = |word: &str| FILLER.contains(&word) || PREPOSITIONS.contains(&word);
         from_words(text, holds_together).map_or(Self::Unknown, Self::Field)
     }
+}
+
+/// "a required capacity:integer" is `capacity:integer required`; `None` if the words before the name say nothing.
+fn with_words_before(text: &str, holds_together: impl Fn(&str) -> bool) -> Option<String> {
+    let (front, typed) = text.split_at(text.find(':')?);
+    if !front.trim().contains(' ') || text.contains('"') {
+        return None;
+    }
+    let line = from_words(front, holds_together)?;
+    let (name, options) = line.split_at(line.find(' ').unwrap_or(line.len()));
+    (!name.contains(':')).then(|| format!("{name}{typed}{options}"))
 }
 
 /// The stems of the words that turn a part of the template on or off.

@@ -94,7 +94,7 @@ impl Holding<'_> {
         why.push(format!("its fields are {}", fields.join(", ")));
         let mut params = vec![((*fields_param).to_owned(), Value::from(fields.clone()), "request")];
         let mut missing = Vec::new();
-        Slots { template, reading: &reading, facts, app: beside.app, set: beside.set }.fill(
+        Slots { template, reading: &reading, facts, app: beside.app, set: beside.set, new: None }.fill(
             &mut params,
             &mut missing,
             &mut why,

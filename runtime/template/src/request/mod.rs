@@ -194,7 +194,7 @@ fn read(
         return Err(PlanningError::new(PlanningCode::Ambiguous, message));
     }
     let understood = why(template, reading);
-    let slots = Slots { template, reading, facts, app: beside.app, set: beside.set };
+    let slots = Slots { template, reading, facts, app: beside.app, set: beside.set, new: None };
     let (mut params, mut why) = (Vec::new(), understood.clone());
     let mut missing = Vec::new();
     slots.fill(&mut params, &mut missing, &mut why).map_err(|mut error| {
@@ -249,7 +249,7 @@ fn new_model(
         params.push(((*fields_param).to_owned(), Value::from(fields.clone()), "request"));
     }
     let mut missing = Vec::new();
-    Slots { template, reading: &reading, facts, app: beside.app, set: beside.set }.fill(
+    Slots { template, reading: &reading, facts, app: beside.app, set: beside.set, new: Some(name) }.fill(
         &mut params,
         &mut missing,
         &mut why,

@@ -20,6 +20,8 @@ pub(super) struct Slots<'a> {
     pub(super) facts: Option<&'a ProjectFacts>,
     pub(super) app: Option<&'a str>,
     pub(super) set: &'a [(String, Value)],
+    /// The name of the model that the request is for, where it is for a new one.
+    pub(super) new: Option<&'a str>,
 }
 
 type Params = Vec<(String, Value, &'static str)>;
@@ -280,9 +282,20 @@ impl Slots<'_> {
             (Some(app), _, _) => value(app, "facts", format!("{app} was named with --app")),
             (None, [app], _) => value(app, "request", format!("\"{app}\" is an app")),
             (None, [], [app]) => value(app, "facts", format!("{app} is the only app of the project")),
+            (None, [], _) if let Some((app, model)) = self.app_of_made(facts) => {
+                value(app, "facts", format!("{app} has a {model} already"))
+            }
             (None, [], _) => Ok(Filling::Choices(all.iter().map(|a| (*a).to_owned()).collect())),
             (None, several, _) => Ok(Filling::Choices(several.iter().map(|a| (*a).to_owned()).collect())),
         }
+    }
+
+    /// The only app that has the model which is to be made, and its name: who asks for it once more means that one.
+    fn app_of_made<'f>(&'f self, facts: &'f ProjectFacts) -> Option<(&'f str, &'f str)> {
+        let model = self.new.or_else(|| self.made())?;
+        let mut having = facts.apps.iter().filter(|app| app.models.iter().any(|m| m.name == model));
+        let app = having.next().filter(|_| having.next().is_none())?;
+        Some((&app.label, model))
     }
 }
 

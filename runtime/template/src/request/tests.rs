@@ -168,6 +168,12 @@ fn requests_for_fields_of_a_model() {
         ("Add a subtitle field to posts", "blog.Post", &["subtitle"][..]),
         ("Add price:decimal(10,2) and stock to products", "shop.Product", &["price:decimal(10,2)", "stock"]),
         ("Add a required isbn to products", "shop.Product", &["isbn required"]),
+        (
+            "Add a required capacity:integer min=1 to products",
+            "shop.Product",
+            &["capacity:integer min=1 required"],
+        ),
+        ("Add an optional unique sku:string(20) to products", "shop.Product", &["sku?:string(20) unique"]),
         ("Add an optional unique sku to shop.Product", "shop.Product", &["sku? unique"]),
         (
             "Please add the columns weight and height to the Product table",
@@ -681,6 +687,20 @@ fn a_new_model_is_known_by_the_form_of_the_request() {
     let understood = ask("Create a Product model with name without tests and admin", &shop, None).unwrap();
     assert_eq!(value(&understood, "include_tests").unwrap().0, "false");
     assert_eq!(value(&understood, "include_admin").unwrap().0, "false");
+}
+
+#[test]
+fn asked_once_more_the_app_is_the_one_that_has_the_model() {
+    let both = project(&["blog.Post", "shop.Product", "shop.Tenant"]);
+    for (request, app) in [
+        ("Create a Product model with name", Some("shop")),
+        ("Add multi-tenancy", Some("shop")),
+        ("Create an Order model with number", None),
+    ] {
+        let understood = ask(request, &both, None).unwrap();
+        assert_eq!(value(&understood, "app"), app.map(|app| (app.to_owned(), "facts")), "{request}");
+        assert_eq!(understood.missing.is_empty(), app.is_some(), "{request}");
+    }
 }
 
 #[test]

@@ -18,8 +18,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use aksara_python::read::Module;
 use aksara_sdk::protocol::facts::{
-    AppFacts, ImportCounts, ImportHabits, MigrationFacts, RouterFacts, SkippedFile, Style, TestRunner,
-    UnusedApp,
+    AppFacts, ImportCounts, ImportHabits, MigrationFacts, RouterFacts, SettingsFacts, SkippedFile, Style,
+    TestRunner, UnusedApp,
 };
 use aksara_sdk::protocol::{JsonMap, ProjectFacts};
 use aksara_sdk::{Diagnostic, LinkInput, RelPath};
@@ -111,7 +111,10 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         routers,
         not_installed,
         test_data,
-        settings: settings.facts,
+        settings: SettingsFacts {
+            framework_below: files.configs.iter().filter_map(|config| config.django_below).min(),
+            ..settings.facts
+        },
         style,
         skipped: files.skipped,
         unresolved_imports,

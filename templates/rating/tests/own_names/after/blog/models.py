@@ -40,6 +40,9 @@ class Score(models.Model):
         ordering = ["-created_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["post", "user"], name="blog_score_post_user_unique"),
+            models.CheckConstraint(
+                condition=models.Q(score__gte=1, score__lte=10), name="blog_score_score_range"
+            ),
         ]
 
     def __str__(self):

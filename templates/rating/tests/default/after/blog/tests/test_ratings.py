@@ -99,7 +99,12 @@ class RatingAPITests(APITestCase):
 
     def test_the_model_keeps_the_range(self):
         with self.assertRaises(ValidationError):
-            self.make_rating(6).full_clean()
+            Rating(post=self.post, user=self.user, score=6).full_clean()
+
+    def test_the_database_keeps_the_range(self):
+        for score in [0, 6]:
+            with self.subTest(score), self.assertRaises(IntegrityError), transaction.atomic():
+                self.make_rating(score)
 
     def test_ratings_go_with_the_post(self):
         self.make_rating()

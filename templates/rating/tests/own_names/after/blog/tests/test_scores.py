@@ -99,7 +99,12 @@ class ScoreAPITests(APITestCase):
 
     def test_the_model_keeps_the_range(self):
         with self.assertRaises(ValidationError):
-            self.make_score(11).full_clean()
+            Score(post=self.post, user=self.user, score=11).full_clean()
+
+    def test_the_database_keeps_the_range(self):
+        for score in [0, 11]:
+            with self.subTest(score), self.assertRaises(IntegrityError), transaction.atomic():
+                self.make_score(score)
 
     def test_scores_go_with_the_post(self):
         self.make_score()

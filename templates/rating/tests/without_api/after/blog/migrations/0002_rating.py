@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-id'],
-                'constraints': [models.UniqueConstraint(fields=('post', 'user'), name='blog_rating_post_user_unique')],
+                'constraints': [models.UniqueConstraint(fields=('post', 'user'), name='blog_rating_post_user_unique'), models.CheckConstraint(condition=models.Q(('score__gte', 0), ('score__lte', 10)), name='blog_rating_score_range')],
             },
         ),
     ]
