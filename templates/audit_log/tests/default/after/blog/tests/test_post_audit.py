@@ -98,7 +98,7 @@ class PostAuditAPITests(APITestCase):
         self.make_post()
         url = reverse("auditentry-list")
         refused = (status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN)
-        self.client.force_authenticate(None)
+        self.client = self.client_class()
         self.assertIn(self.client.get(url).status_code, refused)
         self.client.force_authenticate(self.user)
         self.assertEqual(self.client.get(url).status_code, status.HTTP_403_FORBIDDEN)

@@ -64,7 +64,7 @@ class RatingAPITests(APITestCase):
         self.assertEqual(Rating.objects.get().score, 5)
 
     def test_clients_who_are_not_logged_in_cannot_rate(self):
-        self.client.force_authenticate(None)
+        self.client = self.client_class()
         refused = (status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN)
         self.assertIn(self.rate(5).status_code, refused)
         self.assertFalse(Rating.objects.exists())

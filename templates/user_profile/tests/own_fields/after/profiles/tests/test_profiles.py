@@ -19,7 +19,7 @@ class ProfileAPITests(APITestCase):
         self.client.force_authenticate(self.user)
 
     def test_clients_who_are_not_logged_in_are_refused(self):
-        self.client.force_authenticate(None)
+        self.client = self.client_class()
         refused = (status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN)
         self.assertIn(self.client.get(reverse("my-profile")).status_code, refused)
         self.assertIn(self.client.patch(reverse("my-profile"), {}).status_code, refused)
