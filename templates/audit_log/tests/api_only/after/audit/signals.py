@@ -1,0 +1,76 @@
+"""Entries for every save and deletion of the models that are audited."""
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.db.models.signals import post_delete, post_save, pre_save
+
+from .actor import current_actor
+
+HIDDEN = ("password", "secret", "token")
+PLAIN = (bool, int, float, str, list, dict, type(None))
+
+
+def snapshot(row):
+    """The row's columns as JSON has them, without secrets and save times."""
+    values = {}
+    for field in row._meta.concrete_fields:
+        hidden = any(word in field.name for word in HIDDEN)
+        if hidden or field.primary_key or getattr(field, "auto_now", False):
+            continue
+        value = field.value_from_object(row)
+        values[field.name] = value if isinstance(value, PLAIN) else str(value)
+    return values
+
+
+def stored(sender, instance, using):
+    """What the database has of the row: nothing if it is not there."""
+    row = sender._base_manager.using(using).filter(pk=instance.pk).first()
+    return snapshot(row) if row else {}
+
+
+def record(action, row, using, before, after, origin=None):
+    """Write what differs, in the transaction of the change itself."""
+    changes = {}
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name), after.get(name)
+        if old != new:
+            changes[name] = [old, new]
+    if action == "update" and not changes:
+        return
+    actor = current_actor()
+    apps.get_model("audit.AuditEntry").objects.using(using).create(
+        content_type=ContentType.objects.db_manager(using).get_for_model(row),
+        object_id=str(row.pk),
+        object_name=str(row)[:200],
+        action=action,
+        changes=changes,
+        # Users who delete themselves are gone when the entry is there.
+        actor=None if actor == origin else actor,
+        actor_name=actor.get_username() if actor else "",
+    )
+
+
+def remember(sender, instance, raw, using, **kwargs):
+    if not raw:
+        instance._audited = stored(sender, instance, using)
+
+
+def record_save(sender, instance, created, raw, using, **kwargs):
+    if not raw:
+        before = instance.__dict__.pop("_audited", {})
+        action = "create" if created else "update"
+        record(action, instance, using, before, stored(sender, instance, using))
+
+
+def record_delete(sender, instance, using, origin=None, **kwargs):
+    record("delete", instance, using, snapshot(instance), {}, origin)
+
+
+def connect():
+    """Watch the models that the setting `AUDITED_MODELS` names."""
+    for label in settings.AUDITED_MODELS:
+        model = apps.get_model(label)
+        pre_save.connect(remember, sender=model, dispatch_uid=f"audit {label}")
+        post_save.connect(record_save, sender=model, dispatch_uid=f"audit {label}")
+        post_delete.connect(record_delete, sender=model, dispatch_uid=f"audit {label}")

@@ -1,0 +1,115 @@
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.urls import reverse
+from rest_framework import status
+from rest_framework.test import APITestCase
+
+from audit.actor import acting_as
+from audit.models import AuditEntry
+from blog.models import Post
+
+User = get_user_model()
+
+
+class PostAuditAPITests(APITestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.user = User.objects.create_user("author", "author@example.com", "s3cret-pass")
+        cls.staff = User.objects.create_user("staff", "staff@example.com", "s3cret-pass")
+        cls.staff.is_staff = True
+        cls.staff.save()
+
+    def entries(self):
+        kind = ContentType.objects.get_for_model(Post)
+        return AuditEntry.objects.filter(content_type=kind).order_by("created_at", "pk")
+
+    def post_data(self):
+        return {"title": "T", "slug": "t", "content": "a", "author": self.user.pk}
+
+    def make_post(self, **values):
+        return Post.objects.create(
+            **{"title": "T", "slug": "t", "content": "a", "author": self.user, **values}
+        )
+
+    def test_code_is_recorded(self):
+        post = self.make_post()
+        created = self.entries().get()
+        self.assertEqual(
+            (created.action, created.object_id, created.actor), ("create", str(post.pk), None)
+        )
+        self.assertEqual(created.changes["content"], [None, "a"])
+        post.content = "b"
+        post.save()
+        updated = self.entries().last()
+        self.assertEqual((updated.action, updated.changes), ("update", {"content": ["a", "b"]}))
+        Post._base_manager.filter(pk=post.pk).delete()
+        deleted = self.entries().last()
+        self.assertEqual((deleted.action, deleted.object_id), ("delete", created.object_id))
+
+    def test_who_acts_is_recorded(self):
+        with acting_as(self.user):
+            self.make_post()
+        created = self.entries().get()
+        self.assertEqual((created.actor, created.actor_name), (self.user, self.user.get_username()))
+
+    def test_saving_without_a_change_is_not_recorded(self):
+        post = self.make_post()
+        post.save()
+        self.assertEqual(self.entries().count(), 1)
+
+    def test_only_what_is_saved_is_recorded(self):
+        post = self.make_post()
+        post.content = "b"
+        post.save(update_fields=[])
+        self.assertEqual(self.entries().count(), 1)
+
+    def test_what_is_rolled_back_is_not_recorded(self):
+        with self.assertRaises(ZeroDivisionError), transaction.atomic():
+            self.make_post()
+            raise ZeroDivisionError
+        self.assertFalse(Post.objects.exists())
+        self.assertFalse(self.entries().exists())
+
+    def test_the_api_is_recorded(self):
+        self.client.force_authenticate(self.user)
+        response = self.client.post(reverse("post-list"), self.post_data())
+        self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)
+        post = Post.objects.get()
+        created = self.entries().get()
+        self.assertEqual(
+            (created.action, created.object_id, created.actor), ("create", str(post.pk), self.user)
+        )
+        url = reverse("post-detail", args=[post.pk])
+        response = self.client.patch(url, {"content": "b"})
+        self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
+        updated = self.entries().last()
+        self.assertEqual((updated.action, updated.actor), ("update", self.user))
+        self.assertEqual(updated.changes["content"], ["a", "b"])
+
+    def test_a_deletion_by_the_api_is_recorded(self):
+        post = self.make_post()
+        self.client.force_authenticate(self.user)
+        response = self.client.delete(reverse("post-detail", args=[post.pk]))
+        self.assertEqual(response.status_code, status.HTTP_204_NO_CONTENT)
+        self.assertEqual((self.entries().count(), self.entries().last().actor), (2, self.user))
+
+    def test_staff_reads_the_log_and_nobody_changes_it(self):
+        self.make_post()
+        url = reverse("auditentry-list")
+        refused = (status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN)
+        self.client = self.client_class()
+        self.assertIn(self.client.get(url).status_code, refused)
+        self.client.force_authenticate(self.user)
+        self.assertEqual(self.client.get(url).status_code, status.HTTP_403_FORBIDDEN)
+        self.client.force_authenticate(self.staff)
+        response = self.client.get(url)
+        self.assertEqual(response.status_code, status.HTTP_200_OK)
+        self.assertIn("create", [row["action"] for row in response.data])
+        detail = reverse("auditentry-detail", args=[self.entries().get().pk])
+        for answer in (
+            self.client.post(url, {}),
+            self.client.patch(detail, {}),
+            self.client.delete(detail),
+        ):
+            self.assertEqual(answer.status_code, status.HTTP_405_METHOD_NOT_ALLOWED)
