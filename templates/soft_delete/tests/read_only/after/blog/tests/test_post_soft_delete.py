@@ -1,0 +1,60 @@
+from django.contrib.admin.sites import site
+from django.contrib.auth import get_user_model
+from django.test import TestCase
+
+from blog.models import Post
+
+User = get_user_model()
+
+
+class PostSoftDeleteTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.user = User.objects.create_user("author", "author@example.com", "s3cret-pass")
+
+    def make_post(self, mark="first", **values):
+        return Post.objects.create(
+            **{"title": "T", "slug": mark, "content": "c", "author": self.user, **values}
+        )
+
+    def test_a_deleted_post_is_hidden_and_kept(self):
+        post = self.make_post()
+        self.assertEqual(post.delete(), (1, {"blog.Post": 1}))
+        self.assertFalse(Post.objects.exists())
+        self.assertIsNotNone(Post.all_objects.get().deleted_at)
+        self.assertEqual(post.delete(), (0, {}))
+
+    def test_a_deleted_post_is_restored(self):
+        post = self.make_post()
+        post.delete()
+        self.assertEqual(post.restore(), 1)
+        self.assertIsNone(Post.objects.get().deleted_at)
+        self.assertEqual(post.restore(), 0)
+
+    def test_querysets_hide_and_restore_as_well(self):
+        self.make_post()
+        self.assertEqual(Post.objects.all().delete(), (1, {"blog.Post": 1}))
+        self.assertFalse(Post.objects.exists())
+        self.assertEqual(Post.all_objects.deleted().count(), 1)
+        self.assertEqual(Post.all_objects.restore(), 1)
+        self.assertEqual(Post.objects.count(), 1)
+
+    def test_hard_delete_removes(self):
+        self.make_post().hard_delete()
+        self.assertFalse(Post.all_objects.exists())
+        post = self.make_post()
+        post.delete()
+        Post.all_objects.deleted().hard_delete()
+        self.assertFalse(Post.all_objects.exists())
+
+    def test_a_deleted_post_does_not_hold_its_slug(self):
+        self.make_post("first").delete()
+        self.make_post("first").full_clean()
+        self.assertEqual(Post.all_objects.count(), 2)
+
+    def test_the_admin_site_shows_deleted_ones(self):
+        post = self.make_post()
+        post.delete()
+        page = site._registry[Post]
+        self.assertIn(post, page.get_queryset(None))
+        self.assertIn("restore_selected", page.actions)
