@@ -51,7 +51,14 @@ pub fn applied(
     };
     let question = serde_json::to_string(&question)
         .map_err(|error| ValidationError::NoAnswer { how: error.to_string(), output: String::new() })?;
-    let output = run(spec, &["-c".to_owned(), APPLIED.to_owned(), question], &[], &limit(spec), cancel)?;
+    let output = run(
+        spec,
+        &spec.project(),
+        &["-c".to_owned(), APPLIED.to_owned(), question],
+        &[],
+        &limit(spec),
+        cancel,
+    )?;
     let line = output.stdout.lines().rev().find(|line| !line.trim().is_empty());
     match line.and_then(|line| serde_json::from_str(line).ok()) {
         Some(answer) if output.ended.success() => Ok(answer),
@@ -76,7 +83,7 @@ pub fn reverse(
     let arguments = ["manage.py", "migrate", "--no-input", "--database", alias, app, target];
     let arguments: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
     let settings = [("DJANGO_SETTINGS_MODULE", spec.settings()?.to_owned())];
-    let output = run(spec, &arguments, &settings, &limit(spec), cancel)?;
+    let output = run(spec, &spec.project(), &arguments, &settings, &limit(spec), cancel)?;
     if output.ended.success() {
         return Ok(());
     }

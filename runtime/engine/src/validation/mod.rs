@@ -193,7 +193,7 @@ pub fn django(spec: &ValidationSpec<'_>, cancel: &AtomicBool) -> Result<Validati
     let arguments = ["-c".to_owned(), DJANGO_CHECK.to_owned(), question];
     let limit =
         Limit { what: "the check by Django", after: spec.timeout, setting: "validation.timeout_seconds" };
-    let output = run(spec, &arguments, &[], &limit, cancel)?;
+    let output = run(spec, &spec.project(), &arguments, &[], &limit, cancel)?;
     let line = output.stdout.lines().rev().find(|line| !line.trim().is_empty());
     match line.and_then(|line| serde_json::from_str::<Answer>(line).ok()) {
         Some(answer) if output.ended.success() => Ok(answer.into()),
@@ -224,6 +224,7 @@ struct Limit {
 /// Runs the interpreter in the worktree's project.
 fn run(
     spec: &ValidationSpec<'_>,
+    folder: &Path,
     arguments: &[String],
     extra: &[(&str, String)],
     limit: &Limit,
@@ -239,7 +240,7 @@ fn run(
     set.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     let process = ProcessSpec {
         argv: spec.python.argv.iter().chain(arguments).cloned().collect(),
-        cwd: spec.project(),
+        cwd: folder.to_owned(),
         env: process::environment(spec.environment, &names, &set),
         timeout: limit.after,
         output_limit: OUTPUT_LIMIT,

@@ -1,5 +1,6 @@
 //! The project's own tests.
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use aksara_protocol::facts::TestRunner;
@@ -34,7 +35,11 @@ pub fn run_tests(spec: &ValidationSpec<'_>, cancel: &AtomicBool) -> Result<Valid
         after: spec.tests_timeout,
         setting: "validation.tests_timeout_seconds",
     };
-    let output = run(spec, &arguments, &extra, &limit, cancel)?;
+    let folder = match runner {
+        TestRunner::Django => spec.project(),
+        TestRunner::Pytest => pytest_folder(spec.worktree, &spec.project()),
+    };
+    let output = run(spec, &folder, &arguments, &extra, &limit, cancel)?;
     let no_tests = pytest && output.ended == Ended::Exited(PYTEST_NO_TESTS);
     let mut text = last_lines(&format!("{}\n{}", output.stdout.trim_end(), output.stderr));
     if !output.ended.success() && !no_tests {
@@ -46,4 +51,55 @@ pub fn run_tests(spec: &ValidationSpec<'_>, cancel: &AtomicBool) -> Result<Valid
         output: text.trim().to_owned(),
     };
     Ok(Validation { framework: None, checks: vec![check], not_run: Vec::new() })
+}
+
+/// Where pytest is to be started: in the folder of its configuration, since only there it knows its `testpaths`. That is
+/// the project's own or the nearest one above it in the repository; without a configuration it is the project's own.
+/// <https://docs.pytest.org/en/stable/reference/customize.html>
+fn pytest_folder(worktree: &Path, project: &Path) -> PathBuf {
+    let above = project.ancestors().take_while(|folder| folder.starts_with(worktree));
+    above.into_iter().find(|folder| configures_pytest(folder)).unwrap_or(project).to_owned()
+}
+
+fn configures_pytest(folder: &Path) -> bool {
+    [
+        ("pytest.ini", ""),
+        (".pytest.ini", ""),
+        ("pyproject.toml", "[tool.pytest.ini_options]"),
+        ("tox.ini", "[pytest]"),
+        ("setup.cfg", "[tool:pytest]"),
+    ]
+    .iter()
+    .any(|(name, section)| {
+        let text = std::fs::read_to_string(folder.join(name));
+        text.is_ok_and(|text| section.is_empty() || text.lines().any(|line| line.trim() == *section))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pytest_starts_where_it_is_configured() {
+        let top = tempfile::tempdir().unwrap();
+        let worktree = top.path().join("w");
+        let project = worktree.join("backend/src");
+        std::fs::create_dir_all(&project).unwrap();
+        let write = |path: &str, text: &str| std::fs::write(top.path().join(path), text).unwrap();
+        write("pytest.ini", "[pytest]\n");
+        assert_eq!(
+            pytest_folder(&worktree, &project),
+            project,
+            "what is outside of the repository is not asked"
+        );
+        write("w/setup.cfg", "[flake8]\n[tool:pytest]\ntestpaths = tests\n");
+        assert_eq!(pytest_folder(&worktree, &project), worktree);
+        write("w/backend/pyproject.toml", "[project]\nname = \"x\"\n");
+        assert_eq!(pytest_folder(&worktree, &project), worktree);
+        write("w/backend/pyproject.toml", "[tool.pytest.ini_options]\ntestpaths = [\"tests\"]\n");
+        assert_eq!(pytest_folder(&worktree, &project), worktree.join("backend"));
+        write("w/backend/src/pytest.ini", "");
+        assert_eq!(pytest_folder(&worktree, &project), project);
+    }
 }
