@@ -79,6 +79,64 @@ fn login_by_other_sites_by_django_allauth() {
     assert!(project.read("requirements.txt").contains("django-allauth"));
 }
 
+/// The settings of the blog, changed.
+fn with_settings(change: impl Fn(String) -> String) -> Project {
+    let project = Project::of("django-blog");
+    let settings = project.read("config/settings.py");
+    project.write("config/settings.py", change(settings));
+    project.commit("Other settings");
+    project
+}
+
+#[test]
+fn a_second_factor_beside_tokens_for_a_password_alone_is_refused() {
+    let project = with_settings(|text| {
+        text.replace(
+            "REST_FRAMEWORK = {\n",
+            "REST_FRAMEWORK = {\n    'DEFAULT_AUTHENTICATION_CLASSES': \
+             ['rest_framework_simplejwt.authentication.JWTAuthentication'],\n",
+        )
+    });
+    let run = project.aksara(AKSARA, &["ai", "plan", "Add authentication with 2fa"]).expect(2);
+    assert!(run.stderr.contains("a second factor here would be gone round"), "{}", run.stderr);
+    assert!(run.stderr.contains("leave the second factor out"), "{}", run.stderr);
+    let plan = project.aksara(AKSARA, &["ai", "plan", AUTHENTICATION, "--json"]).expect(0).json();
+    let warnings = plan["warnings"].to_string();
+    assert!(warnings.contains("The project has a second way to log in"), "{warnings}");
+}
+
+#[test]
+fn social_login_without_sessions_is_refused_with_what_to_add() {
+    let project = with_settings(|text| {
+        let gone = ["contrib.sessions", "AuthenticationMiddleware"];
+        let kept = text.lines().filter(|line| !gone.iter().any(|word| line.contains(word)));
+        kept.map(|line| format!("{line}\n")).collect()
+    });
+    let run = project.aksara(AKSARA, &["ai", "plan", "Add authentication with social login"]).expect(2);
+    for line in [
+        "needs django.contrib.sessions, ",
+        "add django.contrib.sessions to INSTALLED_APPS, ",
+        "django.contrib.auth.middleware.AuthenticationMiddleware to MIDDLEWARE, then ask again",
+    ] {
+        assert!(run.stderr.contains(line), "{line}: {}", run.stderr);
+    }
+    let _ = project.aksara(AKSARA, &["ai", "plan", AUTHENTICATION]).expect(0);
+}
+
+/// What a project's own validators ask for is no business of the tests of what is generated.
+#[test]
+fn passwords_in_a_project_that_checks_none() {
+    let Some(project) = Project::django_blog("passwords_in_a_project_that_checks_none") else { return };
+    let settings = project.read("config/settings.py");
+    let start = settings.find("AUTH_PASSWORD_VALIDATORS").unwrap();
+    let end = start + settings[start..].find("]\n").unwrap() + 2;
+    project.write("config/settings.py", format!("{}{}", &settings[..start], &settings[end..]));
+    project.commit("No validators");
+    let run = project.aksara(AKSARA, &["ai", "plan", AUTHENTICATION, "--execute", "--yes"]).expect(0);
+    assert!(run.stderr.contains("a project without any takes every password"), "{}", run.stderr);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+}
+
 #[test]
 fn the_tests_of_authentication_bite() {
     let Some(project) = Project::django_blog("the_tests_of_authentication_bite") else { return };

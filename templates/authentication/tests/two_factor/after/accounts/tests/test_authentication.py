@@ -31,11 +31,18 @@ LOCAL_CACHE = {
     }
 }
 FAST_HASHER = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Whatever the project's own ask for: these show that they are asked.
+VALIDATION = "django.contrib.auth.password_validation"
+VALIDATORS = [
+    {"NAME": f"{VALIDATION}.NumericPasswordValidator"},
+    {"NAME": f"{VALIDATION}.UserAttributeSimilarityValidator"},
+]
 SETTINGS = {
     "EMAIL_VERIFICATION_URL": "https://example.com/?token={token}",
     "EMAIL_VERIFICATION_HOURS": 2,
     "CACHES": LOCAL_CACHE,
     "PASSWORD_HASHERS": FAST_HASHER,
+    "AUTH_PASSWORD_VALIDATORS": VALIDATORS,
 }
 RATES = {"authentication": "1000/min", "authentication_account": "1000/min"}
 
