@@ -32,7 +32,7 @@ pub struct Api {
     /// What a user may do who has no permission of their own; absent if that cannot be told.
     pub user: Option<Access>,
     /// Where the rows of a list's answer are, as source.
-    pub rows: &'static str,
+    pub rows: String,
     /// Whether a list's answer has a `count`.
     pub count: bool,
     /// Who must be logged in.
@@ -317,24 +317,29 @@ fn listed(facts: &ProjectFacts, viewset: &ViewsetFacts, attribute: &str, backend
         .collect()
 }
 
-/// Where the rows of an answer are, and whether it has a count.
-fn pages(facts: &ProjectFacts, viewset: &ViewsetFacts) -> (&'static str, bool) {
-    const PLAIN: (&str, bool) = ("response.data", false);
+/// Where the rows of an answer are, and whether they are counted for it.
+fn pages(facts: &ProjectFacts, viewset: &ViewsetFacts) -> (String, bool) {
+    let plain = || ("response.data".to_owned(), false);
     let own = viewset.attribute("pagination_class").map(|e| e.source.as_str());
     if own == Some("None") {
-        return PLAIN;
+        return plain();
     }
     let rest = &facts.settings.rest_framework;
     let default = rest.get("DEFAULT_PAGINATION_CLASS").and_then(Value::as_str);
-    let Some(class) = own.or(default).and_then(|c| c.rsplit('.').next()) else {
-        return PLAIN;
+    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let default = default.map(last);
+    let Some(class) = own.map(last).or_else(|| default.clone()) else {
+        return plain();
     };
     // These two divide nothing while there is no page size.
-    let needs_size = matches!(class, "PageNumberPagination" | "LimitOffsetPagination" | "CursorPagination");
+    let needs_size =
+        matches!(class.as_str(), "PageNumberPagination" | "LimitOffsetPagination" | "CursorPagination");
     if needs_size && rest.get("PAGE_SIZE").is_none_or(Value::is_null) {
-        return PLAIN;
+        return plain();
     }
-    ("response.data[\"results\"]", matches!(class, "PageNumberPagination" | "LimitOffsetPagination"))
+    let key = super::pages::known(facts).filter(|_| default.as_ref() == Some(&class)).unwrap_or("results");
+    let counts = matches!(class.as_str(), "PageNumberPagination" | "LimitOffsetPagination");
+    (format!("response.data[\"{key}\"]"), counts)
 }
 
 /// The permission classes of a viewset, by their names; `?` is one that is not known.

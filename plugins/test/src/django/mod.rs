@@ -4,6 +4,7 @@ mod api;
 mod create;
 mod detail;
 mod module;
+mod pages;
 mod place;
 mod placement;
 mod rows;

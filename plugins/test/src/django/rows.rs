@@ -72,7 +72,7 @@ pub fn apps_of_bases(facts: &ProjectFacts) -> Vec<String> {
 /// A module that is no Python.
 pub fn with_imports(facts: &ProjectFacts, path: &RelPath, text: &str) -> Result<String, Diagnostic> {
     let mut text = text.to_owned();
-    if !facts.test_data.is_empty() && text.matches("User.").count() + text.matches("(User").count() == 0 {
+    if !facts.test_data.is_empty() && !uses_class(&text, "User") {
         text = text.replace("from django.contrib.auth import get_user_model\n", "");
         text = text.replace("\nUser = get_user_model()\n", "");
     }
@@ -96,7 +96,12 @@ pub fn with_imports(facts: &ProjectFacts, path: &RelPath, text: &str) -> Result<
     for model in facts.apps.iter().flat_map(|app| &app.models) {
         let has_factory = facts.test_data.factory(&model.label).is_some();
         let managers = ["objects", "_base_manager"];
-        if has_factory && managers.iter().any(|manager| uses(&text, &format!("{}.{manager}", model.name))) {
+        // The user model has its name from `get_user_model()`.
+        let is_bound = text.contains(&format!("\n{} = ", model.name));
+        if has_factory
+            && !is_bound
+            && managers.iter().any(|manager| uses(&text, &format!("{}.{manager}", model.name)))
+        {
             wanted.push((scope::module_of(facts, model), model.name.clone()));
         }
     }
@@ -111,6 +116,16 @@ pub fn with_imports(facts: &ProjectFacts, path: &RelPath, text: &str) -> Result<
         let _ = edits.name_from(&module, &name)?;
     }
     Ok(edits.source().text().to_owned())
+}
+
+/// Whether the class is called, named, or asked for something.
+fn uses_class(text: &str, class: &str) -> bool {
+    text.match_indices(class).any(|(at, _)| {
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        let after = text.get(at + class.len()..).unwrap_or_default();
+        text[..at].ends_with(|c: char| !is_name(c) && c != '.' && c != '"')
+            && after.starts_with(['.', '(', ')', ','])
+    })
 }
 
 /// Whether `sign` is in the text, not as the end of a longer name.

@@ -14,8 +14,8 @@ use serde::Serialize;
 use super::api::{Api, Login, api_of, list_queries};
 use super::detail::{Detail, details};
 use super::place;
-use super::rows;
 use super::sample::{self, Purpose, Wish};
+use super::{pages, rows};
 use crate::render::{environment, refusal, render};
 
 /// A model, as a body sees it.
@@ -64,7 +64,7 @@ pub fn facts_for(subject: Subject<'_>, cx: &Context<'_>) -> Result<ProjectFacts,
     }
     loop {
         let labels: Vec<&str> = wanted.iter().map(String::as_str).collect();
-        let facts = cx.facts(&labels)?;
+        let mut facts = cx.facts(&labels)?;
         let related = facts
             .apps
             .iter()
@@ -79,6 +79,7 @@ pub fn facts_for(subject: Subject<'_>, cx: &Context<'_>) -> Result<ProjectFacts,
             .filter(|app| facts.app_labels.contains(app) && !wanted.contains(app))
             .collect();
         if more.is_empty() {
+            pages::learn(&mut facts, cx)?;
             return Ok(rows::with_inherited_fields(facts));
         }
         wanted.extend(more);
@@ -131,6 +132,8 @@ fn values(facts: &ProjectFacts, subject: Subject<'_>) -> Result<Value, Diagnosti
             stack => facts.stack.as_str(),
             user_model => facts.settings.auth_user_model.as_str(),
             as_json => if json_by_default { "" } else { ", format=\"json\"" },
+            atomic_requests => pages::requests_are_atomic(facts),
+            plain_queries => pages::queries_are_plain(facts),
         },
         facts => serialized(facts),
     })
@@ -571,6 +574,17 @@ pub mod tests {
             module(made, ROWS),
             "from django.test import TestCase\n\nfrom shop.tests.factories import BookFactory, ShelfFactory, UserFactory\n\n\nclass A(TestCase):\n    def test_a(self):\n        self.user = UserFactory()\n        self.shelf = ShelfFactory()\n        BookFactory(title=\"T\", slug=\"x\")\n"
         );
+
+        // The user model keeps the name that `get_user_model()` gives it.
+        let made = project()
+            .file("shop/models.py", &format!("{BOOK}\n\nclass User(models.Model):\n    pass\n"))
+            .file("site1/settings.py", "INSTALLED_APPS = ['shop']\nAUTH_USER_MODEL = 'shop.User'\n")
+            .file("shop/tests/__init__.py", "")
+            .file("shop/tests/factories.py", &factories.replace("django.contrib.auth", "shop"))
+            .file("shop/tests/test_x.py", "from . import factories\n");
+        let text = module(made, &format!("{ROWS}        self.assertTrue(User.objects.exists())\n"));
+        assert!(text.contains("User = get_user_model()") && !text.contains("import User"), "{text}");
+        assert!(text.contains("self.user = UserFactory()"), "{text}");
 
         let lasting = BOOK.replace("    title =", "    loan = models.DurationField()\n    title =");
         let body = format!("{{{{ standard_imports(model) -}}}}\n{ROWS}");
