@@ -1,4 +1,4 @@
-//! The last touch on rendered Python: lines that became too long, and the project's quotes.
+//! The last touch on rendered Python: imports in order, lines that became too long, and the project's quotes.
 //!
 //! Who hands the code in writes every call on one line and uses double quotes; how long the names are and what the
 //! project prefers is known only here. This is no formatter: what fits is left as it is, and so is all that cannot be
@@ -6,10 +6,12 @@
 
 use aksara_protocol::facts::Style;
 
-/// Gives the lines the project's indent, splits those that are longer than the project's at their brackets, and turns
+use crate::edit::sorted_imports;
+
+/// Sorts the imports at the top, gives the lines the project's indent, splits those that are longer than the project's at their brackets, and turns
 /// double quotes into single ones if the project uses those. The meaning of the code stays the same.
 pub fn tidy(source: &str, style: &Style) -> String {
-    let mut out = split_long_lines(&indented(source, style), style);
+    let mut out = split_long_lines(&indented(&sorted_imports(source, style), style), style);
     if style.quote == '\'' {
         out = single_quotes(&out);
     }

@@ -204,7 +204,20 @@ pub struct Style {
 
 impl Default for Style {
     fn default() -> Self {
-        Self { quote: '"', indent: "    ".to_owned(), line_length: 88, tuples: false }
+        Self {
+            quote: '"',
+            indent: "    ".to_owned(),
+            line_length: 88,
+            tuples: false,
+            first_party: Vec::new(),
+            single_imports: false,
+        }
+    /// The project's own top-level modules, whose imports stand in a section of their own; empty if nobody knows them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first_party: Vec<String>,
+    /// Whether an import brings one name in, as `force_single_line` of isort and ruff has it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub single_imports: bool,
     }
 }
 

@@ -1,17 +1,22 @@
-//! Configuration files of a project's tools: the line length, whether pytest runs the tests, which Django is required.
+//! Configuration files of a project's tools: line length, quotes and imports, whether pytest runs the tests, which Django is required.
 
 use aksara_sdk::{Context, Diagnostic, RelPath, SourceFile};
-use toml::Value;
+use toml::{Table, Value};
 
+use super::isort;
 use super::scanned::ConfigFile;
 
+/// The line length of black and ruff, if they are told of none.
+const BLACKS_LENGTH: u32 = 88;
+
 /// The files that say something, the one that counts most for the line length first.
-pub(super) const NAMES: [&str; 22] = [
+pub(super) const NAMES: [&str; 23] = [
     "pyproject.toml",
     "ruff.toml",
     ".ruff.toml",
     "setup.cfg",
     ".flake8",
+    ".isort.cfg",
     "tox.ini",
     "pytest.ini",
     ".editorconfig",
@@ -45,7 +50,9 @@ pub(super) fn read(file: &SourceFile) -> Option<ConfigFile> {
     let mut config = match name {
         "pyproject.toml" => pyproject(&file.text),
         "ruff.toml" | ".ruff.toml" => ruff(&file.text),
-        "setup.cfg" | ".flake8" | "tox.ini" | "pytest.ini" | ".editorconfig" => ini(&file.text),
+        "setup.cfg" | ".flake8" | ".isort.cfg" | "tox.ini" | "pytest.ini" | ".editorconfig" => {
+            ini(&file.text)
+        }
         _ => ConfigFile {
             requires_pytest_django: file.text.lines().any(is_pytest_django),
             ..ConfigFile::default()
@@ -55,6 +62,9 @@ pub(super) fn read(file: &SourceFile) -> Option<ConfigFile> {
     // They are written as seen from the file.
     if let Some(folder) = file.path.parent() {
         config.testpaths.iter_mut().for_each(|path| *path = format!("{folder}/{path}"));
+        for path in config.imports.iter_mut().flat_map(|imports| &mut imports.folders) {
+            *path = format!("{folder}/{path}").trim_end_matches('/').to_owned();
+        }
     }
     (config != ConfigFile::default()).then_some(config)
 }
@@ -76,7 +86,7 @@ pub(super) fn above(root: &str, cx: &Context<'_>) -> Result<Vec<ConfigFile>, Dia
 
 /// A file that is not TOML says nothing: the tools that it belongs to complain better than a code generator.
 fn pyproject(text: &str) -> ConfigFile {
-    let Ok(document) = text.parse::<toml::Table>() else { return ConfigFile::default() };
+    let Ok(document) = text.parse::<Table>() else { return ConfigFile::default() };
     let tool = |names: &[&str]| {
         let mut value = document.get("tool")?;
         for name in names {
@@ -87,10 +97,18 @@ fn pyproject(text: &str) -> ConfigFile {
     let length =
         |value: Option<&Value>| value.and_then(Value::as_integer).and_then(|n| u32::try_from(n).ok());
     let pytest = tool(&["pytest", "ini_options"]);
+    let ruff = tool(&["ruff"]).and_then(Value::as_table);
+    let isort = tool(&["isort"]).and_then(Value::as_table);
+    let black = tool(&["black"]).and_then(Value::as_table);
+    let keeps_quotes =
+        |black: &Table| black.get("skip-string-normalization").and_then(Value::as_bool).unwrap_or_default();
     ConfigFile {
         line_length: length(tool(&["black", "line-length"]))
             .or_else(|| length(tool(&["ruff", "line-length"])))
+            .or_else(|| ruff.or(black).map(|_| BLACKS_LENGTH))
             .or_else(|| length(tool(&["isort", "line_length"]))),
+        quote: ruff.and_then(ruffs_quote).or_else(|| black.filter(|black| !keeps_quotes(black)).map(|_| '"')),
+        imports: ruff.and_then(isort::of_ruff).or_else(|| isort.map(isort::of_isort)),
         pytest: pytest.is_some_and(|options| {
             options.get("DJANGO_SETTINGS_MODULE").is_some()
                 || options.get("addopts").is_some_and(|o| o.to_string().contains("--ds"))
@@ -108,13 +126,38 @@ fn pyproject(text: &str) -> ConfigFile {
 }
 
 fn ruff(text: &str) -> ConfigFile {
-    let length = text.parse::<toml::Table>().ok().and_then(|t| t.get("line-length")?.as_integer());
-    ConfigFile { line_length: length.and_then(|n| u32::try_from(n).ok()), ..ConfigFile::default() }
+    let Ok(ruff) = text.parse::<Table>() else { return ConfigFile::default() };
+    let length = ruff.get("line-length").and_then(Value::as_integer).and_then(|n| u32::try_from(n).ok());
+    ConfigFile {
+        line_length: Some(length.unwrap_or(BLACKS_LENGTH)),
+        quote: ruffs_quote(&ruff),
+        imports: isort::of_ruff(&ruff),
+        ..ConfigFile::default()
+    }
+}
+
+/// The quote that ruff writes, or else holds strings to.
+fn ruffs_quote(ruff: &Table) -> Option<char> {
+    let format = ruff.get("format").and_then(|format| format.get("quote-style"));
+    let checked = || {
+        let lint = ruff.get("lint").and_then(Value::as_table).unwrap_or(ruff);
+        lint.get("flake8-quotes")?.get("inline-quotes")
+    };
+    format.or_else(checked).and_then(Value::as_str).and_then(quote)
+}
+
+/// A quote, by its name or itself.
+fn quote(name: &str) -> Option<char> {
+    match name {
+        "single" | "'" => Some('\''),
+        "double" | "\"" => Some('"'),
+        _ => None,
+    }
 }
 
 /// The sections of `setup.cfg`, `tox.ini`, `pytest.ini`, `.flake8` and `.editorconfig` that matter.
 fn ini(text: &str) -> ConfigFile {
-    let mut config = ConfigFile::default();
+    let mut config = ConfigFile { imports: isort::of_ini(text), ..ConfigFile::default() };
     let mut section = "";
     let mut in_testpaths = false;
     for line in text.lines() {
@@ -134,6 +177,7 @@ fn ini(text: &str) -> ConfigFile {
         let number = || value.split_whitespace().next().and_then(|n| n.parse().ok());
         match (section, key) {
             ("flake8", "max-line-length" | "max_line_length") => config.line_length = number(),
+            ("flake8", "inline-quotes" | "inline_quotes") => config.quote = quote(value),
             ("*.py" | "*.{py,pyi}" | "*", "max_line_length") => {
                 config.line_length = number().or(config.line_length)
             }
@@ -218,6 +262,33 @@ mod tests {
         let text = "[tool.ruff]\nline-length = 120\n[tool.black]\nline-length = 100\n";
         assert_eq!(read_text("pyproject.toml", text).line_length, Some(100));
         assert_eq!(read_text("pyproject.toml", "[tool.ruff]\nline-length = 120\n").line_length, Some(120));
+    }
+
+    #[test]
+    fn quotes_and_lengths_are_those_of_the_tools() {
+        let pyproject = |text: &str| {
+            let config = read_text("pyproject.toml", text);
+            (config.quote, config.line_length)
+        };
+        assert_eq!(pyproject("[tool.ruff.format]\nquote-style = \"single\"\n"), (Some('\''), Some(88)));
+        let linter = "[tool.ruff.lint.flake8-quotes]\ninline-quotes = \"single\"\n";
+        assert_eq!(pyproject(linter), (Some('\''), Some(88)));
+        assert_eq!(pyproject("[tool.black]\ntarget-version = [\"py311\"]\n"), (Some('"'), Some(88)));
+        assert_eq!(pyproject("[tool.black]\nskip-string-normalization = true\n"), (None, Some(88)));
+        assert_eq!(pyproject("[tool.isort]\nline_length = 100\n"), (None, Some(100)));
+        assert_eq!(read_text("ruff.toml", "format.quote-style = \"single\"\n").quote, Some('\''));
+        assert_eq!(read_text(".flake8", "[flake8]\ninline-quotes = '\n").quote, Some('\''));
+    }
+
+    #[test]
+    fn folders_of_imports_are_seen_from_the_top() {
+        let folders = |path: &str, text: &str| read_text(path, text).imports.map(|imports| imports.folders);
+        let told = "[tool.ruff]\nsrc = [\"src\", \"tests\"]\nlint.select = [\"I\"]\n";
+        let expected = ["backend/src", "backend/tests"].map(str::to_owned).to_vec();
+        assert_eq!(folders("backend/pyproject.toml", told), Some(expected));
+        let expected = ["backend", "backend/src"].map(str::to_owned).to_vec();
+        assert_eq!(folders("backend/.isort.cfg", "[settings]\nprofile = black\n"), Some(expected));
+        assert_eq!(folders("pyproject.toml", "[tool.ruff]\nline-length = 90\n"), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod config;
 mod detect;
+mod isort;
 mod link;
 mod migrations;
 mod replay;

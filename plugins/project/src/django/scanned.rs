@@ -42,6 +42,12 @@ pub struct ConfigFile {
     /// The longest line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line_length: Option<u32>,
+    /// The quote character that a linter or formatter holds strings to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<char>,
+    /// How imports are sorted, if something sorts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imports: Option<ImportConfig>,
     /// Whether pytest is set up for Django here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pytest: bool,
@@ -54,6 +60,19 @@ pub struct ConfigFile {
     /// The first version of Django that its requirements rule out, as major and minor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub django_below: Option<[u32; 2]>,
+}
+
+/// What isort, or ruff in its place, is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportConfig {
+    /// The folders whose modules are the project's own, from the top of the repository.
+    pub folders: Vec<String>,
+    /// Modules that are called the project's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first_party: Vec<String>,
+    /// Whether an import brings one name in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub single: bool,
 }
 
 /// Habits of style in one file, counted.

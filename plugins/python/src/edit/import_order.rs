@@ -20,7 +20,10 @@ pub(super) enum Group {
 
 /// What isort sorts statements of a group by: `import` first, then the furthest package first, then the module and
 /// the first name.
-pub(super) type Key = (bool, Reverse<usize>, String, String);
+pub(super) type Key = (bool, Reverse<usize>, Natural, ByType);
+
+/// isort's order of names: all of them, constants, classes, the rest.
+pub(super) type ByType = (u8, Natural, String);
 
 /// A statement of the import block.
 pub(super) struct Header<'s> {
@@ -29,29 +32,51 @@ pub(super) struct Header<'s> {
     pub(super) key: Key,
 }
 
+/// A text in lower case whose numbers count as such: `field2` before `field10`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Natural(Vec<(String, u64)>);
+
+impl Natural {
+    fn of(text: &str) -> Self {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let digits = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+            let (word, number) = rest.split_at(digits);
+            let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+            let (number, next) = number.split_at(end);
+            parts.push((word.to_lowercase(), number.parse().unwrap_or_default()));
+            rest = next;
+        }
+        Self(parts)
+    }
+
+    /// The first part of a dotted name.
+    fn package(&self) -> &str {
+        self.0.first().map_or("", |(word, _)| word.split('.').next().unwrap_or(word))
+    }
+}
+
+fn by_type(name: &str) -> ByType {
+    let is_constant =
+        name.len() > 1 && name.chars().any(char::is_uppercase) && name.chars().all(|c| !c.is_lowercase());
+    let is_class = name.starts_with(char::is_uppercase);
+    let kind = match (name, is_constant, is_class) {
+        ("*", ..) => 0,
+        (_, true, _) => 1,
+        (_, _, true) => 2,
+        _ => 3,
+    };
+    (kind, Natural::of(name), name.to_owned())
+}
+
 /// Where a name goes among the names of an import: sorted, if they are sorted in a way that is known.
 pub(super) fn position(names: &[&str], name: &str) -> usize {
-    /// isort's order: constants, classes, the rest.
-    fn by_type(name: &str) -> (u8, String, String) {
-        let upper = name.len() > 1 && name.chars().all(|c| !c.is_lowercase());
-        let class = name.trim_start_matches('_').chars().next().is_some_and(char::is_uppercase);
-        (
-            if upper {
-                0
-            } else if class {
-                1
-            } else {
-                2
-            },
-            name.to_lowercase(),
-            name.to_owned(),
-        )
+    fn folded(name: &str) -> ByType {
+        (0, Natural::of(name), name.to_owned())
     }
-    fn folded(name: &str) -> (u8, String, String) {
-        (0, name.to_lowercase(), name.to_owned())
-    }
-    fn plain(name: &str) -> (u8, String, String) {
-        (0, name.to_owned(), String::new())
+    fn plain(name: &str) -> ByType {
+        (0, Natural(Vec::new()), name.to_owned())
     }
     for order in [by_type, plain, folded] {
         if names.is_sorted_by_key(|n| order(n)) {
@@ -62,8 +87,27 @@ pub(super) fn position(names: &[&str], name: &str) -> usize {
 }
 
 pub(super) fn key(level: usize, module: &str, name: Option<&str>) -> Key {
-    let name = name.unwrap_or_default().to_lowercase();
-    (!name.is_empty(), Reverse(level), module.to_lowercase(), name)
+    (name.is_some(), Reverse(level), Natural::of(module), by_type(name.unwrap_or_default()))
+}
+
+/// Whether two imports are from the same top-level package.
+pub(super) fn same_package(a: &Key, b: &Key) -> bool {
+    a.1 == b.1 && a.2.package() == b.2.package()
+}
+
+/// The stretch of a group's imports that a new one belongs to: the one with imports of the same package, else the last.
+/// Projects may have sections of their own, such as one for Django.
+pub(super) fn nearest<'g, 's>(
+    source: &Source,
+    group: &'g [&'g Header<'s>],
+    wanted: &Key,
+) -> &'g [&'g Header<'s>] {
+    let is_apart = |header: &Header<'_>| {
+        blanks_before(source, attached_start(source, header.statement.start().to_usize())) > 0
+    };
+    let mut stretches = group.chunk_by(|_, below| !is_apart(below));
+    let has_package = |stretch: &&[&Header<'_>]| stretch.iter().any(|h| same_package(&h.key, wanted));
+    stretches.clone().find(has_package).or_else(|| stretches.next_back()).unwrap_or_default()
 }
 
 /// Whether the block puts its groups below each other without blank lines.
@@ -92,5 +136,6 @@ mod tests {
         assert_eq!(position(&["Bee", "ant"], "cat"), 2);
         assert_eq!(position(&["ant", "Bee"], "Cat"), 2);
         assert_eq!(position(&["b", "a"], "A"), 2);
+        assert_eq!(position(&["MAX", "Tag", "_Private", "tag2"], "tag10"), 4);
     }
 }

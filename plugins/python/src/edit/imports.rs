@@ -7,12 +7,12 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Alias, Stmt, StmtImportFrom};
 use ruff_text_size::{Ranged, TextRange};
 
-use super::import_order::{Group, Header, Key, key, position, unseparated};
+use super::import_order::{Group, Header, Key, key, nearest, position, same_package, unseparated};
 use super::lines::{attached_start, blanks_after, blanks_before, starts_line};
 use super::pieces::Replacement;
 use super::sequence::{Sequence, exploded};
 use super::stdlib::is_stdlib;
-use super::{Change, Edits, find};
+use super::{Change, Edits, FirstParty, find};
 use crate::Source;
 
 /// An import to make: `from <dots><module> import <name>`, or `import <module>` without a name.
@@ -71,7 +71,18 @@ impl Edits {
             }
             return Err(self.name_taken(name, &taken));
         }
-        let extendable = body.iter().filter_map(Stmt::as_import_from_stmt).find(|import| {
+        let extendable = self.extendable(wanted);
+        let changes = match extendable {
+            Some(import) => self.extend(import, name),
+            None => self.new_import(wanted),
+        };
+        self.commit(&changes)
+    }
+
+    /// The import that can bring in one more name of a module.
+    fn extendable(&self, wanted: Wanted<'_>) -> Option<&StmtImportFrom> {
+        let body = &self.source().module().body;
+        let mut imports = body.iter().filter_map(Stmt::as_import_from_stmt).filter(|import| {
             self.is_same_module(import, wanted)
                 && !import.is_lazy
                 && !import.names.is_empty()
@@ -79,11 +90,10 @@ impl Edits {
                 && !matches!(import.names.as_slice(), [only] if only.asname.is_some())
                 && import.names.iter().all(|alias| alias.name.as_str() != "*")
         });
-        let changes = match extendable {
-            Some(import) => self.extend(import, name),
-            None => self.new_import(wanted),
-        };
-        self.commit(&changes)
+        let first = imports.next().filter(|_| !self.single_imports)?;
+        // One name a line is the file's habit if it brings in two that way.
+        let is_single = |import: &StmtImportFrom| import.names.len() == 1;
+        (!is_single(first) || !imports.any(is_single)).then_some(first)
     }
 
     /// Makes `module` known by its dotted name, as in `import django_filters`.
@@ -236,17 +246,21 @@ impl Edits {
             Group::Future
         } else if is_stdlib(root) {
             Group::Standard
-        } else if self.first_party.iter().any(|own| own.split('.').next() == Some(root))
-            || self
-                .source()
-                .path()
-                .as_str()
-                .rsplit_once('/')
-                .is_some_and(|(dirs, _)| dirs.split('/').any(|d| d == root))
-        {
+        } else if self.is_first_party(root) {
             Group::FirstParty
         } else {
             Group::ThirdParty
+        }
+    }
+
+    fn is_first_party(&self, root: &str) -> bool {
+        let is_one_of = |own: &[String]| own.iter().any(|own| own.split('.').next() == Some(root));
+        match &self.first_party {
+            FirstParty::Known(all) => is_one_of(all),
+            FirstParty::Some(known) => {
+                let folders = self.source().path().as_str().split('/').rev().skip(1);
+                is_one_of(known) || folders.into_iter().any(|folder| folder == root)
+            }
         }
     }
 
@@ -290,6 +304,7 @@ impl Edits {
             vec![Replacement::insert(end, format!("{}{line}{tail}", nl.repeat(before + 1)))]
         };
         let own: Vec<&Header<'_>> = header.iter().filter(|h| h.group == group).collect();
+        let own = nearest(source, &own, &key);
         if let Some(last) = own.last() {
             let by_kind = |h: &Header<'_>| h.key.clone();
             let module_first = |k: &Key| (k.1, k.2.clone(), k.0, k.3.clone());
@@ -299,7 +314,7 @@ impl Edits {
             } else if own.is_sorted_by_key(|h| by_module(h)) {
                 own.iter().find(|h| by_module(h) > module_first(&key))
             } else {
-                None
+                return after(own.iter().rfind(|h| same_package(&h.key, &key)).unwrap_or(last), 0);
             };
             return match below {
                 Some(below) => {
@@ -436,11 +451,11 @@ impl Edits {
     }
 }
 
-fn is_import(statement: &Stmt) -> bool {
+pub(super) fn is_import(statement: &Stmt) -> bool {
     matches!(statement, Stmt::Import(_) | Stmt::ImportFrom(_))
 }
 
-fn docstring(source: &Source) -> Option<&Stmt> {
+pub(super) fn docstring(source: &Source) -> Option<&Stmt> {
     let first = source.module().body.first()?;
     first.as_expr_stmt().filter(|e| e.value.is_string_literal_expr()).map(|_| first)
 }

@@ -16,6 +16,7 @@ mod classes;
 mod compare;
 mod dicts;
 mod find;
+mod import_block;
 mod import_order;
 mod imports;
 mod keywords;
@@ -43,6 +44,7 @@ pub use classes::ClassPlace;
 pub use compare::same_expression;
 pub use dicts::DictEntry;
 pub use lists::{ItemPlace, ListPart, ListTarget};
+pub(crate) use import_block::sorted_imports;
 pub use members::MemberPlace;
 pub use merge::{definitions, moved_deeper};
 pub use open_file::OpenFile;
@@ -69,12 +71,22 @@ pub struct Edits {
     current: Source,
     pieces: Pieces,
     layout: Layout,
-    first_party: Vec<String>,
+    first_party: FirstParty,
+    single_imports: bool,
     mark: bool,
 }
 
 impl Edits {
     /// Opens a file. What it does not say of its style is as in `project`.
+/// Which top-level packages are the project's own.
+#[derive(Debug)]
+enum FirstParty {
+    /// All of them are known.
+    Known(Vec<String>),
+    /// Some are known; the folders that the file is in are others.
+    Some(Vec<String>),
+}
+
     ///
     /// # Errors
     /// A file that cannot be parsed safely, or that does not parse: it could only be guessed where things are.
@@ -89,7 +101,11 @@ impl Edits {
             pieces: Pieces::of(file.text.len()),
             current,
             layout,
-            first_party: Vec::new(),
+            first_party: match project.first_party.is_empty() {
+                true => FirstParty::Some(Vec::new()),
+                false => FirstParty::Known(project.first_party.clone()),
+            },
+            single_imports: project.single_imports,
             mark: false,
         })
     }
@@ -98,7 +114,9 @@ impl Edits {
     /// that the file is in count without being named.
     #[must_use]
     pub fn with_first_party<S: Into<String>>(mut self, packages: impl IntoIterator<Item = S>) -> Self {
-        self.first_party = packages.into_iter().map(Into::into).collect();
+        if let FirstParty::Some(known) = &mut self.first_party {
+            known.extend(packages.into_iter().map(Into::into));
+        }
         self
     }
 

@@ -98,7 +98,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
     }
     let style = Style {
         tuples: style::writes_tuples(&apps),
-        ..style::decide(files.styles.iter().copied(), files.configs.iter())
+        ..style::decide(files.styles.iter().copied(), &files.configs, &start_folders, &input.paths)
     };
     let model_labels =
         apps.iter().flat_map(|app| app.models.iter().map(|model| model.label.clone())).collect();

@@ -1,17 +1,21 @@
 //! The project's habits of style, from what each file counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aksara_python::read::LineCounts;
+use aksara_sdk::RelPath;
 use aksara_sdk::protocol::facts::{AppFacts, Expr, Style};
 
+use super::super::detect::is_vendored;
 use super::super::scanned::{ConfigFile, StyleCount};
 
-/// Most strings' quote, most files' indent, and the line length of the nearest configuration file that has one,
-/// else that of the project's own lines.
+/// What the nearest configuration file that says it has, else what most files do: quotes, the line length, how imports
+/// are sorted. The indent is most files'. `folders` are those that Python imports from, `paths` all files.
 pub(super) fn decide<'c>(
     counts: impl Iterator<Item = &'c StyleCount>,
-    configs: impl Iterator<Item = &'c ConfigFile>,
+    configs: &[ConfigFile],
+    folders: &[String],
+    paths: &[RelPath],
 ) -> Style {
     let mut style = Style::default();
     let (mut single, mut double) = (0, 0);
@@ -29,14 +33,38 @@ pub(super) fn decide<'c>(
             *indents.entry(indent).or_default() += 1;
         }
     }
-    if single > double {
-        style.quote = '\'';
-    }
+    let most = if single > double { '\'' } else { '"' };
+    style.quote = configs.iter().find_map(|config| config.quote).unwrap_or(most);
     if let Some((indent, _)) = indents.into_iter().max_by_key(|(_, files)| *files) {
         style.indent = indent.to_owned();
     }
-    style.line_length = configs.filter_map(|c| c.line_length).next().unwrap_or_else(|| habit(&lines));
+    style.line_length = configs.iter().find_map(|c| c.line_length).unwrap_or_else(|| habit(&lines));
+    match configs.iter().find_map(|config| config.imports.as_ref()) {
+        None => style.first_party = modules_in(folders, paths).into_iter().collect(),
+        Some(imports) => {
+            let mut own = modules_in(&imports.folders, paths);
+            own.extend(imports.first_party.iter().cloned());
+            style.first_party = own.into_iter().collect();
+            style.single_imports = imports.single;
+        }
+    }
     style
+}
+
+/// The modules and packages that stand in one of the folders.
+fn modules_in(folders: &[String], paths: &[RelPath]) -> BTreeSet<String> {
+    let module = |path: &RelPath, folder: &String| {
+        let path = path.as_str().strip_suffix(".py")?;
+        let below = match folder.as_str() {
+            "" => path,
+            folder => path.strip_prefix(folder)?.strip_prefix('/')?,
+        };
+        let name = below.split('/').next()?;
+        let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        (is_name && name != "__init__").then(|| name.to_owned())
+    };
+    let of = |path| folders.iter().filter_map(move |folder| module(path, folder));
+    paths.iter().filter(|path| !is_vendored(path)).flat_map(of).collect()
 }
 
 /// Whether most lists of names in the apps' classes are tuples.
@@ -81,6 +109,7 @@ fn habit(lines: &LineCounts) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::scanned::ImportConfig;
     use super::*;
 
     #[test]
@@ -109,8 +138,27 @@ mod tests {
             lines: LineCounts { code: 9, over_88: 1, ..LineCounts::default() },
             ..StyleCount::default()
         };
-        let config = ConfigFile { line_length: Some(95), ..ConfigFile::default() };
-        assert_eq!(decide([&count].into_iter(), [&config].into_iter()).line_length, 95);
-        assert_eq!(decide([&count].into_iter(), [].into_iter()).line_length, 100);
+        let config = ConfigFile { line_length: Some(95), quote: Some('\''), ..ConfigFile::default() };
+        let style = decide([&count].into_iter(), &[config], &[], &[]);
+        assert_eq!((style.line_length, style.quote), (95, '\''));
+        assert_eq!(decide([&count].into_iter(), &[], &[], &[]).line_length, 100);
+    }
+
+    #[test]
+    fn the_projects_own_modules_are_those_that_python_or_the_tools_find() {
+        let paths: Vec<RelPath> =
+            ["web/manage.py", "web/blog/models.py", "web/lib/tags/models.py", "web/.venv/x.py"]
+                .iter()
+                .map(|path| RelPath::new(*path).unwrap())
+                .collect();
+        let own = |configs: &[ConfigFile], folders: &[&str]| {
+            let folders: Vec<String> = folders.iter().map(|&folder| folder.to_owned()).collect();
+            decide([].into_iter(), configs, &folders, &paths).first_party
+        };
+        assert_eq!(own(&[], &["web", "web/lib"]), ["blog", "lib", "manage", "tags"]);
+        let imports =
+            ImportConfig { folders: vec![String::new()], first_party: vec!["blog".to_owned()], single: true };
+        let config = ConfigFile { imports: Some(imports), ..ConfigFile::default() };
+        assert_eq!(own(&[config], &["web"]), ["blog", "web"], "as the tool sees it from the top");
     }
 }

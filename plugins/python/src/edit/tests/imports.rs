@@ -1,3 +1,8 @@
+use aksara_protocol::facts::Style;
+use aksara_protocol::wire::SourceFile;
+use aksara_protocol::{BlobId, RelPath};
+
+use super::super::Edits;
 use super::{edited, open, refused};
 
 fn import(text: &str, module: &str, name: &str) -> String {
@@ -175,4 +180,79 @@ fn names_are_written_as_the_imports_have_them() {
     let local = |text: &str| open(text).unwrap().local_name(".models", "Post");
     assert_eq!(local("from blog.models import Post\n").as_deref(), Some("Post"));
     assert_eq!(local("from . import models\n").as_deref(), Some("models.Post"));
+}
+
+fn in_style(text: &str, style: &Style, imports: &[(&str, &str)]) -> String {
+    let path = RelPath::new("blog/views.py").unwrap();
+    let file = SourceFile { path, blob: BlobId::new("0"), text: text.to_owned() };
+    let mut edits = Edits::open(&file, style).unwrap();
+    for (module, name) in imports {
+        let _ = edits.import_from(module, name).unwrap();
+    }
+    edits.source().text().to_owned()
+}
+
+#[test]
+fn the_projects_own_modules_have_a_section() {
+    let style = Style { first_party: vec!["core".to_owned(), "blog".to_owned()], ..Style::default() };
+    let header = "from django.db import models\n\nfrom core.permissions import IsOwner\n";
+    let imports = [
+        ("rest_framework.generics", "get_object_or_404"),
+        ("django.db", "IntegrityError"),
+        ("blog.models", "Post"),
+        ("uuid", "uuid4"),
+    ];
+    assert_eq!(
+        in_style(header, &style, &imports),
+        "from uuid import uuid4\n\nfrom django.db import IntegrityError, models\n\
+         from rest_framework.generics import get_object_or_404\n\n\
+         from blog.models import Post\nfrom core.permissions import IsOwner\n"
+    );
+    assert_eq!(
+        in_style("from core.permissions import IsOwner\n", &style, &imports[..2]),
+        "from django.db import IntegrityError\nfrom rest_framework.generics import get_object_or_404\n\n\
+         from core.permissions import IsOwner\n"
+    );
+}
+
+#[test]
+fn a_section_of_another_kind_is_found_by_its_packages() {
+    let header =
+        "from django.db import models\nfrom django.urls import path\n\nfrom rest_framework import viewsets\n";
+    let imports = [("django.http", "Http404"), ("django_filters", "FilterSet")];
+    assert_eq!(
+        in_style(header, &Style::default(), &imports),
+        "from django.db import models\nfrom django.http import Http404\nfrom django.urls import path\n\n\
+         from django_filters import FilterSet\nfrom rest_framework import viewsets\n"
+    );
+}
+
+#[test]
+fn an_unsorted_section_gets_an_import_beside_its_package() {
+    let header =
+        "from rest_framework import viewsets\nfrom django.db import models\nfrom celery import task\n";
+    assert_eq!(
+        in_style(header, &Style::default(), &[("django.urls", "path"), ("zoo", "lion")]),
+        "from rest_framework import viewsets\nfrom django.db import models\nfrom django.urls import path\n\
+         from celery import task\nfrom zoo import lion\n"
+    );
+}
+
+#[test]
+fn one_name_a_line_where_the_project_or_the_file_has_that() {
+    let single = Style { single_imports: true, ..Style::default() };
+    let imports = [("django.db", "IntegrityError"), (".models", "Tag"), (".models", "MAX")];
+    assert_eq!(
+        in_style("from django.db import models\n\nfrom .models import Post\n", &single, &imports),
+        "from django.db import IntegrityError\nfrom django.db import models\n\n\
+         from .models import MAX\nfrom .models import Post\nfrom .models import Tag\n"
+    );
+    assert_eq!(
+        in_style(
+            "from .models import Post\nfrom .models import Tag\n",
+            &Style::default(),
+            &[(".models", "Rate")]
+        ),
+        "from .models import Post\nfrom .models import Rate\nfrom .models import Tag\n"
+    );
 }

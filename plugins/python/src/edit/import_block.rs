@@ -1,0 +1,81 @@
+//! The import block of a new module, sorted as the project sorts its own.
+
+use aksara_protocol::facts::Style;
+use aksara_protocol::wire::SourceFile;
+use aksara_protocol::{BlobId, RelPath};
+use ruff_python_ast::Stmt;
+use ruff_text_size::{Ranged, TextRange};
+
+use super::imports::{docstring, is_import};
+use super::lines::starts_line;
+use super::members::has_comment;
+use super::{Edits, parse_code};
+
+/// The code with the imports at its top as `style` has them. What does not parse, and a block with comments in it,
+/// stays as it is.
+pub(crate) fn sorted_imports(code: &str, style: &Style) -> String {
+    written(code, style).unwrap_or_else(|| code.to_owned())
+}
+
+fn written(code: &str, style: &Style) -> Option<String> {
+    let source = parse_code(code).ok()?;
+    let body = &source.module().body;
+    let below = body.get(usize::from(docstring(&source).is_some())..)?;
+    let count = below.iter().take_while(|statement| is_import(statement)).count();
+    let imports = below.get(..count)?;
+    let range = TextRange::new(imports.first()?.start(), imports.last()?.end());
+    let is_apart = |statement: &Stmt| starts_line(&source, statement.start().to_usize());
+    let ends_line = source.text().get(range.end().to_usize()..)?.trim_start_matches(' ').starts_with('\n');
+    if !ends_line
+        || !imports.iter().all(is_apart)
+        || has_comment(&source, range.start().to_usize(), range.end().to_usize())
+    {
+        return None;
+    }
+    let path = RelPath::new("generated.py").ok()?;
+    let file = SourceFile { path, blob: BlobId::new(""), text: String::new() };
+    let mut sorted = Edits::open(&file, style).ok()?;
+    let _ = sorted.merge(source.slice(range)).ok()?;
+    let mut out = code.to_owned();
+    out.replace_range(range.to_std_range(), sorted.source().text().trim_end());
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_imports_of_a_new_module_are_sorted_into_their_sections() {
+        let style = Style { first_party: vec!["core".to_owned()], ..Style::default() };
+        let before = "\"\"\"Doc.\"\"\"\n\nfrom core.models import Post\nfrom django.conf import settings\n\nfrom .a import b, A\n\
+                      import os\nfrom django.conf import LazySettings\n\n\nclass A:\n    pass\n";
+        let after = "\"\"\"Doc.\"\"\"\n\nimport os\n\nfrom django.conf import LazySettings, settings\n\n\
+                     from core.models import Post\n\nfrom .a import A, b\n\n\nclass A:\n    pass\n";
+        assert_eq!(sorted_imports(before, &style), after);
+        assert_eq!(sorted_imports(after, &style), after);
+        let single = Style { single_imports: true, ..style };
+        assert_eq!(
+            sorted_imports(
+                "from .a import b, A, MAX\nfrom django.db import models, IntegrityError\n",
+                &single
+            ),
+            "from django.db import IntegrityError\nfrom django.db import models\n\n\
+             from .a import MAX\nfrom .a import A\nfrom .a import b\n"
+        );
+    }
+
+    #[test]
+    fn what_is_no_plain_block_stays() {
+        for code in [
+            "",
+            "x = 1\n",
+            "import sys; import os\n",
+            "from b import c  # noqa\nimport a\n",
+            "from b import (\n",
+            "x = 1\nfrom b import c\nimport a\n",
+        ] {
+            assert_eq!(sorted_imports(code, &Style::default()), code);
+        }
+    }
+}
