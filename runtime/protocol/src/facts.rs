@@ -3,6 +3,7 @@
 //! A stack's plugin reads single files (`scan`) and puts what it found together (`link`); executors ask for
 //! parts of the result. Paths are relative to the repository, model labels are `app.Model`.
 
+mod access;
 mod expression;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use serde_json::Value;
 use crate::diagnostic::codes;
 use crate::{Diagnostic, JsonMap, RelPath};
 
+pub use access::{Narrowing, PermissionFacts};
 pub use expression::{Args, Expr, Parts};
 
 /// A project as its stack's plugin understands it.
@@ -32,6 +34,9 @@ pub struct ProjectFacts {
     /// Routers that are made outside the apps, such as in `config/api_router.py`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routers: Vec<RouterFacts>,
+    /// Permission classes of the project's own, wherever they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub permissions: Vec<PermissionFacts>,
     /// Apps that are in the project but not in use, and so no part of anything else here: for Django, those that
     /// INSTALLED_APPS does not name. Only ones with models.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -649,6 +654,12 @@ impl ViewsetFacts {
     /// everything.
     #[must_use]
     pub fn offered(&self) -> Vec<&'static str> {
+    /// All serializer classes that it may use: that one, and those that `get_serializer_class` gives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serializers: Vec<String>,
+    /// How the one who asks decides which rows there are, if that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub narrowing: Option<Narrowing>,
         // Action, mixin, request method, word in the name of a generic view.
         const ALL: [(&str, &str, &str, &str); 5] = [
             ("create", "CreateModelMixin", "post", "Create"),
@@ -791,6 +802,9 @@ pub struct MigrationFacts {
 /// A migration file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MigrationFile {
+    /// The file of the class, if it is the project's own: several apps may have one of that name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<RelPath>,
     /// Its name without `.py`.
     pub name: String,
     /// The file.
@@ -992,6 +1006,8 @@ mod tests {
         assert_eq!(by_hand.offered(), ["list", "delete"]);
         let mut reading = viewset(&["rest_framework.viewsets.ModelViewSet"]);
         let names = Expr {
+            serializers: Vec::new(),
+            narrowing: None,
             source: "[\"get\"]".into(),
             literal: Some(serde_json::json!(["get"])),
             path: None,

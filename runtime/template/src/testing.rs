@@ -66,6 +66,8 @@ pub(crate) fn project(labels: &[&str]) -> ProjectFacts {
             serializer: None,
             attributes: Vec::new(),
             methods: Vec::new(),
+            serializers: Vec::new(),
+            narrowing: None,
             actions: Vec::new(),
             decorators: Vec::new(),
         });

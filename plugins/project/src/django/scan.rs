@@ -97,7 +97,7 @@ const NAMES: [&str; 16] = [
 ];
 
 /// Words without which a module elsewhere says nothing that is asked for.
-const WORDS: [&str; 19] = [
+const WORDS: [&str; 21] = [
     "models.Model",
     "(Model)",
     "(models.",
@@ -111,6 +111,8 @@ const WORDS: [&str; 19] = [
     "APIView",
     "FilterSet",
     "ModelAdmin",
+    "has_permission",
+    "has_object_permission",
     "admin.site",
     "Router(",
     "urlpatterns",

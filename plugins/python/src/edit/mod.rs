@@ -26,6 +26,7 @@ mod members;
 mod merge;
 mod methods;
 mod open_file;
+mod patterns;
 mod pieces;
 mod returns;
 mod sequence;
@@ -48,6 +49,7 @@ pub(crate) use import_block::sorted_imports;
 pub use members::MemberPlace;
 pub use merge::{definitions, moved_deeper};
 pub use open_file::OpenFile;
+pub use patterns::PatternPlace;
 pub use statements::StatementPlace;
 pub use stdlib::is_stdlib;
 

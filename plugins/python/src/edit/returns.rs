@@ -1,8 +1,8 @@
-//! What a method returns, where that is all it does.
+//! What a method returns.
 
 use aksara_protocol::Diagnostic;
 use aksara_protocol::diagnostic::codes;
-use ruff_python_ast::{Expr, Stmt};
+use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 use super::attributes::last_call;
@@ -18,30 +18,55 @@ impl Edits {
         Ok(self.source().slice(self.return_value(class, method)?))
     }
 
-    /// Appends a call such as `.prefetch_related("tags")` to what a method returns.
+    /// The source of a method.
     ///
     /// # Errors
-    /// As [`Edits::returned`]; a value that is no chain of names, attributes and calls.
+    /// No such class or method.
+    pub fn method_source(&self, class: &str, method: &str) -> Result<&str, Diagnostic> {
+        Ok(self.source().slice(self.method(class, method)?))
+    }
+
+    /// Appends a call such as `.prefetch_related("tags")` to what a method returns, at each of its `return`s.
+    ///
+    /// # Errors
+    /// No such class or method; a method that returns nothing, or what is no chain of names, attributes and calls.
     pub fn append_to_return(
         &mut self,
         class: &str,
         method: &str,
         suffix: &str,
     ) -> Result<Change, Diagnostic> {
-        let value = self.return_value(class, method)?;
-        if !matches!(value, Expr::Call(_) | Expr::Attribute(_) | Expr::Name(_)) {
+        let function = self.method(class, method)?;
+        let mut values = Vec::new();
+        returns(&function.body, &mut values);
+        let mut chains = Vec::new();
+        for value in &values {
+            if value.is_none_or(|value| !chains_of(value, &mut chains)) {
+                return Err(self.refuse(
+                    value.map_or(function.name.range(), Ranged::range),
+                    format!("what `{class}.{method}` returns is not a chain of calls"),
+                    "this value",
+                    "append the call by hand",
+                ));
+            }
+        }
+        if chains.is_empty() {
             return Err(self.refuse(
-                value,
-                format!("what `{class}.{method}` returns is not a chain of calls"),
-                "this value",
-                "append the call by hand",
+                function.name.range(),
+                format!("`{class}.{method}` returns nothing"),
+                "this method",
+                "make this change by hand",
             ));
         }
-        if self.source().slice(value).ends_with(suffix) {
-            return Ok(self.already());
+        let lacking = chains.iter().filter(|chain| !self.source().slice(**chain).ends_with(suffix));
+        let changes: Vec<Replacement> = lacking
+            .map(|chain| chain.end().to_usize())
+            .map(|end| Replacement::code(end..end, "", suffix, ""))
+            .collect();
+        match changes.as_slice() {
+            [] => Ok(self.already()),
+            changes => self.commit(changes),
         }
-        let change = Replacement::code(value.end().to_usize()..value.end().to_usize(), "", suffix, "");
-        self.commit(&[change])
     }
 
     /// As [`Edits::drop_last_call`], of what a method returns.
@@ -61,16 +86,20 @@ impl Edits {
         }
     }
 
-    fn return_value(&self, class: &str, method: &str) -> Result<&Expr, Diagnostic> {
+    fn method(&self, class: &str, method: &str) -> Result<&StmtFunctionDef, Diagnostic> {
         let source = self.source();
         let mut found = find::class(source, class)?.body.iter().filter_map(Stmt::as_function_def_stmt);
-        let Some(function) = found.find(|f| f.name.as_str() == method) else {
-            return Err(Diagnostic::new(
+        found.find(|f| f.name.as_str() == method).ok_or_else(|| {
+            Diagnostic::new(
                 codes::NOT_FOUND,
                 format!("`{class}` in `{}` has no method `{method}`", source.path()),
             )
-            .with_help("name a method that the class defines"));
-        };
+            .with_help("name a method that the class defines")
+        })
+    }
+
+    fn return_value(&self, class: &str, method: &str) -> Result<&Expr, Diagnostic> {
+        let function = self.method(class, method)?;
         let is_docstring = |s: &Stmt| s.as_expr_stmt().is_some_and(|e| e.value.is_string_literal_expr());
         let body = match function.body.as_slice() {
             [first, rest @ ..] if is_docstring(first) => rest,
@@ -88,6 +117,50 @@ impl Edits {
                 "make this change by hand",
             )
         })
+    }
+}
+
+/// The values of all `return`s of a body, those of functions in it left out.
+fn returns<'b>(body: &'b [Stmt], found: &mut Vec<Option<&'b Expr>>) {
+    for statement in body {
+        match statement {
+            Stmt::Return(returned) => found.push(returned.value.as_deref()),
+            Stmt::If(s) => {
+                returns(&s.body, found);
+                s.elif_else_clauses.iter().for_each(|clause| returns(&clause.body, found));
+            }
+            Stmt::With(s) => returns(&s.body, found),
+            Stmt::Try(s) => {
+                for body in [&s.body, &s.orelse, &s.finalbody] {
+                    returns(body, found);
+                }
+                for ExceptHandler::ExceptHandler(handler) in &s.handlers {
+                    returns(&handler.body, found);
+                }
+            }
+            Stmt::For(s) => returns(&s.body, found),
+            Stmt::While(s) => returns(&s.body, found),
+            Stmt::Match(s) => s.cases.iter().for_each(|case| returns(&case.body, found)),
+            _ => {}
+        }
+    }
+}
+
+/// The chains that a value is: itself, or the two of `a if … else b`. `false` if it may be something else.
+fn chains_of<'e>(value: &'e Expr, found: &mut Vec<&'e Expr>) -> bool {
+    const LISTS: [&str; 5] = ["list", "sorted", "tuple", "set", "chain"];
+    match value {
+        Expr::If(choice) => chains_of(&choice.body, found) && chains_of(&choice.orelse, found),
+        Expr::Call(call)
+            if call.func.as_name_expr().is_some_and(|function| LISTS.contains(&function.id.as_str())) =>
+        {
+            false
+        }
+        Expr::Call(_) | Expr::Attribute(_) | Expr::Name(_) => {
+            found.push(value);
+            true
+        }
+        _ => false,
     }
 }
 
@@ -121,13 +194,24 @@ mod tests {
     }
 
     #[test]
-    fn a_method_that_does_more_is_refused() {
-        for body in [
-            "y = 1\n        return y",
-            "return a + b",
-            "return",
-            "if x:\n            return a\n        return b",
+    fn every_return_is_extended() {
+        let method = |body: &str| format!("class A:\n    def get(self):\n        {body}\n");
+        for (body, after) in [
+            ("y = 1\n        return y", "y = 1\n        return y.b()"),
+            (
+                "if x:\n            return a\n        return (\n            b\n            .c()\n        )",
+                "if x:\n            return a.b()\n        return (\n            b\n            .c().b()\n        )",
+            ),
+            ("return a if x else c()", "return a.b() if x else c().b()"),
         ] {
+            assert_eq!(appended(&method(body)).unwrap(), method(after));
+        }
+    }
+
+    #[test]
+    fn what_may_be_no_chain_is_refused() {
+        for body in ["return a + b", "return", "pass", "if x:\n            return list(a)\n        return b"]
+        {
             let text = format!("class A:\n    def get(self):\n        {body}\n");
             assert_eq!(appended(&text).unwrap_err().code, codes::REFUSED, "{body}");
         }

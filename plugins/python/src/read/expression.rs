@@ -83,6 +83,11 @@ fn parts(expr: &ast::Expr, text: &str, scope: &Scope<'_>) -> Option<Parts> {
             operator: operation.op.as_str().to_owned(),
             operands: vec![read(&operation.operand, text, scope)],
         },
+        // `A if condition else B`: one of the two.
+        ast::Expr::If(choice) => Parts::Operation {
+            operator: "if".to_owned(),
+            operands: vec![read(&choice.body, text, scope), read(&choice.orelse, text, scope)],
+        },
         // `[*A, *B]`: an item that stands for several.
         ast::Expr::Starred(starred) => {
             Parts::Operation { operator: "*".to_owned(), operands: vec![read(&starred.value, text, scope)] }

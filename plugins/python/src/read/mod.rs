@@ -149,6 +149,9 @@ pub struct Method {
     /// What it returns, of each `return` with a value. Only for methods whose name starts with `get_`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub returns: Vec<Expr>,
+    /// Its source without a docstring. Only for methods whose name starts with `get_` or `has_`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub body: String,
 }
 
 #[cfg(test)]
@@ -204,6 +207,7 @@ mod tests {
         assert_eq!(ordering.item_lines, [11, 12]);
         let returns: Vec<&str> = post.methods[0].returns.iter().map(|e| e.source.as_str()).collect();
         assert_eq!(returns, ["m.Value", "2"]);
+        assert_eq!(post.methods[0].body, "if self.y:\n            return m.Value\n        return 2");
         assert_eq!(post.unread, ["a call of `register` at line 18"]);
     }
 

@@ -221,6 +221,10 @@ impl Reader<'_> {
                         line: self.line(function.name.start()),
                         decorators: self.decorators(&function.decorator_list, scope),
                         returns,
+                        body: match name.starts_with("get_") || name.starts_with("has_") {
+                            true => self.body(&function.body),
+                            false => String::new(),
+                        },
                     });
                     scope.define(name, scope::join(path, name));
                 }
@@ -263,6 +267,18 @@ impl Reader<'_> {
 
     fn decorators(&self, list: &[ast::Decorator], scope: &Scope<'_>) -> Vec<aksara_protocol::facts::Expr> {
         list.iter().map(|d| expression::read(&d.expression, self.source.text(), scope)).collect()
+    }
+
+    /// The source of a function body, its docstring left out.
+    fn body(&self, body: &[Stmt]) -> String {
+        let is_docstring = |s: &Stmt| s.as_expr_stmt().is_some_and(|e| e.value.is_string_literal_expr());
+        let rest = match body {
+            [first, rest @ ..] if is_docstring(first) => rest,
+            body => body,
+        };
+        let (Some(first), Some(last)) = (rest.first(), rest.last()) else { return String::new() };
+        let text = self.source.text().get(first.start().to_usize()..last.end().to_usize());
+        text.unwrap_or_default().to_owned()
     }
 
     /// What a function body returns. Names of the class around it are not seen from inside a method, but what a

@@ -46,7 +46,8 @@ pub enum Parts {
     Set(Vec<Expr>),
     /// `{a: b}`; `**other` makes no parts.
     Dict(Vec<(Expr, Expr)>),
-    /// `a & b`, `~a`, `-a` and the like, with one or two operands.
+    /// `a & b`, `~a`, `-a` and the like, with one or two operands; `a if c else b` is the operator `if` between `a` and
+    /// `b`.
     Operation {
         /// The operator as it is written.
         operator: String,

@@ -6,6 +6,7 @@ use aksara_sdk::protocol::facts::{
 };
 use serde_json::Value;
 
+use super::access;
 use super::models::Models;
 use super::modules::{Ancestor, Definition, LinkedModule};
 
@@ -141,6 +142,7 @@ impl<'p> Api<'p> {
 
     fn viewset(&self, class: &'p Class, place: Place) -> ViewsetFacts {
         let serializer = self.serializer_class(class);
+        let narrowing = access::narrowing(self.models.modules, class, &place.file);
         let returned = || class.methods.iter().filter(|m| m.name == "get_queryset").flat_map(|m| &m.returns);
         let model = self
             .attribute(class, "queryset")
@@ -165,6 +167,8 @@ impl<'p> Api<'p> {
                 let path = self.attribute(class, "serializer_class")?.path.as_deref()?;
                 path.rsplit('.').next().map(str::to_owned)
             }),
+            serializers: self.serializer_classes(class),
+            narrowing,
             attributes: class
                 .assigns
                 .iter()
@@ -191,6 +195,53 @@ impl<'p> Api<'p> {
             .filter(|m| m.name == "get_serializer_class")
             .flat_map(|m| m.returns.iter().rev());
         named.into_iter().chain(returned).find_map(|e| self.models.modules.class(e.path.as_deref()?))
+    }
+
+    /// The classes that `serializer_class` and `get_serializer_class` name: what is returned, one of two with `if`, the
+    /// values of a dict, and what a variable stands for.
+    fn serializer_classes(&self, class: &'p Class) -> Vec<String> {
+        let method = class.methods.iter().find(|m| m.name == "get_serializer_class");
+        let body = method.map_or("", |m| m.body.as_str());
+        let mentions = |name: &str| {
+            let is_word = |c: char| c.is_alphanumeric() || c == '_';
+            body.match_indices(name).any(|(at, _)| {
+                !body[..at].ends_with(is_word) && !body[at + name.len()..].starts_with(is_word)
+            })
+        };
+        let mut found = Vec::new();
+        if let Some(named) = self.attribute(class, "serializer_class") {
+            self.classes_in(named, &mut found);
+        }
+        for returned in method.iter().flat_map(|m| &m.returns) {
+            self.classes_in(returned, &mut found);
+        }
+        // `serializer_classes = {"list": …}` of the class, and tables of the module.
+        for assign in class.assigns.iter().filter(|a| mentions(&a.name)) {
+            self.classes_in(&assign.value, &mut found);
+        }
+        found
+    }
+
+    fn classes_in(&self, expr: &Expr, found: &mut Vec<String>) {
+        match expr.parts.as_deref() {
+            Some(Parts::Dict(entries)) => entries.iter().for_each(|(_, value)| self.classes_in(value, found)),
+            Some(Parts::List(items) | Parts::Tuple(items) | Parts::Operation { operands: items, .. }) => {
+                items.iter().for_each(|item| self.classes_in(item, found));
+            }
+            // `{…}.get(self.action, PostSerializer)`
+            Some(Parts::Call { args, .. }) => {
+                args.positional.iter().for_each(|item| self.classes_in(item, found));
+            }
+            _ => {
+                let class = expr.path.as_deref().and_then(|path| self.models.modules.class(path));
+                if let Some((_, class)) = class
+                    && self.role(class) == Some(Role::Serializer)
+                    && !found.contains(&class.name)
+                {
+                    found.push(class.name.clone());
+                }
+            }
+        }
     }
 
     fn filterset(&self, class: &'p Class, place: Place) -> FilterSetFacts {

@@ -2,6 +2,7 @@
 //!
 //! Pure: the same files give the same facts, in the same order.
 
+mod access;
 mod api;
 mod apps;
 mod factories;
@@ -102,6 +103,12 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
     };
     let model_labels =
         apps.iter().flat_map(|app| app.models.iter().map(|model| model.label.clone())).collect();
+    let permissions = modules.iter().flat_map(|module| {
+        let classes = module.module.classes.iter();
+        classes.filter_map(|class| access::permission(&modules, module, class))
+    });
+    let mut permissions: Vec<_> = permissions.collect();
+    permissions.sort_by(|a, b| (&a.place.file, a.place.line).cmp(&(&b.place.file, b.place.line)));
     Ok(ProjectFacts {
         stack: super::NAME.to_owned(),
         root: root.to_owned(),
@@ -111,6 +118,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         routers,
         not_installed,
         test_data,
+        permissions,
         settings: SettingsFacts {
             framework_below: files.configs.iter().filter_map(|config| config.django_below).min(),
             ..settings.facts

@@ -62,17 +62,28 @@ pub(super) fn read(
     Urls { routers: routers.into_iter().map(|router| router.facts).collect(), patterns }
 }
 
+/// The class of the router that an expression makes; of `A() if … else B()` that of the first.
+fn router_class(made: &Expr) -> Option<&str> {
+    match made.parts.as_deref()? {
+        Parts::Call { function, .. } => {
+            function.rsplit('.').next().unwrap_or(function).ends_with("Router").then_some(function)
+        }
+        Parts::Operation { operator, operands } if operator == "if" => {
+            let classes: Option<Vec<&str>> = operands.iter().map(router_class).collect();
+            classes?.first().copied()
+        }
+        _ => None,
+    }
+}
+
 fn made_in(module: &LinkedModule) -> Vec<Router> {
     let router = |assign: &Assign| {
-        let Some(Parts::Call { function, .. }) = assign.value.parts.as_deref() else { return None };
-        if !function.rsplit('.').next().unwrap_or(function).ends_with("Router") {
-            return None;
-        }
+        let class = router_class(&assign.value)?;
         Some(Router {
             path: format!("{}.{}", module.module.name, assign.name),
             facts: RouterFacts {
                 name: assign.name.clone(),
-                class: function.clone(),
+                class: class.to_owned(),
                 place: Place { file: module.path.clone(), line: assign.line },
                 mounted_at: None,
                 namespace: None,
@@ -82,7 +93,7 @@ fn made_in(module: &LinkedModule) -> Vec<Router> {
     };
     let mut found: Vec<Router> =
         module.module.assigns.iter().filter(|a| !a.adds).filter_map(router).collect();
-    // `router = DefaultRouter() if … else SimpleRouter()` in two branches is one router.
+    // `router = …` in the two branches of an `if` is one router.
     let mut seen = std::collections::BTreeSet::new();
     found.retain(|router| seen.insert(router.path.clone()));
     found
@@ -128,6 +139,7 @@ fn register(
             Some((_, class)) => class.name.clone(),
             None => viewset.source.rsplit('.').next().unwrap_or(&viewset.source).to_owned(),
         },
+        file: class.map(|(module, _)| module.path.clone()),
         basename,
     });
 }

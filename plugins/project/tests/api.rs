@@ -1,0 +1,107 @@
+//! What is known of an API: its routers, which serializers its views use, and who sees and does what.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use aksara_plugin_project::Django;
+use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::protocol::facts::ViewsetFacts;
+use aksara_sdk::testing::TestProject;
+
+const VIEWS: &str = "from rest_framework import viewsets\n\nfrom .models import Post\nfrom .serializers import PostSerializer, PostListSerializer, PostWriteSerializer\n";
+
+fn blog() -> TestProject<'static> {
+    let serializer = |name: &str| {
+        format!(
+            "\n\nclass {name}(serializers.ModelSerializer):\n    class Meta:\n        model = Post\n        fields = ['id']\n"
+        )
+    };
+    let serializers =
+        ["PostSerializer", "PostListSerializer", "PostWriteSerializer"].map(serializer).concat();
+    TestProject::new(Some(&Django))
+        .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+        .file("config/__init__.py", "")
+        .file("config/settings.py", "INSTALLED_APPS = ['rest_framework', 'blog']\nROOT_URLCONF = 'config.urls'\n")
+        .file("config/urls.py", "from django.urls import include, path\n\nurlpatterns = [path('api/', include('config.api_router'))]\n")
+        .file("blog/__init__.py", "")
+        .file("blog/models.py", "from django.db import models\n\n\nclass Post(models.Model):\n    title = models.CharField(max_length=9)\n")
+        .file("blog/serializers.py", format!("from rest_framework import serializers\n\nfrom .models import Post\n{serializers}"))
+}
+
+fn viewset(body: &str) -> ViewsetFacts {
+    let views = format!("{VIEWS}\n\nclass PostViewSet(viewsets.ModelViewSet):\n{body}");
+    let facts: ProjectFacts = blog().file("blog/views.py", views).facts().unwrap();
+    facts.app("blog").unwrap().viewsets[0].clone()
+}
+
+#[test]
+fn a_router_of_one_class_or_another_is_a_router() {
+    let views =
+        format!("{VIEWS}\n\nclass PostViewSet(viewsets.ModelViewSet):\n    queryset = Post.objects.all()\n");
+    let router = "from django.conf import settings\nfrom rest_framework.routers import DefaultRouter, SimpleRouter\nfrom blog.views import PostViewSet\n\nrouter = DefaultRouter() if settings.DEBUG else SimpleRouter()\nrouter.register('posts', PostViewSet)\n\napp_name = 'api'\nurlpatterns = router.urls\n";
+    let project = blog().file("blog/views.py", views).file("config/api_router.py", router);
+    let facts = project.facts().unwrap();
+    let [router] = facts.routers.as_slice() else { panic!("{:?}", facts.routers) };
+    assert_eq!((router.name.as_str(), router.mounted_at.as_deref()), ("router", Some("/api/")));
+    assert_eq!(router.namespace.as_deref(), Some("api"));
+    assert_eq!(router.class, "rest_framework.routers.DefaultRouter");
+    assert_eq!(router.routes[0].viewset, "PostViewSet");
+    assert_eq!(router.routes[0].file.as_ref().unwrap().as_str(), "blog/views.py");
+    let other = "from rest_framework.routers import DefaultRouter\nrouter = DefaultRouter() if x else None\n";
+    assert!(blog().file("config/api_router.py", other).facts().unwrap().routers.is_empty());
+}
+
+#[test]
+fn the_serializers_of_a_viewset_are_all_that_it_may_give() {
+    let by_if = "    queryset = Post.objects.all()\n\n    def get_serializer_class(self):\n        if self.action == 'list':\n            return PostListSerializer\n        return PostWriteSerializer if self.action == 'create' else PostSerializer\n";
+    let by_dict = "    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n    by_action = {'list': PostListSerializer, 'create': PostWriteSerializer}\n\n    def get_serializer_class(self):\n        return self.by_action.get(self.action, self.serializer_class)\n";
+    for (body, names) in [
+        (by_if, &["PostListSerializer", "PostWriteSerializer", "PostSerializer"][..]),
+        (by_dict, &["PostSerializer", "PostListSerializer", "PostWriteSerializer"]),
+        ("    serializer_class = PostSerializer\n", &["PostSerializer"]),
+        ("    queryset = Post.objects.all()\n", &[]),
+    ] {
+        assert_eq!(viewset(body).serializers, names, "{body}");
+    }
+}
+
+#[test]
+fn a_viewset_that_has_other_rows_for_each_user_says_so() {
+    let returned = |line: &str| {
+        let body = format!("    def get_queryset(self):\n        \"\"\"Own ones.\"\"\"\n        {line}\n");
+        viewset(&body).narrowing.map(|n| (n.place.line, n.returned))
+    };
+    let own = "return Post.objects.filter(author=self.request.user)";
+    assert_eq!(returned(own), Some((8, Some("Post.objects.filter(author=self.request.user)".to_owned()))));
+    let staff = "if self.request.user.is_staff:\n            return Post.objects.all()\n        return Post.objects.filter(draft=False)";
+    assert_eq!(returned(staff), Some((8, None)));
+    assert_eq!(returned("return Post.objects.filter(x=self.request.query_params['x'])"), None);
+    assert_eq!(viewset("    queryset = Post.objects.all()\n").narrowing, None);
+
+    let base = "from rest_framework import viewsets\n\n\nclass OwnRows(viewsets.ModelViewSet):\n    def get_queryset(self):\n        return super().get_queryset().filter(owner=self.request.user)\n";
+    let views = "from .base import OwnRows\nfrom .models import Post\n\n\nclass PostViewSet(OwnRows):\n    queryset = Post.objects.all()\n";
+    let facts = blog().file("blog/base.py", base).file("blog/views.py", views).facts().unwrap();
+    let views = &facts.app("blog").unwrap().viewsets;
+    let narrowing = views.iter().find(|v| v.name == "PostViewSet").unwrap().narrowing.as_ref().unwrap();
+    assert_eq!((narrowing.place.file.as_str(), narrowing.place.line), ("blog/base.py", 5));
+}
+
+#[test]
+fn permission_classes_are_known_wherever_they_are() {
+    let text = "from rest_framework import permissions\nfrom rest_framework.permissions import SAFE_METHODS, BasePermission\n\n\nclass IsStaffOrReadOnly(BasePermission):\n    def has_permission(self, request, view):\n        return request.method in SAFE_METHODS or request.user.is_staff\n\n\nclass IsOwner(BasePermission):\n    def has_object_permission(self, request, view, obj):\n        return obj.owner == request.user\n\n\nclass MayEditPosts(permissions.IsAuthenticated):\n    def has_permission(self, request, view):\n        return request.user.has_perm('blog.change_post')\n\n\nclass IsMember(permissions.IsAuthenticated):\n    def has_permission(self, request, view):\n        return super().has_permission(request, view) and request.user.is_member\n\n\nclass Other:\n    pass\n";
+    let facts = blog().file("core/permissions.py", text).facts().unwrap();
+    let told: Vec<_> = facts
+        .permissions
+        .iter()
+        .map(|p| (p.name.as_str(), p.any_model, p.guards, p.object_rule.is_some()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("IsStaffOrReadOnly", true, true, false),
+            ("IsOwner", false, false, true),
+            ("MayEditPosts", false, true, false),
+            ("IsMember", true, true, false),
+        ]
+    );
+    assert_eq!(facts.permissions[0].module, "core.permissions");
+}

@@ -1,0 +1,202 @@
+//! One more pattern in a list of URL patterns: before the first one that would take its URLs.
+
+use aksara_protocol::Diagnostic;
+use ruff_python_ast::{Expr, ExprCall};
+
+use super::lists::expression;
+use super::{Change, Edits, ItemPlace};
+
+/// The variable that a URL module keeps its patterns in.
+const VARIABLE: &str = "urlpatterns";
+
+/// Where a pattern must stand to be reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PatternPlace {
+    /// Behind the others.
+    End,
+    /// Before what would take its URLs.
+    Before(PatternOfList),
+}
+
+/// An item of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatternOfList {
+    part: usize,
+    item: String,
+}
+
+impl Edits {
+    /// Where a pattern must stand that leads to `url`, a path such as `api/tags/` as the module sees it.
+    ///
+    /// # Errors
+    /// As [`Edits::list_parts`].
+    pub fn pattern_place(&self, url: &str) -> Result<PatternPlace, Diagnostic> {
+        for (part, list) in self.list_parts(VARIABLE)?.iter().enumerate() {
+            for item in &list.items {
+                if expression(item).is_ok_and(|pattern| takes(&pattern, url)) {
+                    return Ok(PatternPlace::Before(PatternOfList { part, item: item.clone() }));
+                }
+            }
+        }
+        Ok(PatternPlace::End)
+    }
+
+    /// Puts a pattern that leads to `url` where it is reached, unless it is there. Files that are served in development
+    /// (`*static(…)`) stay behind it.
+    ///
+    /// # Errors
+    /// As [`Edits::list_part_append`].
+    pub fn add_pattern(&mut self, item: &str, url: &str) -> Result<Change, Diagnostic> {
+        if let PatternPlace::Before(PatternOfList { part, item: other }) = self.pattern_place(url)? {
+            return self.list_part_append(VARIABLE, part, item, ItemPlace::Before(&other));
+        }
+        let parts = self.list_parts(VARIABLE)?;
+        let last = parts.first().and_then(|list| list.items.last()).filter(|last| last.starts_with('*'));
+        let place = last.map_or(ItemPlace::End, |last| ItemPlace::Before(last));
+        self.list_part_append(VARIABLE, 0, item, place)
+    }
+}
+
+/// Whether a pattern may take a URL. One that is computed is taken for one that does not.
+fn takes(pattern: &Expr, url: &str) -> bool {
+    let Expr::Call(call) = pattern else { return false };
+    let (Some(route), Some(view)) = (argument(call, 0, "route").and_then(text), argument(call, 1, "view"))
+    else {
+        return false;
+    };
+    // The URLs of another module; those of a router are its prefixes, which nobody else has.
+    let included = called(view, "include");
+    let is_module =
+        included.and_then(|include| argument(include, 0, "arg")).is_some_and(|module| match module {
+            Expr::Tuple(pair) => pair.elts.first().is_some_and(Expr::is_string_literal_expr),
+            module => module.is_string_literal_expr(),
+        });
+    let (literal, rest) = if called(pattern, "path").is_some() {
+        let end = route.find('<').unwrap_or(route.len());
+        route.split_at(end)
+    } else if called(pattern, "re_path").or(called(pattern, "url")).is_some() {
+        plain_start(route.strip_prefix('^').unwrap_or(route))
+    } else {
+        return false;
+    };
+    let Some(below) = url.strip_prefix(literal) else { return false };
+    match rest {
+        "" if included.is_some() => literal.is_empty() && is_module,
+        "" if called(pattern, "path").is_some() => below.is_empty(),
+        "" => true,
+        "$" | "\\Z" => below.is_empty(),
+        // No word is a number.
+        rest if rest.starts_with("<int:") || rest.starts_with("(?P<pk>\\d") => {
+            below.starts_with(|c: char| c.is_ascii_digit())
+        }
+        rest if rest.starts_with("<uuid:") => false,
+        _ => !below.is_empty(),
+    }
+}
+
+/// What a regular expression begins with that stands for itself, and the rest.
+fn plain_start(pattern: &str) -> (&str, &str) {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '-' | '_');
+    let end = pattern.find(|c| !is_plain(c)).unwrap_or(pattern.len());
+    // `a?` may be no `a` at all.
+    let repeated = pattern[end..].starts_with(['?', '*', '{']);
+    let end = match pattern[..end].char_indices().next_back() {
+        Some((last, _)) if repeated => last,
+        _ => end,
+    };
+    pattern.split_at(end)
+}
+
+/// The call, if it is one of a function of that name.
+fn called<'e>(expr: &'e Expr, name: &str) -> Option<&'e ExprCall> {
+    let call = expr.as_call_expr()?;
+    let function = match call.func.as_ref() {
+        Expr::Name(function) => function.id.as_str(),
+        Expr::Attribute(function) => function.attr.as_str(),
+        _ => return None,
+    };
+    (function == name).then_some(call)
+}
+
+fn argument<'e>(call: &'e ExprCall, position: usize, name: &str) -> Option<&'e Expr> {
+    call.arguments.find_argument_value(name, position)
+}
+
+fn text(expr: &Expr) -> Option<&str> {
+    Some(expr.as_string_literal_expr()?.value.to_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use aksara_protocol::facts::Style;
+    use aksara_protocol::wire::SourceFile;
+    use aksara_protocol::{BlobId, RelPath};
+
+    use super::*;
+
+    #[test]
+    fn what_may_take_a_url_is_told_by_its_route() {
+        for (pattern, is_taken) in [
+            (r"re_path(r'^(?P<url>[-\w/]+)/$', views.page)", true),
+            (r"re_path(r'^', include('blog.urls'))", true),
+            (r"re_path('', views.all)", true),
+            (r"re_path(r'^api/?', views.api)", true),
+            (r"re_path(r'^apis?/(?P<x>.*)', views.api)", true),
+            (r"re_path(r'^$', views.index)", false),
+            (r"re_path(r'^api/$', views.root)", false),
+            (r"re_path(r'^admin/', admin.site.urls)", false),
+            (r"re_path(r'^post/(?P<pk>\d+)/$', views.post)", false),
+            (r"re_path(r'^api/', include('blog.api_urls'))", false),
+            ("path('', include('blog.urls'))", true),
+            ("path('', include(('blog.urls', 'blog'), namespace='b'))", true),
+            ("path('', include(router.urls))", false),
+            ("path('', views.index)", false),
+            ("path('<path:rest>', views.page)", true),
+            ("path('<slug:slug>/', views.page, name='page')", true),
+            ("path('<int:pk>/', views.post)", false),
+            ("path('api/', include('other.urls'))", false),
+            ("path('api/<str:what>/', views.api)", true),
+            ("path(settings.ADMIN_URL, admin.site.urls)", false),
+            ("*static(settings.MEDIA_URL)", false),
+            ("router.urls", false),
+        ] {
+            let found = expression(pattern).is_ok_and(|parsed| takes(&parsed, "api/tags/"));
+            assert_eq!(found, is_taken, "{pattern}");
+        }
+    }
+
+    fn added(text: &str) -> String {
+        let file = SourceFile {
+            path: RelPath::new("config/urls.py").unwrap(),
+            blob: BlobId::new("0"),
+            text: text.to_owned(),
+        };
+        let mut edits = Edits::open(&file, &Style::default()).unwrap();
+        let item = "path(\"api/\", include(\"shop.urls\"))";
+        let _ = edits.add_pattern(item, "api/tags/").unwrap();
+        assert_eq!(edits.add_pattern(item, "api/tags/").unwrap(), Change::AlreadyThere);
+        edits.source().text().to_owned()
+    }
+
+    #[test]
+    fn a_pattern_stands_before_what_would_take_its_urls() {
+        assert_eq!(
+            added(
+                "urlpatterns = [\n    path('a/', a),\n    path('<path:p>', page),\n    path('z/', z),\n]\n"
+            ),
+            "urlpatterns = [\n    path('a/', a),\n    path(\"api/\", include(\"shop.urls\")),\n    path('<path:p>', page),\n    path('z/', z),\n]\n"
+        );
+        assert_eq!(
+            added("urlpatterns = [\n    path('a/', a),\n    # Media\n    *static(URL),\n]\n"),
+            "urlpatterns = [\n    path('a/', a),\n    path(\"api/\", include(\"shop.urls\")),\n    # Media\n    *static(URL),\n]\n"
+        );
+        assert_eq!(
+            added("urlpatterns = [\n    path('a/', a),\n]\n"),
+            "urlpatterns = [\n    path('a/', a),\n    path(\"api/\", include(\"shop.urls\")),\n]\n"
+        );
+        assert_eq!(
+            added("urlpatterns = [path('a/', a)] + [path('<path:p>', page)]\n"),
+            "urlpatterns = [path('a/', a)] + [\n    path(\"api/\", include(\"shop.urls\")),\n    path('<path:p>', page),\n]\n"
+        );
+    }
+}
