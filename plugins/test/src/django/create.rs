@@ -16,7 +16,7 @@ use serde_json::json;
 use super::placement::Placement;
 use super::sample::{self, Purpose, Wish};
 use super::scope::Subject;
-use super::{api, placement, rows, scope};
+use super::{api, pages, placement, rows, scope};
 
 /// Renders a body at the step's snapshot and puts the module where the app keeps its tests.
 pub struct CreateTest;
@@ -84,7 +84,9 @@ impl Executor for CreateTest {
             (None, model) => split_label(model.unwrap_or_default())?.0,
         };
         let subject = Subject { name: &test.name, app: label, model, context: &test.context };
-        let facts = Arc::new(scope::facts_for(subject, cx)?);
+        let mut facts = scope::facts_for(subject, cx)?;
+        pages::learn(&mut facts, cx)?;
+        let facts = Arc::new(facts);
         let text = aksara_python::tidy(&scope::rendered(&facts, subject, &test.body)?, &facts.style);
         let app = facts.require_app(label)?;
         let place = placement::placement(app, &test.name)?;

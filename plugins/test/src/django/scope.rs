@@ -64,7 +64,7 @@ pub fn facts_for(subject: Subject<'_>, cx: &Context<'_>) -> Result<ProjectFacts,
     }
     loop {
         let labels: Vec<&str> = wanted.iter().map(String::as_str).collect();
-        let mut facts = cx.facts(&labels)?;
+        let facts = cx.facts(&labels)?;
         let related = facts
             .apps
             .iter()
@@ -79,7 +79,6 @@ pub fn facts_for(subject: Subject<'_>, cx: &Context<'_>) -> Result<ProjectFacts,
             .filter(|app| facts.app_labels.contains(app) && !wanted.contains(app))
             .collect();
         if more.is_empty() {
-            pages::learn(&mut facts, cx)?;
             return Ok(rows::with_inherited_fields(facts));
         }
         wanted.extend(more);
