@@ -89,11 +89,13 @@ fn model(table: &str, file: &RelPath) -> ModelFacts {
         name,
         place: Place { file: file.clone(), line: 1 },
         bases: Vec::new(),
+        flat_bases: Vec::new(),
         is_abstract: false,
         is_proxy: false,
         fields: Vec::new(),
         meta: Vec::new(),
         members: Vec::new(),
+        managers: Vec::new(),
         texts: Vec::new(),
         not_static: Vec::new(),
     }

@@ -169,7 +169,9 @@ fn a_models_package_with_an_abstract_base() {
     let owner = post.field("owner").unwrap().relation.as_ref().unwrap();
     assert_eq!((owner.to.as_str(), owner.related_name.as_deref()), ("blog.Post", Some("post_set")));
     let meta: Vec<&str> = post.meta.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(meta, ["ordering"], "inherited, but not `abstract`");
+    assert_eq!(meta, ["abstract", "ordering"], "inherited");
+    assert_eq!(post.meta("abstract").unwrap().source, "False", "as Django leaves it there");
+    assert_eq!(post.flat_bases, ["django.db.models.Model"]);
     let app = facts.app("blog").unwrap();
     assert_eq!(app.files.models.as_ref().unwrap().as_str(), "blog/models/__init__.py");
     let serializers: Vec<_> =

@@ -205,6 +205,12 @@ pub struct Style {
     /// Whether lists of names in classes, such as `fields` and `ordering`, are tuples.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tuples: bool,
+    /// The project's own top-level modules, whose imports stand in a section of their own; empty if nobody knows them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first_party: Vec<String>,
+    /// Whether an import brings one name in, as `force_single_line` of isort and ruff has it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub single_imports: bool,
 }
 
 impl Default for Style {
@@ -217,12 +223,6 @@ impl Default for Style {
             first_party: Vec::new(),
             single_imports: false,
         }
-    /// The project's own top-level modules, whose imports stand in a section of their own; empty if nobody knows them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub first_party: Vec<String>,
-    /// Whether an import brings one name in, as `force_single_line` of isort and ruff has it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub single_imports: bool,
     }
 }
 
@@ -486,6 +486,10 @@ pub struct ModelFacts {
     pub place: Place,
     /// Its bases, as full dotted names where the imports explain them, else as written.
     pub bases: Vec<String>,
+    /// Its bases as its table has them, in the order of resolution: in the place of an abstract one of the project stand
+    /// its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flat_bases: Vec<String>,
     /// Whether `Meta.abstract` is true.
     #[serde(default)]
     pub is_abstract: bool,
@@ -501,6 +505,9 @@ pub struct ModelFacts {
     /// Names of other members: methods, properties, managers.
     #[serde(default)]
     pub members: Vec<String>,
+    /// Its managers: its own, then those that abstract bases in the project give it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub managers: Vec<ManagerFacts>,
     /// Attributes that are literal texts, such as `USERNAME_FIELD`; what a class has of its own stands before what it
     /// has from bases in the project.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -529,6 +536,25 @@ impl ModelFacts {
     pub fn meta(&self, name: &str) -> Option<&Expr> {
         self.meta.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
+}
+
+/// A manager of a model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManagerFacts {
+    /// The attribute.
+    pub name: String,
+    /// The class that is called for it, or whose `as_manager` is, as a full dotted name; as written if unknown.
+    pub class: String,
+    /// Names that the class and its bases in the project define, and those of the class of its querysets where that is
+    /// told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<String>,
+    /// Whether migrations know it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_migrations: bool,
+    /// The abstract base that it comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inherited_from: Option<String>,
 }
 
 /// A field of a model.
@@ -628,6 +654,12 @@ pub struct ViewsetFacts {
     pub model: Option<String>,
     /// The class named by `serializer_class`.
     pub serializer: Option<String>,
+    /// All serializer classes that it may use: that one, and those that `get_serializer_class` gives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serializers: Vec<String>,
+    /// How the one who asks decides which rows there are, if that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub narrowing: Option<Narrowing>,
     /// Class attributes.
     #[serde(default)]
     pub attributes: Vec<(String, Expr)>,
@@ -654,12 +686,6 @@ impl ViewsetFacts {
     /// everything.
     #[must_use]
     pub fn offered(&self) -> Vec<&'static str> {
-    /// All serializer classes that it may use: that one, and those that `get_serializer_class` gives.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub serializers: Vec<String>,
-    /// How the one who asks decides which rows there are, if that is so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub narrowing: Option<Narrowing>,
         // Action, mixin, request method, word in the name of a generic view.
         const ALL: [(&str, &str, &str, &str); 5] = [
             ("create", "CreateModelMixin", "post", "Create"),
@@ -776,6 +802,9 @@ pub struct RouteFacts {
     pub prefix: String,
     /// The viewset class.
     pub viewset: String,
+    /// The file of the class, if it is the project's own: several apps may have one of that name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<RelPath>,
     /// The base of its route names, as given, else as the framework derives it.
     pub basename: Option<String>,
 }
@@ -802,9 +831,6 @@ pub struct MigrationFacts {
 /// A migration file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MigrationFile {
-    /// The file of the class, if it is the project's own: several apps may have one of that name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<RelPath>,
     /// Its name without `.py`.
     pub name: String,
     /// The file.
@@ -980,6 +1006,8 @@ mod tests {
             bases: bases.iter().map(|b| (*b).to_owned()).collect(),
             model: None,
             serializer: None,
+            serializers: Vec::new(),
+            narrowing: None,
             attributes: Vec::new(),
             methods: Vec::new(),
             actions: Vec::new(),
@@ -1006,8 +1034,6 @@ mod tests {
         assert_eq!(by_hand.offered(), ["list", "delete"]);
         let mut reading = viewset(&["rest_framework.viewsets.ModelViewSet"]);
         let names = Expr {
-            serializers: Vec::new(),
-            narrowing: None,
             source: "[\"get\"]".into(),
             literal: Some(serde_json::json!(["get"])),
             path: None,

@@ -192,7 +192,10 @@ pub struct ModifyModel {
     /// Managers and methods to add, in order: assignments below the fields, all else at the end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<MemberSpec>,
-    /// The same for the class of its page in the admin site.
+    /// Managers to have, and what becomes of those that are there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub managers: Vec<ManagerSpec>,
+    /// The same as `members` for the class of its page in the admin site.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub admin_members: Vec<MemberSpec>,
     /// A field: what is unique is so from now on only among the rows in which this field is empty.
@@ -212,6 +215,28 @@ pub struct ModifyModel {
     /// What the model's page in the admin site shows of them. A model without a page gets none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admin: Option<AdminSpec>,
+}
+
+/// A manager that a model is to have.
+///
+/// Where the model has an `objects` manager of its own, its class is not lost: `over` makes of it one that does both.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManagerSpec {
+    /// The attribute. `objects` takes the place of the one that is there, and so it does for the model's other managers.
+    pub name: String,
+    /// Its class, where the model has no manager but the framework's.
+    pub class: String,
+    /// The function that makes of another class of managers one that does the same.
+    pub over: String,
+    /// The module of both; `.audit` is the module `audit` of the model's app.
+    pub module: String,
+    /// Names that managers of this class have: another class that defines one of them itself is refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub defines: Vec<String>,
+    /// Whether a base that is given as well has this manager already: it is not written where the model has none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inherited: bool,
 }
 
 /// A member of a class.

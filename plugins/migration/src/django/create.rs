@@ -134,7 +134,7 @@ fn facts(cx: &Context<'_>, label: &str, base: bool) -> Result<ProjectFacts, Diag
     let Some(app) = own.app(label) else { return Ok(own) };
     let relations = app.models.iter().flat_map(|m| &m.fields).filter_map(|f| f.relation.as_ref());
     let mut mentioned: BTreeSet<&str> = relations.filter_map(|r| r.to.split('.').next()).collect();
-    for base in app.models.iter().flat_map(|m| &m.bases) {
+    for base in app.models.iter().flat_map(|m| &m.flat_bases) {
         // A base is named by its module, which need not start with the app's label.
         mentioned.extend(base.split('.'));
     }

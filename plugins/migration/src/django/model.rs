@@ -143,7 +143,6 @@ fn from_class(project: &Project<'_>, app: &AppFacts, facts: &ModelFacts) -> Mode
     }
     fields.extend(many_to_many);
 
-    let inherited = Inherited::of(project, facts);
     let has_key = fields.iter().any(|(_, part)| match part {
         Part::Known(field) => field.is("primary_key"),
         Part::Unknown { source, .. } => source.args.keyword("primary_key").is_some(),
@@ -155,10 +154,6 @@ fn from_class(project: &Project<'_>, app: &AppFacts, facts: &ModelFacts) -> Mode
     let mut options: Vec<(String, Part<Value, Expr>)> = Vec::new();
     for name in OPTIONS {
         if matches!(name, "indexes" | "constraints") {
-            continue;
-        }
-        if name == "abstract" && inherited.from_abstract {
-            options.push((name.to_owned(), Part::Known(Value::Bool(false))));
             continue;
         }
         if let Some(written) = facts.meta(name) {
@@ -189,7 +184,7 @@ fn from_class(project: &Project<'_>, app: &AppFacts, facts: &ModelFacts) -> Mode
         options,
         indexes,
         constraints,
-        bases: inherited.bases,
+        bases: bases(project, facts),
         not_static: facts.not_static.clone(),
         written: facts.fields.clone(),
     }
@@ -204,51 +199,14 @@ fn auto_key_class<'f>(project: &Project<'f>, app: &'f AppFacts) -> &'f str {
     }
 }
 
-/// What a model has from its bases.
-struct Inherited {
-    /// Whether `Meta` comes from an abstract base, which Django leaves a trace of.
-    from_abstract: bool,
-    bases: Vec<Value>,
-}
-
-impl Inherited {
-    fn of(project: &Project<'_>, facts: &ModelFacts) -> Self {
-        let mut found = Inherited { from_abstract: false, bases: Vec::new() };
-        found.add_bases(project, facts, facts, 0);
-        let model = "django.db.models.Model";
-        // `models.Model` comes last in the order of resolution.
-        let is_root = |base: &Value| *base == Value::Name(model.to_owned());
-        let has_root = found.bases.iter().any(is_root);
-        found.bases.retain(|base| !is_root(base));
-        if has_root || found.bases.is_empty() {
-            found.bases.push(Value::Name(model.to_owned()));
-        }
-        found
-    }
-
-    fn add_bases(&mut self, project: &Project<'_>, facts: &ModelFacts, class: &ModelFacts, depth: usize) {
-        // Deeper than any real hierarchy: a circle of bases in broken code.
-        if depth > 32 {
-            return;
-        }
-        for base in &class.bases {
-            let value = match project.model_by_path(base) {
-                Some(parent) if parent.is_abstract => {
-                    // The facts put inherited entries among the model's own.
-                    let given = parent.meta.iter().filter(|(key, _)| key != "abstract");
-                    self.from_abstract |= given.clone().all(|entry| facts.meta.contains(entry))
-                        && (facts.meta.is_empty() || given.count() > 0);
-                    self.add_bases(project, facts, parent, depth + 1);
-                    continue;
-                }
-                Some(parent) => Value::Str(format!("{}.{}", parent.app(), parent.name.to_lowercase())),
-                None => Value::Name(super::read::canonical(base)),
-            };
-            if !self.bases.contains(&value) {
-                self.bases.push(value);
-            }
-        }
-    }
+/// The bases as migrations know them: models by label, `models.Model` where nothing else is one.
+fn bases(project: &Project<'_>, facts: &ModelFacts) -> Vec<Value> {
+    let base = |path: &String| match project.model_by_path(path) {
+        Some(parent) => Value::Str(format!("{}.{}", parent.app(), parent.name.to_lowercase())),
+        None => Value::Name(super::read::canonical(path)),
+    };
+    let bases: Vec<Value> = facts.flat_bases.iter().map(base).collect();
+    if bases.is_empty() { vec![Value::Name("django.db.models.Model".to_owned())] } else { bases }
 }
 
 /// The models of an app as its migrations leave them.

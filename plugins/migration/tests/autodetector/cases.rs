@@ -170,6 +170,72 @@ picture = models.ImageField(upload_to=\"pictures\", null=True)
 address = models.GenericIPAddressField(null=True)
 ";
 
+/// Abstract models outside of the app: one of its own, one that extends it, one with a class that is no model.
+const CORE_MODELS: &str = "\
+from django.conf import settings
+from django.db import models
+
+from core.mixins import NamedMixin
+
+
+class Stamped(models.Model):
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+
+class Owned(Stamped):
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name=\"+\")
+
+    class Meta(Stamped.Meta):
+        abstract = True
+        ordering = [\"created\"]
+
+
+class Labelled(NamedMixin, Stamped):
+    class Meta:
+        abstract = True
+";
+
+/// Models of each of them.
+const CORE_POSTS: &str = "\
+from core.mixins import NamedMixin
+from core.models import Labelled, Owned
+from core.shared import Stamped
+
+
+class Post(Stamped):
+    title = models.CharField(max_length=9)
+
+
+class Note(Owned):
+    pass
+
+
+class Memo(Labelled):
+    pass
+
+
+class Last(Stamped, NamedMixin):
+    pass
+
+
+class First(NamedMixin, Owned):
+    pass
+
+
+class Whole(Stamped, NamedMixin, models.Model):
+    pass
+";
+
+fn of_core(case: Case) -> Case {
+    case.file("core/__init__.py", "")
+        .file("core/models.py", CORE_MODELS)
+        .file("core/shared/__init__.py", "from core.models import Stamped\n")
+        .file("core/mixins.py", "class NamedMixin:\n    pass\n")
+}
+
 /// All of them.
 pub fn cases() -> Vec<Case> {
     let none = "";
@@ -262,6 +328,14 @@ pub fn cases() -> Vec<Case> {
                 class("Plain", "name = models.CharField(max_length=3)\n")
             ),
         ),
+        of_core(Case::new("abstract_base_of_no_app", none, CORE_POSTS)),
+        of_core(Case::new("abstract_base_of_another_app", none, CORE_POSTS))
+            .setting("INSTALLED_APPS.append(\"core\")"),
+        of_core(Case::new(
+            "field_beside_those_of_an_abstract_base",
+            CORE_POSTS,
+            &CORE_POSTS.replacen("    title", "    hidden_at = models.DateTimeField(null=True)\n    title", 1),
+        )),
         Case::new(
             "uuid_key",
             none,

@@ -121,6 +121,7 @@ pub(super) fn modify(params: &ModifyModel) -> Result<(), Diagnostic> {
     let otherwise = [&params.unique_while_empty, &params.base, &params.unique_within];
     if params.add.is_empty()
         && more.iter().all(|list| list.is_empty())
+        && params.managers.is_empty()
         && otherwise.iter().all(|given| given.is_none())
     {
         return Err(bad(

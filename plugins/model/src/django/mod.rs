@@ -9,6 +9,7 @@ mod check;
 mod compare;
 mod create;
 mod field;
+mod managers;
 mod modify;
 mod module;
 mod relations;
@@ -20,6 +21,7 @@ pub use create::CreateModelStep;
 pub use modify::ModifyModelStep;
 
 use aksara_python::Layout;
+use aksara_python::edit::Edits;
 use aksara_python::layout::INDENT;
 use aksara_sdk::Diagnostic;
 use aksara_sdk::protocol::diagnostic::codes;
@@ -72,6 +74,25 @@ fn own_app<'f>(facts: &'f ProjectFacts, label: &str) -> Result<&'f AppFacts, Dia
 fn file_in(dir: &str, name: &str) -> Result<RelPath, Diagnostic> {
     let path = if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") };
     RelPath::new(path).map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string()))
+}
+
+/// How a file writes `name` of `module`, with an import where one is needed: as the app's files import each other, where
+/// the module is one of the app.
+fn name_in(
+    edits: &mut Edits,
+    app: Option<&AppFacts>,
+    module: &str,
+    name: &str,
+) -> Result<String, Diagnostic> {
+    let inside =
+        app.and_then(|app| Some((app, module.strip_prefix(app.module.as_str())?.strip_prefix('.')?)));
+    match inside {
+        Some((app, inside)) => {
+            let file = file_in(&app.dir, &format!("{}.py", inside.replace('.', "/")))?;
+            edits.name_of_app(app, &file, name)
+        }
+        None => edits.name_from(module, name),
+    }
 }
 
 /// Whether the framework sets a field when a row is made or saved.

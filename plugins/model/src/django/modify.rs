@@ -11,7 +11,7 @@ use super::create::no_model;
 use super::field::DjangoField;
 use super::module::{models_name, open};
 use super::relations::{Site, check_names, target, target_label};
-use super::{admin, check, is_set_by_framework, own_app, schema, split_label, unique, within};
+use super::{admin, check, is_set_by_framework, managers, own_app, schema, split_label, unique, within};
 
 /// Carries out `modify_model` steps in Django projects.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,6 +83,10 @@ impl Executor for ModifyModelStep {
             made = true;
         }
         let home = own_app(&facts, app)?;
+        if !params.managers.is_empty() {
+            let site = managers::Site { model, app: home, models: &models };
+            made |= site.have(&mut module.edits, &params.managers, &mut outcome.notes)?;
+        }
         for member in &params.members {
             made |= module.edits.add_member(&model.name, member, home)? == Change::Made;
         }
@@ -98,6 +102,9 @@ impl Executor for ModifyModelStep {
         }
         let edits = &mut module.edits;
         if let Some(base) = &params.base {
+            if params.managers.is_empty() {
+                within::check_managers(model, base)?;
+            }
             made |= within::extend(edits, &facts, model, base, &models)? == Change::Made;
         }
         if let Some(name) = &params.unique_within {

@@ -69,7 +69,8 @@ pub(super) fn modify_model() -> Value {
                 "description": "The fields to add, in order.",
             },
             "members": members("Managers and methods to add, in order: assignments below the fields, all else at the end."),
-            "admin_members": members("The same for the class of its page in the admin site."),
+            "managers": managers(),
+            "admin_members": members("The same as `members` for the class of its page in the admin site."),
             "unique_while_empty": {
                 "type": "string",
                 "description": "A field: what is unique is so from now on only among the rows in which this field is empty.",
@@ -89,6 +90,29 @@ pub(super) fn modify_model() -> Value {
                 "description": "The field after which they go. If absent, after the last one that is not set by the framework, so that created_at and the like stay last.",
             },
             "admin": admin(),
+        },
+    })
+}
+
+fn managers() -> Value {
+    json!({
+        "type": "array",
+        "description": "Managers to have. What the model's own managers do is kept: `objects = ProductManager()` becomes `objects = live_only(ProductManager)()`, and so do its others.",
+        "items": {
+            "type": "object",
+            "required": ["name", "class", "over", "module"],
+            "additionalProperties": false,
+            "properties": {
+                "name": { "type": "string", "description": "The attribute.", "examples": ["objects"] },
+                "class": { "type": "string", "description": "Its class, where the model has no manager but Django's.", "examples": ["LiveManager"] },
+                "over": { "type": "string", "description": "The function that makes of another class of managers one that does the same.", "examples": ["live_only"] },
+                "module": { "type": "string", "description": "The module of both; `.audit` is one of the model's app." },
+                "defines": {
+                    "type": "array", "items": { "type": "string" },
+                    "description": "Names that managers of this class have: another class that defines one of them itself is refused.",
+                },
+                "inherited": { "type": "boolean", "description": "Whether `base` gives the manager already: it is not written where the model has none." },
+            },
         },
     })
 }

@@ -8,6 +8,17 @@ use aksara_sdk::{Diagnostic, Label, Note};
 
 use super::indented;
 
+/// Refuses a model whose own `objects` manager would hide that of `base`.
+pub(super) fn check_managers(model: &ModelFacts, base: &str) -> Result<(), Diagnostic> {
+    let known = model.bases.iter().any(|known| known == base);
+    if known || model.members.iter().all(|member| member != "objects") {
+        return Ok(());
+    }
+    let message =
+        format!("`{}` has an `objects` manager of its own, which would hide that of `{base}`", model.label);
+    Err(refused(model, &message).with_help("say in `managers` what is to become of it"))
+}
+
 /// Extends `base`, a dotted name, in the place of the framework's own `Model`.
 pub(super) fn extend(
     edits: &mut Edits,
@@ -23,31 +34,11 @@ pub(super) fn extend(
         Diagnostic::new(codes::BAD_PARAMS, format!("`{base}` does not say which module the base is in"))
             .with_help("write it with its module, such as blog.tenancy.TenantModel")
     })?;
-    if model.members.iter().any(|member| member == "objects") {
-        let message = format!(
-            "`{}` has an `objects` manager of its own, which would hide that of `{name}`",
-            model.label
-        );
-        return Err(refused(model, &message)
-        .with_help(format!(
-            "rename it to say what it is for, or let it extend the manager of `{name}`, extend `{name}` and commit that"
-        )));
-    }
     if let Some(parent) = concrete_base(facts, model) {
         let message = format!("`{}` extends the model `{parent}`, whose base is its base too", model.label);
         return Err(refused(model, &message).with_help(format!("name `{parent}` instead")));
     }
-    let own = facts
-        .app(model.app())
-        .filter(|app| module.strip_prefix(app.module.as_str()).is_some_and(|rest| rest.starts_with('.')));
-    let file = own.and_then(|app| {
-        let inside = module.get(app.module.len() + 1..)?.replace('.', "/");
-        super::file_in(&app.dir, &format!("{inside}.py")).ok()
-    });
-    let written = match (own, file) {
-        (Some(app), Some(file)) => edits.name_of_app(app, &file, name)?,
-        _ => edits.name_from(module, name)?,
-    };
+    let written = super::name_in(edits, facts.app(model.app()), module, name)?;
     edits.code().add_class_base(&model.name, &written, Some(&format!("{models}.Model")))
 }
 

@@ -77,7 +77,7 @@ pub(super) fn is_test_module(path: &str) -> bool {
 }
 
 /// Modules and folders whose names say that they matter.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 18] = [
     "admin",
     "api",
     "apps",
@@ -85,7 +85,9 @@ const NAMES: [&str; 16] = [
     "constants",
     "enums",
     "filters",
+    "managers",
     "models",
+    "querysets",
     "router",
     "routers",
     "serializers",
@@ -109,10 +111,10 @@ const WORDS: [&str; 21] = [
     "Serializer",
     "ViewSet",
     "APIView",
-    "FilterSet",
-    "ModelAdmin",
     "has_permission",
     "has_object_permission",
+    "FilterSet",
+    "ModelAdmin",
     "admin.site",
     "Router(",
     "urlpatterns",

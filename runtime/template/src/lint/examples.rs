@@ -82,11 +82,13 @@ fn small_project(template: &Template) -> Option<ProjectFacts> {
                 name: name.to_owned(),
                 place: Place { file: RelPath::new("models.py").ok()?, line: 1 },
                 bases: Vec::new(),
+                flat_bases: Vec::new(),
                 is_abstract: false,
                 is_proxy: false,
                 fields: needed.map(field).into_iter().collect(),
                 meta: Vec::new(),
                 members: Vec::new(),
+                managers: Vec::new(),
                 texts: Vec::new(),
                 not_static: Vec::new(),
             });

@@ -5,8 +5,10 @@
 mod access;
 mod api;
 mod apps;
+mod bases;
 mod factories;
 mod imports;
+mod managers;
 mod models;
 mod modules;
 mod settings;
@@ -101,14 +103,14 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         tuples: style::writes_tuples(&apps),
         ..style::decide(files.styles.iter().copied(), &files.configs, &start_folders, &input.paths)
     };
-    let model_labels =
-        apps.iter().flat_map(|app| app.models.iter().map(|model| model.label.clone())).collect();
     let permissions = modules.iter().flat_map(|module| {
         let classes = module.module.classes.iter();
         classes.filter_map(|class| access::permission(&modules, module, class))
     });
     let mut permissions: Vec<_> = permissions.collect();
     permissions.sort_by(|a, b| (&a.place.file, a.place.line).cmp(&(&b.place.file, b.place.line)));
+    let model_labels =
+        apps.iter().flat_map(|app| app.models.iter().map(|model| model.label.clone())).collect();
     Ok(ProjectFacts {
         stack: super::NAME.to_owned(),
         root: root.to_owned(),
@@ -116,9 +118,9 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         model_labels,
         apps,
         routers,
+        permissions,
         not_installed,
         test_data,
-        permissions,
         settings: SettingsFacts {
             framework_below: files.configs.iter().filter_map(|config| config.django_below).min(),
             ..settings.facts

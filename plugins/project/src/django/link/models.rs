@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::apps::{OwnApp, owner};
 use super::modules::{Ancestor, Definition, LinkedModule, Modules};
+use super::{bases, managers};
 
 /// Bases outside the project that make a class a model and add nothing to its table.
 const PLAIN_BASES: [&str; 3] =
@@ -37,11 +38,13 @@ impl<'p> Models<'p> {
             name: class.name.clone(),
             place: Place { file: module.path.clone(), line: class.line },
             bases: class.bases.clone(),
+            flat_bases: bases::flat(self.modules, class),
             is_abstract: is_true(class, "abstract"),
             is_proxy: is_true(class, "proxy"),
             fields: Vec::new(),
             meta: self.meta(class),
             members: Vec::new(),
+            managers: managers::managers(self.modules, class),
             texts: self.texts(class),
             not_static: Vec::new(),
         };
@@ -116,7 +119,7 @@ impl<'p> Models<'p> {
                 });
                 if let Some(parent) = parent {
                     self.collect_meta(parent, depth, entries);
-                    entries.retain(|(name, _)| name != "abstract");
+                    inherit_abstract(entries);
                 }
             }
         }
@@ -127,7 +130,7 @@ impl<'p> Models<'p> {
         for base in meta.bases.iter().rev() {
             if let Some((_, base)) = self.modules.class(base).filter(|(_, b)| !std::ptr::eq(*b, meta)) {
                 self.meta_entries(base, depth, entries);
-                entries.retain(|(name, _)| name != "abstract");
+                inherit_abstract(entries);
             }
         }
         for assign in &meta.assigns {
@@ -339,6 +342,14 @@ impl<'p> Models<'p> {
             }
             path = path.rsplit_once('.')?.0;
         }
+    }
+}
+
+/// What is left of `abstract` in a `Meta` that has it from another: Django sets it to false there.
+fn inherit_abstract(entries: &mut [(String, Expr)]) {
+    for (_, value) in entries.iter_mut().filter(|(name, _)| name == "abstract") {
+        *value =
+            Expr { source: "False".to_owned(), literal: Some(Value::Bool(false)), path: None, parts: None };
     }
 }
 

@@ -1,0 +1,210 @@
+//! Managers that a model is to have, beside those that it has: what these do is not lost.
+//!
+//! A feature gives a class of managers, and a function that makes of another class one that does the same. So
+//! `objects = ProductManager()` becomes `objects = live_only(ProductManager)()`, and Django's own is replaced.
+
+use aksara_python::edit::{Change, Edits};
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{AppFacts, ManagerFacts, ModelFacts};
+use aksara_sdk::protocol::params::{ImportSpec, ManagerSpec, MemberSpec};
+use aksara_sdk::{Diagnostic, Label, Note};
+
+/// The name of the manager that Django gives a model by itself.
+const OBJECTS: &str = "objects";
+/// The class of managers that adds nothing.
+const PLAIN: [&str; 2] = ["django.db.models.Manager", "django.db.models.manager.Manager"];
+
+/// The class that is changed, and its surroundings.
+pub(super) struct Site<'a> {
+    pub(super) model: &'a ModelFacts,
+    /// The app of the model.
+    pub(super) app: &'a AppFacts,
+    /// How the module writes `django.db.models`.
+    pub(super) models: &'a str,
+}
+
+/// A manager's call in parts: what is called, as source, and with what.
+struct Made {
+    /// `None` for Django's own class.
+    class: Option<String>,
+    arguments: String,
+}
+
+impl Site<'_> {
+    /// Gives the class the managers of `specs`; whether anything was to be changed.
+    ///
+    /// # Errors
+    /// A manager that migrations know, that defines what it would be given, or whose class is not told.
+    pub(super) fn have(
+        &self,
+        edits: &mut Edits,
+        specs: &[ManagerSpec],
+        notes: &mut Vec<Note>,
+    ) -> Result<bool, Diagnostic> {
+        let Some(objects) = specs.iter().find(|spec| spec.name == OBJECTS) else {
+            return Ok(false);
+        };
+        let of_objects = self.base_of_objects(edits, objects)?;
+        let mut made = false;
+        for manager in &self.model.managers {
+            let is_wanted = specs.iter().any(|spec| spec.name == manager.name && spec.name != OBJECTS);
+            match &manager.inherited_from {
+                _ if is_wanted => {}
+                None => made |= self.compose(edits, manager, objects)? == Change::Made,
+                Some(base) if manager.name != OBJECTS => notes.push(Note::info(format!(
+                    "`{}.{}` comes from `{base}` and stays as it is",
+                    self.model.label, manager.name
+                ))),
+                Some(_) => {}
+            }
+        }
+        for spec in specs {
+            let is_own = edits.class_attribute(&self.model.name, &spec.name)?.is_some();
+            let is_given = spec.inherited && of_objects.is_none();
+            if is_own || is_given {
+                continue;
+            }
+            let value = match &of_objects {
+                Some(class) => format!("{}({class})()", spec.over),
+                None => format!("{}()", spec.class),
+            };
+            let used = if of_objects.is_some() { &spec.over } else { &spec.class };
+            let member = MemberSpec {
+                source: format!("{} = {value}", spec.name),
+                imports: vec![ImportSpec { module: spec.module.clone(), name: used.clone() }],
+            };
+            made |= edits.add_member(&self.model.name, &member, self.app)? == Change::Made;
+        }
+        Ok(made)
+    }
+
+    /// The class of the model's `objects`, if it is another than Django's and not one that `objects` makes.
+    fn base_of_objects(
+        &self,
+        edits: &mut Edits,
+        objects: &ManagerSpec,
+    ) -> Result<Option<String>, Diagnostic> {
+        let Some(manager) = self.model.managers.iter().find(|manager| manager.name == OBJECTS) else {
+            return Ok(None);
+        };
+        if manager.inherited_from.is_none() {
+            let made = self.made(edits, manager)?;
+            let is_ours = |class: &String| *class == objects.class || called(class, &objects.over).is_some();
+            return Ok(made.class.filter(|class| !is_ours(class)));
+        }
+        if PLAIN.contains(&manager.class.as_str()) || is_of(manager, objects) {
+            return Ok(None);
+        }
+        self.check(manager, objects)?;
+        match manager.class.rsplit_once('.').filter(|_| !manager.class.contains('(')) {
+            Some((module, class)) => super::name_in(edits, Some(self.app), module, class).map(Some),
+            None => Err(self.unknown(manager)),
+        }
+    }
+
+    /// Makes a manager of the class one that does what `spec` says as well.
+    fn compose(
+        &self,
+        edits: &mut Edits,
+        manager: &ManagerFacts,
+        spec: &ManagerSpec,
+    ) -> Result<Change, Diagnostic> {
+        let class = &self.model.name;
+        let Made { class: base, arguments } = self.made(edits, manager)?;
+        let value = match base {
+            None if spec.inherited && manager.name == spec.name => {
+                return edits.remove_class_attribute(class, &manager.name);
+            }
+            None => format!("{}()", self.imported(edits, spec, &spec.class)?),
+            Some(base) if base == spec.class || called(&base, &spec.over).is_some() => {
+                return Ok(Change::AlreadyThere);
+            }
+            Some(base) => {
+                self.check(manager, spec)?;
+                format!("{}({base}){arguments}", self.imported(edits, spec, &spec.over)?)
+            }
+        };
+        edits.replace_class_attribute(class, &manager.name, &value)
+    }
+
+    /// What a manager of the class is made from.
+    fn made(&self, edits: &Edits, manager: &ManagerFacts) -> Result<Made, Diagnostic> {
+        let source = edits.class_attribute(&self.model.name, &manager.name)?.unwrap_or_default();
+        if let Some(queryset) = source.strip_suffix(".as_manager()") {
+            let class = Some(format!("{}.Manager.from_queryset({queryset})", self.models));
+            return Ok(Made { class, arguments: "()".to_owned() });
+        }
+        if PLAIN.contains(&manager.class.as_str()) {
+            return Ok(Made { class: None, arguments: String::new() });
+        }
+        let is_name = |text: &str| text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+        let at = match source.strip_suffix("()") {
+            Some(class) => Some(class.len()),
+            None => source.find('(').filter(|at| is_name(&source[..*at])),
+        };
+        let at = at.filter(|at| *at > 0).ok_or_else(|| self.unknown(manager))?;
+        Ok(Made { class: Some(source[..at].to_owned()), arguments: source[at..].to_owned() })
+    }
+
+    fn imported(&self, edits: &mut Edits, spec: &ManagerSpec, name: &str) -> Result<String, Diagnostic> {
+        let module = match spec.module.strip_prefix('.') {
+            Some(own) => format!("{}.{own}", self.app.module),
+            None => spec.module.clone(),
+        };
+        super::name_in(edits, Some(self.app), &module, name)
+    }
+
+    /// Refuses a manager that would not be the same any more.
+    fn check(&self, manager: &ManagerFacts, spec: &ManagerSpec) -> Result<(), Diagnostic> {
+        let what = format!("`{}.{}`, a `{}`,", self.model.label, manager.name, short(&manager.class));
+        if manager.in_migrations {
+            let message =
+                format!("{what} is written into migrations, which know no manager that is made by a call");
+            return Err(self.refused(&message).with_help(
+                "set `use_in_migrations = False` in its class, with the migration that makemigrations makes of it, \
+                 and commit that",
+            ));
+        }
+        match spec.defines.iter().find(|name| manager.members.contains(name)) {
+            None => Ok(()),
+            Some(name) => Err(self
+                .refused(&format!("{what} has `{name}` of its own, and `{}` another", spec.class))
+                .with_help(format!(
+                    "give `{name}` of `{}` another name, and commit that",
+                    short(&manager.class)
+                ))),
+        }
+    }
+
+    fn unknown(&self, manager: &ManagerFacts) -> Diagnostic {
+        let message = format!("what `{}.{}` is made from was not understood", self.model.label, manager.name);
+        self.refused(&message).with_help(format!(
+            "give it a class with a name, write `{} = ThatClass()` in `{}`, and commit that",
+            manager.name, self.model.name
+        ))
+    }
+
+    fn refused(&self, message: &str) -> Diagnostic {
+        Diagnostic::new(codes::REFUSED, message).with_label(Label {
+            path: self.model.place.file.clone(),
+            line: self.model.place.line,
+            column: 1,
+            len: 0,
+            text: "this model".to_owned(),
+        })
+    }
+}
+
+/// What a function is called with, in source that calls it.
+fn called<'s>(source: &'s str, function: &str) -> Option<&'s str> {
+    source.strip_prefix(function)?.strip_prefix('(')
+}
+
+/// Whether an inherited manager is the very one that is wanted.
+fn is_of(manager: &ManagerFacts, spec: &ManagerSpec) -> bool {
+    short(&manager.class) == spec.class
+}
+
+fn short(class: &str) -> &str {
+    class.rsplit('.').next().unwrap_or(class)
+}
