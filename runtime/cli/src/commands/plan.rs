@@ -255,6 +255,14 @@ async fn execute(
     finish(&result?, args.json)
 }
 
+/// The module whose absence is what a check tells, as Python says it.
+fn missing_module(result: &RunResult) -> Option<&str> {
+    let failed = result.checks.iter().filter(|check| !check.ok);
+    let mut said =
+        failed.filter_map(|check| check.output.split_once("ModuleNotFoundError: No module named '"));
+    said.find_map(|(_, rest)| rest.split_once('\'')).map(|(module, _)| module)
+}
+
 /// Prints what a run did; gives the exit code.
 pub(crate) fn finish(result: &RunResult, json: bool) -> Result<u8, Failure> {
     if json {
@@ -278,9 +286,15 @@ pub(crate) fn finish(result: &RunResult, json: bool) -> Result<u8, Failure> {
                         output::talk(&format!("to drop it: git branch -D {branch}"));
                     }
                 }
-                RunStatus::Failed if result.checks.iter().any(|check| !check.ok) => output::talk(&format!(
-                    "to try again, when what is wrong is corrected and committed: aksara ai retry {run}\nto drop it: aksara ai rollback {run}"
-                )),
+                RunStatus::Failed if result.checks.iter().any(|check| !check.ok) => {
+                    let missing = missing_module(result);
+                    let install = missing
+                        .map(|module| format!("`{module}` is installed for the project's Python, or "));
+                    output::talk(&format!(
+                        "to try again, when {}what is wrong is corrected and committed: aksara ai retry {run}\nto drop it: aksara ai rollback {run}",
+                        install.unwrap_or_default()
+                    ));
+                }
                 RunStatus::Failed => output::talk(&format!(
                     "to try again from the last good step: aksara ai retry {run}\nto drop it: aksara ai rollback {run}"
                 )),
