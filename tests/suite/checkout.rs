@@ -107,6 +107,46 @@ fn projects_that_keep_things_otherwise_get_what_fits_them() {
     assert!(project.read("blog/models.py").contains("stock = models.PositiveIntegerField(default=0)"));
 }
 
+/// Rows that are not for sale, and a project whose views do not filter by themselves.
+#[test]
+fn what_has_no_price_or_is_not_published_is_not_sold() {
+    let Some(project) = Project::django_blog("what_has_no_price_or_is_not_published_is_not_sold") else {
+        return;
+    };
+    let settings = project.read("config/settings.py");
+    let backend = "        'django_filters.rest_framework.DjangoFilterBackend',\n";
+    project.write("config/settings.py", settings.replace(backend, ""));
+    project.commit("Views filter where they say so");
+    let fields = "name,price?:decimal(10,2),stock?:positive_integer,is_published:boolean,is_active:boolean";
+    carried_out(
+        &project,
+        &["--template", "crud_feature", "--set", "model_name=Product", "--set", &format!("fields={fields}")],
+    );
+    let run = project.aksara(AKSARA, &["ai", "plan", CHECKOUT, "--execute", "--yes"]).expect(0);
+    for line in [
+        "Only products whose is_published and is_active are set can be ordered",
+        "Products without price are not for sale",
+        "Of products whose stock is empty, none are left",
+    ] {
+        assert!(run.stderr.contains(line), "{line}: {}", run.stderr);
+    }
+    let tests = project.read("blog/tests/test_checkout.py");
+    for about in ["by_its_is_published", "by_its_is_active", "by_its_price", "lost_its_price", "by_status"] {
+        assert!(tests.contains(about), "{about}: {tests}");
+    }
+    let output = project.python(&["manage.py", "test", "--no-input", "blog.tests.test_checkout"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let path = "blog/services.py";
+    for (old, new) in [("product.is_published and ", ""), (" and product.price is not None", "")] {
+        let good = project.read(path);
+        assert!(good.contains(old), "`{old}` is not in {path}:\n{good}");
+        project.write(path, good.replacen(old, new, 1));
+        let output = project.python(&["manage.py", "test", "--no-input", "blog.tests.test_checkout"]);
+        assert!(!output.status.success(), "without `{old}` nothing was caught");
+        project.write(path, good);
+    }
+}
+
 #[test]
 fn what_cannot_be_sold_is_refused() {
     let Some(project) = Project::django_blog("what_cannot_be_sold_is_refused") else { return };
