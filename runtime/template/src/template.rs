@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use aksara_protocol::params::FieldType;
 use aksara_protocol::{JsonMap, ProjectFacts};
 use rhai::{AST, ASTNode, CallFnOptions, Dynamic, Engine, Expr, Map, Scope, Stmt};
 use serde_json::{Value, json};
@@ -257,16 +258,25 @@ impl Template {
         let given = params.iter().map(|(name, value)| (name.clone(), value.clone(), "set")).collect();
         let wrong = |error| TemplateError::Params { template: self.meta.name.clone(), error };
         let (mut params, _) = crate::params::resolve(&self.schema, given).map_err(wrong)?;
-        let guessed = crate::fields::read_params(&self.schema, &mut params, facts).map_err(wrong)?;
+        let assumed = crate::fields::read_params(&self.schema, &mut params, facts).map_err(wrong)?;
         let mut plan = match &self.work {
             Work::Steps(steps) => from_json(steps.clone(), self.main(), &self.sources()),
             Work::Plan => on_large_stack(&self.meta.name, || self.run(&params, facts, limits))?,
         }?;
-        if let Some(first) = guessed.first() {
-            plan.warnings.push(format!(
-                "Taken as string: {}. Write NAME:TYPE, such as {first}:text, where another type is meant.",
-                guessed.join(", ")
-            ));
+        for (kind, taken_as, other) in
+            [(FieldType::String, "string", "text"), (FieldType::Time, "time of day", "duration")]
+        {
+            let names: Vec<&str> = assumed
+                .iter()
+                .filter(|(_, assumed)| *assumed == kind)
+                .map(|(name, _)| name.as_str())
+                .collect();
+            if let Some(first) = names.first() {
+                plan.warnings.push(format!(
+                    "Taken as {taken_as}: {}. Write NAME:TYPE, such as {first}:{other}, where another type is meant.",
+                    names.join(", ")
+                ));
+            }
         }
         Ok(plan)
     }
@@ -287,8 +297,13 @@ impl Template {
         register(&mut engine, &around);
         let sources = self.sources();
         let failed = |engine: &Engine, error: &rhai::EvalAltResult| {
-            let running =
-                Running { template: &self.meta.name, main: self.main(), ast: &self.ast, sources: &sources };
+            let running = Running {
+                template: &self.meta.name,
+                main: self.main(),
+                ast: &self.ast,
+                sources: &sources,
+                params,
+            };
             sandbox::explain(error, engine, limits, &running)
         };
         let mut input = Map::new();

@@ -7,6 +7,7 @@ use aksara_protocol::params::{FieldSpec, FieldType};
 use serde_json::{Value, json};
 
 use super::problem::FieldProblem;
+use super::times::Time;
 use super::words::says_type;
 use super::{Meant, Targets, make_optional, plain};
 
@@ -59,10 +60,11 @@ const COUNTERS: &[&str] = &[
     "priority",
 ];
 /// Other whole numbers that are never negative.
-const NUMBERS: &[&str] = &[
-    "quantity", "age", "year", "pages", "capacity", "floor", "seats", "rank", "level", "score", "minutes",
-    "seconds", "hours", "days",
-];
+const NUMBERS: &[&str] =
+    &["quantity", "age", "year", "pages", "capacity", "floor", "seats", "rank", "level", "score", "servings"];
+/// Units in which something is counted: `prep_minutes`.
+const UNITS: &[&str] =
+    &["minutes", "seconds", "hours", "days", "weeks", "months", "years", "calories", "milliseconds"];
 /// Long texts that often are left empty.
 const NOTES: &[&str] = &[
     "description",
@@ -127,7 +129,8 @@ const OPTION_WORDS: &[&str] = &[
 /// What most models have: lines of text that need no rule.
 const USUAL: &[&str] = &[
     "name", "title", "label", "headline", "subject", "caption", "username", "category", "gender", "country",
-    "city", "street", "brand", "company",
+    "city", "street", "brand", "company", "nickname", "surname", "alias", "handle", "tagline", "slogan",
+    "motto",
 ];
 
 /// What things of a name mostly are.
@@ -157,10 +160,31 @@ pub(crate) fn is_known_name(name: &str) -> bool {
     has_rule(name, &Targets::default())
 }
 
+/// Whether the name by itself says that something is so: `is_done`, `has_stock`.
+pub(super) fn is_statement(name: &str) -> bool {
+    name.split_once('_').is_some_and(|(first, _)| STATEMENTS.contains(&first))
+}
+
+/// Whether the name ends in a unit: many of them are one number, and not as many rows.
+pub(crate) fn is_measured(name: &str) -> bool {
+    name.rsplit('_').next().is_some_and(|last| UNITS.contains(&last))
+}
+
 /// Whether the type of a field follows from its name, or is a line of text for want of a rule.
 pub(super) fn has_rule(name: &str, targets: &Targets) -> bool {
     let last = name.rsplit('_').next().unwrap_or(name);
     USUAL.contains(&last) || field(name, targets).is_ok_and(|found| found != plain(name, FieldType::String))
+}
+
+/// The type that a field got without a rule that says so: nothing, or no more than one word, is known of its name.
+pub(super) fn assumed(name: &str, targets: &Targets) -> Option<FieldType> {
+    let words: Vec<&str> = name.split('_').collect();
+    let is_time = words.last() == Some(&"time");
+    match field(name, targets).ok()?.field_type {
+        _ if !has_rule(name, targets) => Some(FieldType::String),
+        FieldType::Time if is_time && Time::of(&words) == Time::Open => Some(FieldType::Time),
+        _ => None,
+    }
 }
 
 /// Whether a known name has this type by itself, or is a line where a longer text is as usual.
@@ -223,20 +247,21 @@ pub(super) fn field(name: &str, targets: &Targets) -> Result<FieldSpec, FieldPro
     if let Some(problem) = misplaced(&words, never) {
         return Err(problem);
     }
-    let field = if several && STATEMENTS.contains(&first)
-        || SWITCHES.iter().any(|(w, _)| *w == name)
-        || name == "email_verified"
+    let field = if is_statement(name) || SWITCHES.iter().any(|(w, _)| *w == name) || name == "email_verified"
     {
         let on = SWITCHES.iter().any(|(w, on)| *on && *w == last);
         FieldSpec { initial: Some(Value::Bool(on)), ..of(FieldType::Boolean) }
-    } else if several && last == "at" || matches!(last, "datetime" | "timestamp" | "deadline") {
+    } else if several && last == "at"
+        || matches!(last, "datetime" | "timestamp" | "deadline")
+        || matches!(name, "created" | "updated" | "modified")
+    {
         moment(name, FieldType::Datetime)
     } else if several && (last == "on" || first == "date")
         || matches!(last, "date" | "birthday" | "birthdate")
     {
         moment(name, FieldType::Date)
     } else if last == "time" {
-        of(FieldType::Time)
+        of(Time::of(&words).kind())
     } else if last == "duration" {
         of(FieldType::Duration)
     } else if last == "email" || name == "email_address" {
@@ -261,7 +286,7 @@ pub(super) fn field(name: &str, targets: &Targets) -> Result<FieldSpec, FieldPro
         FieldSpec { initial: Some(json!(0)), ..of(FieldType::PositiveInteger) }
     } else if matches!(last, "rating" | "stars") {
         FieldSpec { min: Some(json!(1)), max: Some(json!(5)), ..of(FieldType::PositiveInteger) }
-    } else if is(NUMBERS) || name.starts_with("number_of_") {
+    } else if is(NUMBERS) || is(UNITS) || name.starts_with("number_of_") {
         of(FieldType::PositiveInteger)
     } else if is(NOTES) {
         optional(of(FieldType::Text))
@@ -316,8 +341,11 @@ fn moment(name: &str, kind: FieldType) -> FieldSpec {
     let field = plain(name, kind);
     let what = name.split('_').next().unwrap_or_default();
     match name {
-        "created_at" | "created_on" | "added_at" => FieldSpec { set_on_create: true, ..field },
-        "updated_at" | "updated_on" | "modified_at" => FieldSpec { set_on_save: true, ..field },
+        "created" | "created_at" | "created_on" | "created_date" | "date_created" | "added_at" => {
+            FieldSpec { set_on_create: true, ..field }
+        }
+        "updated" | "updated_at" | "updated_on" | "updated_date" | "date_updated" | "modified"
+        | "modified_at" => FieldSpec { set_on_save: true, ..field },
         _ if what.ends_with("ed") && name != what => optional(field),
         _ => field,
     }

@@ -17,6 +17,7 @@ mod infer;
 mod object;
 mod problem;
 mod text;
+mod times;
 mod types;
 mod words;
 
@@ -28,10 +29,10 @@ use crate::nearest::nearest;
 use crate::params::{ParamProblem, ParamsError, properties};
 use crate::script::{plural, snake};
 
-pub(crate) use infer::{Holds, is_known_name, what_holds};
+pub(crate) use infer::{Holds, is_known_name, is_measured, what_holds};
 pub use problem::FieldProblem;
 pub(crate) use text::split_list;
-pub(crate) use words::from_words;
+pub(crate) use words::{from_words, is_flag};
 
 /// The models that fields may point to.
 #[derive(Clone, Debug, Default)]
@@ -160,7 +161,7 @@ fn check_bounds(field: &FieldSpec) -> Result<(), FieldProblem> {
 }
 
 /// Reads every parameter of the kinds `fields` and `new_fields`, in place: afterwards each is a list of objects, as steps have
-/// them. Gives the names of those that are lines of text because their names say nothing.
+/// them. Gives the names of those whose type was assumed because their names do not say it, and that type.
 ///
 /// # Errors
 /// Every field that is wrong, all at once.
@@ -168,10 +169,10 @@ pub(crate) fn read_params(
     schema: &Value,
     params: &mut JsonMap,
     facts: &ProjectFacts,
-) -> Result<Vec<String>, ParamsError> {
+) -> Result<Vec<(String, FieldType)>, ParamsError> {
     let targets = Targets::of(facts);
     let mut problems = Vec::new();
-    let mut guessed = Vec::new();
+    let mut assumed = Vec::new();
     for (name, property) in properties(schema) {
         let kind = property.get("x-kind").and_then(Value::as_str);
         if !matches!(kind, Some("fields" | "new_fields")) {
@@ -204,8 +205,8 @@ pub(crate) fn read_params(
                         Value::String(text) => text.contains(':'),
                         other => other.get("type").is_some() || other.get("choices").is_some(),
                     };
-                    if !has_type && !infer::has_rule(&field.name, &targets) {
-                        guessed.push(field.name.clone());
+                    if !has_type && let Some(kind) = infer::assumed(&field.name, &targets) {
+                        assumed.push((field.name.clone(), kind));
                     }
                     fields.push(field);
                 }
@@ -218,7 +219,7 @@ pub(crate) fn read_params(
         let fields = fields.into_iter().filter_map(|f| serde_json::to_value(f).ok());
         *value = Value::Array(fields.collect());
     }
-    if problems.is_empty() { Ok(guessed) } else { Err(ParamsError { problems }) }
+    if problems.is_empty() { Ok(assumed) } else { Err(ParamsError { problems }) }
 }
 
 /// Makes a field one that may be left out, in the way that suits its type.

@@ -1,3 +1,4 @@
+use aksara_protocol::params::FieldType;
 use serde_json::{Value, json};
 
 use super::{Targets, read, read_params, split_list};
@@ -43,12 +44,61 @@ fn a_bare_name_says_what_it_holds() {
         ("approved_by", json!({"type": "foreign_key", "to": "user"})),
         ("category", json!({"type": "foreign_key", "to": "shop.Category"})),
         ("tags", json!({"type": "many_to_many", "to": "shop.Tag", "blank": true})),
+        ("created_date", json!({"type": "date", "set_on_create": true})),
+        ("modified", json!({"type": "datetime", "set_on_save": true})),
+        ("prep_minutes", json!({"type": "positive_integer"})),
+        ("calories", json!({"type": "positive_integer"})),
         ("atlas", json!({"type": "string"})),
     ] {
         let mut expected = expected;
         expected["name"] = json!(name);
         assert_eq!(spec(name), expected, "{name}");
     }
+}
+
+#[test]
+fn a_time_is_of_the_day_or_how_long_something_takes() {
+    for (kind, names) in [
+        (
+            "duration",
+            &[
+                "reading_time",
+                "prep_time",
+                "cooking_time",
+                "cook_time",
+                "response_time",
+                "lead_time",
+                "delivery_time",
+                "waiting_time",
+                "preparation_time",
+                "total_time",
+                "processing_time",
+                "travel_time",
+                "average_response_time",
+                "duration",
+            ][..],
+        ),
+        (
+            "time",
+            &[
+                "time",
+                "start_time",
+                "end_time",
+                "opening_time",
+                "closing_time",
+                "departure_time",
+                "arrival_time",
+                "check_in_time",
+                "check_out_time",
+                "store_opening_time",
+            ],
+        ),
+    ] {
+        for name in names {
+            assert_eq!(spec(name)["type"], kind, "{name}");
+        }
+    }
+    assert_eq!(spec("tea_time")["type"], "time");
 }
 
 #[test]
@@ -145,6 +195,15 @@ fn plain_words_say_a_type_and_options() {
         ("stock count", "stock_count"),
         ("number of pages", "number_of_pages"),
         ("photo as image", "photo:image"),
+        ("a pinned flag", "is_pinned"),
+        ("is_active flag", "is_active"),
+        ("featured checkbox default true", "is_featured default=true"),
+        ("a prep time in minutes", "prep_minutes"),
+        ("prep time (minutes)", "prep_minutes"),
+        ("duration in hours, at least 1", "duration_hours min=1"),
+        ("meta description of at most 160 characters", "meta_description:string(160)"),
+        ("summary (max 300 characters)", "summary:string(300)"),
+        ("an optional title up to 80 chars", "title?:string(80)"),
     ] {
         let glue = |word: &str| ["is", "to", "for", "in", "of", "and", "with", "as"].contains(&word);
         assert_eq!(super::from_words(words, glue).as_deref(), Some(line), "{words}");
@@ -196,11 +255,18 @@ fn a_word_for_a_type_or_an_option_is_no_part_of_a_name() {
 }
 
 #[test]
-fn fields_that_no_rule_knows_are_told() {
+fn fields_whose_type_is_assumed_are_told() {
     let schema = json!({"type": "object", "properties": {"fields": {"x-kind": "fields"}}});
     let mut params =
-        json!({"fields": "name, mood, mode:string, price, venue?"}).as_object().cloned().unwrap();
-    assert_eq!(read_params(&schema, &mut params, &project(&[])).unwrap(), ["mood", "venue"]);
+        json!({"fields": "name, mood, mode:string, price, venue?, tea_time, cook_time, end_time"})
+            .as_object()
+            .cloned()
+            .unwrap();
+    assert_eq!(
+        read_params(&schema, &mut params, &project(&[])).unwrap(),
+        [("mood", FieldType::String), ("venue", FieldType::String), ("tea_time", FieldType::Time)]
+            .map(|(name, kind)| (name.to_owned(), kind))
+    );
 }
 
 #[test]

@@ -58,6 +58,8 @@ const IN_NAMES: &[&str] = &[
 const JOINTS: &[&str] = &["as", "is", "type", "typed"];
 /// Words between an option and its value.
 const TO_VALUE: &[&str] = &["to", "is", "of", "value"];
+/// Nouns behind the name of what is true or not: "a pinned flag".
+const FLAGS: &[&str] = &["flag", "switch", "toggle", "checkbox"];
 /// Statements that begin with one of these are names: "is done".
 const STATEMENTS: &[&str] = &["is", "has", "can", "was"];
 /// A name of more words is a sentence.
@@ -69,6 +71,7 @@ pub(crate) fn from_words(text: &str, holds_together: impl Fn(&str) -> bool) -> O
         .into_iter()
         .filter(|t| !t.is(&["field", "fields", "column", "columns", "following"]))
         .collect();
+    let tokens = with_unit(tokens);
     let is_before = |t: &Token<'_>| t.is(&["a", "an", "the", "its", "their", "only", "just", "of"]);
     let mut rest: &[Token<'_>] = &tokens;
     let mut said = Said::default();
@@ -87,7 +90,12 @@ pub(crate) fn from_words(text: &str, holds_together: impl Fn(&str) -> bool) -> O
         (None, Some((kind, name))) => (name, Some(kind)),
         (kind, _) => (name, kind.clone()),
     };
-    let name = field_name(name, holds_together)?;
+    let name = match name {
+        [what @ .., noun] if !what.is_empty() && noun.is(FLAGS) => {
+            statement(field_name(what, holds_together)?)
+        }
+        _ => field_name(name, holds_together)?,
+    };
     let kind = kind.map(|kind| match kind.as_str() {
         "fk" | "o2o" | "m2m" => format!("{kind}({})", target(&name)),
         _ => kind,
@@ -103,6 +111,36 @@ pub(crate) fn from_words(text: &str, holds_together: impl Fn(&str) -> bool) -> O
         line.push_str(&format!(" {option}"));
     }
     Some(line)
+}
+
+/// Whether the word is a noun for what is true or not.
+pub(crate) fn is_flag(word: &str) -> bool {
+    FLAGS.contains(&word)
+}
+
+/// "pinned" is `is_pinned`, and "is active" is that already.
+fn statement(name: String) -> String {
+    if infer::is_statement(&name) { name } else { format!("is_{name}") }
+}
+
+/// "prep time in minutes" and "prep time (minutes)" are "prep minutes".
+fn with_unit(mut tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
+    let is_unit = |word: &str| infer::is_measured(&word.to_lowercase());
+    let found = (1..tokens.len()).find_map(|at| match (tokens[at], tokens.get(at + 1)) {
+        (Token::Group(inner), _) => {
+            let unit = inner.trim_start_matches("in ");
+            is_unit(unit).then_some((at, at + 1, Token::Word(unit)))
+        }
+        (Token::Word("in"), Some(Token::Word(unit))) if is_unit(unit) => {
+            Some((at, at + 2, Token::Word(unit)))
+        }
+        _ => None,
+    });
+    if let Some((at, end, unit)) = found {
+        let start = if tokens[at - 1].is(&["time"]) { at - 1 } else { at };
+        tokens.splice(start..end, [unit]);
+    }
+    tokens
 }
 
 /// `None` if a bracket is not closed.
@@ -151,6 +189,10 @@ fn attributes(tokens: &[Token<'_>]) -> Option<Said> {
         rest = tail;
         if let Token::Group(inner) = first {
             group(inner, &mut said)?;
+            continue;
+        }
+        if let Some(after) = most_characters(&[&[*first], tail].concat(), &mut said) {
+            rest = &tail[tail.len() - after..];
             continue;
         }
         if flag(first, &mut said) || first.is(&["a", "an", "with", "and", "but"]) {
@@ -295,11 +337,39 @@ fn option<'t, 'a>(
 fn length<'t, 'a>(rest: &'t [Token<'a>], said: &mut Said) -> Option<&'t [Token<'a>]> {
     let at = rest.iter().position(|t| !t.is(TO_VALUE))?;
     let Token::Word(word) = rest[at] else { return None };
-    word.parse::<u32>().ok()?;
-    let kind = said.kind.take().unwrap_or_else(|| "string".to_owned());
-    said.kind = Some(format!("{kind}({word})"));
-    said.may_be_name = false;
+    is_no_longer_than(word, said)?;
     Some(&rest[at + 1..])
+}
+
+/// "of at most 160 characters" makes a string. Gives how many words stand behind it.
+fn most_characters(tokens: &[Token<'_>], said: &mut Said) -> Option<usize> {
+    const MOST: &[&[&str]] = &[
+        &["at", "most"],
+        &["up", "to"],
+        &["no", "more", "than"],
+        &["limited", "to"],
+        &["max"],
+        &["maximum"],
+    ];
+    let rest = if tokens.first()?.is(&["of", "with"]) { &tokens[1..] } else { tokens };
+    let is_said = |phrase: &&&[&str]| {
+        phrase.len() <= rest.len() && phrase.iter().zip(rest).all(|(word, token)| token.is(&[word]))
+    };
+    let rest = &rest[MOST.iter().find(is_said)?.len()..];
+    let [Token::Word(number), unit, after @ ..] = rest else { return None };
+    if !unit.is(&["characters", "character", "chars", "letters"]) {
+        return None;
+    }
+    is_no_longer_than(number, said)?;
+    Some(after.len())
+}
+
+fn is_no_longer_than(number: &str, said: &mut Said) -> Option<()> {
+    number.parse::<u32>().ok()?;
+    let kind = said.kind.take().unwrap_or_else(|| "string".to_owned());
+    said.kind = Some(format!("{kind}({number})"));
+    said.may_be_name = false;
+    Some(())
 }
 
 /// The type that the first words are, and how many words.
