@@ -26,8 +26,8 @@ pub enum TemplateError {
     Declaration(Box<Report>),
     /// The script failed while it ran.
     Script(Box<Report>),
-    /// The script refused what it was given, with `throw`: a matter between it and the user, told without the
-    /// script's lines. [`TemplateError::report`] has them.
+    /// The script refused what it was given, with `throw`, or what it was given names nothing of the project: a matter
+    /// between it and the user, told without the script's lines. [`TemplateError::report`] has them.
     Refused {
         /// The template.
         template: String,

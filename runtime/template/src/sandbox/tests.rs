@@ -168,7 +168,17 @@ fn what_a_script_throws_is_told_without_its_lines() {
         assert_eq!(error.to_string(), expected);
         assert!(error.for_author().contains("x.rhai:3:"), "{}", error.for_author());
     }
-    // What a function of the host refuses is a mistake of the script: its lines are shown.
+    // What a function of the host refuses is a mistake of the script: its lines are shown. What names nothing was
+    // given by who plans.
+    let script = crate::testing::script(
+        "const PARAMS = #{ type: \"object\", properties: #{ app: #{ type: \"string\", description: \"An app\" } } };\n\
+         fn plan(p) { project::app(p.app); [] }\n",
+    );
+    let template = template_of(&[("x.rhai", &script)]).unwrap();
+    let params = serde_json::json!({ "app": "shop" }).as_object().cloned().unwrap();
+    let error = template.plan(&params, &project(&["blog.Post"]), &Limits::default()).unwrap_err();
+    assert_eq!(error.to_string(), "the project has no app `shop`\nhint: there is only blog");
+    assert!(error.for_author().contains("x.rhai:"), "{}", error.for_author());
     let error = run("project::model(\"blog.Post\")").unwrap_err();
     assert!(error.to_string().contains("x.rhai:3:"), "{error}");
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use aksara_protocol::JsonMap;
 use rhai::{
     AST, ASTNode, Dynamic, Engine, EvalAltResult, NativeCallContext, ParseError, ParseErrorType, Position,
     Stmt,
 };
+use serde_json::Value;
 
 use crate::error::{Frame, LimitKind, Place, Report, TemplateError};
 use crate::nearest::nearest;
@@ -20,12 +22,13 @@ pub(crate) struct Refusal {
     message: String,
     help: Option<String>,
     missing_body: bool,
+    absent: Option<String>,
     position: Position,
 }
 
 impl Refusal {
     pub(crate) fn new(message: String) -> Self {
-        Self { message, help: None, missing_body: false, position: Position::NONE }
+        Self { message, help: None, missing_body: false, absent: None, position: Position::NONE }
     }
 
     pub(crate) fn with_help(mut self, help: Option<String>) -> Self {
@@ -36,6 +39,12 @@ impl Refusal {
     /// The engine does not tell the place of a failing `module::function` by itself.
     pub(crate) fn at(mut self, cx: &NativeCallContext<'_>) -> Self {
         self.position = cx.call_position();
+        self
+    }
+
+    /// The refusal is about an app or a model that the project does not have.
+    pub(crate) fn of_absent(mut self, label: &str) -> Self {
+        self.absent = Some(label.to_owned());
         self
     }
 
@@ -84,6 +93,22 @@ pub(crate) struct Running<'a> {
     pub(crate) ast: &'a AST,
     /// Its files.
     pub(crate) sources: &'a Sources<'a>,
+    /// What it was given.
+    pub(crate) params: &'a JsonMap,
+}
+
+impl Running<'_> {
+    /// Whether who plans named the app or the model, and not the script.
+    fn was_given(&self, label: &str) -> bool {
+        fn names(value: &Value, label: &str) -> bool {
+            match value {
+                Value::String(text) => text == label || text.split('.').next() == Some(label),
+                Value::Array(items) => items.iter().any(|item| names(item, label)),
+                _ => false,
+            }
+        }
+        self.params.values().any(|value| names(value, label))
+    }
 }
 
 /// An error of a running script.
@@ -191,6 +216,8 @@ pub(crate) fn explain(
                 report.help = refusal.help;
                 if refusal.missing_body {
                     TemplateError::MissingBody(report)
+                } else if refusal.absent.is_some_and(|label| running.was_given(&label)) {
+                    TemplateError::Refused { template: template.to_owned(), report }
                 } else {
                     TemplateError::Script(report)
                 }

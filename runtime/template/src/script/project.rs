@@ -160,7 +160,7 @@ impl View {
             several => {
                 let help = format!("did you mean {}?", either(several));
                 let refusal = Refusal::new(format!("the project has no model `{label}`"));
-                return Err(refusal.with_help(Some(help)));
+                return Err(refusal.with_help(Some(help)).of_absent(label));
             }
         };
         Err(absent("model", label, &known, near))
@@ -224,9 +224,10 @@ fn absent(what: &str, name: &str, known: &[&str], near: Option<&str>) -> Refusal
     let help = match near {
         Some(near) => Some(format!("did you mean `{near}`?")),
         None if known.is_empty() => None,
+        None if known.len() == 1 => Some(format!("there is only {}", listed(known))),
         None => Some(format!("there are {}", listed(known))),
     };
-    Refusal::new(format!("the project has no {what} `{name}`")).with_help(help)
+    Refusal::new(format!("the project has no {what} `{name}`")).with_help(help).of_absent(name)
 }
 
 fn strings<'a>(values: impl Iterator<Item = &'a str>) -> Array {

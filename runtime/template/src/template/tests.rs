@@ -147,6 +147,7 @@ fn a_model_that_is_not_there_is_refused_with_a_suggestion() {
         let error = tagging(json!({ "model": given }), &project(&["blog.Post"])).unwrap_err().to_string();
         assert!(error.contains(&format!("the project has no model `{given}`")), "{error}");
         assert!(error.contains(&format!("hint: did you mean `{near}`?")), "{error}");
+        assert!(!error.contains(".rhai"), "the one who plans did not write the script: {error}");
     }
     let error = tagging(json!({ "model": "blog.Tag" }), &project(&["blog.Tag"])).unwrap_err().to_string();
     assert!(error.contains("cannot be its own tag model"), "{error}");
