@@ -17,7 +17,7 @@ use super::slots::Slots;
 use super::words::{Word, stem, words};
 use super::{Beside, Understood, not_covered};
 use crate::Template;
-use crate::fields::is_known_name;
+use crate::fields::{is_flag, is_known_name, is_measured};
 use crate::params::properties;
 use crate::script::{pascal, singular, snake};
 
@@ -102,8 +102,8 @@ pub(super) fn read<'t>(
     let is_model =
         |name: &String| facts.is_some_and(|facts| models(facts).any(|model| snake(&model.name) == *name));
     let is_known = |field: &String| is_known_name(&name(field)) || is_model(&name(field));
-    // "likes" alone are as well a model of their own.
-    let is_one = |field: &String| singular(&name(field)) == name(field);
+    // "likes" alone are as well a model of their own, "prep minutes" are not.
+    let is_one = |field: &String| singular(&name(field)) == name(field) || is_measured(&name(field));
     let is_meant = parts.says_field
         || fields.iter().any(is_explicit)
         || unknown.is_empty() && fields.iter().all(is_known) && fields.iter().any(is_one);
@@ -187,6 +187,27 @@ impl Addition<'_> {
     }
 }
 
+/// For a request that no template answers, and that may mean a field: how that is asked for.
+pub(super) fn near_miss(
+    request: &str,
+    templates: &[&Template],
+    facts: Option<&ProjectFacts>,
+) -> Option<(String, String)> {
+    let (template, ..) = templates.iter().find_map(|t| adds_fields(t))?;
+    let parts = Parts::read(request, facts)?;
+    let [item] = items(&parts.list, None).try_into().ok()?;
+    let Item::Field(name) = Item::read(&item, &option_stems(template)) else { return None };
+    let has_article = [" a ", " an "].iter().any(|a| request.contains(&format!("{a}{item}")));
+    let is_plain = !name.contains([' ', ':', '?', '"']) && !parts.says_field;
+    let is_likely = is_known_name(&name) || has_article && singular(&name) == name;
+    let names_model = parts.tail.len() > 1;
+    (is_plain && is_likely && names_model).then(|| {
+        let article = if name.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+        let tail: Vec<&str> = parts.tail.iter().map(|word| word.text.as_str()).collect();
+        (template.meta().name.clone(), format!("Add {article} {name} field {}", tail.join(" ")))
+    })
+}
+
 fn user_word(word: &str) -> bool {
     ["user", "users", "auth.user"].contains(&word.to_lowercase().as_str())
 }
@@ -236,7 +257,12 @@ impl Parts {
         // The last preposition before a model: "date of birth to people" has two.
         let place = (1..rest.len())
             .rev()
-            .find(|&at| TO.contains(&bare(rest[at]).as_str()) && is_place(&rest[at + 1..], facts))?;
+            .find(|&at| TO.contains(&bare(rest[at]).as_str()) && is_place(&rest[at + 1..], facts));
+        let Some(place) = place else {
+            // "a subtitle field" is for the only model, or a question.
+            let (list, says_field) = without_noun(rest);
+            return (says_field && !list.is_empty()).then(|| Self { list, says_field, tail: Vec::new() });
+        };
         let (front, back) = (&rest[..place], &rest[place..]);
         // "a field to posts called subtitle", "fields to posts: subtitle, isbn"
         let named = back.iter().position(|t| CALLED.contains(&bare(t).as_str()));
@@ -307,6 +333,8 @@ fn without_noun(tokens: &[&str]) -> (String, bool) {
             rest = tail;
         }
     }
+    // "a pinned flag" says what the field holds, too.
+    says |= rest.len() > 1 && rest.last().is_some_and(|last| is_flag(&bare(last)));
     let is_last = |list: &[&str]| list.last().is_some_and(|last| is_noun(&bare(last)));
     while is_last(rest) {
         (rest, says) = (&rest[..rest.len() - 1], true);

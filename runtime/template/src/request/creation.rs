@@ -497,9 +497,9 @@ impl Item {
             return Self::Field(with_words_before(text, holds_together).unwrap_or_else(|| text.to_owned()));
         }
         let said = words(text);
-        // "and make coffee", "then tests": what is to be done is no field.
+        // "and make coffee", "then tests": what is to be done is no field; "a created date" is one.
         if let [first, _, ..] = said.as_slice()
-            && (first.lower == "then" || is_verb(&first.stem))
+            && (first.lower == "then" || VERBS.contains(&first.lower.as_str()))
         {
             return Self::Unknown;
         }

@@ -31,6 +31,8 @@ pub(super) const ADDING: &[&str] = &[
     "like",
     "able",
     "possible",
+    "keep",
+    "maintain",
 ];
 
 /// Verbs before which a subject stands: "articles should have …".
@@ -84,6 +86,63 @@ pub(super) const WHOLE: &[&str] =
 /// Who uses the project.
 pub(super) const ACTORS: &[&str] =
     &["user", "people", "person", "anyone", "someone", "everyone", "everybody"];
+
+/// Who uses a project, where the sentence says that they do something: "let readers …".
+pub(super) const READERS: &[&str] = &[
+    "readers",
+    "visitors",
+    "customers",
+    "members",
+    "guests",
+    "viewers",
+    "students",
+    "clients",
+    "buyers",
+    "shoppers",
+    "authors",
+    "editors",
+    "staff",
+];
+
+/// Words before who does something.
+pub(super) const BEFORE_ACTOR: &[&str] =
+    &["let", "lets", "allow", "allows", "enable", "where", "so", "that", "help"];
+
+/// Nouns for what a project is used by, behind the name of a feature: "a login API".
+pub(super) const INTERFACE: &[&str] = &["api", "apis", "endpoint", "endpoints"];
+
+/// Plurals for parts of a feature, which are nothing that has rows of its own.
+pub(super) const PARTS: &[&str] = &[
+    "analytics",
+    "permissions",
+    "roles",
+    "rights",
+    "invitations",
+    "invites",
+    "settings",
+    "options",
+    "limits",
+    "quotas",
+    "subscriptions",
+    "plans",
+    "payments",
+    "emails",
+    "notifications",
+    "statistics",
+    "metrics",
+    "reports",
+    "headers",
+    "cookies",
+    "sessions",
+    "tokens",
+    "filters",
+    "searches",
+    "schemas",
+    "databases",
+    "tests",
+    "migrations",
+    "details",
+];
 
 /// Prepositions before what a feature is for.
 pub(super) const PREPOSITIONS: &[&str] =

@@ -2,7 +2,8 @@
 
 use aksara_protocol::ProjectFacts;
 
-use super::english::{ACTORS, ADDING, ADJECTIVES, BEFORE_NOUN, FILLER, PREPOSITIONS};
+use super::apart::apart;
+use super::english::{ACTORS, ADDING, ADJECTIVES, BEFORE_NOUN, FILLER, PREPOSITIONS, READERS};
 use super::reading::keywords;
 use super::words::{stem, words};
 use crate::{Template, Templates};
@@ -11,6 +12,10 @@ use crate::{Template, Templates};
 /// of the project's stack. A feature that is said without what it is for is for what the next one is: "tags and comments to posts".
 #[must_use]
 pub fn joined(request: &str, templates: &Templates, facts: &ProjectFacts) -> Option<Vec<String>> {
+    features(request, templates, facts).or_else(|| apart(request, templates, facts))
+}
+
+fn features(request: &str, templates: &Templates, facts: &ProjectFacts) -> Option<Vec<String>> {
     let known: Vec<(&Template, Vec<Vec<String>>)> =
         templates.list().filter(|t| t.knows(facts)).map(|t| (t, keywords(t))).collect();
     let about = |text: &str| -> Vec<&str> {
@@ -24,15 +29,19 @@ pub fn joined(request: &str, templates: &Templates, facts: &ProjectFacts) -> Opt
     let (head, body) = all.split_at(head);
 
     let mut parts: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
-    for item in items(body) {
+    let mut is_with = false;
+    for (joint, item) in items(body) {
         let templates = about(&item.join(" "));
         match parts.last_mut() {
             // What names no feature of its own, or the same one, belongs to what stands before it.
             Some((words, of)) if templates.is_empty() || of.iter().any(|t| templates.contains(t)) => {
-                words.push("and");
+                words.push(joint);
                 words.extend(item);
             }
-            _ => parts.push((item, templates)),
+            _ => {
+                is_with |= joint == WITH;
+                parts.push((item, templates));
+            }
         }
     }
     if parts.len() < 2 || parts.iter().any(|(_, of)| of.is_empty()) {
@@ -55,26 +64,34 @@ pub fn joined(request: &str, templates: &Templates, facts: &ProjectFacts) -> Opt
     // The last one says for what: where another does and it does not, that is anybody's guess.
     let last_says = parts.last().is_some_and(|(words, _)| names_a_place(words));
     let some_says = parts.iter().any(|(words, _)| names_a_place(words));
-    (last_says || !some_says).then_some(requests)
+    // "profiles with tags" are no tags of something else.
+    (last_says || !some_says && !is_with).then_some(requests)
 }
 
 fn names_a_place(words: &[&str]) -> bool {
     words.iter().any(|word| PREPOSITIONS.contains(&bare(word).as_str()))
 }
 
-/// The parts between commas and joining words.
-fn items<'w>(body: &[&'w str]) -> Vec<Vec<&'w str>> {
-    let mut items: Vec<Vec<&str>> = vec![Vec::new()];
+/// A word before what a feature has, or before another one: "reviews with ratings".
+const WITH: &str = "with";
+
+/// The parts between commas and joining words, and what joins each to the one before it.
+fn items<'w>(body: &[&'w str]) -> Vec<(&'static str, Vec<&'w str>)> {
+    let mut items: Vec<(&str, Vec<&str>)> = vec![("and", Vec::new())];
     for word in body {
-        let is_joint = ["and", "plus", "&"].contains(&word.to_lowercase().as_str());
-        if let Some(item) = items.last_mut().filter(|_| !is_joint) {
+        let joint = match word.to_lowercase().as_str() {
+            "and" | "plus" | "&" => Some("and"),
+            "with" => Some(WITH),
+            _ => None,
+        };
+        if let Some((_, item)) = items.last_mut().filter(|_| joint.is_none()) {
             item.push(word.trim_end_matches([',', ';', '.', '!']));
         }
-        if is_joint || word.ends_with(',') {
-            items.push(Vec::new());
+        if joint.is_some() || word.ends_with(',') {
+            items.push((joint.unwrap_or("and"), Vec::new()));
         }
     }
-    items.retain(|item| !item.is_empty());
+    items.retain(|(_, item)| !item.is_empty());
     items
 }
 
@@ -84,7 +101,12 @@ fn is_head(word: &str) -> bool {
     let is = |list: &[&str]| list.contains(&lower.as_str());
     let is_form = |list: &[&str]| list.iter().any(|other| stem(other) == stem(&lower));
     !word.ends_with(',')
-        && (is(FILLER) || is(BEFORE_NOUN) || is(ADJECTIVES) || is_form(ACTORS) || is_form(ADDING))
+        && (is(FILLER)
+            || is(BEFORE_NOUN)
+            || is(ADJECTIVES)
+            || is_form(ACTORS)
+            || is(READERS)
+            || is_form(ADDING))
 }
 
 fn bare(word: &str) -> String {
@@ -123,6 +145,11 @@ mod tests {
                 "Let users rate and comment on posts",
                 &["Let users rate on posts", "Let users comment on posts"],
             ),
+            ("Add reviews with ratings to posts", &["Add reviews to posts", "Add ratings to posts"]),
+            (
+                "Add comments with nested replies and tags to posts",
+                &["Add comments with nested replies to posts", "Add tags to posts"],
+            ),
             ("Add a tagging system and reviews", &["Add a tagging system", "Add a reviews"]),
         ] {
             assert_eq!(joined(request, &templates, &on("django")).unwrap(), expected, "{request}");
@@ -139,6 +166,8 @@ mod tests {
             "Add tags and wings to posts",
             "Add wings and tags to posts",
             "Add tags to posts and comments",
+            "Add user profiles with tagging",
+            "Add reviews with ratings",
             "",
         ] {
             assert_eq!(joined(request, &templates, &on("django")), None, "{request}");

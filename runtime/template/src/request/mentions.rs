@@ -49,6 +49,15 @@ pub(super) fn mentions(words: &[Word], facts: &ProjectFacts) -> Vec<Mention> {
     found
 }
 
+/// The labels of all models that are named.
+pub(super) fn labels(words: &[Word], facts: &ProjectFacts) -> Vec<String> {
+    let labels = mentions(words, facts).into_iter().filter_map(|mention| match mention.what {
+        Named::Model(labels) => Some(labels),
+        Named::App(_) => None,
+    });
+    labels.flatten().collect()
+}
+
 /// All models of the project's own apps.
 pub(super) fn models(facts: &ProjectFacts) -> impl Iterator<Item = &ModelFacts> {
     facts.apps.iter().flat_map(|app| &app.models)

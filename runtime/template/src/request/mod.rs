@@ -5,19 +5,21 @@
 //! template and no request is named in this code. Language models are not used here.
 
 mod addition;
+mod apart;
 mod clauses;
 mod creation;
 mod english;
 mod holding;
 mod joined;
 mod mentions;
+mod options;
 mod reading;
 mod refusal;
 mod slots;
 mod step;
 mod words;
 
-use aksara_protocol::ProjectFacts;
+use aksara_protocol::{JsonMap, ProjectFacts};
 use serde_json::Value;
 
 pub use clauses::{about, clauses};
@@ -35,7 +37,7 @@ use self::words::{Word, stem, words};
 use crate::nearest::{either, nearest};
 use crate::params::{description, properties, required};
 use crate::script::{human, plural};
-use crate::{Template, Templates};
+use crate::{Limits, Template, TemplateError, Templates};
 
 /// A request that a template answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,10 +108,34 @@ pub fn understand(
         }
         error.nearest = nearest;
         if !corrected {
+            add_near_field(&mut error, request, templates, facts, beside);
             add_near_miss(&mut error, request, templates, facts, beside);
         }
         error
     })
+}
+
+/// To the refusal of what may be meant as a field, how that is asked for.
+fn add_near_field(
+    error: &mut PlanningError,
+    request: &str,
+    templates: &Templates,
+    facts: Option<&ProjectFacts>,
+    beside: Beside<'_>,
+) {
+    if error.code != PlanningCode::NoTemplate {
+        return;
+    }
+    let candidates = known_templates(templates, facts, beside);
+    let Some((template, example)) = addition::near_miss(request, &candidates, facts) else { return };
+    if read(&example, templates, facts, beside).is_ok_and(|u| u.template == template && u.missing.is_empty())
+    {
+        // What slips of the keyboard may have meant is further away.
+        error.hint = None;
+        error.nearest.retain(|nearest| nearest.template != template);
+        error.nearest.insert(0, Nearest { template, example });
+        error.nearest.truncate(MAX_NEAREST);
+    }
 }
 
 /// To the refusal of what may be meant as a new model, how that is asked for.
@@ -201,7 +227,7 @@ fn read(
         error.understood.clone_from(&understood);
         error
     })?;
-    if reading.score < CONFIDENT {
+    if reading.score < CONFIDENT || leaves_a_feature(template, reading, &candidates) {
         return Err(not_covered(template, reading, understood));
     }
     slots.must_differ(&params)?;
@@ -231,6 +257,22 @@ fn read(
         why,
         unexplained,
     })
+}
+
+/// Whether the template leaves over what another one is about: a plan without that is not what was asked for.
+fn leaves_a_feature(template: &Template, reading: &Reading, candidates: &[&Template]) -> bool {
+    let unknown: Vec<&String> = reading
+        .words
+        .iter()
+        .zip(&reading.roles)
+        .filter(|(_, role)| **role == Role::Unknown)
+        .map(|(word, _)| &word.stem)
+        .collect();
+    let others = candidates.iter().filter(|t| t.meta().name != template.meta().name);
+    !unknown.is_empty()
+        && others
+            .flat_map(|t| keywords(t))
+            .any(|phrase| matches!(phrase.as_slice(), [one] if unknown.contains(&one)))
 }
 
 /// A request for a new model, with what else it says: the app, and parts that are left out.
@@ -372,8 +414,10 @@ fn suggestions(
                 && u.missing.is_empty()
                 && u.unexplained.is_empty()
                 && !makes_what_is_there(template, &u, facts)
+                && !is_refused(template, &u, facts, beside)
         })
     };
+    let named = facts.map(|facts| mentions::labels(&words, facts)).unwrap_or_default();
     let nearest = |template: &Template, example| Nearest { template: template.meta().name.clone(), example };
     let mut found: Vec<Nearest> = Vec::new();
     for (_, template) in &known {
@@ -386,7 +430,7 @@ fn suggestions(
         if found.len() == MAX_NEAREST {
             break;
         }
-        let example = example(template, facts, beside.app, |text| works(text, template));
+        let example = example(template, facts, beside.app, &named, |text| works(text, template));
         found.extend(
             example
                 .filter(|text| found.iter().all(|f| !f.example.eq_ignore_ascii_case(text)))
@@ -437,6 +481,25 @@ fn makes_what_is_there(template: &Template, understood: &Understood, facts: Opti
     let (Some((_, name, _)), Some(facts)) = (creation::makes_models(template), facts) else { return false };
     let made = understood.params.iter().find(|(param, _, _)| param == name).and_then(|(_, v, _)| v.as_str());
     made.is_some_and(|made| mentions::models(facts).any(|model| model.name == made))
+}
+
+/// Whether the template says that it cannot do what was understood in this project.
+fn is_refused(
+    template: &Template,
+    understood: &Understood,
+    facts: Option<&ProjectFacts>,
+    beside: Beside<'_>,
+) -> bool {
+    let Some(facts) = facts else { return false };
+    let said = understood.params.iter().map(|(name, value, _)| (name, value));
+    let properties = &template.params_schema()["properties"];
+    let set = beside.set.iter().map(|(name, value)| (name, value));
+    let params: JsonMap = said
+        .chain(set)
+        .filter(|(name, _)| properties.get(name.as_str()).is_some())
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    matches!(template.plan(&params, facts, &Limits::default()), Err(TemplateError::Refused { .. }))
 }
 
 /// How near a template is to a request, for the order of suggestions.

@@ -4,8 +4,8 @@ use aksara_protocol::ProjectFacts;
 use serde_json::Value;
 
 use super::english::{
-    ACTORS, ADDING, ADJECTIVES, AFTER_SUBJECT, AGAINST, BEFORE_NOUN, FEATURE, FIELD, FILLER, MORE,
-    PREPOSITIONS, WHOLE,
+    ACTORS, ADDING, ADJECTIVES, AFTER_SUBJECT, AGAINST, BEFORE_ACTOR, BEFORE_NOUN, FEATURE, FIELD, FILLER,
+    INTERFACE, MORE, PREPOSITIONS, READERS, WHOLE,
 };
 use super::mentions::{Mention, Named, mentions};
 use super::slots::{new_models, nouns};
@@ -167,48 +167,6 @@ impl Reading {
         }
     }
 
-    /// "with tests", "without admin and tests", "no API".
-    fn mark_options(&mut self, template: &Template) {
-        let is_name = |property: &Value| property.get("x-kind").and_then(Value::as_str) == Some("new_model");
-        let options: Vec<(&str, Vec<String>)> = properties(template.params_schema())
-            .filter(|(_, property)| !is_name(property))
-            .filter_map(|(name, property)| {
-                let words = property.get("x-words")?.as_array()?;
-                Some((name.as_str(), words.iter().filter_map(Value::as_str).map(stem).collect()))
-            })
-            .collect();
-        // "with organizations": a name of what the template makes, as a keyword is.
-        let made: Vec<String> =
-            new_models(template).flat_map(|(_, property)| nouns(property)).map(|noun| stem(&noun)).collect();
-        let mut polarity: Option<bool> = None;
-        let mut trail: Vec<usize> = Vec::new();
-        for index in 0..self.words.len() {
-            let lower = self.words[index].lower.as_str();
-            let option = options.iter().find(|(_, words)| words.contains(&self.words[index].stem));
-            match (lower, option) {
-                ("without" | "no", _) => (polarity, trail) = (Some(false), vec![index]),
-                ("with" | "including" | "plus" | "via" | "through", _) => {
-                    (polarity, trail) = (Some(true), vec![index])
-                }
-                (_, Some((name, _))) if polarity.is_some() && self.roles[index] == Role::Unknown => {
-                    self.options.push(((*name).to_owned(), polarity == Some(true)));
-                    self.roles[index] = Role::Option;
-                    trail.drain(..).for_each(|i| self.roles[i] = Role::Filler);
-                }
-                _ if polarity == Some(true)
-                    && self.roles[index] == Role::Unknown
-                    && made.contains(&self.words[index].stem) =>
-                {
-                    self.roles[index] = Role::Keyword;
-                    trail.drain(..).for_each(|i| self.roles[i] = Role::Filler);
-                }
-                ("and" | "or", _) => trail.push(index),
-                (word, _) if BEFORE_NOUN.contains(&word) => trail.push(index),
-                _ => polarity = None,
-            }
-        }
-    }
-
     /// "1-5", "1 to 5", "from 1 to 5", "between 1 and 5", where the template has a least and a most.
     fn mark_range(&mut self, template: &Template) {
         let of_kind = |kind: &str| {
@@ -254,6 +212,8 @@ impl Reading {
                 || is_noun(WHOLE)
                 || adding.contains(ending_less)
                 || (is_noun(FIELD) && self.follows_a_name(index))
+                || (is(INTERFACE) && self.follows_a_keyword(index))
+                || (is(READERS) && self.is_actor(index))
                 || ((is_noun(FEATURE) || is_noun(ACTORS))
                     && !self.after_preposition(index)
                     && !self.joined_to_named(index));
@@ -267,6 +227,9 @@ impl Reading {
     /// nouns for the same thing only the first is a name; the other asks for more than there is.
     fn name_new_models(&mut self, template: &Template) {
         for (param, property) in new_models(template) {
+            if self.made.iter().any(|(made, _)| made == param) {
+                continue;
+            }
             let nouns = nouns(property);
             let noun_of = |word: &Word| nouns.iter().find(|noun| stem(noun) == word.stem);
             let said: Vec<(usize, &String)> = (0..self.words.len())
@@ -361,6 +324,19 @@ impl Reading {
     /// Whether a keyword or a model stands right before the word.
     fn follows_a_name(&self, index: usize) -> bool {
         index.checked_sub(1).is_some_and(|i| matches!(self.roles[i], Role::Keyword | Role::Named))
+    }
+
+    /// Whether a keyword stands right before the word.
+    pub(super) fn follows_a_keyword(&self, index: usize) -> bool {
+        index.checked_sub(1).is_some_and(|i| self.roles[i] == Role::Keyword)
+    }
+
+    /// Whether the word stands for who does something, and not for what gets something: "let readers comment".
+    fn is_actor(&self, index: usize) -> bool {
+        let is = |at: Option<usize>, list: &[&str]| {
+            at.and_then(|at| self.words.get(at)).is_some_and(|word| list.contains(&word.lower.as_str()))
+        };
+        is(index.checked_sub(1), BEFORE_ACTOR) && !is(Some(index + 1), AFTER_SUBJECT)
     }
 
     /// Whether the word stands beside a named model: "posts and users".

@@ -1,6 +1,7 @@
 //! Parameters that a request names by a model or an app, and examples with such names filled in.
 
 use aksara_protocol::ProjectFacts;
+use aksara_protocol::command::shell_quoted;
 use aksara_protocol::facts::{ModelFacts, UnusedApp};
 use serde_json::Value;
 
@@ -89,7 +90,7 @@ impl Slots<'_> {
     }
 
     /// That no model of the project is what the template is for; the one that is made instead is missing.
-    fn none_fits(&self, place: &str) -> PlanningError {
+    fn none_fits(&self, place: &str, apps: &[&str]) -> PlanningError {
         let property = model_property(self.template);
         let needed = property.and_then(|p| p.get("x-has")?.as_str()).unwrap_or_default();
         let new = property.and_then(|p| p.get("x-new")?.get("name")?.as_str());
@@ -98,8 +99,43 @@ impl Slots<'_> {
             self.template.meta().name
         );
         let mut error = PlanningError::new(PlanningCode::UnknownModel, message);
-        error.missing = new.map(str::to_owned).into_iter().collect();
+        let label = |new: &str| match apps {
+            [app] => format!("{app}.{new}"),
+            _ => new.to_owned(),
+        };
+        error.missing = new.map(label).into_iter().collect();
         self.with_fields(error)
+    }
+
+    /// That there is no model at all. An app that is said as a model would be ("notes") says which one is missing.
+    fn no_model(&self, place: &str, apps: &[&str], facts: &ProjectFacts) -> PlanningError {
+        let said = |app: &str| {
+            let form =
+                self.reading.words.iter().find(|w| singular(&w.lower) == singular(&app.to_lowercase()))?;
+            let one = singular(&form.lower);
+            (one != form.lower && self.app.is_none()).then(|| format!("{app}.{}", pascal(&one)))
+        };
+        let message = format!("{place} has no model");
+        let is_known = facts.skipped.is_empty();
+        if let [app] = apps
+            && let Some(label) = said(app).filter(|_| is_known)
+        {
+            let (_, class) = label.split_once('.').unwrap_or_default();
+            let request = format!("Create a {class} model with name and description in the {app} app");
+            let mut error = PlanningError::new(PlanningCode::UnknownModel, message);
+            error.hint = Some(format!("make it first: aksara ai plan {}", shell_quoted(&request)).into());
+            error.missing = vec![label];
+            return self.with_fields(error);
+        }
+        let message = format!("{message}; write one first, or name one of another app");
+        let mut error = PlanningError::new(PlanningCode::NoModel, message);
+        let app = apps.first().copied().or_else(|| Some(facts.apps.first()?.label.as_str()));
+        let app = app.filter(|_| is_known);
+        error.hint = app.map(|app| {
+            let request = format!("Create a Product model with name and price in the {app} app");
+            format!("make one: aksara ai plan {}", shell_quoted(&request)).into()
+        });
+        error
     }
 
     fn model(&self) -> Result<Filling, PlanningError> {
@@ -129,16 +165,16 @@ impl Slots<'_> {
             [] => "the project".to_owned(),
             several => format!("the app {}", listed(several)),
         };
-        if fitting.is_empty() && !possible.is_empty() {
-            return Err(self.none_fits(&place));
-        }
         match fitting.as_slice() {
+            [] if !possible.is_empty() => Err(self.none_fits(&place, &apps)),
             [] => {
                 if let Some(app) = facts.not_installed.first().filter(|_| apps.is_empty()) {
                     return Err(must_be_installed(app, None, facts));
                 }
-                let message = format!("{place} has no model; write one first, or name one of another app");
-                Err(PlanningError::new(PlanningCode::NoModel, message))
+                if has_substitute(self.template) {
+                    return Err(self.none_fits(&place, &apps));
+                }
+                Err(self.no_model(&place, &apps, facts))
             }
             [only] => {
                 let reason = match possible.len() {
@@ -310,6 +346,11 @@ fn model_property(template: &Template) -> Option<&Value> {
     properties(template.params_schema()).map(|(_, property)| property).find(is_model)
 }
 
+/// Whether the template says which model is made where there is none.
+fn has_substitute(template: &Template) -> bool {
+    model_property(template).is_some_and(|property| property.get("x-new").is_some())
+}
+
 /// Whether the model has a field of the type that the template needs.
 fn has_what_is_needed(template: &Template, model: &ModelFacts) -> bool {
     let needed = model_property(template).and_then(|p| p.get("x-has")?.as_str());
@@ -403,27 +444,48 @@ fn must_be_installed(app: &UnusedApp, model: Option<&str>, facts: &ProjectFacts)
     error
 }
 
-/// An example of the template, with names of this project, that `works`.
+/// How many models an example is tried with.
+const MOST_TRIED: usize = 10;
+
+/// An example of the template, with names of this project, that `works`. Where the request `names` models, it is about
+/// one of them.
 pub(super) fn example(
     template: &Template,
     facts: Option<&ProjectFacts>,
     app: Option<&str>,
+    named: &[String],
     works: impl Fn(&String) -> bool,
 ) -> Option<String> {
-    let named = match facts {
+    let names = match facts {
         Some(facts) => {
             let mut targets: Vec<&ModelFacts> = models(facts)
                 .filter(|m| is_target(m) && has_what_is_needed(template, m))
                 .filter(|m| app.is_none_or(|app| m.app() == app))
                 .collect();
+            let is_meant = |m: &ModelFacts| named.contains(&m.label) && !made_by(template, &m.name);
+            if models(facts).any(is_meant) {
+                targets.retain(|m| is_meant(m));
+            }
             // A model that the template may have made itself is the last that somebody means.
             targets.sort_by_key(|m| made_by(template, &m.name));
+            targets.truncate(MOST_TRIED);
             targets.iter().flat_map(|m| [plural(&human(&m.name)), m.label.clone()]).collect()
         }
         None => vec![String::new()],
     };
-    let examples = &template.meta().examples;
-    examples.iter().flat_map(|example| named.iter().map(|name| filled(template, example, name))).find(works)
+    let mut tried: Vec<String> = Vec::new();
+    for example in &template.meta().examples {
+        for text in names.iter().map(|name| filled(template, example, name)) {
+            if tried.contains(&text) {
+                continue;
+            }
+            if works(&text) {
+                return Some(text);
+            }
+            tried.push(text);
+        }
+    }
+    None
 }
 
 /// Whether the template makes a model of this name for one of the words that it knows.

@@ -6,6 +6,9 @@ use super::{Beside, PlanningCode, PlanningError, Understood, model_to_make, unde
 use crate::testing::{model, project};
 use crate::{Templates, builtin};
 
+mod additions;
+mod creations;
+
 fn ask(request: &str, facts: &ProjectFacts, app: Option<&str>) -> Result<Understood, PlanningError> {
     let beside = Beside { app, ..Beside::default() };
     understand(request, &Templates::load(vec![builtin()]), Some(facts), beside)
@@ -162,69 +165,89 @@ fn a_model_that_is_missing_is_known_with_its_fields() {
 }
 
 #[test]
-fn requests_for_fields_of_a_model() {
-    let shop = project(&["blog.Post", "shop.Product", "shop.OrderItem"]);
-    for (request, model, fields) in [
-        ("Add a subtitle field to posts", "blog.Post", &["subtitle"][..]),
-        ("Add price:decimal(10,2) and stock to products", "shop.Product", &["price:decimal(10,2)", "stock"]),
-        ("Add a required isbn to products", "shop.Product", &["isbn required"]),
-        (
-            "Add a required capacity:integer min=1 to products",
-            "shop.Product",
-            &["capacity:integer min=1 required"],
-        ),
-        ("Add an optional unique sku:string(20) to products", "shop.Product", &["sku?:string(20) unique"]),
-        ("Add an optional unique sku to shop.Product", "shop.Product", &["sku? unique"]),
-        (
-            "Please add the columns weight and height to the Product table",
-            "shop.Product",
-            &["weight", "height"],
-        ),
-        ("Add a status (draft, live) to posts", "blog.Post", &["status:choice(draft,live)"]),
-        ("Add a field called colour to order items", "shop.OrderItem", &["colour"]),
-        ("Add fields to posts: subtitle, isbn required", "blog.Post", &["subtitle", "isbn required"]),
-        ("Add an editor foreign key to user to posts", "blog.Post", &["editor:fk(user)"]),
-        ("Add date of birth to posts", "blog.Post", &["date_of_birth"]),
-        ("Give posts a subtitle field", "blog.Post", &["subtitle"]),
-        ("Posts should have a price", "blog.Post", &["price"]),
-        ("I want to add a new slug to posts", "blog.Post", &["slug"]),
-        ("Add a rating field to posts", "blog.Post", &["rating"]),
-        ("Add a product to order items", "shop.OrderItem", &["product"]),
-        ("Add phone to users", "auth.User", &["phone"]),
-        ("Add a phone field to the User model", "auth.User", &["phone"]),
+fn a_word_before_a_feature_turns_a_part_on() {
+    let blog = project(&["blog.Post"]);
+    for (request, template, param) in [
+        ("Add social login", "authentication", Some("include_social")),
+        ("Add two factor authentication", "authentication", Some("include_2fa")),
+        ("Add two-factor auth", "authentication", Some("include_2fa")),
+        ("Add 2FA login", "authentication", Some("include_2fa")),
+        ("Add a login API", "authentication", None),
+        ("Add login endpoints", "authentication", None),
+        ("Add a tagging API to posts", "tagging", Some("include_api")),
     ] {
-        let understood = ask(request, &shop, None).unwrap_or_else(|e| panic!("{request}: {e}"));
-        assert_eq!(understood.template, "add_field", "{request}");
-        assert_eq!(value(&understood, "model"), Some((model.to_owned(), "request")), "{request}");
-        let given = understood.params.iter().find(|(name, ..)| name == "fields").unwrap();
-        assert_eq!(given.1, serde_json::json!(fields), "{request}");
-        assert!(understood.missing.is_empty() && understood.unexplained.is_empty(), "{request}");
+        let understood = ask(request, &blog, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(understood.template, template, "{request}");
+        assert!(understood.unexplained.is_empty(), "{request}: {understood:?}");
+        let on = ["include_social", "include_2fa", "include_api"]
+            .into_iter()
+            .find(|name| value(&understood, name).is_some_and(|(on, _)| on == "true"));
+        assert_eq!(on, param, "{request}");
     }
-    let without = ask("Add a subtitle field to posts without admin and tests", &shop, None).unwrap();
-    assert_eq!(value(&without, "include_admin"), Some(("false".to_owned(), "request")));
-    assert_eq!(value(&without, "include_tests"), Some(("false".to_owned(), "request")));
+    let without = ask("Add authentication without 2fa", &blog, None).unwrap();
+    assert_eq!(value(&without, "include_2fa"), Some(("false".to_owned(), "request")));
+}
+
+#[test]
+fn who_does_something_is_not_what_gets_it() {
+    let blog = project(&["blog.Post"]);
     for (request, template) in [
-        ("Add a tags field to posts", "tagging"),
-        ("Add rating to posts", "rating"),
-        ("Add comments to posts", "commenting"),
-        ("Add products with name and price", "crud_feature"),
+        ("Let readers comment on blog posts", "commenting"),
+        ("Let visitors rate posts", "rating"),
+        ("Keep an audit trail of posts", "audit_log"),
     ] {
-        assert_eq!(ask(request, &shop, None).unwrap().template, template, "{request}");
+        let understood = ask(request, &blog, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(understood.template, template, "{request}");
+        assert_eq!(value(&understood, "model"), Some(("blog.Post".to_owned(), "request")), "{request}");
+        assert!(understood.unexplained.is_empty(), "{request}: {understood:?}");
     }
-    for (request, code) in [
-        ("Add a subtitle field to posts with analytics", PlanningCode::NotCovered),
-        ("Add a subtitle field to pages", PlanningCode::UnknownModel),
-        ("Add sparkles to posts", PlanningCode::NoTemplate),
-        ("Add a link to the shop to posts", PlanningCode::NoTemplate),
-        ("Remove the subtitle field from posts", PlanningCode::NoTemplate),
-    ] {
-        assert_eq!(ask(request, &shop, None).expect_err(request).code, code, "{request}");
+    let error = ask("Let readers have tags", &blog, None).unwrap_err();
+    assert_eq!((error.code, error.missing), (PlanningCode::UnknownModel, vec!["readers".to_owned()]));
+}
+
+#[test]
+fn what_another_template_is_about_is_not_left_over() {
+    let error = ask("Add reviews with ratings to posts", &project(&["blog.Post"]), None).unwrap_err();
+    assert_eq!((error.code, error.missing), (PlanningCode::NotCovered, vec!["reviews".to_owned()]));
+}
+
+#[test]
+fn a_suggestion_is_about_the_model_that_is_named() {
+    let mut kitchen = project(&["kitchen.Ingredient", "kitchen.Recipe"]);
+    for request in ["Record versions of audits of recipes", "Add tags with analytics to recipes"] {
+        let error = ask(request, &kitchen, None).expect_err(request);
+        assert!(!error.nearest.is_empty(), "{request}: {error}");
+        let other = error.nearest.iter().find(|near| near.example.contains("ingredients"));
+        assert_eq!(other, None, "{request}");
     }
-    let missing = ask("Add price and stock to gadgets", &shop, None).unwrap_err();
-    assert_eq!(
-        missing.hint.as_deref(),
-        Some("make the model with its fields: aksara ai plan \"Create a Gadget model with price, stock\"")
-    );
+    // Nor is anything suggested that the project cannot have.
+    let suggests = |facts: &ProjectFacts| {
+        let error = ask("Add logn", facts, None).unwrap_err();
+        error.nearest.iter().any(|near| near.template == "authentication")
+    };
+    assert!(!suggests(&kitchen));
+    kitchen.settings.installed_apps.push("django.contrib.auth".to_owned());
+    assert!(suggests(&kitchen));
+}
+
+#[test]
+fn an_app_that_is_said_as_its_model_would_be_gets_that_model() {
+    let empty = project(&["notes.", "shop.Product"]);
+    for request in ["Add tags to notes", "Add comments to the notes"] {
+        let error = ask(request, &empty, None).expect_err(request);
+        assert_eq!(error.code, PlanningCode::UnknownModel, "{request}: {error}");
+        assert_eq!(model_to_make(&error, &empty).as_deref(), Some("notes.Note"), "{request}");
+        assert!(error.to_string().contains("Create a Note model with name and description in the notes app"));
+    }
+    let alone = project(&["notes."]);
+    for request in ["Add checkout flow", "Add a shopping cart and checkout"] {
+        let error = ask(request, &alone, None).expect_err(request);
+        assert_eq!(model_to_make(&error, &alone).as_deref(), Some("Product"), "{request}");
+    }
+    let named = ask("Add tags", &alone, Some("notes")).unwrap_err();
+    assert_eq!(named.code, PlanningCode::NoModel);
+    let hint = named.hint.as_deref().unwrap();
+    assert!(hint.contains("Create a Product model with name and price in the notes app"), "{hint}");
 }
 
 #[test]
@@ -584,222 +607,6 @@ fn what_is_not_installed_is_said() {
     assert_eq!(value(&ask("Add tags", &facts, None).unwrap(), "model").unwrap().0, "blog.Post");
     facts.apps.clear();
     assert_eq!(ask("Add tags", &facts, None).unwrap_err().code, PlanningCode::NotInstalled);
-}
-
-#[test]
-fn a_new_model_is_known_by_the_form_of_the_request() {
-    let shop = project(&["shop.Category", "shop.Tag"]);
-    for (request, name, fields) in [
-        // What is left out ends where the next part begins.
-        (
-            "Create a Product model with name, no admin page, price and stock",
-            "Product",
-            vec!["name", "price", "stock"],
-        ),
-        (
-            "Create a Product model with name without tests, price and sku",
-            "Product",
-            vec!["name", "price", "sku"],
-        ),
-        (
-            "Create a Product model with name, price and description",
-            "Product",
-            vec!["name", "price", "description"],
-        ),
-        ("Add products with name, price and stock count", "Product", vec!["name", "price", "stock_count"]),
-        ("Add a Product API with name and price", "Product", vec!["name", "price"]),
-        (
-            "Please create a new model called Product with a name, an optional description, and a unique sku.",
-            "Product",
-            vec!["name", "description?", "sku unique"],
-        ),
-        ("Create Product model", "Product", vec![]),
-        (
-            "I want to add an OrderItem model with fields: quantity, price:decimal(10,2) min=0, category",
-            "OrderItem",
-            vec!["quantity", "price:decimal(10,2) min=0", "category"],
-        ),
-        ("add order items with quantity and price", "OrderItem", vec!["quantity", "price"]),
-        ("Add an address model with street, city & zip code", "Address", vec!["street", "city", "zip_code"]),
-        ("Add CRUD for products with name and price", "Product", vec!["name", "price"]),
-        (
-            "Build a REST API for invoices that has number, due date and amount",
-            "Invoice",
-            vec!["number", "due_date", "amount"],
-        ),
-        ("Create a Tag2 model with name, colour in the shop app", "Tag2", vec!["name", "colour"]),
-        (
-            "Create a Product model with name and price (decimal(8,3)) without tests",
-            "Product",
-            vec!["name", "price:decimal(8,3)"],
-        ),
-        ("Create a Product model with name, price and tests", "Product", vec!["name", "price"]),
-        ("Create a tag model with name", "Tag", vec!["name"]),
-        (
-            "Create a Gadget model with price as decimal and name as string",
-            "Gadget",
-            vec!["price:decimal", "name:string"],
-        ),
-        (
-            "Create a Gadget model with title string, price decimal and text body",
-            "Gadget",
-            vec!["title:string", "price:decimal", "body:text"],
-        ),
-        ("Create a Gadget model with name, price with default 0", "Gadget", vec!["name", "price default=0"]),
-        (
-            "Create a Film model with title, rating between 1 and 5",
-            "Film",
-            vec!["title", "rating min=1 max=5"],
-        ),
-        ("Create a Gadget model with name as well as price", "Gadget", vec!["name", "price"]),
-        ("Create model Product(name, price decimal(10,2))", "Product", vec!["name", "price:decimal(10,2)"]),
-        ("Create a Product model: name, price", "Product", vec!["name", "price"]),
-        (
-            "Create a Product model with 3 fields: name, price, stock",
-            "Product",
-            vec!["name", "price", "stock"],
-        ),
-        ("Create a Task model with title, is done", "Task", vec!["title", "is_done"]),
-        (
-            "Create a Task model with title and priority (low, medium, high)",
-            "Task",
-            vec!["title", "priority:choice(low,medium,high)"],
-        ),
-        ("Create a Person model with name and date of birth", "Person", vec!["name", "date_of_birth"]),
-        ("Create an Event model with only starts_at", "Event", vec!["starts_at"]),
-        ("Can you create a Gadget model with name and price?", "Gadget", vec!["name", "price"]),
-    ] {
-        let understood = ask(request, &shop, None).unwrap_or_else(|e| panic!("{request}: {e}"));
-        assert_eq!(understood.template, "crud_feature", "{request}");
-        assert_eq!(value(&understood, "model_name"), Some((name.to_owned(), "request")), "{request}");
-        let given = understood.params.iter().find(|(name, _, _)| name == "fields").map(|(_, v, _)| v.clone());
-        let expected = (!fields.is_empty()).then(|| serde_json::json!(fields));
-        assert_eq!(given, expected, "{request}");
-        assert_eq!(
-            value(&understood, "app"),
-            Some(("shop".to_owned(), "facts"))
-                .filter(|_| !request.contains("shop"))
-                .or(Some(("shop".to_owned(), "request"))),
-            "{request}"
-        );
-        assert!(understood.missing.is_empty() && understood.unexplained.is_empty(), "{request}");
-    }
-    let understood = ask("Create a Product model with name without tests and admin", &shop, None).unwrap();
-    assert_eq!(value(&understood, "include_tests").unwrap().0, "false");
-    assert_eq!(value(&understood, "include_admin").unwrap().0, "false");
-}
-
-#[test]
-fn asked_once_more_the_app_is_the_one_that_has_the_model() {
-    let both = project(&["blog.Post", "shop.Product", "shop.Tenant"]);
-    for (request, app) in [
-        ("Create a Product model with name", Some("shop")),
-        ("Add multi-tenancy", Some("shop")),
-        ("Create an Order model with number", None),
-    ] {
-        let understood = ask(request, &both, None).unwrap();
-        assert_eq!(value(&understood, "app"), app.map(|app| (app.to_owned(), "facts")), "{request}");
-        assert_eq!(understood.missing.is_empty(), app.is_some(), "{request}");
-    }
-}
-
-#[test]
-fn a_part_without_timestamps_is_understood_behind_but() {
-    let shop = project(&["shop.Category"]);
-    let understood = ask("Create a Page model with title but no timestamps", &shop, None).unwrap();
-    assert_eq!(value(&understood, "fields").unwrap().0, r#"["title"]"#);
-    assert_eq!(value(&understood, "include_timestamps").unwrap().0, "false");
-}
-
-#[test]
-fn what_is_nearly_a_new_model_is_refused_with_a_way_forward() {
-    let blog = project(&["blog.Post"]);
-    for (request, hint, example) in [
-        (
-            "create a product",
-            "those of Product are missing",
-            "Create a Product model with name and description",
-        ),
-        ("Add a Product", "those of Product are missing", "Create a Product model with name and description"),
-        ("Create model", "name and its fields are missing", "Create a Product model with name and price"),
-        (
-            "Create Customer and Order models",
-            "one model at a time",
-            "Create a Customer model with name and description",
-        ),
-        ("Add likes to posts", "a model of their own", "Create a Like model with post and user"),
-    ] {
-        let error = ask(request, &blog, None).expect_err(request);
-        assert!(error.hint.as_deref().unwrap_or_default().contains(hint), "{request}: {error}");
-        assert_eq!(error.nearest.first().map(|n| n.example.as_str()), Some(example), "{request}");
-        ask(example, &blog, None).unwrap_or_else(|e| panic!("{example}: {e}"));
-    }
-    for request in ["Add checkout flow", "Deploy the thing", "Add impersonation"] {
-        let error = ask(request, &blog, None).expect_err(request);
-        assert_eq!(error.hint, None, "{request}");
-    }
-    for request in
-        ["Create a Gadget with name, price decimal(10,2", "Create a Gadget with price decimal(10,2 and name"]
-    {
-        assert!(ask(request, &blog, None).unwrap_err().missing[0].starts_with("decimal(10,2"), "{request}");
-    }
-    let open = ask("Create a Gadget model with name, price decimal(10,2", &blog, None).unwrap_err();
-    assert_eq!(open.missing, ["decimal(10,2"]);
-    assert!(open.to_string().contains("price:decimal(10,2) min=0"), "{open}");
-}
-
-#[test]
-fn what_is_to_be_done_is_no_field() {
-    let blog = project(&["blog.Post"]);
-    for request in [
-        "Create a Product model with name and price and make coffee",
-        "Create a Product model with name and price, then tests",
-    ] {
-        ask(request, &blog, None).expect_err(request);
-    }
-}
-
-#[test]
-fn what_only_looks_like_a_new_model_is_none() {
-    let shop = project(&["shop.Category"]);
-    for request in [
-        "Add payments with stripe and paypal",
-        "Add user invoices with email delivery",
-        "Add user badges",
-        "Add search with ranking",
-        "Add an API for categories",
-        "Delete the product model",
-        "Products with name and price",
-    ] {
-        let result = ask(request, &shop, None);
-        assert!(result.as_ref().is_err_and(|e| e.code == PlanningCode::NoTemplate), "{request}: {result:?}");
-    }
-    let error =
-        ask("Create a Product model with name and a link to the categories", &shop, None).unwrap_err();
-    assert_eq!(
-        (error.code, error.missing),
-        (PlanningCode::NotCovered, vec!["a link to the categories".to_owned()])
-    );
-    let tagged = ask("Add tags to categories", &shop, None).unwrap();
-    assert_eq!(tagged.template, "tagging");
-    let two = project(&["shop.Category", "blog.Post"]);
-    let understood = ask("Create a Product model with name", &two, None).unwrap();
-    assert_eq!(understood.missing[0].choices, ["shop", "blog"]);
-}
-
-#[test]
-fn an_app_that_is_called_as_its_model_is_named_by_where_things_go() {
-    let library = project(&["books.Book", "members.Member"]);
-    for request in [
-        "Create a Branch model in books with name and city",
-        "Create a Branch model in the books app with name and city",
-        "Add a Branch model with name and city in the books",
-    ] {
-        let understood = ask(request, &library, None).unwrap_or_else(|e| panic!("{request}: {e}"));
-        assert_eq!(value(&understood, "app"), Some(("books".into(), "request")), "{request}");
-    }
-    let understood = ask("Create a Branch model with name and books", &library, None).unwrap();
-    assert_eq!(value(&understood, "app"), None, "a field is no place");
 }
 
 #[test]
