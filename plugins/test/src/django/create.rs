@@ -89,7 +89,7 @@ impl Executor for CreateTest {
         let facts = Arc::new(facts);
         let text = aksara_python::tidy(&scope::rendered(&facts, subject, &test.body)?, &facts.style);
         let app = facts.require_app(label)?;
-        let place = placement::placement(app, &test.name)?;
+        let place = placement::placement(app, &test.name, cx)?;
         let text = rows::with_imports(&facts, &place.file, &text)?;
 
         if let Some(there) = cx.read(&place.file)? {
@@ -159,15 +159,7 @@ fn not_found(
     let file = &place.file;
     let TestFacts { runner, searched, .. } = &app.tests;
     if *runner == TestRunner::Pytest {
-        // A pattern may fit anything.
-        let fits = |path: &String| {
-            path.is_empty()
-                || path == "."
-                || path.contains(['*', '?'])
-                || file.is_below(path)
-                || file.as_str() == path
-        };
-        let found = searched.is_empty() || searched.iter().any(fits);
+        let found = searched.is_empty() || searched.iter().any(|at| placement::looks_at(at, file));
         return Ok((!found).then(|| {
             Note::warning(format!(
                 "pytest looks for tests in {} only (`testpaths`), so it does not find `{file}` by itself: add its folder there",
@@ -403,6 +395,12 @@ mod tests {
                 "pytest looks for tests in tests only (`testpaths`), so it does not find `shop/tests/test_books.py` by itself: add its folder there"
             ]
         );
+        // Where there are tests already, the new ones go there.
+        let there = ("checks/shop/test_a.py", "def test_a():\n    pass\n");
+        let pytest_in_checks = format!("{pytest}testpaths = checks\n");
+        let mut project = shop(&[there, ("pytest.ini", &pytest_in_checks)]);
+        let notes = book(&mut project).unwrap().notes;
+        assert!(project.text("checks/shop/test_books.py").is_some() && notes.is_empty(), "{notes:?}");
         for fits in
             ["testpaths =\n    shop/tests\n", "testpaths = shop\n", "testpaths = sh*\n", "testpaths = .\n"]
         {

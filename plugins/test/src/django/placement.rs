@@ -1,8 +1,8 @@
 //! Where a test module goes.
 
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{AppFacts, TestLayout};
-use aksara_sdk::{Diagnostic, RelPath};
+use aksara_sdk::protocol::facts::{AppFacts, TestLayout, TestRunner};
+use aksara_sdk::{Context, Diagnostic, RelPath};
 
 /// Where a test module goes, and what must change so that it is found there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,11 +15,48 @@ pub struct Placement {
     pub stub: Option<RelPath>,
 }
 
-/// Where `test_<name>` goes in `app`.
+/// Where `test_<name>` goes: where the app has its tests, or where the project keeps all of them.
 ///
 /// # Errors
 /// A folder that is no path inside the repository.
-pub fn placement(app: &AppFacts, name: &str) -> Result<Placement, Diagnostic> {
+pub fn placement(app: &AppFacts, name: &str, cx: &Context<'_>) -> Result<Placement, Diagnostic> {
+    match searched(app, cx)? {
+        Some(folder) => {
+            Ok(Placement { file: path(&folder, &format!("test_{name}.py"))?, package: None, stub: None })
+        }
+        None => beside_the_app(app, name),
+    }
+}
+
+/// The folder in which pytest looks for tests, for an app that has none where it looks.
+fn searched(app: &AppFacts, cx: &Context<'_>) -> Result<Option<String>, Diagnostic> {
+    let tests = &app.tests;
+    let has_none = matches!(tests.layout, TestLayout::None | TestLayout::EmptyModule);
+    let own = path(&app.dir, "tests")?;
+    if tests.runner != TestRunner::Pytest || !has_none || tests.searched.iter().any(|at| looks_at(at, &own)) {
+        return Ok(None);
+    }
+    for folder in tests.searched.iter().filter(|folder| RelPath::new(folder.as_str()).is_ok()) {
+        let there = cx.list(folder, true)?;
+        let of_app = format!("{folder}/{}", app.label);
+        if there.iter().any(|path| path.is_below(&of_app)) {
+            return Ok(Some(of_app));
+        }
+        if !there.is_empty() {
+            return Ok(Some(folder.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether pytest looks for tests in `path`, if it is told to look at `searched`.
+pub fn looks_at(searched: &str, path: &RelPath) -> bool {
+    // A pattern may fit anything.
+    let is_open = searched.is_empty() || searched == "." || searched.contains(['*', '?']);
+    is_open || path.is_below(searched) || path.as_str() == searched
+}
+
+fn beside_the_app(app: &AppFacts, name: &str) -> Result<Placement, Diagnostic> {
     let module = format!("test_{name}.py");
     let own = format!("{}/tests", app.dir);
     let folder = app.tests.path.as_ref().map(|path| match path.as_str().strip_suffix(".py") {
@@ -60,7 +97,7 @@ mod tests {
             tests: TestFacts { layout, path: at.map(|p| RelPath::new(p).unwrap()), ..TestFacts::default() },
             ..AppFacts::default()
         };
-        let Placement { file, package, stub } = placement(&app, "x").unwrap();
+        let Placement { file, package, stub } = beside_the_app(&app, "x").unwrap();
         (file.into(), package.map(String::from), stub.map(String::from))
     }
 

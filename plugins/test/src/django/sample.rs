@@ -53,7 +53,7 @@ pub fn sample(
         )
         .with_help("test first: {% if \"field\" in model.fields %}"));
     }
-    let mut out = Vec::new();
+    let mut out = of_a_user(model, wish);
     for field in &model.fields {
         let given = wish.given.iter().find(|(name, _)| *name == field.name).map(|(_, source)| source.clone());
         let value = match given {
@@ -65,6 +65,19 @@ pub fn sample(
         out.push((field.name.clone(), value));
     }
     Ok(out)
+}
+
+/// What a row of the user model has from Django's own bases, whose fields are not the project's.
+fn of_a_user(model: &ModelFacts, wish: &Wish<'_>) -> Vec<(String, String)> {
+    let extends = |base: &str| model.bases.iter().any(|name| name.rsplit('.').next() == Some(base));
+    let is_named = extends("AbstractUser");
+    if wish.purpose != Purpose::Row || wish.allowed.is_some() || !(is_named || extends("AbstractBaseUser")) {
+        return Vec::new();
+    }
+    let name = wish.unique.unwrap_or("\"user\"");
+    let mut out = vec![("username", name), ("password", "\"s3cret-pass\"")];
+    out.retain(|(field, _)| model.field(field).is_none() && (is_named || *field != "username"));
+    out.into_iter().map(|(field, source)| (field.to_owned(), source.to_owned())).collect()
 }
 
 /// Models of which one row must be there before a row of `model` can be made, each before what needs it. The

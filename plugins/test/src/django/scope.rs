@@ -409,6 +409,8 @@ fn new_user(facts: &ProjectFacts, login: Login, name: &str) -> Result<String, Di
         let unique = format!("\"{name}\"");
         let wish = Wish { purpose: Purpose::Row, unique: Some(&unique), given: &[], allowed: None };
         arguments = sample::sample(facts, model, &wish)?;
+        // Nobody logs in with it: tests are logged in by force.
+        arguments.retain(|(field, _)| field != "password" || model.field(field).is_some());
         // Tests know the user model as `User`.
         let rows = format!("{}.objects.", model.name);
         for (_, source) in &mut arguments {
@@ -423,10 +425,6 @@ fn new_user(facts: &ProjectFacts, login: Login, name: &str) -> Result<String, Di
         return Ok(format!(
             "User.objects.{method}(\"{name}\", \"{name}@example.com\", \"s3cret-pass\"{extra})"
         ));
-    }
-    // The name that a user has from Django must differ too, unless the model does without it.
-    if extends("AbstractUser") && !has("username") {
-        arguments.insert(0, ("username".to_owned(), format!("\"{name}\"")));
     }
     arguments.extend(flags);
     let all: Vec<String> = arguments.iter().map(|(name, source)| format!("{name}={source}")).collect();
@@ -634,6 +632,10 @@ pub mod tests {
             let settings = "INSTALLED_APPS = ['django.contrib.auth', 'rest_framework', 'shop']\nAUTH_USER_MODEL = 'shop.User'\n";
             let facts =
                 facts_of(project().file("shop/models.py", models).file("site1/settings.py", settings));
+            let user = "{{ sample(get_model('shop.User'), unique='mark') | kwargs }}";
+            let user = rendered(facts.clone(), user).unwrap();
+            let name = if fields.contains("(AbstractUser") { "username=mark, " } else { "" };
+            assert!(user.starts_with(&format!("{name}password=\"s3cret-pass\", ")), "{user}");
             rendered(facts, "{{ new_user(model) }}|{{ other_user() }}").unwrap()
         };
         assert_eq!(
