@@ -207,7 +207,7 @@ fn unrouted(facts: &ProjectFacts, label: &str) -> Option<Note> {
     }
     let names = names.join(", ");
     Some(Note::info(format!(
-        "the endpoints of `{label}` are not tested: no router and no named URL patterns were found that have {names}"
+        "the endpoints of `{label}` are not tested: no router and no named URL patterns were found that have {names} and serve rows that tests make"
     )))
 }
 
@@ -468,7 +468,7 @@ class TaggingTests(TestCase):
         let outcome = tagging(&mut project).unwrap();
         assert_eq!(
             outcome.notes[0].text,
-            "the endpoints of `blog.Post` are not tested: no router and no named URL patterns were found that have `PostViewSet`"
+            "the endpoints of `blog.Post` are not tested: no router and no named URL patterns were found that have `PostViewSet` and serve rows that tests make"
         );
         let text = project.text("blog/tests/test_tagging.py").unwrap();
         assert!(text.contains("class TaggingTests(TestCase):\n"), "{text}");
