@@ -6,6 +6,8 @@
 mod access;
 mod expression;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -915,6 +917,29 @@ impl ProjectFacts {
     #[must_use]
     pub fn model(&self, label: &str) -> Option<&ModelFacts> {
         self.apps.iter().flat_map(|a| &a.models).find(|m| m.label == label)
+    }
+
+    /// The folder and the module of the app with this label; of one that is not there, those that it would have: beside
+    /// most of the project's other apps, and without any at the project's root.
+    #[must_use]
+    pub fn place_of_app(&self, label: &str) -> (String, String) {
+        if let Some(app) = self.app(label) {
+            return (app.dir.clone(), app.module.clone());
+        }
+        let mut counts: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
+        for (index, app) in self.apps.iter().enumerate() {
+            let dir = app.dir.rsplit_once('/').map_or("", |(parent, _)| parent);
+            let package = app.module.rsplit_once('.').map_or("", |(parent, _)| parent);
+            let entry = counts.entry((dir, package)).or_insert((0, usize::MAX - index));
+            entry.0 += 1;
+        }
+        let most = counts.into_iter().max_by_key(|(_, count)| *count).map(|(place, _)| place);
+        let (dir, package) = most.unwrap_or((self.root.as_str(), ""));
+        let join = |parent: &str, by: &str| match parent {
+            "" => label.to_owned(),
+            parent => format!("{parent}{by}{label}"),
+        };
+        (join(dir, "/"), join(package, "."))
     }
 
     /// The app with this label, for a step that needs it.

@@ -1,7 +1,5 @@
 //! `create_app`: an app of the project's own, listed in the settings and, if wanted, in the URLs.
 
-use std::collections::BTreeMap;
-
 use aksara_python::edit::{OpenFile, is_stdlib};
 use aksara_python::example::on_blog;
 use aksara_sdk::protocol::diagnostic::codes;
@@ -42,7 +40,8 @@ impl Executor for CreateApp {
     fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
         let wanted = read(step)?;
         let facts = all_facts(cx)?;
-        let home = home(&facts, &wanted.name);
+        let (dir, module) = facts.place_of_app(&wanted.name);
+        let home = Home { dir, module };
         let folder = format!("{}/", home.dir);
         let is_there = facts.app(&wanted.name).is_some_and(|app| app.dir == home.dir);
         if !is_there {
@@ -139,26 +138,6 @@ struct Home {
     dir: String,
     /// The name that Python knows it by.
     module: String,
-}
-
-/// Beside most of the project's other apps; without any, beside `manage.py`.
-fn home(facts: &ProjectFacts, name: &str) -> Home {
-    let mut counts: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
-    for (index, app) in facts.apps.iter().enumerate() {
-        let dir = app.dir.rsplit_once('/').map_or("", |(parent, _)| parent);
-        let package = app.module.rsplit_once('.').map_or("", |(parent, _)| parent);
-        let entry = counts.entry((dir, package)).or_insert((0, usize::MAX - index));
-        entry.0 += 1;
-    }
-    if let Some(app) = facts.app(name) {
-        return Home { dir: app.dir.clone(), module: app.module.clone() };
-    }
-    let most = counts.into_iter().max_by_key(|(_, count)| *count).map(|(place, _)| place);
-    let (dir, package) = most.unwrap_or((facts.root.as_str(), ""));
-    let join = |parent: &str, by: &str| {
-        if parent.is_empty() { name.to_owned() } else { format!("{parent}{by}{name}") }
-    };
-    Home { dir: join(dir, "/"), module: join(package, ".") }
 }
 
 /// Checks that nothing else has the app's name, label or folder.

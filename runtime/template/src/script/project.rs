@@ -31,6 +31,11 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         v.facts.app(label).is_some()
     });
     let v = view();
+    FuncRegistration::new("module_of_app").set_into_module(&mut module, move |label: &str| {
+        v.asked.note(format!("app {label}"));
+        v.facts.place_of_app(label).1
+    });
+    let v = view();
     FuncRegistration::new("app").set_into_module(
         &mut module,
         move |cx: NativeCallContext, label: &str| -> Fallible<Map> {
@@ -270,6 +275,8 @@ fn model_map(model: &ModelFacts) -> Map {
             ("options", Dynamic::from_map(options(field))),
         ]))
     });
+    let managers =
+        model.managers.iter().map(|manager| (manager.name.as_str().into(), text(&manager.class))).collect();
     let mut texts = Map::new();
     for (name, value) in &model.texts {
         texts.entry(name.as_str().into()).or_insert_with(|| text(value));
@@ -296,6 +303,7 @@ fn model_map(model: &ModelFacts) -> Map {
             ),
         ),
         ("bases", Dynamic::from_array(strings(model.bases.iter().map(String::as_str)))),
+        ("managers", Dynamic::from_map(managers)),
         ("texts", Dynamic::from_map(texts)),
         ("is_abstract", Dynamic::from_bool(model.is_abstract)),
         ("is_proxy", Dynamic::from_bool(model.is_proxy)),
