@@ -52,6 +52,23 @@ fn a_project_without_products_gets_them_first() {
     passes(&project);
 }
 
+/// Neither the products nor the app that is to have them are there.
+#[test]
+fn products_in_an_app_that_is_not_there() {
+    let Some(project) = Project::django_blog("products_in_an_app_that_is_not_there") else { return };
+    let request = [CHECKOUT, "--set", "app=shop"];
+    let plan =
+        project.aksara(AKSARA, &[&["ai", "plan"], &request[..], &["--json"]].concat()).expect(0).json();
+    assert_eq!(plan["steps"][0]["type"], "create_app");
+    assert_eq!(plan["steps"][1]["params"]["model"], "shop.Product");
+    assert!(plan["warnings"].to_string().contains("The project has no app shop"), "{plan}");
+    carried_out(&project, &request);
+    passes(&project);
+    let again = [&["ai", "plan"], &request[..], &["--execute", "--yes"]].concat();
+    let again = project.aksara(AKSARA, &again).expect(0);
+    assert!(again.stderr.contains("everything was there already, nothing to land"), "{}", again.stderr);
+}
+
 #[test]
 fn a_checkout_before_and_after_other_features_passes_every_gate() {
     let test = "a_checkout_before_and_after_other_features_passes_every_gate";
