@@ -219,7 +219,11 @@ fn targets<'f>(
         .iter()
         .flat_map(|a| &a.viewsets)
         .filter(|v| v.model.as_deref() == Some(model.label.as_str()));
-    let used: Vec<&str> = viewsets.filter_map(|v| v.serializer.as_deref()?.rsplit('.').next()).collect();
+    // Which of them answers a request may depend on the request: all that a viewset may use are changed.
+    let used: Vec<&str> = viewsets
+        .flat_map(|v| v.serializers.iter().chain(&v.serializer))
+        .filter_map(|name| name.rsplit('.').next())
+        .collect();
     let shown: Vec<&SerializerFacts> =
         all.iter().copied().filter(|s| used.contains(&s.name.as_str())).collect();
     let (chosen, why) = match shown.is_empty() {
@@ -233,13 +237,19 @@ fn targets<'f>(
     if let (true, Some(first)) = (chosen.is_empty(), all.first()) {
         refuse_computed(first)?;
     }
-    for serializer in &chosen {
-        refuse_computed(serializer)?;
+    let computed = |s: &&SerializerFacts| refuse_computed(s).err();
+    if let (Some(error), false) =
+        (chosen.iter().find_map(computed), chosen.iter().any(|s| computed(s).is_none()))
+    {
+        return Err(error);
+    }
+    for error in chosen.iter().filter_map(computed) {
+        notes.push(Note::warning(format!("left as it is: {}", error.message)));
     }
     if !left.is_empty() {
         notes.push(Note::info(format!("left as it is, since {why}: {}", names(&left))));
     }
-    Ok(chosen)
+    Ok(chosen.into_iter().filter(|s| computed(s).is_none()).collect())
 }
 
 /// How a serializer says what its fields are.
@@ -280,13 +290,13 @@ fn refuse_computed(serializer: &SerializerFacts) -> Result<(), Diagnostic> {
 }
 
 /// One serializer being changed.
-struct Change<'a> {
-    facts: &'a ProjectFacts,
-    model: &'a ModelFacts,
-    serializer: &'a SerializerFacts,
-    file: &'a mut OpenFile,
+pub(super) struct Change<'a> {
+    pub(super) facts: &'a ProjectFacts,
+    pub(super) model: &'a ModelFacts,
+    pub(super) serializer: &'a SerializerFacts,
+    pub(super) file: &'a mut OpenFile,
     shows_code: bool,
-    notes: &'a mut Vec<Note>,
+    pub(super) notes: &'a mut Vec<Note>,
 }
 
 impl Change<'_> {
@@ -424,78 +434,6 @@ impl Change<'_> {
         self.list(&value.name, None)
     }
 
-    /// Checks of unique values, of those that the serializer takes all fields of.
-    fn unique(&mut self, lists: &[Vec<String>]) -> Result<(), Diagnostic> {
-        let meta = format!("{}.Meta", self.serializer.name);
-        let taken =
-            |name: &String| self.serializer.fields.as_ref().is_none_or(|fields| fields.contains(name));
-        let lists: Vec<&Vec<String>> =
-            lists.iter().filter(|fields| !fields.is_empty() && fields.iter().all(taken)).collect();
-        if lists.is_empty() {
-            return Ok(());
-        }
-        let home = self.facts.require_app(self.model.app())?;
-        let edits = &mut self.file.edits;
-        let model = edits.name_of_app(home, &home.models_file(self.model), &self.model.name)?;
-        let rows = || keyword("queryset", format!("{model}.objects.all()"));
-        let (single, several): (Vec<&Vec<String>>, Vec<&Vec<String>>) =
-            lists.into_iter().partition(|fields| fields.len() == 1);
-        let there = edits.class_attribute(&meta, "extra_kwargs")?.map(str::to_owned);
-        let single: Vec<&String> = single
-            .into_iter()
-            .flatten()
-            .filter(|name| {
-                let quoted = |quote: char| format!("{quote}{name}{quote}:");
-                there.as_ref().is_none_or(|t| !t.contains(&quoted('"')) && !t.contains(&quoted('\'')))
-            })
-            .collect();
-        if !single.is_empty() {
-            let validator = edits.name_from("rest_framework.validators", "UniqueValidator")?;
-            let layout = edits.layout().clone();
-            let entries: Vec<(String, Code)> = single
-                .iter()
-                .map(|name| {
-                    let call = Code::Call(validator.clone(), vec![rows()]);
-                    let kwargs = Code::Dict(vec![(layout.string("validators"), Code::List(vec![call]))]);
-                    (layout.string(name), kwargs)
-                })
-                .collect();
-            match there.as_deref().map(|t| t.trim_end().strip_suffix('}').map(str::trim_end)) {
-                None => {
-                    let code = layout.assignment("extra_kwargs", &Code::Dict(entries), 2);
-                    let _ = edits.add_class_member(&meta, &code, MemberPlace::AfterFields)?;
-                }
-                Some(Some(open)) => {
-                    let more: Vec<String> =
-                        entries.iter().map(|(name, value)| format!("{name}: {}", value.flat())).collect();
-                    let comma = if open.ends_with([',', '{']) { "" } else { "," };
-                    let value = format!("{open}{comma} {}}}", more.join(", "));
-                    let _ = edits.replace_class_attribute(&meta, "extra_kwargs", &value)?;
-                }
-                Some(None) => self.notes.push(Note::warning(format!(
-                    "`{meta}.extra_kwargs` is computed: a UniqueValidator for {} was not added",
-                    single.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-                ))),
-            }
-        }
-        for fields in several {
-            let edits = &mut self.file.edits;
-            let validator = edits.name_from("rest_framework.validators", "UniqueTogetherValidator")?;
-            let call = Code::Call(
-                validator,
-                vec![rows(), (Some("fields".to_owned()), edits.layout().strings(fields))],
-            );
-            let target = ListTarget::Attribute { class: &meta, name: "validators" };
-            if edits.class_attribute(&meta, "validators")?.is_some() {
-                let _ = edits.list_append(target, &call.flat(), ItemPlace::End)?;
-            } else {
-                let code = edits.layout().assignment("validators", &Code::List(vec![call]), 2);
-                let _ = edits.add_class_member(&meta, &code, MemberPlace::AfterFields)?;
-            }
-        }
-        Ok(())
-    }
-
     /// Lists a name in `Meta.fields`: after `after`, else above the fields that the framework sets, which stay
     /// last.
     fn list(&mut self, name: &str, after: Option<&str>) -> Result<(), Diagnostic> {
@@ -546,7 +484,7 @@ fn app_of_file<'f>(facts: &'f ProjectFacts, file: &RelPath) -> &'f str {
     holds.max_by_key(|a| a.dir.len()).map_or("", |a| a.label.as_str())
 }
 
-fn keyword(name: &str, value: impl Into<String>) -> (Option<String>, Code) {
+pub(super) fn keyword(name: &str, value: impl Into<String>) -> (Option<String>, Code) {
     (Some(name.to_owned()), Code::raw(value))
 }
 
@@ -727,6 +665,38 @@ pub mod tests {
         modify(&mut project, named).unwrap();
         assert!(
             project.text("blog/serializers.py").unwrap().ends_with("        fields = [\"id\", \"slug\"]\n")
+        );
+    }
+
+    #[test]
+    fn every_serializer_that_a_viewset_may_use_is_changed() {
+        let serializer = |name: &str, fields: &str| {
+            format!(
+                "\n\nclass {name}(serializers.ModelSerializer):\n    class Meta:\n        model = Post\n        fields = {fields}\n"
+            )
+        };
+        let text = format!(
+            "{}{}{}{}",
+            post_serializer("    class Meta:\n        model = Post\n        fields = [\"id\", \"title\"]\n"),
+            serializer("PostListSerializer", "[\"id\"]"),
+            serializer("PostWriteSerializer", "BASE + [\"id\"]"),
+            serializer("PostExportSerializer", "[\"title\"]"),
+        );
+        let views = "from rest_framework import viewsets\n\nfrom .models import Post\nfrom .serializers import PostListSerializer, PostSerializer, PostWriteSerializer\n\n\nclass PostViewSet(viewsets.ModelViewSet):\n    queryset = Post.objects.all()\n\n    def get_serializer_class(self):\n        if self.action == 'list':\n            return PostListSerializer\n        return PostWriteSerializer if self.action == 'create' else PostSerializer\n";
+        let project = blog().file("blog/serializers.py", text).file("blog/views.py", views);
+        let mut project = with_tag_serializer(project);
+        let outcome = modify(&mut project, tags()).unwrap();
+        let text = project.text("blog/serializers.py").unwrap();
+        assert_eq!(text.matches("tags = TagSerializer(many=True, read_only=True)").count(), 2, "{text}");
+        assert!(text.contains("fields = [\"title\"]\n"), "{text}");
+        let notes: Vec<&str> = outcome.notes.iter().map(|n| n.text.as_str()).collect();
+        assert!(
+            notes.contains(&"left as it is: `PostWriteSerializer` computes its fields: `BASE + [\"id\"]`"),
+            "{notes:?}"
+        );
+        assert!(
+            notes.contains(&"left as it is, since no viewset of the model uses it: PostExportSerializer"),
+            "{notes:?}"
         );
     }
 

@@ -4,9 +4,11 @@
 //! of one tenant only, so that the other parts are checked among them.
 
 use aksara_python::Code;
-use aksara_python::edit::{Edits, MemberPlace};
+use aksara_python::edit::{Edits, ItemPlace, ListTarget, MemberPlace};
 use aksara_sdk::protocol::facts::{Expr, ModelFacts, Parts, ProjectFacts, SerializerFacts};
 use aksara_sdk::{Diagnostic, Note};
+
+use super::modify::{Change, keyword};
 
 /// Gives a serializer validators for what its model has unique within `relation`.
 pub(super) fn within(
@@ -126,6 +128,83 @@ fn constraints(model: &ModelFacts) -> Vec<Vec<String>> {
         (is_unique && args.keyword("condition").is_none()).then_some(names)
     };
     items.iter().filter_map(fields).collect()
+}
+
+impl Change<'_> {
+    /// Checks of unique values, of those that the serializer takes all fields of.
+    ///
+    /// # Errors
+    /// As [`aksara_python::edit::Edits::add_class_member`].
+    pub(super) fn unique(&mut self, lists: &[Vec<String>]) -> Result<(), Diagnostic> {
+        let meta = format!("{}.Meta", self.serializer.name);
+        let taken =
+            |name: &String| self.serializer.fields.as_ref().is_none_or(|fields| fields.contains(name));
+        let lists: Vec<&Vec<String>> =
+            lists.iter().filter(|fields| !fields.is_empty() && fields.iter().all(taken)).collect();
+        if lists.is_empty() {
+            return Ok(());
+        }
+        let home = self.facts.require_app(self.model.app())?;
+        let edits = &mut self.file.edits;
+        let model = edits.name_of_app(home, &home.models_file(self.model), &self.model.name)?;
+        let rows = || keyword("queryset", format!("{model}.objects.all()"));
+        let (single, several): (Vec<&Vec<String>>, Vec<&Vec<String>>) =
+            lists.into_iter().partition(|fields| fields.len() == 1);
+        let there = edits.class_attribute(&meta, "extra_kwargs")?.map(str::to_owned);
+        let single: Vec<&String> = single
+            .into_iter()
+            .flatten()
+            .filter(|name| {
+                let quoted = |quote: char| format!("{quote}{name}{quote}:");
+                there.as_ref().is_none_or(|t| !t.contains(&quoted('"')) && !t.contains(&quoted('\'')))
+            })
+            .collect();
+        if !single.is_empty() {
+            let validator = edits.name_from("rest_framework.validators", "UniqueValidator")?;
+            let layout = edits.layout().clone();
+            let entries: Vec<(String, Code)> = single
+                .iter()
+                .map(|name| {
+                    let call = Code::Call(validator.clone(), vec![rows()]);
+                    let kwargs = Code::Dict(vec![(layout.string("validators"), Code::List(vec![call]))]);
+                    (layout.string(name), kwargs)
+                })
+                .collect();
+            match there.as_deref().map(|t| t.trim_end().strip_suffix('}').map(str::trim_end)) {
+                None => {
+                    let code = layout.assignment("extra_kwargs", &Code::Dict(entries), 2);
+                    let _ = edits.add_class_member(&meta, &code, MemberPlace::AfterFields)?;
+                }
+                Some(Some(open)) => {
+                    let more: Vec<String> =
+                        entries.iter().map(|(name, value)| format!("{name}: {}", value.flat())).collect();
+                    let comma = if open.ends_with([',', '{']) { "" } else { "," };
+                    let value = format!("{open}{comma} {}}}", more.join(", "));
+                    let _ = edits.replace_class_attribute(&meta, "extra_kwargs", &value)?;
+                }
+                Some(None) => self.notes.push(Note::warning(format!(
+                    "`{meta}.extra_kwargs` is computed: a UniqueValidator for {} was not added",
+                    single.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+                ))),
+            }
+        }
+        for fields in several {
+            let edits = &mut self.file.edits;
+            let validator = edits.name_from("rest_framework.validators", "UniqueTogetherValidator")?;
+            let call = Code::Call(
+                validator,
+                vec![rows(), (Some("fields".to_owned()), edits.layout().strings(fields))],
+            );
+            let target = ListTarget::Attribute { class: &meta, name: "validators" };
+            if edits.class_attribute(&meta, "validators")?.is_some() {
+                let _ = edits.list_append(target, &call.flat(), ItemPlace::End)?;
+            } else {
+                let code = edits.layout().assignment("validators", &Code::List(vec![call]), 2);
+                let _ = edits.add_class_member(&meta, &code, MemberPlace::AfterFields)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
