@@ -5,6 +5,7 @@ mod create_route;
 mod filters;
 mod generics;
 mod modify;
+mod load;
 mod owner;
 mod project;
 mod route;

@@ -7,9 +7,9 @@ use aksara_python::example::on_blog;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{ModelFacts, ViewsetFacts, split_label};
-use aksara_sdk::protocol::params::{AggregateFunction, FilterSpec, ModifyViewset as Params};
+use aksara_sdk::protocol::params::{FilterSpec, ModifyViewset as Params};
 use aksara_sdk::{
-    Context, Diagnostic, Effect, Executor, ExecutorInfo, Label, Note, Outcome, RelPath, StepInput, params,
+    Context, Diagnostic, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, StepInput, params,
 };
 use serde_json::{Value, json};
 
@@ -134,14 +134,14 @@ fn targets<'f>(
 }
 
 /// The files being changed.
-struct Change<'a> {
+pub(super) struct Change<'a> {
     cx: &'a Context<'a>,
     facts: &'a ProjectFacts,
-    model: &'a ModelFacts,
-    files: BTreeMap<RelPath, OpenFile>,
+    pub(super) model: &'a ModelFacts,
+    pub(super) files: BTreeMap<RelPath, OpenFile>,
     /// Filter sets of the model that have the filters by now.
     sets: Vec<FilterSet>,
-    notes: Vec<Note>,
+    pub(super) notes: Vec<Note>,
 }
 
 /// A filter set that this step made or extended.
@@ -154,101 +154,13 @@ struct FilterSet {
 
 impl Change<'_> {
     /// The file at `path`. The step's code is in the first one that is opened: the viewset's.
-    fn open(&mut self, path: &RelPath) -> Result<&mut OpenFile, Diagnostic> {
+    pub(super) fn open(&mut self, path: &RelPath) -> Result<&mut OpenFile, Diagnostic> {
         if !self.files.contains_key(path) {
             self.files.insert(path.clone(), project::open(self.cx, path, self.facts)?);
         }
         self.files
             .get_mut(path)
             .ok_or_else(|| Diagnostic::new(codes::NOT_FOUND, format!("`{path}` was not opened")))
-    }
-
-    fn load(&mut self, viewset: &ViewsetFacts, wanted: &Params) -> Result<(), Diagnostic> {
-        if wanted.select.is_empty() && wanted.prefetch.is_empty() && wanted.aggregate.is_empty() {
-            return Ok(());
-        }
-        let class = viewset.name.as_str();
-        let model = self.model;
-        let shows_code = self.files.is_empty();
-        let edits = &mut self.open(&viewset.place.file)?.edits;
-        let attribute = edits.class_attribute(class, "queryset")?.map(str::to_owned);
-        let method = match &attribute {
-            Some(_) => false,
-            None if viewset.methods.iter().any(|m| m == "get_queryset") => true,
-            None => return Err(no_queryset(viewset)),
-        };
-        let source = match attribute {
-            Some(source) => source,
-            None => edits.returned(class, "get_queryset")?.to_owned(),
-        };
-        let missing = |call: &str, relations: &[String]| -> Vec<String> {
-            let loaded = arguments(&source, call);
-            relations.iter().filter(|r| !loaded.contains(r)).cloned().collect()
-        };
-        let select = missing("select_related", &wanted.select);
-        let prefetch = missing("prefetch_related", &wanted.prefetch);
-        let layout = edits.layout().clone();
-        let mut computed = Vec::new();
-        let is_new = |name: &str| !source.contains(&format!("{name}="));
-        for value in wanted.aggregate.iter().filter(|value| is_new(&value.name)) {
-            let of = layout.string(&value.of);
-            // Joins to other relations repeat rows, which changes a count but no mean.
-            computed.push(match value.function {
-                AggregateFunction::Average => {
-                    format!("{}={}({of})", value.name, edits.name_from("django.db.models", "Avg")?)
-                }
-                AggregateFunction::Count => {
-                    let count = edits.name_from("django.db.models", "Count")?;
-                    format!("{}={count}({of}, distinct=True)", value.name)
-                }
-            });
-        }
-        // What a call that is there can take needs no other one.
-        let mut select = select;
-        let mut prefetch = prefetch;
-        for (call, relations) in [("select_related", &mut select), ("prefetch_related", &mut prefetch)] {
-            let written: Vec<String> = relations.iter().map(|r| layout.string(r)).collect();
-            let edits = if shows_code { edits.code() } else { &mut *edits };
-            if !method && !written.is_empty() && edits.extend_call(class, "queryset", call, &written)? {
-                relations.clear();
-            }
-        }
-        // One call each, so that each has a line where they are too long for one.
-        let mut calls = vec![project::loading(|text| layout.string(text), &select, &prefetch)];
-        if !computed.is_empty() {
-            calls.extend(computed.iter().map(|value| format!(".annotate({value})")));
-            // Rows that are grouped for a value lose the model's own order, by which a list is cut into pages.
-            let ordering = model.meta("ordering").and_then(|o| o.literal.as_ref()).and_then(Value::as_array);
-            let fields = ordering.into_iter().flatten().filter_map(Value::as_str);
-            let fields: Vec<String> = fields.map(|name| layout.string(name)).collect();
-            if !fields.is_empty() && !source.contains(".order_by(") {
-                calls.push(format!(".order_by({})", fields.join(", ")));
-            }
-        }
-        calls.retain(|call| !call.is_empty());
-        // Another call says all that `.all()` does; a manager of the project's own may make more of it.
-        if !calls.is_empty() && !may_have_own_manager(model) {
-            let _ = match method {
-                true => edits.drop_last_call_of_return(class, "get_queryset", "all")?,
-                false => edits.drop_last_call(class, "queryset", "all")?,
-            };
-        }
-        for call in &calls {
-            let edits = if shows_code { edits.code() } else { &mut *edits };
-            let _ = match method {
-                true => edits.append_to_return(class, "get_queryset", call)?,
-                false => edits.append_to_expression(class, "queryset", call)?,
-            };
-        }
-        let edits = &mut self.open(&viewset.place.file)?.edits;
-        let orders =
-            edits.class_attribute(class, "ordering_fields")?.is_some_and(|s| s.starts_with(['[', '(']));
-        for value in wanted.aggregate.iter().filter(|_| orders) {
-            let target = ListTarget::Attribute { class, name: "ordering_fields" };
-            let item = edits.layout().string(&value.name);
-            let _ = edits.list_append(target, &item, ItemPlace::End)?;
-        }
-        Ok(())
     }
 
     /// Adds the filters to every viewset that lists rows. A viewset without any filter takes the filter set that
@@ -402,37 +314,6 @@ fn add_below(edits: &mut Edits, class: &str, code: &str) -> Result<(), Diagnosti
         None => MemberPlace::AfterFields,
     };
     edits.add_class_member(class, code, place).map(drop)
-}
-
-/// The texts that calls of `name` in a chain are given.
-fn arguments(source: &str, name: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for call in source.split(&format!(".{name}(")).skip(1) {
-        let inside = call.split(')').next().unwrap_or_default();
-        found.extend(inside.split(['"', '\'']).skip(1).step_by(2).map(str::to_owned));
-    }
-    found
-}
-
-/// Whether `objects` may be another manager than Django's own: the class has one, or a base that may have one.
-fn may_have_own_manager(model: &ModelFacts) -> bool {
-    model.members.iter().any(|member| member == "objects")
-        || model.bases.iter().any(|base| base != "django.db.models.Model")
-}
-
-fn no_queryset(viewset: &ViewsetFacts) -> Diagnostic {
-    Diagnostic::new(
-        codes::REFUSED,
-        format!("`{}` has neither `queryset` nor `get_queryset` of its own", viewset.name),
-    )
-    .with_label(Label {
-        path: viewset.place.file.clone(),
-        line: viewset.place.line,
-        column: 1,
-        len: 0,
-        text: "this viewset".to_owned(),
-    })
-    .with_help("give it a `queryset`, or change the class that it inherits one from")
 }
 
 fn schema() -> Value {
@@ -672,7 +553,7 @@ mod tests {
     }
 
     #[test]
-    fn a_method_that_only_returns_is_extended_and_another_is_refused() {
+    fn a_method_that_only_returns_is_extended() {
         let method = |body: &str| {
             post_views(&format!(
                 "    serializer_class = PostSerializer\n\n    def get_queryset(self):\n        {body}\n"
@@ -693,10 +574,6 @@ mod tests {
         modify(&mut project, prefetch.clone()).unwrap();
         let text = project.text("blog/views.py").unwrap();
         assert!(text.ends_with("return Post.objects.all().prefetch_related(\"tags\")\n"), "{text}");
-        let longer = method("posts = Post.objects.all()\n        return posts");
-        let mut project = blog().file("blog/views.py", longer);
-        let error = modify(&mut project, prefetch).unwrap_err();
-        assert_eq!(error.code, codes::REFUSED);
     }
 
     #[test]
