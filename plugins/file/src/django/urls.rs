@@ -1,6 +1,6 @@
 //! A module's URLs in another's.
 
-use aksara_python::edit::{Change, Edits, ItemPlace};
+use aksara_python::edit::{Change, Edits};
 use aksara_sdk::Diagnostic;
 use aksara_sdk::protocol::diagnostic::codes;
 
@@ -20,7 +20,8 @@ pub fn url_include(edits: &mut Edits, prefix: &str, module: &str) -> Result<Chan
     let _ = edits.import_from("django.urls", "path")?;
     let layout = edits.layout();
     let entry = format!("path({}, include({}))", layout.string(&prefix), layout.string(module));
-    edits.list_part_append("urlpatterns", 0, &entry, ItemPlace::End)
+    // What the module serves is not known here: what takes any word below the prefix would take it.
+    edits.add_pattern(&entry, &format!("{prefix}x/"))
 }
 
 /// `api/accounts/` of `/api/accounts`.

@@ -215,7 +215,10 @@ fn route_of<'f>(
     viewset: &ViewsetFacts,
 ) -> Option<(&'f RouterFacts, String, String)> {
     facts.apps.iter().flat_map(|a| &a.routers).chain(&facts.routers).find_map(|router| {
-        let route = router.routes.iter().find(|r| r.viewset.rsplit('.').next() == Some(&viewset.name))?;
+        let route = router.routes.iter().find(|r| {
+            r.viewset.rsplit('.').next() == Some(&viewset.name)
+                && r.file.as_ref().is_none_or(|file| *file == viewset.place.file)
+        })?;
         Some((router, route.prefix.clone(), route.basename.clone()?))
     })
 }

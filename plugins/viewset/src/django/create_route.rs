@@ -131,4 +131,71 @@ mod tests {
             assert_eq!(create(&mut blog(), params.clone()).unwrap_err().code, code, "{params}");
         }
     }
+
+    /// A project with one router for all apps; on it, an order that `other` has.
+    fn two_apps(viewset: &str, more: &str) -> aksara_sdk::testing::TestProject<'static> {
+        let views = |name: &str, model: &str| {
+            format!(
+                "from rest_framework import viewsets\n\nfrom .models import {model}\n\n\nclass {name}(viewsets.ModelViewSet):\n    queryset = {model}.objects.all()\n"
+            )
+        };
+        let models = "from django.db import models\n\n\nclass Order(models.Model):\n    name = models.CharField(max_length=9)\n";
+        aksara_sdk::testing::TestProject::new(Some(&aksara_plugin_project::Django))
+            .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+            .file("config/__init__.py", "")
+            .file("config/settings.py", "INSTALLED_APPS = ['rest_framework', 'shop', 'other']\nROOT_URLCONF = 'config.urls'\n")
+            .file("config/urls.py", "from django.urls import include, path\n\nurlpatterns = [path('', include('config.api_router'))]\n")
+            .file("config/api_router.py", format!("from other.views import {viewset}\nfrom rest_framework.routers import SimpleRouter\n\nrouter = SimpleRouter()\nrouter.register('orders', {viewset})\n{more}\nurlpatterns = router.urls\n"))
+            .file("shop/models.py", models)
+            .file("other/models.py", models)
+            .file("shop/views.py", views("OrderViewSet", "Order"))
+            .file("other/views.py", views(viewset, "Order"))
+    }
+
+    #[test]
+    fn a_viewset_of_the_same_name_in_another_app_is_another_one() {
+        let mut project = two_apps("OrderViewSet", "");
+        let wanted = json!({ "app": "shop", "viewset": "OrderViewSet", "route": "orders" });
+        let error = create(&mut project, wanted).unwrap_err();
+        assert_eq!(error.message, "the route `orders` is taken by `OrderViewSet` on `router`");
+    }
+
+    #[test]
+    fn a_name_that_another_app_has_is_told_apart_by_the_app() {
+        let mut project = two_apps("OldOrderViewSet", "");
+        let wanted = json!({ "app": "shop", "viewset": "OrderViewSet", "route": "purchases" });
+        create(&mut project, wanted.clone()).unwrap();
+        let text = project.text("config/api_router.py").unwrap();
+        assert!(
+            text.contains("router.register('purchases', OrderViewSet, basename='shop-order')\n"),
+            "{text}"
+        );
+        assert!(create(&mut project, wanted).unwrap().is_noop());
+    }
+
+    #[test]
+    fn a_new_router_stands_before_patterns_that_take_everything() {
+        let urls = "from django.urls import re_path\n\nfrom . import pages\n\nurlpatterns = [\n    re_path(r'^$', pages.index),\n    re_path(r'^(?P<url>[-\\w/]+)/$', pages.page),\n]\n";
+        let root = "from django.urls import include, path\n\nurlpatterns = [\n    path('', include('pages.urls')),\n]\n";
+        let mut project = blog()
+            .file("blog/views.py", "from rest_framework import viewsets\n\n\nclass CartViewSet(viewsets.ViewSet):\n    def list(self, request):\n        pass\n")
+            .file("blog/urls.py", urls)
+            .file("config/urls.py", root);
+        let wanted = json!({ "app": "blog", "viewset": "CartViewSet", "route": "cart" });
+        create(&mut project, wanted.clone()).unwrap();
+        let text = project.text("blog/urls.py").unwrap();
+        assert!(text.contains("router = SimpleRouter()\n"), "no page's place is taken by a root: {text}");
+        assert!(
+            text.ends_with("    re_path(r'^$', pages.index),\n    path('', include(router.urls)),\n    re_path(r'^(?P<url>[-\\w/]+)/$', pages.page),\n]\n"),
+            "{text}"
+        );
+        let text = project.text("config/urls.py").unwrap();
+        assert!(
+            text.ends_with(
+                "    path('api/', include('blog.urls')),\n    path('', include('pages.urls')),\n]\n"
+            ),
+            "{text}"
+        );
+        assert!(create(&mut project, wanted).unwrap().is_noop());
+    }
 }

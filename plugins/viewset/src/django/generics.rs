@@ -1,7 +1,7 @@
 //! Generic views of a model, for an app that has those: one view for the list and one for a row, with a URL pattern each.
 
 use aksara_python::Code;
-use aksara_python::edit::{ClassPlace, ItemPlace, ListTarget, StatementPlace};
+use aksara_python::edit::{ClassPlace, StatementPlace};
 use aksara_python::layout::INDENT;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, PatternFacts, ViewsetFacts};
@@ -140,6 +140,7 @@ fn route(
     };
     let between = if habits.slash.is_empty() { "/" } else { "" };
     let detail = format!("{list}{between}{key}{}", habits.slash);
+    let included = list.clone();
     let words = words(&model.name, habits.separator);
     let mut file = project::open(cx, &habits.urls, facts)?;
     let is_first = app.files.urls.is_none();
@@ -180,11 +181,11 @@ fn route(
         // One more column for the comma behind it.
         let item = layout.around("", &call, ",", 1);
         let item = item.trim_end_matches(',').replace('\n', &format!("\n{INDENT}"));
-        let _ = file.edits.list_append(ListTarget::Variable("urlpatterns"), &item, ItemPlace::End)?;
+        let _ = file.edits.add_pattern(&item, &route.replace(key, "1"))?;
     }
     let mut edits: Vec<Edit> = file.finish().into_iter().collect();
     if is_first {
-        edits.extend(include_app(cx, facts, app, &habits.urls)?);
+        edits.extend(include_app(cx, facts, app, &habits.urls, &included)?);
     }
     Ok(edits)
 }

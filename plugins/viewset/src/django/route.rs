@@ -1,9 +1,9 @@
 //! The route of a new viewset: a registration on the router that serves the app, or a router where there is none.
 
-use aksara_python::edit::{Edits, ItemPlace, ListTarget, OpenFile, StatementPlace};
+use aksara_python::edit::{Edits, OpenFile, PatternPlace, StatementPlace};
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{AppFacts, RouterFacts};
+use aksara_sdk::protocol::facts::{AppFacts, RouteFacts, RouterFacts};
 use aksara_sdk::{Context, Diagnostic, Edit, Label, RelPath};
 
 use super::project;
@@ -22,9 +22,19 @@ pub struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// What the names of the routes begin with.
+    /// What the names of the routes begin with, usually.
     fn basename(&self) -> String {
         self.model.unwrap_or_else(|| self.viewset.trim_end_matches("ViewSet")).to_lowercase()
+    }
+
+    /// Whether a route is the viewset's: another app may have a class of the same name.
+    fn has(&self, route: &RouteFacts) -> bool {
+        class_name(&route.viewset) == self.viewset && route.file.as_ref().is_none_or(|file| file == self.file)
+    }
+
+    /// A path below the place where the routes are included.
+    fn url(&self) -> String {
+        format!("{}/", self.prefix.trim_matches('/'))
     }
 }
 
@@ -56,10 +66,12 @@ pub fn route(
     if router.is_none() {
         // One router for all apps may stand beside the settings, or in an app of its own.
         everything = project::all_facts(cx)?;
-        let own: Vec<&str> = app.viewsets.iter().map(|v| v.name.as_str()).collect();
         let elsewhere = || everything.routers.iter().chain(everything.apps.iter().flat_map(|a| &a.routers));
-        let serves =
-            |r: &&RouterFacts| r.routes.iter().any(|route| own.contains(&class_name(&route.viewset)));
+        let is_own = |route: &RouteFacts| {
+            let mut own = app.viewsets.iter().filter(|v| v.name == class_name(&route.viewset));
+            own.any(|v| route.file.as_ref().is_none_or(|file| *file == v.place.file))
+        };
+        let serves = |r: &&RouterFacts| r.routes.iter().any(is_own);
         router = elsewhere().find(serves).or(everything.routers.first());
         if let Some(router) = router {
             return register(cx, facts, app, router, wanted).map(|edit| edit.into_iter().collect());
@@ -82,15 +94,13 @@ fn register(
     router: &RouterFacts,
     wanted: Wanted<'_>,
 ) -> Result<Option<Edit>, Diagnostic> {
-    let basename = wanted.basename();
-    let prefix = wanted.prefix.trim_matches('/');
+    if router.routes.iter().any(|route| wanted.has(route) && is_prefix(&route.prefix, wanted.prefix)) {
+        return Ok(None);
+    }
+    let basename = basename(app, router, wanted);
     for route in &router.routes {
-        let same_class = class_name(&route.viewset) == wanted.viewset;
-        let same_prefix = route.prefix.trim_matches('/') == prefix;
-        if same_class && same_prefix {
-            return Ok(None);
-        }
-        let taken = if same_prefix && !same_class {
+        let same_prefix = is_prefix(&route.prefix, wanted.prefix);
+        let taken = if same_prefix {
             Some(("the route", route.prefix.as_str()))
         } else if route.basename.as_deref() == Some(basename.as_str()) {
             Some(("the route name", basename.as_str()))
@@ -115,7 +125,7 @@ fn register(
     let mut file = project::open(cx, &router.place.file, facts)?;
     let class = file.edits.name_of_app(app, wanted.file, wanted.viewset)?;
     let call = format!("{}.register", router.name);
-    let code = registration(&file.edits, &router.name, &class, wanted);
+    let code = registration(&file.edits, &router.name, &class, wanted, &basename);
     let place = match file.edits.count_calls(&call) {
         0 => StatementPlace::AfterVariable(&router.name),
         _ => StatementPlace::AfterCalls(&call),
@@ -124,18 +134,38 @@ fn register(
     Ok(file.finish())
 }
 
+fn is_prefix(there: &str, wanted: &str) -> bool {
+    there.trim_matches('/') == wanted.trim_matches('/')
+}
+
+/// What the names of the routes begin with on this router: after the app too, where a viewset of another app has the
+/// usual name.
+fn basename(app: &AppFacts, router: &RouterFacts, wanted: Wanted<'_>) -> String {
+    let usual = wanted.basename();
+    let of_other = |route: &RouteFacts| {
+        route.basename.as_deref() == Some(usual.as_str())
+            && route.file.as_ref().is_some_and(|file| !file.is_below(&app.dir))
+    };
+    match router.routes.iter().any(of_other) {
+        true => format!("{}-{usual}", app.label),
+        false => usual,
+    }
+}
+
 /// `router.register("tags", TagViewSet, basename="tag")`, as the file's other registrations are written.
-fn registration(edits: &Edits, router: &str, class: &str, wanted: Wanted<'_>) -> String {
+fn registration(edits: &Edits, router: &str, class: &str, wanted: Wanted<'_>, basename: &str) -> String {
     let text = edits.source().text();
     let call = format!("{router}.register(");
     let raw = text.contains(&format!("{call}r\"")) || text.contains(&format!("{call}r'"));
     // Without a queryset REST framework has no name of its own for the routes.
-    let named = text.contains("basename=") || !text.contains(&call) || wanted.model.is_none();
+    let named = text.contains("basename=")
+        || !text.contains(&call)
+        || wanted.model.is_none()
+        || basename != wanted.basename();
     let layout = edits.layout();
     let prefix = layout.string(wanted.prefix.trim_matches('/'));
     let prefix = format!("{}{prefix}", if raw { "r" } else { "" });
-    let basename =
-        if named { format!(", basename={}", layout.string(&wanted.basename())) } else { String::new() };
+    let basename = if named { format!(", basename={}", layout.string(basename)) } else { String::new() };
     format!("{call}{prefix}, {class}{basename})")
 }
 
@@ -162,15 +192,19 @@ fn make_router(
     }
     let _ = edits.import_from("django.urls", "include")?;
     let _ = edits.import_from("django.urls", "path")?;
-    let router_class = edits.name_from("rest_framework.routers", "DefaultRouter")?;
+    let has_patterns = edits.meaning_of("urlpatterns").is_some();
+    // Before patterns that take everything else, the root of a `DefaultRouter` could take a page's place.
+    let is_last = !has_patterns || edits.pattern_place(&wanted.url())? == PatternPlace::End;
+    let router_class = if is_last { "DefaultRouter" } else { "SimpleRouter" };
+    let router_class = edits.name_from("rest_framework.routers", router_class)?;
     let class = edits.name_of_app(app, wanted.file, wanted.viewset)?;
     let make = format!("router = {router_class}()");
-    let register = registration(edits, "router", &class, wanted);
+    let register = registration(edits, "router", &class, wanted, &wanted.basename());
     let include = format!("path({}, include(router.urls))", edits.layout().string(""));
-    if edits.meaning_of("urlpatterns").is_some() {
+    if has_patterns {
         let _ = edits.append_statement(&make, StatementPlace::BeforeVariable("urlpatterns"))?;
         let _ = edits.append_statement(&register, StatementPlace::AfterVariable("router"))?;
-        let _ = edits.list_append(ListTarget::Variable("urlpatterns"), &include, ItemPlace::End)?;
+        let _ = edits.add_pattern(&include, &wanted.url())?;
     } else {
         let _ = edits.append_statement(&make, StatementPlace::End)?;
         let _ = edits.append_statement(&register, StatementPlace::AfterVariable("router"))?;
@@ -178,16 +212,17 @@ fn make_router(
             edits.append_statement(&format!("urlpatterns = [\n    {include},\n]"), StatementPlace::End)?;
     }
     let mut out: Vec<Edit> = file.finish().into_iter().collect();
-    out.extend(include_app(cx, facts, app, &path)?);
+    out.extend(include_app(cx, facts, app, &path, &wanted.url())?);
     Ok(out)
 }
 
-/// The app's URLs in the project's, unless they are there.
+/// The app's URLs in the project's, unless they are there; `url` is one of them.
 pub(super) fn include_app(
     cx: &Context<'_>,
     facts: &ProjectFacts,
     app: &AppFacts,
     urls: &RelPath,
+    url: &str,
 ) -> Result<Option<Edit>, Diagnostic> {
     let root = facts.settings.root_urls_file.as_ref().ok_or_else(|| {
         Diagnostic::new(codes::NOT_FOUND, "the project's URL file was not found, so the app cannot be routed")
@@ -206,6 +241,6 @@ pub(super) fn include_app(
     let _ = edits.import_from("django.urls", "path")?;
     let layout = edits.layout();
     let entry = format!("path({}, include({}))", layout.string("api/"), layout.string(&module));
-    let _ = edits.list_append(ListTarget::Variable("urlpatterns"), &entry, ItemPlace::End)?;
+    let _ = edits.add_pattern(&entry, &format!("api/{url}"))?;
     Ok(file.finish())
 }
