@@ -399,6 +399,7 @@ fn is_owner_class(facts: &ProjectFacts, model: &ModelFacts, class: &str) -> bool
     let users = model.fields.iter().filter(|f| {
         f.relation.as_ref().is_some_and(|relation| relation.to == facts.settings.auth_user_model)
     });
+    let owner = owner.strip_prefix(&model.name).filter(|rest| !rest.is_empty()).unwrap_or(owner);
     users.into_iter().any(|f| f.name.replace('_', "") == owner.to_lowercase())
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::route::{self, Wanted};
 use super::subject::{Subject, class, serializer_of};
-use super::{generics, project};
+use super::{access, generics, project};
 
 /// Writes a viewset where the app keeps them, and routes it.
 pub struct CreateViewset;
@@ -43,8 +43,12 @@ impl Executor for CreateViewset {
         let wanted = read(step)?;
         let facts = project::facts_about(cx, &wanted.model, |facts| {
             let other = wanted.permissions_of.as_deref();
-            let is_viewed = other.is_none_or(|other| !project::viewsets_of(facts, other).is_empty());
-            is_viewed && serializer_of(facts, &wanted.model).is_some()
+            let is_viewed = |label: &str| !project::viewsets_of(facts, label).is_empty();
+            let mut above =
+                facts.model(&wanted.model).into_iter().flat_map(|m| access::needed_relations(facts, m));
+            serializer_of(facts, &wanted.model).is_some()
+                && other.is_none_or(is_viewed)
+                && above.all(|(_, to)| is_viewed(to) || !facts.model_labels.iter().any(|label| label == to))
         })?;
         let model = facts.require_model(&wanted.model)?;
         let app = facts.require_app(model.app())?;

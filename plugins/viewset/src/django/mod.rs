@@ -1,11 +1,12 @@
 //! Viewsets of REST framework.
 
+mod access;
 mod create;
 mod create_route;
 mod filters;
 mod generics;
-mod modify;
 mod load;
+mod modify;
 mod owner;
 mod project;
 mod route;

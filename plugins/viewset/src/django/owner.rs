@@ -1,9 +1,9 @@
 //! Rows that belong to the user who made them: a permission class of the app.
 
-use aksara_python::edit::ClassPlace;
+use aksara_python::edit::{ClassPlace, Edits};
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{AppFacts, ModelFacts};
+use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, PermissionFacts};
 use aksara_sdk::{Context, Diagnostic, Edit, Note, RelPath};
 use serde_json::Value;
 
@@ -11,13 +11,30 @@ use super::project;
 
 /// A permission class, and the edit that makes it if it is not there.
 pub(super) struct Permission {
-    pub class: String,
-    pub file: RelPath,
+    class: String,
+    file: RelPath,
+    /// The module to import it from, if it stands outside of the app.
+    module: Option<String>,
+    /// Whether it lets only users write who are logged in.
+    pub guards: bool,
     pub edit: Option<Edit>,
 }
 
-/// The permission class by which only the user in `field` may change a row: in the app's module of permissions, else
-/// beside its `views`.
+impl Permission {
+    /// The class as a module of `app` writes it.
+    ///
+    /// # Errors
+    /// As [`Edits::import_from`].
+    pub(super) fn as_written(&self, edits: &mut Edits, app: &AppFacts) -> Result<String, Diagnostic> {
+        match &self.module {
+            Some(module) => edits.name_from(module, &self.class),
+            None => edits.name_of_app(app, &self.file, &self.class),
+        }
+    }
+}
+
+/// The permission class by which only the user in `field` may change a row: one that is there, in the app or where no
+/// app's models are; else a new one in the app's module of permissions or beside its `views`.
 ///
 /// # Errors
 /// A field that is no relation to the user model; another class by that name.
@@ -37,6 +54,15 @@ pub(super) fn permission(
         )
         .with_help("name the foreign key to the user who made the row"));
     }
+    let words: String = field.split('_').map(capitalized).collect();
+    let usual = format!("Is{words}OrReadOnly");
+    let near = near(cx, facts, app, &usual)?;
+    let there = near.iter().find(|class| class.is_owner_or_read_only(field));
+    if let Some(there) = there {
+        let file = there.place.file.clone();
+        let module = (!file.is_below(&app.dir)).then(|| there.module.clone());
+        return Ok(Permission { class: usual, file, module, guards: there.guards, edit: None });
+    }
     let bad = |e: aksara_sdk::protocol::path::PathError| Diagnostic::new(codes::BAD_PARAMS, e.to_string());
     let beside = match views.parent().filter(|dir| dir.is_below(&app.dir)) {
         // A package of views holds views.
@@ -52,14 +78,11 @@ pub(super) fn permission(
             break;
         }
     }
-    let words = field.split('_').map(|word| {
-        let mut letters = word.chars();
-        letters
-            .next()
-            .map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), letters.as_str()))
-    });
-    let class = format!("Is{}OrReadOnly", words.collect::<String>());
     let mut open = project::open(cx, &file, facts)?;
+    let is_taken = !near.is_empty()
+        || open.edits.meaning_of(&usual).is_some()
+        || project::open(cx, views, facts)?.edits.meaning_of(&usual).is_some();
+    let class = if is_taken { format!("Is{}{words}OrReadOnly", model.name) } else { usual };
     let base = open.edits.name_from("rest_framework.permissions", "IsAuthenticatedOrReadOnly")?;
     let safe = open.edits.name_from("rest_framework.permissions", "SAFE_METHODS")?;
     let reads = format!("request.method in {safe}");
@@ -72,7 +95,32 @@ pub(super) fn permission(
         open.edits.layout().returned(&[&reads, &is_own], 2).replace('\n', "\n        "),
     );
     let _ = open.edits.add_class(&code, ClassPlace::End)?;
-    Ok(Permission { class, file, edit: open.finish() })
+    Ok(Permission { class, file, module: None, guards: true, edit: open.finish() })
+}
+
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), letters.as_str()))
+}
+
+/// The permission classes of that name that are for the app: its own, and those of modules that no other app with
+/// models has.
+fn near<'f>(
+    cx: &Context<'_>,
+    facts: &'f ProjectFacts,
+    app: &AppFacts,
+    name: &str,
+) -> Result<Vec<&'f PermissionFacts>, Diagnostic> {
+    let mut found: Vec<&PermissionFacts> = facts.permissions.iter().filter(|p| p.name == name).collect();
+    if found.iter().any(|class| !class.place.file.is_below(&app.dir)) {
+        let apps = project::all_facts(cx)?.apps;
+        let others = || apps.iter().filter(|other| other.label != app.label && !other.models.is_empty());
+        found.retain(|class| {
+            let file = &class.place.file;
+            file.is_below(&app.dir) || !others().any(|other| file.is_below(&other.dir))
+        });
+    }
+    Ok(found)
 }
 
 /// The permission classes of viewsets that name none, as dotted paths.
@@ -175,10 +223,44 @@ mod tests {
     }
 
     #[test]
+    fn a_class_that_is_there_is_used_where_it_says_the_same() {
+        let class = |rule: &str| {
+            format!(
+                "from rest_framework import permissions\n\n\nclass IsWrittenByOrReadOnly(permissions.BasePermission):\n    def has_object_permission(self, request, view, obj):\n        if request.method in permissions.SAFE_METHODS:\n            return True\n        return {rule}\n"
+            )
+        };
+        for (file, import) in [
+            ("core/permissions.py", "from core.permissions import IsWrittenByOrReadOnly\n"),
+            ("blog/api/permissions.py", "from .api.permissions import IsWrittenByOrReadOnly\n"),
+        ] {
+            let mut project = blog("[]").file(file, class("obj.written_by == request.user"));
+            create(&mut project, "written_by").unwrap();
+            let views = project.text("blog/views.py").unwrap();
+            assert!(views.contains(import), "{views}");
+            // It says nothing of who is not logged in.
+            assert!(
+                views.contains("permission_classes = [IsAuthenticatedOrReadOnly, IsWrittenByOrReadOnly]"),
+                "{views}"
+            );
+            assert_eq!(project.text("blog/permissions.py"), None);
+            assert!(create(&mut project, "written_by").unwrap().is_noop());
+        }
+        let mut other =
+            blog("[]").file("blog/api/permissions.py", class("obj.written_by.user == request.user"));
+        create(&mut other, "written_by").unwrap();
+        let permissions = other.text("blog/permissions.py").unwrap();
+        assert!(permissions.contains("class IsNoteWrittenByOrReadOnly("), "{permissions}");
+        assert!(create(&mut other, "written_by").unwrap().is_noop());
+    }
+
+    #[test]
     fn an_owner_is_a_user_and_another_class_is_kept() {
         let error = create(&mut blog("[]"), "above").unwrap_err();
         assert!(error.message.contains("no relation to the user model"), "{}", error.message);
         let mut taken = blog("[]").file("blog/permissions.py", "class IsWrittenByOrReadOnly:\n    pass\n");
-        assert_eq!(create(&mut taken, "written_by").unwrap_err().code, codes::NAME_TAKEN);
+        create(&mut taken, "written_by").unwrap();
+        let permissions = taken.text("blog/permissions.py").unwrap();
+        assert!(permissions.contains("class IsWrittenByOrReadOnly:\n    pass\n"), "{permissions}");
+        assert!(permissions.contains("class IsNoteWrittenByOrReadOnly("), "{permissions}");
     }
 }

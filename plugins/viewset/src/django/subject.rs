@@ -5,13 +5,11 @@ use aksara_python::edit::Edits;
 use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{
-    AppFacts, Expr, ModelFacts, Parts, SerializerFacts, ViewStyle, ViewsetFacts,
-};
+use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, Parts, SerializerFacts, ViewStyle, ViewsetFacts};
 use aksara_sdk::protocol::params::CreateViewset as Params;
 use aksara_sdk::{Context, Diagnostic, Note, RelPath};
-use serde_json::Value;
 
+use super::access::Access;
 use super::owner::{self, Permission};
 use super::project;
 
@@ -112,24 +110,9 @@ impl Subject<'_> {
             facts.apps.iter().filter(|a| serializer.place.file.is_below(&a.dir)).max_by_key(|a| a.dir.len());
         let of_serializer =
             edits.name_of_app(keeper.unwrap_or(app), &serializer.place.file, &serializer.name)?;
-        let permissions = match &wanted.permissions_of {
-            Some(other) if wanted.permissions.is_empty() => taken_over(facts, other, name, notes),
-            _ => wanted.permissions.clone(),
-        };
-        let permissions = match owner {
-            // The list replaces the project's default one, so what that asks for is kept.
-            Some(_) if permissions.is_empty() => owner::default_permissions(facts, notes),
-            _ => permissions,
-        };
-        let implied = |class: &String| {
-            ["AllowAny", "IsAuthenticatedOrReadOnly"].contains(&class.rsplit('.').next().unwrap_or_default())
-        };
-        let permissions: Vec<String> =
-            permissions.into_iter().filter(|class| owner.is_none() || !implied(class)).collect();
-        let mut permissions = permissions_as_written(edits, &permissions)?;
-        if let Some(permission) = owner {
-            permissions.push(edits.name_of_app(app, &permission.file, &permission.class)?);
-        }
+        let access = Access { subject: self, name };
+        notes.extend(access.leaks());
+        let permissions = access.permissions(edits, owner, notes)?;
         let filters = !wanted.filter_fields.is_empty() || !wanted.filter_ranges.is_empty();
         let filters = filters && project::has_django_filter(facts);
         let backends = backends(
@@ -279,67 +262,4 @@ fn backends(edits: &mut Edits, facts: &ProjectFacts, needed: [bool; 3]) -> Resul
     // django-filter first, then search and ordering, as its documentation has them; others stay where they are.
     all.sort_by_key(|(_, class)| KNOWN.iter().position(|(_, known)| known == class));
     all.into_iter().map(|(module, class)| edits.name_from(module, class)).collect()
-}
-
-/// The permission classes of the viewset of `model`, as far as they can be another model's too: REST framework's, and
-/// those that the project asks of every view. Another one may ask for fields that the other model does not have, so it
-/// is only named.
-fn taken_over(facts: &ProjectFacts, model: &str, name: &str, notes: &mut Vec<Note>) -> Vec<String> {
-    const FRAMEWORK: &str = "rest_framework.permissions.";
-    let viewsets = project::viewsets_of(facts, model);
-    let Some(viewset) = viewsets.first() else { return Vec::new() };
-    let other = &viewset.name;
-    if viewset.methods.iter().any(|m| m == "get_permissions") {
-        notes.push(Note::warning(format!(
-            "`{other}` decides in `get_permissions` who may do what: look whether `{name}` should too"
-        )));
-    }
-    let Some(attribute) = viewset.attribute("permission_classes") else { return Vec::new() };
-    let classes = match attribute.parts.as_deref() {
-        Some(Parts::List(items) | Parts::Tuple(items)) => items.as_slice(),
-        _ => std::slice::from_ref(attribute),
-    };
-    let everywhere =
-        facts.settings.rest_framework.get("DEFAULT_PERMISSION_CLASSES").and_then(Value::as_array);
-    let is_shared = |class: &&Expr| {
-        class.path.as_ref().is_some_and(|path| {
-            path.starts_with(FRAMEWORK)
-                || everywhere.is_some_and(|all| all.iter().any(|class| class.as_str() == Some(path)))
-        })
-    };
-    let (shared, own): (Vec<&Expr>, Vec<&Expr>) = classes.iter().partition(is_shared);
-    if !own.is_empty() {
-        let own: Vec<String> = own.iter().map(|class| format!("`{}`", class.source)).collect();
-        notes.push(Note::warning(format!(
-            "`{name}` does not have {} of `{other}`: look whether it should",
-            own.join(", ")
-        )));
-    }
-    shared.iter().filter_map(|class| class.path.clone()).collect()
-}
-
-/// The classes as the file writes them: REST framework's by their bare name, others by their dotted one.
-fn permissions_as_written(edits: &mut Edits, wanted: &[String]) -> Result<Vec<String>, Diagnostic> {
-    const FRAMEWORK: [&str; 8] = [
-        "AllowAny",
-        "IsAuthenticated",
-        "IsAdminUser",
-        "IsAuthenticatedOrReadOnly",
-        "DjangoModelPermissions",
-        "DjangoModelPermissionsOrAnonReadOnly",
-        "DjangoObjectPermissions",
-        "BasePermission",
-    ];
-    wanted
-        .iter()
-        .map(|name| match name.rsplit_once('.') {
-            Some((module, class)) => edits.name_from(module, class),
-            None if FRAMEWORK.contains(&name.as_str()) => edits.name_from("rest_framework.permissions", name),
-            None => Err(Diagnostic::new(
-                codes::BAD_PARAMS,
-                format!("`{name}` is not one of REST framework's permission classes"),
-            )
-            .with_help("name it with its module, such as `blog.permissions.IsOwner`")),
-        })
-        .collect()
 }

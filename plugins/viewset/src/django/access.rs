@@ -1,0 +1,365 @@
+//! Who may use the views of a model, and which rows they show to whom.
+
+use aksara_python::edit::Edits;
+use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{
+    AppFacts, Expr, ModelFacts, Parts, PermissionFacts, RelationKind, ViewsetFacts,
+};
+use aksara_sdk::{Diagnostic, Note};
+use serde_json::Value;
+
+use super::owner::{self, Permission};
+use super::project;
+use super::subject::Subject;
+
+const FRAMEWORK: &str = "rest_framework.permissions.";
+const SETTING: &str = "DEFAULT_PERMISSION_CLASSES";
+
+/// The views of a subject, the first of which is the class `name`.
+pub(super) struct Access<'a> {
+    pub subject: &'a Subject<'a>,
+    pub name: &'a str,
+}
+
+impl Access<'_> {
+    /// The permission classes, as the file writes them: those that are asked for, else those of another model's
+    /// viewset and those that all viewsets of the app have, as far as they fit any model. None stands for the default.
+    ///
+    /// # Errors
+    /// Imports that cannot be made; permission classes that are not known.
+    pub(super) fn permissions(
+        &self,
+        edits: &mut Edits,
+        owner: Option<&Permission>,
+        notes: &mut Vec<Note>,
+    ) -> Result<Vec<String>, Diagnostic> {
+        let Subject { facts, app, wanted, .. } = *self.subject;
+        let mut classes = wanted.permissions.clone();
+        if classes.is_empty() {
+            if let Some(other) = &wanted.permissions_of {
+                classes = self.taken_over(other, owner.is_none(), notes);
+            }
+            // Rows that belong to their authors are written by all of them, whatever the app's other views ask.
+            if owner.is_none() {
+                let habit = self.habit();
+                classes
+                    .extend(habit.into_iter().filter(|class| !classes.contains(class)).collect::<Vec<_>>());
+            }
+            if classes.is_empty() && owner.is_none() {
+                notes.extend(self.who_may_write());
+            }
+        }
+        if let Some(owner) = owner {
+            // The list replaces the project's default one, so what that asks for is kept.
+            if classes.is_empty() {
+                classes = owner::default_permissions(facts, notes);
+            }
+            classes.retain(|class| !["AllowAny", "IsAuthenticatedOrReadOnly"].contains(&last(class)));
+            if !owner.guards && classes.is_empty() {
+                classes.push(format!("{FRAMEWORK}IsAuthenticatedOrReadOnly"));
+            }
+        }
+        let mut written: Vec<String> =
+            classes.iter().map(|class| as_written(edits, facts, app, class)).collect::<Result<_, _>>()?;
+        if let Some(permission) = owner {
+            written.push(permission.as_written(edits, app)?);
+        }
+        Ok(written)
+    }
+
+    /// The permission classes of the viewset of `model`, as far as they can be another model's too: REST framework's,
+    /// those that the project asks of every view and, if `own` is said, those of its own that look at the request
+    /// alone. Another one may ask for fields that the other model does not have, so it is only named.
+    fn taken_over(&self, model: &str, own: bool, notes: &mut Vec<Note>) -> Vec<String> {
+        let facts = self.subject.facts;
+        let name = self.name;
+        let viewsets = project::viewsets_of(facts, model);
+        let Some(viewset) = viewsets.first() else { return Vec::new() };
+        let other = &viewset.name;
+        if viewset.methods.iter().any(|m| m == "get_permissions") {
+            notes.push(Note::warning(format!(
+                "`{other}` decides in `get_permissions` who may do what: look whether `{name}` should too"
+            )));
+        }
+        let everywhere = facts.settings.rest_framework.get(SETTING).and_then(Value::as_array);
+        let is_shared = |class: &&Expr| {
+            class.path.as_ref().is_some_and(|path| {
+                path.starts_with(FRAMEWORK)
+                    || everywhere.is_some_and(|all| all.iter().any(|class| class.as_str() == Some(path)))
+                    || (own && fits_any_model(facts, path))
+            })
+        };
+        let (shared, left): (Vec<&Expr>, Vec<&Expr>) = classes_of(viewset).iter().partition(is_shared);
+        if !left.is_empty() {
+            let left: Vec<String> = left.iter().map(|class| format!("`{}`", class.source)).collect();
+            notes.push(Note::warning(format!(
+                "`{name}` does not have {} of `{other}`: look whether it should",
+                left.join(", ")
+            )));
+        }
+        shared.iter().filter_map(|class| class.path.clone()).collect()
+    }
+
+    /// The viewsets of the app's other models.
+    fn others(&self) -> impl Iterator<Item = &ViewsetFacts> {
+        let Subject { app, model, .. } = *self.subject;
+        app.viewsets.iter().filter(|v| v.model.as_ref().is_some_and(|of| *of != model.label))
+    }
+
+    /// The permission classes that fit any model and that every viewset of the app's other models has.
+    fn habit(&self) -> Vec<String> {
+        let facts = self.subject.facts;
+        let of_viewset = |viewset: &ViewsetFacts| -> Vec<String> {
+            let decides = viewset.methods.iter().any(|m| m == "get_permissions");
+            let classes = if decides { &[] } else { classes_of(viewset) };
+            let paths = classes.iter().filter_map(|class| class.path.clone());
+            paths.filter(|path| path.starts_with(FRAMEWORK) || fits_any_model(facts, path)).collect()
+        };
+        let mut all = self.others().map(of_viewset);
+        let first = all.next().unwrap_or_default();
+        all.fold(first, |shared, classes| {
+            shared.into_iter().filter(|class| classes.contains(class)).collect()
+        })
+    }
+
+    /// Who may write rows of views with the project's default permissions, where other views of the app have some of
+    /// their own.
+    fn who_may_write(&self) -> Option<Note> {
+        let Subject { facts, wanted, .. } = *self.subject;
+        let other = self.others().find(|v| !classes_of(v).is_empty())?;
+        let default = facts.settings.rest_framework.get(SETTING).and_then(Value::as_array);
+        let classes: Vec<&str> = default.into_iter().flatten().filter_map(Value::as_str).map(last).collect();
+        let who = match classes.as_slice() {
+            [] if facts.settings.computes_rest_framework(SETTING) => {
+                "whoever the project's default permissions let"
+            }
+            [] | ["AllowAny"] => "everybody, logged in or not,",
+            ["IsAuthenticated" | "IsAuthenticatedOrReadOnly"] => "every user who is logged in",
+            classes if classes.contains(&"IsAdminUser") => return None,
+            _ => "whoever the project's default permissions let",
+        };
+        let theirs: Vec<String> =
+            classes_of(other).iter().map(|class| format!("`{}`", class.source)).collect();
+        (!wanted.read_only).then(|| {
+            Note::warning(format!(
+                "{who} may write through `{}`, which has the project's default permissions, while `{}` ({}:{}) has {}: \
+                 look whether it should have some of its own",
+                self.name,
+                other.name,
+                other.place.file,
+                other.place.line,
+                theirs.join(", ")
+            ))
+        })
+    }
+
+    /// What the views show that another viewset keeps from some users: rows that belong to a row of a model whose
+    /// viewset goes by who asks.
+    pub(super) fn leaks(&self) -> Vec<Note> {
+        let Subject { facts, model, wanted, .. } = *self.subject;
+        let name = self.name;
+        let writes = if wanted.read_only { "" } else { ", and lets them be written" };
+        let mut notes = Vec::new();
+        for (field, target) in needed_relations(facts, model) {
+            let viewsets = project::viewsets_of(facts, target);
+            let narrows = |v: &&ViewsetFacts| Some((v.name.clone(), v.narrowing.clone()?));
+            let Some((other, narrowing)) = viewsets.iter().find_map(narrows) else { continue };
+            let by = narrowing.returned.map(|rows| format!(", by `{}`", one_line(&rows)));
+            let target = last(target);
+            notes.push(Note::warning(format!(
+                "DATA LEAK: `{name}` shows the rows of every `{target}` to whoever may use it{writes}, while `{other}` ({}:{}) \
+                 shows only those `{target}` rows that the user may see{}. Give `{name}` a `get_queryset` that filters by \
+                 `{field}` in the same way, and refuse others' `{field}` where a row is written",
+                narrowing.place.file,
+                narrowing.place.line,
+                by.unwrap_or_default(),
+            )));
+        }
+        notes
+    }
+}
+
+/// The relations to one that a row cannot be without, those to users and to the model itself left out, and where they
+/// lead.
+pub(super) fn needed_relations<'m>(facts: &ProjectFacts, model: &'m ModelFacts) -> Vec<(&'m str, &'m str)> {
+    let user = &facts.settings.auth_user_model;
+    let needed = model.fields.iter().filter(|field| !field.is_true("null"));
+    let relations = needed.filter_map(|field| Some((field.name.as_str(), field.relation.as_ref()?)));
+    relations
+        .filter(|(_, r)| r.kind != RelationKind::ManyToMany && r.to != *user && r.to != model.label)
+        .map(|(name, relation)| (name, relation.to.as_str()))
+        .collect()
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+fn one_line(code: &str) -> String {
+    code.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The entries of a viewset's `permission_classes`.
+fn classes_of(viewset: &ViewsetFacts) -> &[Expr] {
+    match viewset.attribute("permission_classes") {
+        None => &[],
+        Some(attribute) => match attribute.parts.as_deref() {
+            Some(Parts::List(items) | Parts::Tuple(items)) => items,
+            _ => std::slice::from_ref(attribute),
+        },
+    }
+}
+
+/// The project's own permission class that a path leads to, whatever module it is imported from.
+fn own_class<'f>(facts: &'f ProjectFacts, path: &str) -> Option<&'f PermissionFacts> {
+    let of_name = || facts.permissions.iter().filter(|p| p.name == last(path));
+    let exact =
+        of_name().find(|p| path.strip_suffix(&p.name).is_some_and(|m| m.trim_end_matches('.') == p.module));
+    exact.or_else(|| of_name().next().filter(|_| of_name().count() == 1))
+}
+
+fn fits_any_model(facts: &ProjectFacts, path: &str) -> bool {
+    own_class(facts, path).is_some_and(|class| class.any_model)
+}
+
+/// A class as the file writes it: REST framework's may be given by its bare name, others by their dotted one.
+fn as_written(
+    edits: &mut Edits,
+    facts: &ProjectFacts,
+    app: &AppFacts,
+    path: &str,
+) -> Result<String, Diagnostic> {
+    const BARE: [&str; 8] = [
+        "AllowAny",
+        "IsAuthenticated",
+        "IsAdminUser",
+        "IsAuthenticatedOrReadOnly",
+        "DjangoModelPermissions",
+        "DjangoModelPermissionsOrAnonReadOnly",
+        "DjangoObjectPermissions",
+        "BasePermission",
+    ];
+    let own = own_class(facts, path).filter(|class| class.place.file.is_below(&app.dir));
+    match (own, path.rsplit_once('.')) {
+        (Some(class), Some((module, _))) if class.module == module => {
+            edits.name_of_app(app, &class.place.file, &class.name)
+        }
+        (_, Some((module, class))) => edits.name_from(module, class),
+        (_, None) if BARE.contains(&path) => edits.name_from("rest_framework.permissions", path),
+        (_, None) => Err(Diagnostic::new(
+            codes::BAD_PARAMS,
+            format!("`{path}` is not one of REST framework's permission classes"),
+        )
+        .with_help("name it with its module, such as `blog.permissions.IsOwner`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aksara_plugin_project::Django;
+    use aksara_sdk::Outcome;
+    use aksara_sdk::testing::TestProject;
+    use serde_json::json;
+
+    use crate::django::CreateViewset;
+
+    const PERMISSIONS: &str = "from rest_framework.permissions import SAFE_METHODS, BasePermission\n\n\nclass IsStaffOrReadOnly(BasePermission):\n    def has_permission(self, request, view):\n        return request.method in SAFE_METHODS or request.user.is_staff\n\n\nclass IsOwner(BasePermission):\n    def has_object_permission(self, request, view, obj):\n        return obj.owner == request.user\n";
+
+    /// A shop with products and orders, and brands and notes that have no views yet.
+    fn shop(product: &str, order: &str) -> TestProject<'static> {
+        let model = |name: &str, more: &str| {
+            format!("\n\nclass {name}(models.Model):\n    name = models.CharField(max_length=9)\n{more}")
+        };
+        let serializer = |name: &str| {
+            format!(
+                "\n\nclass {name}Serializer(serializers.ModelSerializer):\n    class Meta:\n        model = {name}\n        fields = ['id', 'name']\n"
+            )
+        };
+        let view = |name: &str, body: &str| {
+            format!(
+                "\n\nclass {name}ViewSet(viewsets.ModelViewSet):\n    queryset = {name}.objects.all()\n    serializer_class = {name}Serializer\n{body}"
+            )
+        };
+        let to_order = "    order = models.ForeignKey(Order, on_delete=models.CASCADE)\n    product = models.ForeignKey(Product, null=True, on_delete=models.CASCADE)\n";
+        TestProject::new(Some(&Django))
+            .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+            .file("config/__init__.py", "")
+            .file("config/settings.py", "INSTALLED_APPS = ['rest_framework', 'shop']\nROOT_URLCONF = 'config.urls'\nREST_FRAMEWORK = {'DEFAULT_PERMISSION_CLASSES': ['rest_framework.permissions.IsAuthenticated']}\n")
+            .file("config/urls.py", "urlpatterns = []\n")
+            .file("core/__init__.py", "")
+            .file("core/permissions.py", PERMISSIONS)
+            .file("shop/__init__.py", "")
+            .file("shop/models.py", format!("from django.db import models\n{}{}{}{}", model("Product", ""), model("Order", ""), model("Brand", ""), model("Note", to_order)))
+            .file("shop/serializers.py", format!("from rest_framework import serializers\n\nfrom .models import Brand, Note, Order, Product\n{}{}{}{}", serializer("Product"), serializer("Order"), serializer("Brand"), serializer("Note")))
+            .file("shop/views.py", format!("from core.permissions import IsOwner, IsStaffOrReadOnly\nfrom rest_framework import viewsets\nfrom rest_framework.permissions import IsAuthenticated\n\nfrom .models import Order, Product\nfrom .serializers import OrderSerializer, ProductSerializer\n{}{}", view("Product", product), view("Order", order)))
+            .file("shop/urls.py", "from rest_framework.routers import SimpleRouter\n\nrouter = SimpleRouter()\n\nurlpatterns = router.urls\n")
+    }
+
+    fn create(project: &mut TestProject<'_>, model: &str, more: serde_json::Value) -> Outcome {
+        let mut params = json!({"model": format!("shop.{model}"), "route": "new"});
+        for (key, value) in more.as_object().into_iter().flatten() {
+            params[key] = value.clone();
+        }
+        let outcome = project.apply(&CreateViewset, "create_viewset", params.clone()).unwrap();
+        assert!(project.apply(&CreateViewset, "create_viewset", params).unwrap().is_noop());
+        outcome
+    }
+
+    const STAFF: &str = "    permission_classes = [IsStaffOrReadOnly]\n";
+    const OWN: &str = "    permission_classes = [IsAuthenticated, IsOwner]\n";
+
+    #[test]
+    fn what_all_views_of_an_app_ask_for_new_ones_ask_for_too() {
+        let mut project = shop(STAFF, "    permission_classes = [IsAuthenticated, IsStaffOrReadOnly]\n");
+        let outcome = create(&mut project, "Brand", json!({}));
+        assert!(outcome.notes.is_empty(), "{:?}", outcome.notes);
+        let views = project.text("shop/views.py").unwrap();
+        assert!(
+            views.ends_with(
+                "    serializer_class = BrandSerializer\n    permission_classes = [IsStaffOrReadOnly]\n"
+            ),
+            "{views}"
+        );
+    }
+
+    #[test]
+    fn what_another_viewset_asks_of_any_model_is_taken_over() {
+        let mut project = shop(STAFF, OWN);
+        create(&mut project, "Brand", json!({"permissions_of": "shop.Product"}));
+        let views = project.text("shop/views.py").unwrap();
+        assert!(views.ends_with("    permission_classes = [IsStaffOrReadOnly]\n"), "{views}");
+    }
+
+    #[test]
+    fn without_a_habit_it_is_said_who_may_write() {
+        let notes = |project: &mut TestProject<'_>, more| -> Vec<String> {
+            create(project, "Brand", more).notes.into_iter().map(|note| note.text).collect()
+        };
+        assert_eq!(
+            notes(&mut shop(STAFF, OWN), json!({})),
+            [
+                "every user who is logged in may write through `BrandViewSet`, which has the project's default permissions, \
+              while `ProductViewSet` (shop/views.py:9) has `IsStaffOrReadOnly`: look whether it should have some of its own"
+            ]
+        );
+        assert!(notes(&mut shop(STAFF, OWN), json!({"read_only": true})).is_empty());
+        assert!(notes(&mut shop(STAFF, OWN), json!({"permissions": ["IsAdminUser"]})).is_empty());
+        assert!(notes(&mut shop("", ""), json!({})).is_empty());
+    }
+
+    #[test]
+    fn rows_below_those_that_are_kept_from_others_are_a_leak() {
+        let own = "\n    def get_queryset(self):\n        return Order.objects.filter(\n            customer=self.request.user\n        )\n";
+        let outcome = create(&mut shop("", own), "Note", json!({}));
+        let text = &outcome.notes[0].text;
+        assert!(text.starts_with("DATA LEAK: `NoteViewSet` shows the rows of every `Order`"), "{text}");
+        assert!(text.contains("`OrderViewSet` (shop/views.py:"), "{text}");
+        assert!(text.contains("by `Order.objects.filter( customer=self.request.user )`"), "{text}");
+        assert!(text.contains("lets them be written"), "{text}");
+        assert!(create(&mut shop("", own), "Brand", json!({})).notes.is_empty());
+        // A relation that may be empty, and rows that are everybody's.
+        let product = own.replace("Order", "Product");
+        assert!(create(&mut shop(&product, ""), "Note", json!({})).notes.is_empty());
+    }
+}
