@@ -140,14 +140,14 @@ fn the_tests_of_profiles_bite() {
         (
             "somebody else's profile",
             "profiles/views.py",
-            "get_or_create(user=self.request.user)",
-            "get_or_create(user=type(self.request.user).objects.last())",
+            "for_user(self.request.user)",
+            "for_user(type(self.request.user).objects.last())",
         ),
         (
             "no profile for new users",
-            "profiles/views.py",
-            "profile, _ = UserProfile.objects.get_or_create",
-            "profile = UserProfile.objects.get",
+            "profiles/models.py",
+            "cls.objects.get_or_create(user=user)[0]",
+            "cls.objects.get(user=user)",
         ),
         ("a field is not served", "profiles/serializers.py", "\"bio\", ", ""),
         (

@@ -12,6 +12,4 @@ class MyUserProfileView(generics.RetrieveUpdateAPIView):
     serializer_class = UserProfileSerializer
 
     def get_object(self):
-        # Users who came after the migration get theirs when they first ask.
-        profile, _ = UserProfile.objects.get_or_create(user=self.request.user)
-        return profile
+        return UserProfile.for_user(self.request.user)

@@ -19,3 +19,8 @@ class Profile(models.Model):
 
     def __str__(self):
         return str(self.user)
+
+    @classmethod
+    def for_user(cls, user):
+        """The profile of a user, made now if there is none."""
+        return cls.objects.get_or_create(user=user)[0]

@@ -12,6 +12,4 @@ class MyProfileView(generics.RetrieveUpdateAPIView):
     serializer_class = ProfileSerializer
 
     def get_object(self):
-        # Users who came after the migration get theirs when they first ask.
-        profile, _ = Profile.objects.get_or_create(user=self.request.user)
-        return profile
+        return Profile.for_user(self.request.user)

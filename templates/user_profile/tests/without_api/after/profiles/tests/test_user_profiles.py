@@ -13,6 +13,11 @@ class UserProfileTests(TestCase):
         cls.user = User.objects.create_user("author", "author@example.com", "s3cret-pass")
         cls.reader = User.objects.create_user("reader", "reader@example.com", "s3cret-pass")
 
+    def test_every_user_has_one_profile(self):
+        for _ in range(2):
+            self.assertEqual(UserProfile.for_user(self.user).user, self.user)
+        self.assertEqual(UserProfile.objects.get(), self.user.profile)
+
     def test_the_database_keeps_one_profile_a_user(self):
         UserProfile.objects.create(user=self.user)
         with self.assertRaises(IntegrityError), transaction.atomic():
