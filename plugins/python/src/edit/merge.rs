@@ -61,12 +61,29 @@ impl Edits {
 
     fn merge_import_from(&mut self, import: &StmtImportFrom) -> Result<Change, Diagnostic> {
         let module = import.module.as_ref().map_or("", |m| m.as_str());
+        if self.is_itself(import.level as usize, module) {
+            return Ok(self.already());
+        }
         let module = format!("{}{module}", ".".repeat(import.level as usize));
         all(&import.names, |alias| match (alias.name.as_str(), &alias.asname) {
             ("*", _) => self.import_all(&module),
             (name, None) => self.import_from(&module, name),
             (name, Some(known_as)) => self.import_as(&module, Some(name), known_as.as_str()),
         })
+    }
+
+    /// Whether an import is of this very file: what it names is, or will be, defined here.
+    fn is_itself(&self, level: usize, module: &str) -> bool {
+        let path = self.source().path().as_str();
+        let Some(own) = path.strip_suffix(".py") else { return false };
+        let module = module.replace('.', "/");
+        if level == 0 {
+            return own.strip_suffix(&module).is_some_and(|above| above.is_empty() || above.ends_with('/'));
+        }
+        let mut folders: Vec<&str> = own.split('/').collect();
+        folders.truncate(folders.len().saturating_sub(level));
+        folders.push(&module);
+        folders.join("/") == own
     }
 
     fn merge_statement(

@@ -167,3 +167,17 @@ fn lists_are_found_in_what_they_are_put_together_from() {
         "A = [\n    1,\n    3,\n]\nB = [2]\nX = A + B\n"
     );
 }
+
+#[test]
+fn what_a_module_would_import_from_itself_is_its_own() {
+    let text = "from .models import A\n\n\nclass S:\n    of = A\n";
+    for module in [".views", "blog.views"] {
+        let code = format!("from .models import A\nfrom {module} import S\n\n\nclass V:\n    with_ = S, A\n");
+        assert_eq!(
+            merged(text, &code),
+            "from .models import A\n\n\nclass S:\n    of = A\n\n\nclass V:\n    with_ = S, A\n"
+        );
+    }
+    let (code, _) = refused(text, &|e| e.merge("from ..views import S\n"));
+    assert_eq!(code, "name_taken");
+}
