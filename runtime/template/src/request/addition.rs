@@ -175,12 +175,17 @@ impl Addition<'_> {
         if error.code == PlanningCode::UnknownModel
             && let [word] = error.missing.as_slice()
         {
-            let (class, fields) = (pascal(&singular(word)), self.fields.join(", "));
-            error.hint.get_or_insert_with(|| {
-                let request = format!("Create a {class} model with {fields}");
+            let fields = self.fields.join(", ");
+            // An app that is said as its model would be is known to be the place.
+            let request = match word.split_once('.') {
+                Some((app, class)) => Some(format!("Create a {class} model in the {app} app with {fields}")),
+                None if error.hint.is_some() => None,
+                None => Some(format!("Create a {} model with {fields}", pascal(&singular(word)))),
+            };
+            if let Some(request) = request {
                 let typed = shell_quoted(&request);
-                format!("make the model with its fields: aksara ai plan {typed}").into()
-            });
+                error.hint = Some(format!("make the model with its fields: aksara ai plan {typed}").into());
+            }
             error.missing.clear();
         }
         error
@@ -283,7 +288,7 @@ impl Parts {
 
     /// "give posts a subtitle field"
     fn given(rest: &[&str], facts: Option<&ProjectFacts>) -> Option<Self> {
-        let (model, after) = model_first(rest, facts)?;
+        let (model, after) = model_first(rest, facts).or_else(|| stranger_first(rest))?;
         let after = after.strip_prefix(&["with"]).unwrap_or(after);
         let (list, says_field) = without_noun(after);
         Some(Self { list, says_field, tail: words(&format!("to {}", model.join(" "))) })
@@ -311,6 +316,14 @@ fn model_first<'r, 't>(
         models(facts).any(|m| names(&m.name).contains(&said) || said == [m.label.to_lowercase()])
     })?;
     Some(rest.split_at(len))
+}
+
+/// A plural before an article, which can only be a model that is not there: "notes a subtitle".
+fn stranger_first<'r, 't>(tokens: &'r [&'t str]) -> Option<(&'r [&'t str], &'r [&'t str])> {
+    let at = tokens.iter().position(|t| !BEFORE_NOUN.contains(&bare(t).as_str()))?;
+    let is_plural = singular(&bare(tokens[at])) != bare(tokens[at]);
+    let has_article = tokens.get(at + 1).is_some_and(|t| ["a", "an"].contains(&bare(t).as_str()));
+    (is_plural && has_article).then(|| (&tokens[at..=at], &tokens[at + 1..]))
 }
 
 /// The list without "field" and the like at its ends, and whether that was there.

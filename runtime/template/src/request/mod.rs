@@ -426,9 +426,13 @@ fn suggestions(
     }
     found.truncate(1);
     let corrected = !found.is_empty();
-    for (_, template) in &known {
+    for (likeness, template) in &known {
         if found.len() == MAX_NEAREST {
             break;
+        }
+        // What is about no word of the request should at least be for the model that it names.
+        if *likeness == 0.0 && !named.is_empty() && !slots::is_for_models(template) {
+            continue;
         }
         let example = example(template, facts, beside.app, &named, |text| works(text, template));
         found.extend(

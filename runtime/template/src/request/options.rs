@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::english::{ACTORS, BEFORE_NOUN, INTERFACE, PARTS};
+use super::english::{ACTORS, BEFORE_NOUN, INTERFACE, PARTS, PREPOSITIONS};
 use super::reading::{Reading, Role};
 use super::slots::{new_models, nouns};
 use super::words::stem;
@@ -66,7 +66,11 @@ impl Reading {
                     self.fill(&mut trail);
                 }
                 (word, None)
-                    if is_open && polarity == Some(true) && self.made.is_empty() && names_rows(word) =>
+                    if is_open
+                        && polarity == Some(true)
+                        && self.made.is_empty()
+                        && names_rows(word)
+                        && self.ends_a_part(index) =>
                 {
                     let Some((param, _)) = any else {
                         polarity = None;
@@ -86,6 +90,16 @@ impl Reading {
     /// What leads to a word that is explained holds the sentence together.
     fn fill(&mut self, trail: &mut Vec<usize>) {
         trail.drain(..).for_each(|index| self.roles[index] = Role::Filler);
+    }
+
+    /// Whether no other noun follows: of "sports clubs" neither word is the name.
+    fn ends_a_part(&self, index: usize) -> bool {
+        self.words.get(index + 1).is_none_or(|next| {
+            let word = next.lower.as_str();
+            next.after_comma
+                || ["and", "or", "with", "without"].contains(&word)
+                || PREPOSITIONS.contains(&word)
+        })
     }
 
     /// "two-factor login": between the word and the keyword are only words for the same switch.

@@ -444,6 +444,18 @@ fn must_be_installed(app: &UnusedApp, model: Option<&str>, facts: &ProjectFacts)
     error
 }
 
+/// Whether an example of the template names a model of the project.
+pub(super) fn is_for_models(template: &Template) -> bool {
+    template.meta().examples.iter().any(|example| names_model(template, example))
+}
+
+fn names_model(template: &Template, example: &str) -> bool {
+    properties(template.params_schema()).any(|(name, property)| {
+        let kind = property.get("x-kind").and_then(Value::as_str);
+        matches!(kind, Some("model" | "models")) && example.contains(&format!("{{{name}}}"))
+    })
+}
+
 /// How many models an example is tried with.
 const MOST_TRIED: usize = 10;
 
@@ -474,7 +486,11 @@ pub(super) fn example(
         None => vec![String::new()],
     };
     let mut tried: Vec<String> = Vec::new();
-    for example in &template.meta().examples {
+    let mut examples: Vec<&String> = template.meta().examples.iter().collect();
+    if !named.is_empty() {
+        examples.sort_by_key(|example| !names_model(template, example));
+    }
+    for example in examples {
         for text in names.iter().map(|name| filled(template, example, name)) {
             if tried.contains(&text) {
                 continue;

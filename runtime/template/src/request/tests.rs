@@ -206,6 +206,35 @@ fn who_does_something_is_not_what_gets_it() {
 }
 
 #[test]
+fn a_plural_behind_with_is_what_the_tenants_are_called() {
+    let blog = project(&["blog.Post"]);
+    for (request, name) in [
+        ("Make posts multi-tenant with households", Some("Household")),
+        ("Add multi-tenancy with subdomains and sports clubs", None),
+        ("Add multi-tenancy with teams and subdomains", Some("Team")),
+        ("Add multi-tenant support with organizations", Some("Organization")),
+        ("Add multi-tenancy with subdomains", None),
+    ] {
+        let understood = ask(request, &blog, None);
+        let Ok(understood) = understood else {
+            assert!(name.is_none(), "{request}");
+            continue;
+        };
+        assert_eq!(understood.template, "multi_tenant", "{request}");
+        assert_eq!(value(&understood, "tenant_model").map(|(name, _)| name).as_deref(), name, "{request}");
+        assert!(understood.unexplained.is_empty(), "{request}: {understood:?}");
+        assert_eq!(value(&understood, "by_subdomain").is_some(), request.contains("subdomain"), "{request}");
+    }
+    for request in [
+        "Add multi-tenancy with permissions",
+        "Add multi-tenancy with household",
+        "Add tags to posts with households",
+    ] {
+        assert_eq!(ask(request, &blog, None).expect_err(request).code, PlanningCode::NotCovered, "{request}");
+    }
+}
+
+#[test]
 fn what_another_template_is_about_is_not_left_over() {
     let error = ask("Add reviews with ratings to posts", &project(&["blog.Post"]), None).unwrap_err();
     assert_eq!((error.code, error.missing), (PlanningCode::NotCovered, vec!["reviews".to_owned()]));
@@ -214,20 +243,28 @@ fn what_another_template_is_about_is_not_left_over() {
 #[test]
 fn a_suggestion_is_about_the_model_that_is_named() {
     let mut kitchen = project(&["kitchen.Ingredient", "kitchen.Recipe"]);
-    for request in ["Record versions of audits of recipes", "Add tags with analytics to recipes"] {
+    let django = ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.admin"];
+    kitchen.settings.installed_apps.extend(django.map(str::to_owned));
+    for request in [
+        "Record versions of audits of recipes",
+        "Add tags with analytics to recipes",
+        "Make recipes multi-tenant with analytics",
+        "Archive recipes",
+    ] {
         let error = ask(request, &kitchen, None).expect_err(request);
         assert!(!error.nearest.is_empty(), "{request}: {error}");
         let other = error.nearest.iter().find(|near| near.example.contains("ingredients"));
         assert_eq!(other, None, "{request}");
+        assert!(error.nearest[0].example.contains("recipes"), "{request}: {error}");
     }
     // Nor is anything suggested that the project cannot have.
     let suggests = |facts: &ProjectFacts| {
         let error = ask("Add logn", facts, None).unwrap_err();
         error.nearest.iter().any(|near| near.template == "authentication")
     };
-    assert!(!suggests(&kitchen));
-    kitchen.settings.installed_apps.push("django.contrib.auth".to_owned());
     assert!(suggests(&kitchen));
+    kitchen.settings.installed_apps.retain(|app| app != "rest_framework");
+    assert!(!suggests(&kitchen));
 }
 
 #[test]

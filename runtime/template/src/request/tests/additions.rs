@@ -103,6 +103,21 @@ fn a_field_without_a_model_is_for_the_only_one() {
 }
 
 #[test]
+fn fields_of_a_model_that_is_not_there_say_how_it_is_made_with_them() {
+    let empty = project(&["notes."]);
+    for (request, way) in [
+        ("Add a pinned flag to notes", "Create a Note model in the notes app with is_pinned"),
+        ("Give notes a created date", "Create a Note model in the notes app with created_date"),
+        ("Give pages a subtitle", "Create a Page model with subtitle"),
+    ] {
+        let error = ask(request, &empty, None).expect_err(request);
+        assert_eq!(error.code, PlanningCode::UnknownModel, "{request}: {error}");
+        assert!(error.hint.as_deref().unwrap_or_default().contains(way), "{request}: {error}");
+        assert_eq!(ask(way, &empty, None).unwrap().template, "crud_feature", "{way}");
+    }
+}
+
+#[test]
 fn what_may_be_a_field_is_refused_with_how_that_is_said() {
     let blog = project(&["blog.Post", "blog.Author"]);
     for (request, example) in [
