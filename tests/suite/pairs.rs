@@ -18,9 +18,6 @@ use crate::gates::gates;
 const REFUSED: &[(&str, &str, &str)] = &[
     // Both make a product, and not the same one.
     ("checkout", "crud_feature", "`blog.Product` is already there as another model"),
-    // A model has one manager.
-    ("multi_tenant", "soft_delete", "has the objects manager of blog.TenantModel"),
-    ("soft_delete", "multi_tenant", "has an `objects` manager of its own"),
 ];
 
 fn refused(first: &Feature, second: &Feature, reason: &str) -> bool {

@@ -81,13 +81,84 @@ print(Post.all_objects.count())
 fn what_cannot_be_hidden_is_refused() {
     let project = Project::of("django-blog");
     let models = project.read("blog/models.py");
+    let with = |member: &str| {
+        project.write(
+            "blog/models.py",
+            models.replace("    class Meta:\n", &format!("{member}\n    class Meta:\n")),
+        );
+        project.commit("a member");
+    };
+    with("    def restore(self):\n        pass\n");
+    let run = project.aksara(AKSARA, &["ai", "plan", SOFT]).expect(2);
+    assert!(run.stderr.contains("blog.Post has restore of its own"), "{}", run.stderr);
+    project.write(
+        "blog/managers.py",
+        "from django.db import models\n\n\nclass PostManager(models.Manager):\n    use_in_migrations = True\n",
+    );
+    with("    objects = PostManager()\n");
     project.write(
         "blog/models.py",
-        models.replace("    class Meta:\n", "    objects = models.Manager()\n\n    class Meta:\n"),
+        project.read("blog/models.py").replace(
+            "from django.db import models\n",
+            "from django.db import models\n\nfrom .managers import PostManager\n",
+        ),
     );
-    project.commit("a manager");
-    let run = project.aksara(AKSARA, &["ai", "plan", SOFT]).expect(2);
-    assert!(run.stderr.contains("blog.Post has objects of its own"), "{}", run.stderr);
+    project.commit("its import");
+    let run = project.aksara(AKSARA, &["ai", "plan", SOFT, "--dry-run"]);
+    assert_ne!(run.code, 0);
+    assert!(run.stderr.contains("is written into migrations"), "{}", run.stderr);
+    assert!(run.stderr.contains("use_in_migrations = False"), "{}", run.stderr);
+}
+
+/// Gives posts managers of their own: one made of a class of querysets, and one that makes its rows by itself.
+fn with_managers(project: &Project) {
+    project.write(
+        "blog/managers.py",
+        "from django.db import models\n\n\nclass PostQuerySet(models.QuerySet):\n    def titled(self):\n        \
+         return self.exclude(title=\"\")\n\n\nclass TitledManager(models.Manager):\n    def get_queryset(self):\n        \
+         return PostQuerySet(self.model, using=self._db).titled()\n",
+    );
+    let models = project.read("blog/models.py");
+    let models = models.replacen(
+        "from django.db import models\n",
+        "from django.db import models\n\nfrom blog.managers import PostQuerySet, TitledManager\n",
+        1,
+    );
+    let managers =
+        "    objects = PostQuerySet.as_manager()\n    titled = TitledManager()\n\n    class Meta:\n";
+    project.write("blog/models.py", models.replacen("    class Meta:\n", managers, 1));
+    project.commit("managers");
+}
+
+#[test]
+fn managers_of_the_project_hide_rows_too_beside_tenants_in_either_order() {
+    let test = "managers_of_the_project_hide_rows_too_beside_tenants_in_either_order";
+    for requests in [[SOFT, "Make posts multi-tenant"], ["Make posts multi-tenant", SOFT]] {
+        let Some(project) = Project::django_blog(test) else { return };
+        with_managers(&project);
+        for request in requests {
+            carried_out(&project, &[request]);
+        }
+        passes(&project);
+        let code = "\
+from django.contrib.auth import get_user_model
+from django.db import connection
+from blog.models import Post, Tenant
+from blog.tenancy import tenant_context
+connection.creation.create_test_db(verbosity=0)
+user = get_user_model().objects.create_user('somebody', 's@example.com', 'x')
+with tenant_context(Tenant.objects.create(name='A', slug='a')):
+    post = Post.objects.create(title='t', slug='s', content='c', author=user)
+    print(Post.titled.count(), Post.objects.titled().count(), Post.all_objects.titled().count())
+    print(Post.titled.all().delete()[0], Post.titled.count(), Post.objects.titled().count(), Post.all_objects.count())
+with tenant_context(Tenant.objects.create(name='B', slug='b')):
+    print(Post.all_objects.count(), Post.unscoped.count())
+";
+        let output = project.python(&["manage.py", "shell", "--no-imports", "-c", code]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(text.contains("1 1 1\n1 0 0 1\n0 1\n"), "{requests:?}: {text}{errors}");
+    }
 }
 
 #[test]

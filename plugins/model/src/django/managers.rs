@@ -85,7 +85,10 @@ impl Site<'_> {
         objects: &ManagerSpec,
     ) -> Result<Option<String>, Diagnostic> {
         let Some(manager) = self.model.managers.iter().find(|manager| manager.name == OBJECTS) else {
-            return Ok(None);
+            return match self.model.members.iter().any(|member| member == OBJECTS) {
+                true => Err(self.unknown(OBJECTS)),
+                false => Ok(None),
+            };
         };
         if manager.inherited_from.is_none() {
             let made = self.made(edits, manager)?;
@@ -98,7 +101,7 @@ impl Site<'_> {
         self.check(manager, objects)?;
         match manager.class.rsplit_once('.').filter(|_| !manager.class.contains('(')) {
             Some((module, class)) => super::name_in(edits, Some(self.app), module, class).map(Some),
-            None => Err(self.unknown(manager)),
+            None => Err(self.unknown(&manager.name)),
         }
     }
 
@@ -142,7 +145,7 @@ impl Site<'_> {
             Some(class) => Some(class.len()),
             None => source.find('(').filter(|at| is_name(&source[..*at])),
         };
-        let at = at.filter(|at| *at > 0).ok_or_else(|| self.unknown(manager))?;
+        let at = at.filter(|at| *at > 0).ok_or_else(|| self.unknown(&manager.name))?;
         Ok(Made { class: Some(source[..at].to_owned()), arguments: source[at..].to_owned() })
     }
 
@@ -176,11 +179,11 @@ impl Site<'_> {
         }
     }
 
-    fn unknown(&self, manager: &ManagerFacts) -> Diagnostic {
-        let message = format!("what `{}.{}` is made from was not understood", self.model.label, manager.name);
+    fn unknown(&self, name: &str) -> Diagnostic {
+        let message = format!("what `{}.{name}` is made from was not understood", self.model.label);
         self.refused(&message).with_help(format!(
-            "give it a class with a name, write `{} = ThatClass()` in `{}`, and commit that",
-            manager.name, self.model.name
+            "give it a class with a name, write `{name} = ThatClass()` in `{}`, and commit that",
+            self.model.name
         ))
     }
 

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 
 use super::{CreateModelStep, ModifyModelStep};
 
+mod managers;
+
 const MANAGE: &str = "import os\n\nos.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"config.settings\")\n";
 const INSTALLED: &str =
     "INSTALLED_APPS = [\"django.contrib.admin\", \"django.contrib.auth\", \"blog\", \"shop\"]\n";

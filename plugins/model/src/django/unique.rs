@@ -7,7 +7,7 @@ use aksara_python::edit::{Change, Edits, ItemPlace, ListTarget, MemberPlace};
 use aksara_python::layout::INDENT;
 use aksara_python::{Code, Layout, tidy};
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts, Style};
+use aksara_sdk::protocol::facts::{Expr, FieldFacts, ModelFacts, Parts, ProjectFacts, Style};
 use aksara_sdk::{Diagnostic, Note};
 use serde_json::Value;
 
@@ -72,7 +72,7 @@ pub(super) fn only_while_empty(
             .with_help("write it as a list of names")
         })?);
     }
-    let condition = format!("condition={models}.Q({empty}=None)");
+    let condition = format!("{models}.Q({empty}=None)");
     let added: Vec<Code> =
         lists.iter().map(|fields| constraint(edits.layout(), model, models, empty, fields)).collect();
     let mut made = false;
@@ -80,7 +80,18 @@ pub(super) fn only_while_empty(
     if there.is_some() {
         let target = ListTarget::Attribute { class: &meta, name: "constraints" };
         let items = edits.list_items(target)?;
-        let conditional: Vec<String> = items.iter().map(|item| with_condition(item, &condition)).collect();
+        let conditional: Vec<String> = items
+            .iter()
+            .map(|item| with_condition(item, written_condition(model, item), &condition, empty))
+            .collect();
+        for (item, _) in
+            items.iter().zip(&conditional).filter(|(item, new)| item == new && is_unclear(item, empty))
+        {
+            notes.push(Note::warning(format!(
+                "`{item}` of `{}` stays as it is: see that rows with a filled `{empty}` do not hold its values",
+                model.label
+            )));
+        }
         if conditional != items {
             let value = list(edits.layout(), &conditional);
             made |= edits.replace_class_attribute(&meta, "constraints", &value)? == Change::Made;
@@ -188,14 +199,48 @@ fn on_one_line(source: &str) -> String {
     out
 }
 
-/// A constraint with the condition, if it is a unique one without.
-fn with_condition(item: &str, condition: &str) -> String {
-    let is_unique = item.split('(').next().is_some_and(|callee| callee.ends_with("UniqueConstraint"));
-    if !is_unique || item.contains("condition") {
-        return item.to_owned();
+/// The condition of the constraint that is written as `item`, if it has one that can be read.
+fn written_condition<'m>(model: &'m ModelFacts, item: &str) -> Option<&'m Expr> {
+    let Some(Parts::List(all) | Parts::Tuple(all)) = model.meta("constraints")?.parts.as_deref() else {
+        return None;
+    };
+    match all.iter().find(|known| known.source == item)?.parts.as_deref()? {
+        Parts::Call { args, .. } => args.keyword("condition"),
+        _ => None,
     }
-    match item.strip_suffix(')') {
-        Some(open) => format!("{}, {condition})", open.trim_end().trim_end_matches(',')),
-        None => item.to_owned(),
-    }
+}
+
+/// A unique constraint with the condition too, `written` being the one that it has; another item as it is.
+fn with_condition(item: &str, written: Option<&Expr>, condition: &str, empty: &str) -> String {
+    let with = match written {
+        _ if !is_unique(item) => None,
+        Some(known) if known.source.contains(empty) => None,
+        Some(known) => {
+            let source = &known.source;
+            let (front, back) = item.split_once(source.as_str()).unwrap_or((item, ""));
+            match known.parts.as_deref() {
+                Some(Parts::Operation { operator, .. }) if !matches!(operator.as_str(), "&" | "~") => {
+                    Some(format!("{front}({source}) & {condition}{back}"))
+                }
+                Some(_) if front.trim_end().ends_with("condition=") => {
+                    Some(format!("{front}{source} & {condition}{back}"))
+                }
+                _ => None,
+            }
+        }
+        None if item.contains("condition=") => None,
+        None => item
+            .strip_suffix(')')
+            .map(|open| format!("{}, condition={condition})", open.trim_end().trim_end_matches(','))),
+    };
+    with.unwrap_or_else(|| item.to_owned())
+}
+
+fn is_unique(item: &str) -> bool {
+    item.split('(').next().is_some_and(|callee| callee.ends_with("UniqueConstraint"))
+}
+
+/// Whether a constraint could not be given the condition: it does not speak of the field.
+fn is_unclear(item: &str, empty: &str) -> bool {
+    is_unique(item) && !item.contains(empty)
 }

@@ -9,6 +9,7 @@ request, such as a task or a command, says so itself:
 
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 
 from django.apps import apps
 from django.conf import settings
@@ -85,7 +86,22 @@ class TenantManager(models.Manager.from_queryset(TenantQuerySet)):
     """The rows of the tenant at work."""
 
     def get_queryset(self):
-        return super().get_queryset().filter(tenant=CurrentTenant())
+        rows = super().get_queryset()
+        rows.__class__ = _of_tenant(type(rows))
+        return rows.filter(tenant=CurrentTenant())
+
+
+def tenant_only(manager):
+    """A class of managers as `manager`, for the rows of the tenant at work."""
+    rows = {"_queryset_class": _of_tenant(manager._queryset_class)}
+    return type(f"Tenant{manager.__name__}", (TenantManager, manager), rows)
+
+
+@cache
+def _of_tenant(queryset):
+    if issubclass(queryset, TenantQuerySet):
+        return queryset
+    return type(f"Tenant{queryset.__name__}", (TenantQuerySet, queryset), {})
 
 
 class TenantModel(models.Model):

@@ -9,6 +9,7 @@ request, such as a task or a command, says so itself:
 
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 
 from django.apps import apps
 from django.conf import settings
@@ -85,7 +86,22 @@ class OrganizationManager(models.Manager.from_queryset(OrganizationQuerySet)):
     """The rows of the organization at work."""
 
     def get_queryset(self):
-        return super().get_queryset().filter(organization=CurrentOrganization())
+        rows = super().get_queryset()
+        rows.__class__ = _of_organization(type(rows))
+        return rows.filter(organization=CurrentOrganization())
+
+
+def organization_only(manager):
+    """A class of managers as `manager`, for the rows of the organization at work."""
+    rows = {"_queryset_class": _of_organization(manager._queryset_class)}
+    return type(f"Organization{manager.__name__}", (OrganizationManager, manager), rows)
+
+
+@cache
+def _of_organization(queryset):
+    if issubclass(queryset, OrganizationQuerySet):
+        return queryset
+    return type(f"Organization{queryset.__name__}", (OrganizationQuerySet, queryset), {})
 
 
 class OrganizationModel(models.Model):

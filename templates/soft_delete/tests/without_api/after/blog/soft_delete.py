@@ -7,6 +7,8 @@ Django would refuse to delete is not hidden either. Deleting for good what a
 row belongs to removes the row for good as well.
 """
 
+from functools import cache
+
 from django.db import models, router, transaction
 from django.db.models.deletion import Collector
 from django.utils import timezone
@@ -42,15 +44,40 @@ class SoftDeleteQuerySet(models.QuerySet):
     hard_delete.queryset_only = True
 
 
-class LiveManager(models.Manager.from_queryset(SoftDeleteQuerySet)):
+class AllManager(models.Manager.from_queryset(SoftDeleteQuerySet)):
+    """All rows, deleted ones too."""
+
+    def get_queryset(self):
+        rows = super().get_queryset()
+        rows.__class__ = soft_deletable(type(rows))
+        return rows
+
+
+class LiveManager(AllManager):
     """The rows that are not deleted."""
 
     def get_queryset(self):
         return super().get_queryset().live()
 
 
-class AllManager(models.Manager.from_queryset(SoftDeleteQuerySet)):
-    """All rows, deleted ones too."""
+def with_deleted(manager):
+    """A class of managers as `manager`, whose rows are hidden and restored."""
+    rows = {"_queryset_class": soft_deletable(manager._queryset_class)}
+    return type(f"All{manager.__name__}", (AllManager, manager), rows)
+
+
+def live_only(manager):
+    """A class of managers as `manager`, without the rows that are deleted."""
+    rows = {"_queryset_class": soft_deletable(manager._queryset_class)}
+    return type(f"Live{manager.__name__}", (LiveManager, manager), rows)
+
+
+@cache
+def soft_deletable(queryset):
+    """A class of querysets as `queryset`, whose rows are hidden and restored."""
+    if issubclass(queryset, SoftDeleteQuerySet):
+        return queryset
+    return type(f"SoftDelete{queryset.__name__}", (SoftDeleteQuerySet, queryset), {})
 
 
 def hide(rows, using=None):
