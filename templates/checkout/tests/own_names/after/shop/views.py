@@ -8,7 +8,12 @@ from rest_framework.response import Response
 
 from . import services
 from .models import Basket, BasketItem, Purchase
-from .serializers import BasketItemSerializer, BasketSerializer, CheckoutSerializer, PurchaseSerializer
+from .serializers import (
+    BasketItemSerializer,
+    BasketSerializer,
+    CheckoutSerializer,
+    PurchaseSerializer,
+)
 
 
 class Conflict(APIException):

@@ -6,12 +6,7 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError, QuerySet
-from django.test import (
-    TestCase,
-    TransactionTestCase,
-    override_settings,
-    skipUnlessDBFeature,
-)
+from django.test import TestCase, TransactionTestCase, override_settings, skipUnlessDBFeature
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rest_framework import status

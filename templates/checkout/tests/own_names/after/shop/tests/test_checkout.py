@@ -6,12 +6,7 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError, QuerySet
-from django.test import (
-    TestCase,
-    TransactionTestCase,
-    override_settings,
-    skipUnlessDBFeature,
-)
+from django.test import TestCase, TransactionTestCase, override_settings, skipUnlessDBFeature
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rest_framework import status
@@ -19,7 +14,6 @@ from rest_framework.test import APITestCase
 
 from blog.models import Product
 from shop import payments, services
-from blog.models import Product
 from shop.models import Basket, BasketItem, Purchase
 
 User = get_user_model()
@@ -72,7 +66,9 @@ class PurchaseTests(PurchaseTestData, TestCase):
         return services.submit(self.user, key, token)[0]
 
     def quantities(self):
-        return list(BasketItem.objects.filter(cart__user=self.user).values_list("quantity", flat=True))
+        return list(
+            BasketItem.objects.filter(cart__user=self.user).values_list("quantity", flat=True)
+        )
 
     def test_an_order_keeps_the_name_and_the_price_of_its_day(self):
         self.fill(2)
@@ -94,7 +90,11 @@ class PurchaseTests(PurchaseTestData, TestCase):
         self.assertEqual([charge[1] for charge in self.gateway.charges], [order.total])
 
     def test_half_a_cent_is_rounded_up_in_each_line(self):
-        for price, quantity, expected in [("0.125", 1, "0.13"), ("0.124", 1, "0.12"), ("0.125", 3, "0.38")]:
+        for price, quantity, expected in [
+            ("0.125", 1, "0.13"),
+            ("0.124", 1, "0.12"),
+            ("0.125", 3, "0.38"),
+        ]:
             with self.subTest(price=price, quantity=quantity):
                 self.assertEqual(services.line_total(Decimal(price), quantity), Decimal(expected))
 
@@ -201,7 +201,11 @@ class PurchaseTests(PurchaseTestData, TestCase):
         request.user.has_perm.return_value = True
         page = admin.site._registry[Purchase]
         self.assertTrue(page.has_view_permission(request))
-        for may in [page.has_add_permission, page.has_change_permission, page.has_delete_permission]:
+        for may in [
+            page.has_add_permission,
+            page.has_change_permission,
+            page.has_delete_permission,
+        ]:
             self.assertFalse(may(request))
 
 
@@ -255,7 +259,9 @@ class PurchaseAPITests(PurchaseTestData, APITestCase):
         self.assertEqual(self.cart(), {"items": [], "total": "0.00"})
         response = self.add(2, unit_price="0.01")
         self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)
-        self.assertEqual((Decimal(response.data["unit_price"]), Decimal(response.data["total"])), (LOW, 2 * LOW))
+        self.assertEqual(
+            (Decimal(response.data["unit_price"]), Decimal(response.data["total"])), (LOW, 2 * LOW)
+        )
         url = reverse("basketitem-detail", args=[response.data["id"]])
         response = self.client.patch(url, {"quantity": 3})
         self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
@@ -295,9 +301,13 @@ class PurchaseAPITests(PurchaseTestData, APITestCase):
         self.add(2)
         response = self.checkout()
         self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)
-        self.assertEqual((response.data["status"], Decimal(response.data["total"])), (services.PAID, 2 * LOW))
+        self.assertEqual(
+            (response.data["status"], Decimal(response.data["total"])), (services.PAID, 2 * LOW)
+        )
         again = self.checkout()
-        self.assertEqual((again.status_code, again.data["id"]), (status.HTTP_200_OK, response.data["id"]))
+        self.assertEqual(
+            (again.status_code, again.data["id"]), (status.HTTP_200_OK, response.data["id"])
+        )
         self.assertEqual(Purchase.objects.count(), 1)
 
     def test_what_cannot_be_ordered_is_a_conflict(self):
@@ -307,7 +317,10 @@ class PurchaseAPITests(PurchaseTestData, APITestCase):
 
     def test_payments_that_do_not_succeed(self):
         self.add()
-        self.assertEqual(self.checkout("a", payment_token="decline").status_code, status.HTTP_402_PAYMENT_REQUIRED)
+        self.assertEqual(
+            self.checkout("a", payment_token="decline").status_code,
+            status.HTTP_402_PAYMENT_REQUIRED,
+        )
         with self.assertLogs(services.logger):
             response = self.checkout("b", payment_token="unavailable")
         self.assertEqual(response.status_code, status.HTTP_202_ACCEPTED)
@@ -329,7 +342,9 @@ class PurchaseAPITests(PurchaseTestData, APITestCase):
         url = reverse("purchase-detail", args=[self.checkout().data["id"]])
         Product.objects.update(price=HIGH)
         data = self.client.get(url).data
-        self.assertEqual((Decimal(data["items"][0]["unit_price"]), Decimal(data["total"])), (LOW, LOW))
+        self.assertEqual(
+            (Decimal(data["items"][0]["unit_price"]), Decimal(data["total"])), (LOW, LOW)
+        )
 
     def test_orders_by_status(self):
         self.add()
@@ -345,7 +360,11 @@ class PurchaseAPITests(PurchaseTestData, APITestCase):
         self.client.force_authenticate(self.reader)
         self.assertEqual(self.cart()["items"], [])
         item = reverse("basketitem-detail", args=[BasketItem.objects.get().pk])
-        for response in [self.client.get(order), self.client.patch(item, {"quantity": 2}), self.client.delete(item)]:
+        for response in [
+            self.client.get(order),
+            self.client.patch(item, {"quantity": 2}),
+            self.client.delete(item),
+        ]:
             self.assertEqual(response.status_code, status.HTTP_404_NOT_FOUND)
         response = self.client.get(reverse("purchase-list"))
         self.assertEqual(list(response.data["results"]), [])

@@ -5,12 +5,7 @@ from unittest import mock
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError, QuerySet
-from django.test import (
-    TestCase,
-    TransactionTestCase,
-    override_settings,
-    skipUnlessDBFeature,
-)
+from django.test import TestCase, TransactionTestCase, override_settings, skipUnlessDBFeature
 
 from blog import payments, services
 from blog.models import Cart, CartItem, Order, Product
