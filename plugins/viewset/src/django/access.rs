@@ -358,6 +358,8 @@ mod tests {
         assert!(text.contains("by `Order.objects.filter( customer=self.request.user )`"), "{text}");
         assert!(text.contains("lets them be written"), "{text}");
         assert!(create(&mut shop("", own), "Brand", json!({})).notes.is_empty());
+        let staff = json!({"permissions": ["IsAdminUser"]});
+        assert!(create(&mut shop("", own), "Note", staff).notes.is_empty());
         // A relation that may be empty, and rows that are everybody's.
         let product = own.replace("Order", "Product");
         assert!(create(&mut shop(&product, ""), "Note", json!({})).notes.is_empty());
