@@ -146,7 +146,7 @@ impl<'s, 'c> Composer<'s, 'c> {
         let mut given = vec![(maker.name.to_owned(), Value::from(model.as_str()), "request")];
         let off = maker.switches(&MORE_THAN_A_MODEL);
         if !error.fields.is_empty() {
-            given.push((maker.fields.to_owned(), Value::from(error.fields.clone()), "default"));
+            given.push((maker.fields.to_owned(), Value::from(error.fields.to_vec()), "default"));
         }
         given.extend(off.into_iter().map(|name| (name, Value::Bool(false), "default")));
         let set = self.options.set.iter().filter(|(name, _)| has_param(maker.template, name));

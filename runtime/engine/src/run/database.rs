@@ -1,9 +1,9 @@
 //! Before a run's migrations are taken out of the project: are they applied in a database?
 //!
-//! A migration whose file is gone cannot be reversed any more, and nothing would say so. So the framework is
-//! asked first.
+//! A migration whose file is gone cannot be reversed any more, and nothing would say so. Nor can one of a package's app
+//! that is listed no more, whose tables would still point to the project's. So the framework is asked first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aksara_protocol::RelPath;
 
@@ -44,10 +44,22 @@ impl Run<'_> {
                     .map(|m| Migration { app: app.label.clone(), name: m.name.clone() })
             })
             .collect();
-        if migrations.is_empty() {
+        let after = project.facts(&self.session.snapshot(target))?;
+        let is_own = |entry: &str| {
+            facts.apps.iter().any(|app| {
+                entry.strip_prefix(&app.module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+        };
+        let unlisted: Vec<String> = facts
+            .settings
+            .installed_apps
+            .iter()
+            .filter(|entry| !after.settings.installed_apps.contains(entry) && !is_own(entry))
+            .cloned()
+            .collect();
+        if migrations.is_empty() && unlisted.is_empty() {
             return Ok(());
         }
-        let after = project.facts(&self.session.snapshot(target))?;
         let back_to: BTreeMap<String, String> = migrations
             .iter()
             .map(|m| {
@@ -55,16 +67,19 @@ impl Run<'_> {
                 (m.app.clone(), leaf.unwrap_or_else(|| "zero".to_owned()))
             })
             .collect();
-        let by_hand: Vec<String> =
-            back_to.iter().map(|(app, to)| format!("python manage.py migrate {app} {to}")).collect();
-        let names: Vec<String> = migrations.iter().map(|m| format!("{}.{}", m.app, m.name)).collect();
+        let by_hand = |app: &str| {
+            format!("python manage.py migrate {app} {}", back_to.get(app).map_or("zero", String::as_str))
+        };
+        let own = migrations.iter().map(|m| format!("{}.{}", m.app, m.name));
+        let of_packages = unlisted.iter().map(|entry| format!("a migration of {entry}"));
+        let names: Vec<String> = own.chain(of_packages).collect();
         let python = match interpreter(self.session, project.root()) {
             Search::Found(found) => found,
             Search::NotFound { .. } => {
                 self.notes.push(format!(
                     "no interpreter with Django was found, so nobody looked whether {} is applied in a database; if it is, take the run's commit back up and type: {}",
                     names.join(", "),
-                    by_hand.join("; ")
+                    back_to.keys().map(|app| by_hand(app)).collect::<Vec<_>>().join("; ")
                 ));
                 return Ok(());
             }
@@ -85,7 +100,7 @@ impl Run<'_> {
             tests_timeout: core.settings.validation.tests_timeout(),
             record: None,
         };
-        let said = database::applied(&spec, &migrations, &cancel)?;
+        let said = database::applied(&spec, &migrations, &unlisted, &cancel)?;
         let unreachable = said.unreachable.iter().map(|why| {
             format!("a database could not be asked whether {} is applied: {why}", names.join(", "))
         });
@@ -93,7 +108,11 @@ impl Run<'_> {
         if said.applied.is_empty() {
             return Ok(());
         }
+        let mut places: Vec<(&str, &str)> =
+            said.applied.iter().map(|(alias, app, _)| (alias.as_str(), app.as_str())).collect();
+        places.dedup();
         if !reverse {
+            let commands: BTreeSet<String> = places.iter().map(|(_, app)| by_hand(app)).collect();
             let lines: Vec<String> = said
                 .applied
                 .iter()
@@ -102,12 +121,9 @@ impl Run<'_> {
             return Err(Error::Refused(format!(
                 "migrations of the run are applied:\n{}\nhint: reverse them first with `{}`, or pass --reverse-database",
                 lines.join("\n"),
-                by_hand.join("; ")
+                commands.into_iter().collect::<Vec<_>>().join("; ")
             )));
         }
-        let mut places: Vec<(&str, &str)> =
-            said.applied.iter().map(|(alias, app, _)| (alias.as_str(), app.as_str())).collect();
-        places.dedup();
         for (alias, app) in places {
             let to = back_to.get(app).map_or("zero", String::as_str);
             database::reverse(&spec, alias, app, to, &cancel)?;

@@ -1,4 +1,5 @@
-"""Which of the named migrations are applied in the project's databases. Prints one JSON line.
+"""Which of the named migrations, and of those of the named installed apps, are applied in the project's databases. Prints
+one JSON line.
 
 A file database that does not exist is not made: it has nothing applied. One that cannot be reached is named.
 """
@@ -18,7 +19,15 @@ def main():
     from django.db import connections
     from django.db.migrations.recorder import MigrationRecorder
 
+    from django.apps import apps
+
     wanted = {tuple(pair) for pair in question["migrations"]}
+    installed = set(question["installed"])
+    labels = {
+        config.label
+        for config in apps.get_app_configs()
+        if installed & {config.name, f"{type(config).__module__}.{type(config).__qualname__}"}
+    }
     applied, unreachable = [], []
     for alias in connections:
         connection = connections[alias]
@@ -31,6 +40,7 @@ def main():
             unreachable.append(f"{alias}: {error}")
             continue
         applied += [[alias, *pair] for pair in sorted(wanted & set(known))]
+        applied += [[alias, *pair] for pair in sorted(known) if pair[0] in labels]
     print(json.dumps({"applied": applied, "unreachable": unreachable}))
 
 

@@ -32,9 +32,10 @@ struct Question<'a> {
     project: String,
     settings: &'a str,
     migrations: Vec<(&'a str, &'a str)>,
+    installed: &'a [String],
 }
 
-/// Which of `migrations` are applied in the databases of the project in `spec.worktree`, which here is the user's
+/// Which of `migrations`, and of those of the packages' apps `installed` (as INSTALLED_APPS has them), are applied in the databases of the project in `spec.worktree`, which here is the user's
 /// checkout.
 ///
 /// # Errors
@@ -42,12 +43,14 @@ struct Question<'a> {
 pub fn applied(
     spec: &ValidationSpec<'_>,
     migrations: &[Migration],
+    installed: &[String],
     cancel: &AtomicBool,
 ) -> Result<Applied, ValidationError> {
     let question = Question {
         project: spec.project().to_string_lossy().into_owned(),
         settings: spec.settings()?,
         migrations: migrations.iter().map(|m| (m.app.as_str(), m.name.as_str())).collect(),
+        installed,
     };
     let question = serde_json::to_string(&question)
         .map_err(|error| ValidationError::NoAnswer { how: error.to_string(), output: String::new() })?;
