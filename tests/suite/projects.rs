@@ -128,7 +128,7 @@ macro_rules! features {
         $(
             #[test]
             fn $name() {
-                let _ = lands(&$start, &[&$request], stringify!($name));
+                let _ = lands(&$start, &[$request.as_slice()], stringify!($name));
             }
         )*
     };
@@ -143,6 +143,9 @@ features! {
     shop_add_field: SHOP, ["Add color and weight:decimal(6,2) to products"];
     shop_soft_delete: SHOP, ["Add soft delete to products"];
     shop_audit_log: SHOP, ["Add an audit log to products"];
+    shop_multi_tenant: SHOP, ["Make products multi-tenant"];
+    shop_authentication: SHOP, ["Add authentication with email verification"];
+    shop_user_profile: SHOP, ["Add user profiles with bio and avatar url"];
     library_tagging: LIBRARY, ["Add tagging to books"];
     library_commenting: LIBRARY, ["Add comments to books with nested replies"];
     library_rating: LIBRARY, ["Let users rate books 1-5 stars"];
@@ -150,11 +153,20 @@ features! {
     library_add_field: LIBRARY, ["Add price:decimal(10,2) and publisher to books"];
     library_soft_delete: LIBRARY, ["Add soft delete to books"];
     library_audit_log: LIBRARY, ["Add an audit log to books"];
+    library_multi_tenant: LIBRARY, ["Make books multi-tenant"];
+    library_authentication: LIBRARY, ["Add authentication with email verification"];
+    library_user_profile: LIBRARY, ["Add user profiles with bio and avatar url"];
+    library_checkout: LIBRARY, ["Add a checkout for products", "--set", "app=books"];
     desk_tagging: DESK, ["Add tagging to tickets"];
     desk_commenting: DESK, ["Add comments to tickets with nested replies"];
     desk_rating: DESK, ["Let users rate tickets 1-5 stars"];
     desk_crud: DESK, ["Create a Team model in tickets with name, description and queue"];
     desk_audit_log: DESK, ["Add an audit log to tickets"];
+    desk_add_field: DESK, ["Add a priority (low, high) and due_at to tickets"];
+    desk_multi_tenant: DESK, ["Make tickets multi-tenant"];
+    desk_authentication: DESK, ["Add authentication with email verification"];
+    desk_user_profile: DESK, ["Add user profiles with bio and avatar url"];
+    desk_checkout: DESK, ["Add a checkout for products", "--set", "app=tickets"];
     desk_functions_tagging: DESK, ["Add tagging to articles"];
     desk_functions_commenting: DESK, ["Add comments to articles"];
     desk_functions_rating: DESK, ["Let users rate articles 1-5 stars"];
