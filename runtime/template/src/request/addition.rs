@@ -172,20 +172,22 @@ impl Addition<'_> {
 impl Addition<'_> {
     /// A model that is not there can be made with these fields; one without them is not what was asked for.
     fn without_model(&self, mut error: PlanningError) -> PlanningError {
-        if error.code == PlanningCode::UnknownModel
-            && let [word] = error.missing.as_slice()
-        {
+        if error.code == PlanningCode::UnknownModel {
             let fields = self.fields.join(", ");
-            // An app that is said as its model would be is known to be the place.
-            let request = match word.split_once('.') {
-                Some((app, class)) => Some(format!("Create a {class} model in the {app} app with {fields}")),
-                None if error.hint.is_some() => None,
-                None => Some(format!("Create a {} model with {fields}", pascal(&singular(word)))),
+            let model = error.model.take();
+            let request = match (model.as_deref().and_then(|model| model.split_once('.')), &error.missing[..])
+            {
+                (Some((app, class)), _) => format!("Create a {class} model in the {app} app with {fields}"),
+                (None, [word]) if error.hint.is_none() => {
+                    format!("Create a {} model with {fields}", pascal(&singular(word)))
+                }
+                _ => {
+                    error.missing.clear();
+                    return error;
+                }
             };
-            if let Some(request) = request {
-                let typed = shell_quoted(&request);
-                error.hint = Some(format!("make the model with its fields: aksara ai plan {typed}").into());
-            }
+            let typed = shell_quoted(&request);
+            error.hint = Some(format!("make the model with its fields: aksara ai plan {typed}").into());
             error.missing.clear();
         }
         error

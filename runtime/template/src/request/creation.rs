@@ -67,7 +67,11 @@ pub fn maker<'t>(templates: &'t Templates, facts: &ProjectFacts) -> Option<Maker
 /// a plural, a class or a label, and no slip of the keyboard.
 #[must_use]
 pub fn model_to_make(error: &PlanningError, facts: &ProjectFacts) -> Option<String> {
-    let [word] = error.missing.as_slice() else { return None };
+    let word = match (&error.model, error.missing.as_slice()) {
+        (Some(model), _) => model.as_ref(),
+        (None, [word]) => word,
+        _ => return None,
+    };
     if error.code != PlanningCode::UnknownModel || super::unknown_model(word, facts).hint.is_some() {
         return None;
     }
@@ -77,7 +81,7 @@ pub fn model_to_make(error: &PlanningError, facts: &ProjectFacts) -> Option<Stri
     }
     if let Some((app, class)) = word.split_once('.') {
         let known = facts.app(app).is_some() && class.starts_with(|c: char| c.is_ascii_uppercase());
-        return known.then(|| word.clone());
+        return known.then(|| word.to_owned());
     }
     let is_name = word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let is_plural = singular(&lower) != lower;
@@ -402,9 +406,22 @@ fn without_place<'w>(words: &'w [Word], facts: Option<&ProjectFacts>) -> Option<
         .collect();
     match place.as_slice() {
         [] if words.len() > at + 1 => Some(&words[..at]),
+        [_] if new_app(&words[at..]).is_some() => Some(&words[..at]),
         [one] if WHOLE.contains(&one.lower.as_str()) || is_app(&one.lower, facts) => Some(&words[..at]),
         _ => None,
     }
+}
+
+/// The name of an app that the words say something goes to, whether it is there or not: "in the shop app".
+pub(super) fn new_app(place: &[Word]) -> Option<&str> {
+    let at = place.iter().position(|word| word.lower == "app")?;
+    let (before, name) = place[..at].split_last().map(|(name, before)| (before, name))?;
+    let article = before.iter().rev().take_while(|w| BEFORE_NOUN.contains(&w.lower.as_str())).count();
+    let preposition = before.len().checked_sub(article + 1).map(|at| &before[at])?;
+    let is_label = name.lower.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.lower.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !BEFORE_NOUN.contains(&name.lower.as_str());
+    (is_label && ["in", "into", "inside"].contains(&preposition.lower.as_str())).then_some(&name.lower)
 }
 
 fn is_app(word: &str, facts: Option<&ProjectFacts>) -> bool {
@@ -473,7 +490,8 @@ pub(super) fn items(tail: &str, facts: Option<&ProjectFacts>) -> Vec<String> {
             let place = words[at + 1..].iter().map(|w| w.to_lowercase());
             let place: Vec<String> =
                 place.filter(|w| !BEFORE_NOUN.contains(&w.as_str()) && w != "app").collect();
-            if matches!(place.as_slice(), [one] if is_app(one, facts)) {
+            let says_app = new_app(&super::words::words(&words[at..].join(" "))).is_some();
+            if matches!(place.as_slice(), [one] if says_app || is_app(one, facts)) {
                 *last = words[..at].join(" ");
             }
         }

@@ -431,7 +431,8 @@ fn suggestions(
             break;
         }
         // What is about no word of the request should at least be for the model that it names.
-        if *likeness == 0.0 && !named.is_empty() && !slots::is_for_models(template) {
+        let is_asked_for = wants_model && creation::makes_models(template).is_some();
+        if *likeness == 0.0 && !named.is_empty() && !is_asked_for && !slots::is_for_models(template) {
             continue;
         }
         let example = example(template, facts, beside.app, &named, |text| works(text, template));

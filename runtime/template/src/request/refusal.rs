@@ -17,8 +17,10 @@ pub struct PlanningError {
     pub understood: Vec<String>,
     /// Words of the request, or facts of the project, without which there is no plan.
     pub missing: Vec<String>,
+    /// The model that is missing, where no word of the request is its name: as a class or a label.
+    pub model: Option<Box<str>>,
     /// The fields that a model gets which is missing and made for the request, as they are typed.
-    pub fields: Vec<String>,
+    pub fields: Box<[String]>,
     /// What was probably meant, or has to be done first: one sentence.
     pub hint: Option<Box<str>>,
     /// Requests that give a plan in this project, best first.
@@ -69,7 +71,8 @@ impl PlanningError {
             message: message.into(),
             understood: Vec::new(),
             missing: Vec::new(),
-            fields: Vec::new(),
+            model: None,
+            fields: Box::default(),
             hint: None,
             nearest: Vec::new(),
         }

@@ -6,6 +6,7 @@ use aksara_protocol::facts::{ModelFacts, UnusedApp};
 use serde_json::Value;
 
 use super::MissingParam;
+use super::creation::new_app;
 use super::mentions::{Named, models, names};
 use super::reading::Reading;
 use super::refusal::{PlanningCode, PlanningError};
@@ -103,7 +104,7 @@ impl Slots<'_> {
             [app] => format!("{app}.{new}"),
             _ => new.to_owned(),
         };
-        error.missing = new.map(label).into_iter().collect();
+        error.model = new.map(|new| label(new).into());
         self.with_fields(error)
     }
 
@@ -124,7 +125,7 @@ impl Slots<'_> {
             let request = format!("Create a {class} model with name and description in the {app} app");
             let mut error = PlanningError::new(PlanningCode::UnknownModel, message);
             error.hint = Some(format!("make it first: aksara ai plan {}", shell_quoted(&request)).into());
-            error.missing = vec![label];
+            error.model = Some(label.into());
             return self.with_fields(error);
         }
         let message = format!("{message}; write one first, or name one of another app");
@@ -314,6 +315,17 @@ impl Slots<'_> {
             named.extend(all.iter().copied().filter(|app| self.is_place(app)));
         }
         let value = |label: &str, from, reason| Ok(Filling::Value(label.to_owned(), from, reason));
+        // "in the shop app": a template that makes models may make the app, too. A slip of the keyboard makes none.
+        if let Some(app) = new_app(&self.reading.words)
+            && self.app.is_none()
+            && self.new.is_some()
+            && named.is_empty()
+        {
+            if not_installed(app, facts).is_some() || nearest(app, all.iter().copied()).is_some() {
+                app_must_exist(app, facts)?;
+            }
+            return value(app, "request", format!("\"{app}\" is where the model goes"));
+        }
         match (self.app, named.as_slice(), all.as_slice()) {
             (Some(app), _, _) => value(app, "facts", format!("{app} was named with --app")),
             (None, [app], _) => value(app, "request", format!("\"{app}\" is an app")),

@@ -216,6 +216,19 @@ fn an_app_that_is_called_as_its_model_is_named_by_where_things_go() {
         let understood = ask(request, &library, None).unwrap_or_else(|e| panic!("{request}: {e}"));
         assert_eq!(value(&understood, "app"), Some(("books".into(), "request")), "{request}");
     }
+    // One that is not there is made, unless it is a letter away from one that is.
+    for request in [
+        "Create a Product model with name and price in the shop app",
+        "Create a Product model in a new shop app with name and price",
+        "Create a Product model with name, price in the shop app.",
+    ] {
+        let understood = ask(request, &library, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(value(&understood, "app"), Some(("shop".into(), "request")), "{request}");
+        assert_eq!(value(&understood, "fields").unwrap().0, r#"["name","price"]"#, "{request}");
+    }
+    let error = ask("Create a Product model with name in the boks app", &library, None).unwrap_err();
+    assert_eq!(error.code, PlanningCode::UnknownApp, "{error}");
+    ask("Create a Page model with title and link to the mobile app", &library, None).unwrap_err();
     let understood = ask("Create a Branch model with name and books", &library, None).unwrap();
     assert_eq!(value(&understood, "app"), None, "a field is no place");
 }
