@@ -229,6 +229,39 @@ fn a_request_that_no_template_answers() {
 }
 
 #[test]
+fn a_request_that_may_mean_a_field() {
+    let project = Project::of("django-blog");
+    refused("may_be_a_field", &project, &["ai", "plan", "Add views to posts"], 2);
+    refused("field_of_no_model", &project, &["ai", "plan", "Give notes a created date"], 2);
+}
+
+#[test]
+fn a_request_of_which_a_feature_would_be_left_over() {
+    let project = Project::of("django-blog");
+    refused("feature_left_over", &project, &["ai", "plan", "Add reviews with ratings"], 2);
+    refused("tenants_with_a_part", &project, &["ai", "plan", "Make posts multi-tenant with permissions"], 2);
+}
+
+#[test]
+fn an_app_that_is_empty_and_called_as_its_model_would_be() {
+    let project = Project::of("django-blog");
+    project.write("notes/__init__.py", "");
+    project.write("notes/models.py", "");
+    let settings = project.read("config/settings.py");
+    project.write("config/settings.py", settings.replace("    'blog',\n", "    'blog',\n    'notes',\n"));
+    project.commit("notes");
+    refused("empty_app", &project, &["ai", "plan", "Add tags to notes", "--no-create"], 2);
+    let plan = project.aksara(AKSARA, &["ai", "plan", "Add tags to notes", "--dry-run"]).expect(0);
+    assert!(plan.stdout.contains("b/notes/models.py\n") && plan.stdout.contains("class Note("), "{}", plan.stdout);
+}
+
+#[test]
+fn a_parameter_that_names_nothing() {
+    let project = Project::of("django-blog");
+    refused("param_names_no_app", &project, &["ai", "plan", "Add multi-tenancy", "--set", "app=shop"], 2);
+}
+
+#[test]
 fn a_name_beside_the_request_that_is_wrong() {
     let project = Project::of("django-blog");
     refused("set_model_misspelt", &project, &["ai", "plan", "add", "tags", "--set", "model=Pots"], 2);
