@@ -6,8 +6,8 @@ use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, ProjectFacts};
 use aksara_sdk::protocol::params::{AdminSpec, MemberSpec};
 use aksara_sdk::{Context, Diagnostic, Edit, Note};
 
-use super::file_in;
 use super::module::open;
+use super::{fieldsets, file_in};
 
 /// What is to be done for the page: an edit, or a note that says why there is none.
 pub(super) enum Page {
@@ -89,6 +89,8 @@ pub(super) struct More<'a> {
     pub(super) spec: &'a AdminSpec,
     /// Members of its class.
     pub(super) members: &'a [MemberSpec],
+    /// Fields for people to fill in.
+    pub(super) fields: &'a [String],
 }
 
 /// Shows more fields on the page that the model has. Lists that the page does not have are left to the framework's
@@ -125,7 +127,9 @@ pub(super) fn extend(
             continue;
         }
         match edits.class_attribute(class, name)? {
-            Some(source) if source.starts_with(['[', '(']) => append(edits, class, name, fields, model)?,
+            Some(source) if source.starts_with(['[', '(']) => {
+                append(edits, ListTarget::Attribute { class, name }, fields, model)?;
+            }
             Some(_) => notes.push(Note::info(format!(
                 "`{class}.{name}` is computed: {} not added",
                 if fields.len() == 1 { format!("`{}` was", fields[0]) } else { "the fields were".to_owned() }
@@ -142,6 +146,7 @@ pub(super) fn extend(
             None => {}
         }
     }
+    fieldsets::ask_for(edits, class, more.fields, model, notes)?;
     for member in more.members {
         let _: Change = edits.add_member(class, member, super::own_app(facts, model.app())?)?;
     }
@@ -149,14 +154,12 @@ pub(super) fn extend(
 }
 
 /// Adds names to a list of the page, above the moments that the framework sets.
-fn append(
+pub(super) fn append(
     edits: &mut Edits,
-    class: &str,
-    name: &str,
+    target: ListTarget<'_>,
     fields: &[String],
     model: &ModelFacts,
 ) -> Result<(), Diagnostic> {
-    let target = ListTarget::Attribute { class, name };
     let items = edits.list_items(target)?;
     let is_moment = |item: &&String| {
         let name = item.trim_matches(['"', '\'']);

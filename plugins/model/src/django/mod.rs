@@ -9,6 +9,8 @@ mod check;
 mod compare;
 mod create;
 mod field;
+mod fieldsets;
+mod forms;
 mod managers;
 mod modify;
 mod module;

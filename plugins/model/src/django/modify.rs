@@ -3,7 +3,7 @@
 use aksara_python::edit::{Change, MemberPlace};
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{FactsQuery, FieldFacts, ModelFacts, ProjectFacts};
-use aksara_sdk::protocol::params::ModifyModel;
+use aksara_sdk::protocol::params::{FieldSpec, ModifyModel};
 use aksara_sdk::{Context, Diagnostic, Effect, Executor, ExecutorInfo, Note, Outcome, StepInput, params};
 
 use super::compare::difference;
@@ -11,7 +11,9 @@ use super::create::no_model;
 use super::field::DjangoField;
 use super::module::{models_name, open};
 use super::relations::{Site, check_names, target, target_label};
-use super::{admin, check, is_set_by_framework, managers, own_app, schema, split_label, unique, within};
+use super::{
+    admin, check, forms, is_set_by_framework, managers, own_app, schema, split_label, unique, within,
+};
 
 /// Carries out `modify_model` steps in Django projects.
 #[derive(Clone, Copy, Debug, Default)]
@@ -117,14 +119,22 @@ impl Executor for ModifyModelStep {
         if made {
             outcome.edits.extend(module.finish());
         }
-        if params.admin.is_some() || !params.admin_members.is_empty() {
+        let fields: Vec<String> =
+            params.add.iter().filter(|f| is_filled_in(f)).map(|f| f.name.clone()).collect();
+        if params.admin.is_some() || !params.admin_members.is_empty() || !fields.is_empty() {
             let spec = params.admin.clone().unwrap_or_default();
-            let more = admin::More { spec: &spec, members: &params.admin_members };
+            let more = admin::More { spec: &spec, members: &params.admin_members, fields: &fields };
             outcome.edits.extend(admin::extend(cx, &facts, model, more, &mut outcome.notes)?);
         }
+        forms::without(cx, home, model, &params.add, &mut outcome.notes)?;
         outcome.outputs.insert("model".to_owned(), model.label.clone().into());
         Ok(outcome)
     }
+}
+
+/// Whether people may fill the field in.
+fn is_filled_in(field: &FieldSpec) -> bool {
+    !field.internal && !field.set_on_create && !field.set_on_save
 }
 
 /// The model, if its class can be given fields.

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use super::{CreateModelStep, ModifyModelStep};
 
 mod managers;
+mod pages;
+mod unique;
 
 const MANAGE: &str = "import os\n\nos.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"config.settings\")\n";
 const INSTALLED: &str =

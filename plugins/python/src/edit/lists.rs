@@ -22,6 +22,38 @@ pub enum ListTarget<'a> {
         /// The attribute.
         name: &'a str,
     },
+    /// A list somewhere inside the value of such an attribute.
+    Inside {
+        /// The class.
+        class: &'a str,
+        /// The attribute.
+        name: &'a str,
+        /// The way to it.
+        way: &'a [Inner<'a>],
+    },
+}
+
+/// A part of a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inner<'a> {
+    /// An item of a list or tuple.
+    Item(usize),
+    /// The value of a key of a dict.
+    Key(&'a str),
+}
+
+impl Inner<'_> {
+    fn of<'s>(&self, value: &'s Expr) -> Option<&'s Expr> {
+        match (self, value) {
+            (Self::Item(index), Expr::List(list)) => list.elts.get(*index),
+            (Self::Item(index), Expr::Tuple(tuple)) => tuple.elts.get(*index),
+            (Self::Key(wanted), Expr::Dict(dict)) => dict.items.iter().find_map(|item| {
+                let key = item.key.as_ref()?.as_string_literal_expr()?;
+                (key.value.to_str() == *wanted).then_some(&item.value)
+            }),
+            _ => None,
+        }
+    }
 }
 
 /// Where an item goes.
@@ -156,7 +188,7 @@ impl Edits {
     fn list_name(&self, target: ListTarget<'_>) -> String {
         match target {
             ListTarget::Variable(name) => format!("`{name}` in `{}`", self.source().path()),
-            ListTarget::Attribute { class, name } => {
+            ListTarget::Attribute { class, name } | ListTarget::Inside { class, name, .. } => {
                 format!("`{class}.{name}` in `{}`", self.source().path())
             }
         }
@@ -167,11 +199,16 @@ impl Edits {
         let place = self.list_name(target);
         let (body, name): (&[Stmt], &str) = match target {
             ListTarget::Variable(name) => (&source.module().body, name),
-            ListTarget::Attribute { class, name } => (&find::class(source, class)?.body, name),
+            ListTarget::Attribute { class, name } | ListTarget::Inside { class, name, .. } => {
+                (&find::class(source, class)?.body, name)
+            }
         };
         let Some((_, value)) = find::value(source, body, name, &place)? else {
             return Err(not_set(&place));
         };
+        let way = if let ListTarget::Inside { way, .. } = target { way } else { &[] };
+        let inner = way.iter().try_fold(value, |value, part| part.of(value));
+        let value = inner.ok_or_else(|| self.computed(value, &place))?;
         literal(value, None).ok_or_else(|| self.computed(value, &place))
     }
 

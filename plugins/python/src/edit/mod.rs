@@ -44,8 +44,8 @@ use ruff_python_ast::{Expr, Stmt, StringFlags as _, StringLiteral};
 pub use classes::ClassPlace;
 pub use compare::same_expression;
 pub use dicts::DictEntry;
-pub use lists::{ItemPlace, ListPart, ListTarget};
 pub(crate) use import_block::sorted_imports;
+pub use lists::{Inner, ItemPlace, ListPart, ListTarget};
 pub use members::MemberPlace;
 pub use merge::{definitions, moved_deeper};
 pub use open_file::OpenFile;
@@ -78,8 +78,6 @@ pub struct Edits {
     mark: bool,
 }
 
-impl Edits {
-    /// Opens a file. What it does not say of its style is as in `project`.
 /// Which top-level packages are the project's own.
 #[derive(Debug)]
 enum FirstParty {
@@ -89,6 +87,8 @@ enum FirstParty {
     Some(Vec<String>),
 }
 
+impl Edits {
+    /// Opens a file. What it does not say of its style is as in `project`.
     ///
     /// # Errors
     /// A file that cannot be parsed safely, or that does not parse: it could only be guessed where things are.
@@ -112,8 +112,8 @@ enum FirstParty {
         })
     }
 
-    /// Names the project's own top-level packages, so that their imports go to a group of their own. The folders
-    /// that the file is in count without being named.
+    /// Names top-level packages of the project, so that their imports go to a group of their own. The folders that the
+    /// file is in count without being named. Where the project's style knows them all, it stays at those.
     #[must_use]
     pub fn with_first_party<S: Into<String>>(mut self, packages: impl IntoIterator<Item = S>) -> Self {
         if let FirstParty::Some(known) = &mut self.first_party {

@@ -1,4 +1,4 @@
-use super::super::{ItemPlace, ListTarget};
+use super::super::{Inner, ItemPlace, ListTarget};
 use super::{edited, open, refused};
 
 fn append(text: &str, item: &str, place: ItemPlace<'_>) -> String {
@@ -85,6 +85,22 @@ fn lists_inside_classes_are_found() {
         text.replace("\"id\", ", "\"id\", \"tags\", ")
     );
     assert_eq!(open(text).unwrap().list_items(target).unwrap(), ["\"id\"", "\"created\""]);
+}
+
+#[test]
+fn lists_inside_of_values_are_found() {
+    let text = "class A:\n    x = [\n        (None, {'fields': ['a', 'b']}),\n        ('More', {'fields': f()}),\n    ]\n";
+    let fields = |index| [Inner::Item(index), Inner::Item(1), Inner::Key("fields")];
+    let way = fields(0);
+    let target = ListTarget::Inside { class: "A", name: "x", way: &way };
+    let after = edited(text, &|e| e.list_append(target, "'c'", ItemPlace::After("'a'")));
+    assert_eq!(after, text.replace("'a', 'b'", "'a', 'c', 'b'"));
+    for way in [fields(1), fields(2), [Inner::Item(0), Inner::Item(1), Inner::Key("classes")]] {
+        let mut edits = open(text).unwrap();
+        let target = ListTarget::Inside { class: "A", name: "x", way: &way };
+        let refused = edits.list_append(target, "'c'", ItemPlace::End).unwrap_err();
+        assert!(refused.message.contains("is not a plain list"), "{refused}");
+    }
 }
 
 #[test]

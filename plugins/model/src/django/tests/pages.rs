@@ -1,0 +1,79 @@
+//! Pages of the admin site and forms that are there when a model gets a field.
+
+use super::*;
+
+fn with(page: &str) -> TestProject<'static> {
+    let models = "from django.db import models\n\n\nclass Post(models.Model):\n    title = models.CharField(max_length=9)\n    \
+                  made_at = models.DateTimeField(auto_now_add=True)\n";
+    let admin = format!(
+        "from django.contrib import admin\n\nfrom .models import Post\n\n\n@admin.register(Post)\nclass PostAdmin(admin.ModelAdmin):\n{page}"
+    );
+    let forms = "from django import forms\n\nfrom .models import Post\n\n\nclass PostForm(forms.ModelForm):\n    class Meta:\n        \
+                 model = Post\n        fields = ['title']\n\n\nclass AllForm(forms.ModelForm):\n    class Meta:\n        \
+                 model = Post\n        fields = '__all__'\n";
+    project(&[("blog/models.py", models), ("blog/admin.py", &admin), ("blog/forms.py", forms)])
+}
+
+/// The page afterwards, and what was said.
+fn isbn(page: &str, field: Value) -> (String, String) {
+    let mut project = with(page);
+    let outcome = modify(&mut project, json!({ "model": "blog.Post", "add": [field] }));
+    let text = project.text("blog/admin.py").unwrap_or_default().to_owned();
+    let page = text.split_once("ModelAdmin):\n").map(|(_, page)| page.to_owned()).unwrap_or_default();
+    (page, outcome.notes.iter().map(|note| format!("{}\n", note.text)).collect())
+}
+
+#[test]
+fn a_page_that_names_its_fields_asks_for_the_new_one() {
+    let optional = json!({ "name": "isbn", "type": "string", "blank": true });
+    for (page, after) in [
+        ("    pass\n", "    pass\n"),
+        ("    fields = ('title',)\n", "    fields = ('title', 'isbn')\n"),
+        ("    fields = ['isbn']\n", "    fields = ['isbn']\n"),
+        (
+            "    readonly_fields = ['made_at']\n    fields = ['title', 'made_at']\n",
+            "    readonly_fields = ['made_at']\n    fields = ['title', 'isbn', 'made_at']\n",
+        ),
+        (
+            "    fieldsets = [\n        ('Times', {'fields': ['made_at']}),\n        (None, {'fields': ['title']}),\n    ]\n",
+            "    fieldsets = [\n        ('Times', {'fields': ['made_at']}),\n        (None, {'fields': ['title', 'isbn']}),\n    ]\n",
+        ),
+        (
+            "    fieldsets = (\n        ('A', {'fields': ('made_at',)}),\n        ('B', {'fields': ('title', ('x', 'y'))}),\n    )\n",
+            "    fieldsets = (\n        ('A', {'fields': ('made_at',)}),\n        ('B', {'fields': ('title', ('x', 'y'), 'isbn')}),\n    )\n",
+        ),
+    ] {
+        let (found, said) = isbn(page, optional.clone());
+        assert_eq!(found, after);
+        assert_eq!(said, "");
+    }
+}
+
+#[test]
+fn a_page_whose_fields_are_computed_is_said() {
+    let optional = json!({ "name": "isbn", "type": "string", "blank": true });
+    for (page, what) in [
+        ("    fields = list(F)\n", "`PostAdmin.fields` is computed"),
+        ("    fieldsets = [(None, {'fields': F})]\n", "`PostAdmin.fieldsets` is computed"),
+        (
+            "    def get_fields(self, request, obj=None):\n        return F\n",
+            "`PostAdmin.get_fields` is computed",
+        ),
+    ] {
+        let (found, said) = isbn(page, optional.clone());
+        assert_eq!(found, page);
+        assert!(said.contains(what) && said.contains("`isbn`"), "{said}");
+    }
+    let internal = json!({ "name": "isbn", "type": "string", "internal": true });
+    assert_eq!(
+        isbn("    fields = ['title']\n", internal),
+        ("    fields = ['title']\n".to_owned(), String::new())
+    );
+}
+
+#[test]
+fn forms_without_a_required_field_are_said() {
+    let (_, said) = isbn("    pass\n", json!({ "name": "isbn", "type": "string" }));
+    assert!(said.contains("`PostForm` in `blog/forms.py` does not ask for `isbn`"), "{said}");
+    assert!(!said.contains("AllForm"), "{said}");
+}

@@ -1,0 +1,47 @@
+//! What is unique while a field is empty.
+
+use super::*;
+
+#[test]
+fn a_condition_that_is_there_is_kept() {
+    let after = |constraint: &str| {
+        let models = format!(
+            "from django.db import models\nfrom django.db.models import Q\n\nMAIN = Q(main=True)\n\n\nclass Post(models.Model):\n    \
+             main = models.BooleanField()\n    n = models.IntegerField()\n\n    class Meta:\n        constraints = [\n            \
+             {constraint},\n        ]\n"
+        );
+        let mut project = project(&[("blog/models.py", &models)]);
+        let outcome = modify(
+            &mut project,
+            json!({
+                "model": "blog.Post",
+                "add": [{ "name": "gone_at", "type": "datetime", "null": true }],
+                "unique_while_empty": "gone_at",
+            }),
+        );
+        let text = project.text("blog/models.py").unwrap_or_default().replace(['\n', ' '], "");
+        let said: String = outcome.notes.iter().map(|note| note.text.as_str()).collect();
+        (text, said)
+    };
+    for (condition, wanted) in [
+        ("Q(main=True)", "condition=Q(main=True)&models.Q(gone_at=None)"),
+        ("Q(main=True) | Q(n=1)", "condition=(Q(main=True)|Q(n=1))&models.Q(gone_at=None)"),
+        ("~Q(main=True)", "condition=~Q(main=True)&models.Q(gone_at=None)"),
+        (
+            "models.Q(\n                main=True\n            )",
+            "condition=models.Q(main=True)&models.Q(gone_at=None)",
+        ),
+        ("Q(gone_at=None, n=1)", "condition=Q(gone_at=None,n=1),"),
+    ] {
+        let (text, said) =
+            after(&format!("models.UniqueConstraint(fields=['n'], condition={condition}, name='once')"));
+        assert!(text.contains(wanted), "{text}");
+        assert_eq!(said, "");
+    }
+    let (text, said) = after("models.UniqueConstraint(fields=['n'], condition=MAIN, name='once')");
+    assert!(text.contains("condition=MAIN,name"), "{text}");
+    assert!(said.contains("stays as it is: see that rows with a filled `gone_at`"), "{said}");
+    let (text, said) = after("models.CheckConstraint(condition=Q(n=1), name='one')");
+    assert!(text.contains("condition=Q(n=1),name"), "{text}");
+    assert_eq!(said, "");
+}
