@@ -34,6 +34,7 @@ pub mod layout;
 pub mod read;
 mod source;
 mod tidy;
+mod wrap;
 
 pub use edit::{Change, Edits};
 pub use layout::{Code, Layout};

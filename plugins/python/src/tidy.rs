@@ -4,9 +4,17 @@
 //! project prefers is known only here. This is no formatter: what fits is left as it is, and so is all that cannot be
 //! split at a bracket.
 
+use std::ops::Range;
+
 use aksara_protocol::facts::Style;
+use ruff_python_ast::PySourceType;
+use ruff_python_ast::token::TokenKind;
+use ruff_python_parser::parse_unchecked_source;
+use ruff_text_size::Ranged;
 
 use crate::edit::sorted_imports;
+use crate::guard::check_complexity;
+use crate::wrap::Wrap;
 
 /// Sorts the imports at the top, gives the lines the project's indent, splits those that are longer than the project's at their brackets, and turns
 /// double quotes into single ones if the project uses those. The meaning of the code stays the same.
@@ -105,171 +113,92 @@ fn indented(source: &str, style: &Style) -> String {
     out
 }
 
+/// Lays out what is longer than the project's lines, and what was written on several lines, as black does.
 fn split_long_lines(source: &str, style: &Style) -> String {
-    let (kinds, _) = scan(source);
+    let Some(wrap) = Wrap::of(style) else { return source.to_owned() };
     let mut out = String::with_capacity(source.len());
-    let mut depth = 0_usize;
-    let mut at = 0;
-    for line in source.split_inclusive('\n') {
-        let range = at..at + line.len();
-        at = range.end;
-        let whole = depth == 0 && kinds.get(range.start) != Some(&Kind::Text);
-        for index in range.clone() {
-            if kinds[index] == Kind::Code {
-                match source.as_bytes()[index] {
-                    b'(' | b'[' | b'{' => depth += 1,
-                    b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-                    _ => {}
-                }
-            }
+    let mut done = 0;
+    for range in logical_lines(source) {
+        let Some(code) = source.get(range.clone()) else { continue };
+        let indent = source[..range.start].rsplit('\n').next().unwrap_or_default();
+        let columns = indent.chars().count();
+        let fits = !code.contains('\n') && columns + code.chars().count() <= wrap.limit;
+        if fits || !indent.trim().is_empty() {
+            continue;
         }
-        let text = line.trim_end_matches(['\n', '\r']);
-        let splittable = whole && depth == 0 && !kinds[range].contains(&Kind::Comment);
-        if splittable && too_long(text, style) {
-            let indent_len = text.len() - text.trim_start().len();
-            let (indent, code) = text.split_at(indent_len);
-            split_code(indent, code, "", style, &mut out);
-        } else {
-            out.push_str(line);
-        }
+        let Some(lines) = wrap.lines(code, columns) else { continue };
+        let lines: Vec<String> =
+            lines.iter().map(|(depth, text)| format!("{}{text}", style.indent.repeat(*depth))).collect();
+        out.push_str(&source[done..range.start]);
+        out.push_str(&lines.join(&format!("\n{indent}")));
+        done = range.end;
     }
+    out.push_str(&source[done..]);
     out
 }
 
-fn too_long(line: &str, style: &Style) -> bool {
-    line.chars().count() > style.line_length as usize
-}
-
-/// Writes `indent`, `code` and `end` as one line if it fits, else split at the last bracket that holds anything.
-fn split_code(indent: &str, code: &str, end: &str, style: &Style, out: &mut String) {
-    let line = format!("{indent}{code}{end}");
-    let pair = if too_long(&line, style) { last_pair(code) } else { None };
-    let Some((open, close)) = pair else {
-        out.push_str(&line);
-        out.push('\n');
-        return;
-    };
-    let (head, body, tail) = (&code[..=open], code[open + 1..close].trim(), &code[close..]);
-    let inner = format!("{indent}{}", style.indent);
-    out.push_str(indent);
-    out.push_str(head);
-    out.push('\n');
-    let items = items(body);
-    // As black has it: arguments share a line of their own if they fit there, a literal's items never do.
-    let is_call = code[..open].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ')' | ']'));
-    if items.len() < 2 || (is_call && !too_long(&format!("{inner}{body}"), style)) {
-        split_code(&inner, body, "", style, out);
-    } else {
-        for item in items {
-            split_code(&inner, item, ",", style, out);
-        }
+/// The lines as Python sees them, from their first token to the last one, comments apart.
+fn logical_lines(source: &str) -> Vec<Range<usize>> {
+    let mut lines = Vec::new();
+    if check_complexity(source).is_err() {
+        return lines;
     }
-    out.push_str(indent);
-    out.push_str(tail);
-    out.push_str(end);
-    out.push('\n');
-}
-
-/// The last outermost pair of brackets that is not empty; round ones are preferred.
-fn last_pair(code: &str) -> Option<(usize, usize)> {
-    let (kinds, _) = scan(code);
-    let mut stack = Vec::new();
-    let mut pairs = Vec::new();
-    for (index, byte) in code.bytes().enumerate() {
-        if kinds[index] != Kind::Code {
-            continue;
-        }
-        match byte {
-            b'(' | b'[' | b'{' => stack.push(index),
-            b')' | b']' | b'}' => {
-                let open = stack.pop()?;
-                // An index is never worth a line of its own.
-                let is_index = byte == b']'
-                    && code[..open].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ')' | ']'));
-                if stack.is_empty() && !is_index && !code[open + 1..index].trim().is_empty() {
-                    pairs.push((open, index));
-                }
+    let mut line: Option<Range<usize>> = None;
+    let mut has_comment = false;
+    for token in parse_unchecked_source(source, PySourceType::Python).tokens().iter() {
+        let range = token.range().to_std_range();
+        match token.kind() {
+            TokenKind::Newline | TokenKind::EndOfFile => {
+                lines.extend(line.take().filter(|_| !has_comment));
+                has_comment = false;
             }
-            _ => {}
+            TokenKind::Comment => has_comment = line.is_some(),
+            kind if kind.is_trivia() || matches!(kind, TokenKind::Indent | TokenKind::Dedent) => {}
+            _ => line = Some(line.map_or(range.start, |line| line.start)..range.end),
         }
     }
-    let round = pairs.iter().rev().find(|(open, _)| code.as_bytes()[*open] == b'(');
-    round.or(pairs.last()).copied()
-}
-
-/// The parts between the outermost commas; the whole text if there is anything that makes them unsafe to tell.
-fn items(body: &str) -> Vec<&str> {
-    let (kinds, _) = scan(body);
-    let mut parts = Vec::new();
-    let mut depth = 0_usize;
-    let mut start = 0;
-    for (index, byte) in body.bytes().enumerate() {
-        if kinds[index] != Kind::Code {
-            continue;
-        }
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            b',' if depth == 0 => {
-                parts.push(body[start..index].trim());
-                start = index + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.push(body[start..].trim());
-    parts.retain(|part| !part.is_empty());
-    // A comma of a lambda's parameters or of a comprehension's targets does not part two items.
-    if parts.iter().any(|part| ["lambda", "for"].iter().any(|word| has_word(part, word))) {
-        return vec![body];
-    }
-    parts
-}
-
-fn has_word(code: &str, word: &str) -> bool {
-    let mut depth = 0_usize;
-    let (kinds, _) = scan(code);
-    let outer: String = code
-        .char_indices()
-        .map(|(index, c)| {
-            let shown = depth == 0 && kinds[index] == Kind::Code;
-            match c {
-                '(' | '[' | '{' if kinds[index] == Kind::Code => depth += 1,
-                ')' | ']' | '}' if kinds[index] == Kind::Code => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if shown && (c.is_alphanumeric() || c == '_') { c } else { ' ' }
-        })
-        .collect();
-    outer.split_whitespace().any(|w| w == word)
+    lines
 }
 
 fn single_quotes(source: &str) -> String {
     let (_, tokens) = scan(source);
     let mut out = source.as_bytes().to_vec();
-    for token in tokens {
-        let prefix: String = source[..token.start]
-            .chars()
-            .rev()
-            .take_while(|c| c.is_alphanumeric() || *c == '_')
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
+    for token in tokens.iter().filter(|token| !token.triple) {
+        let prefix = source[..token.start].chars().rev().take_while(|c| c.is_alphanumeric() || *c == '_');
+        let is_formatted = prefix.into_iter().any(|c| c.eq_ignore_ascii_case(&'f'));
         let text = &source[token.start..token.end];
-        let inner = text.trim_matches('"');
-        let simple = !token.triple
-            && text.len() >= 2
-            && text.starts_with('"')
-            && text.ends_with('"')
-            // Texts inside of a formatted one are tokens of their own, and leave its braces open.
-            && (!prefix.contains('f') || inner.matches('{').count() == inner.matches('}').count())
-            && !inner.contains(['\'', '"', '\\']);
-        if simple {
-            out[token.start] = b'\'';
-            out[token.end - 1] = b'\'';
+        let Some(inner) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else { continue };
+        let nested = match inner.contains(['"', '\'', '{']) {
+            false => Some(Vec::new()),
+            true if inner.contains('"') => None,
+            true if is_formatted => nested_quotes(inner),
+            true => (!inner.contains('\'')).then(Vec::new),
+        };
+        let Some(nested) = nested else { continue };
+        for at in nested {
+            out[token.start + 1 + at] = b'"';
         }
+        out[token.start] = b'\'';
+        out[token.end - 1] = b'\'';
     }
     // Only ASCII quotes were exchanged, so it is still UTF-8.
     String::from_utf8(out).unwrap_or_else(|_| source.to_owned())
+}
+
+/// The single quotes of a formatted text, if all stand in its braces, which are closed there.
+fn nested_quotes(inner: &str) -> Option<Vec<usize>> {
+    let mut depth = 0_usize;
+    let mut quotes = Vec::new();
+    for (at, c) in inner.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.checked_sub(1)?,
+            '\'' if depth == 0 => return None,
+            '\'' => quotes.push(at),
+            _ => {}
+        }
+    }
+    (depth == 0).then_some(quotes)
 }
 
 #[cfg(test)]
@@ -327,7 +256,7 @@ mod tests {
         // One item: `f(x for x in y,)` is no Python, and `(x,)` is another value.
         assert_eq!(
             tidied("f(row[\"a\"] for row in rows)\n", 20, '"'),
-            "f(\n    row[\"a\"] for row in rows\n)\n"
+            "f(\n    row[\"a\"]\n    for row in rows\n)\n"
         );
         assert_eq!(
             tidied("f(lambda first, second: first)\n", 20, '"'),
@@ -335,7 +264,7 @@ mod tests {
         );
         assert_eq!(
             tidied("x = (some_name + other_name)\n", 20, '"'),
-            "x = (\n    some_name + other_name\n)\n"
+            "x = (\n    some_name\n    + other_name\n)\n"
         );
     }
 
@@ -357,7 +286,7 @@ mod tests {
                 88,
                 '\''
             ),
-            "a = 'x' + \"it's\" + r\"\\d\" + f'{d[1]}' + f\"{d['k']}\" + ''\n\"\"\"doc\"\"\"\n# \"c\"\n"
+            "a = 'x' + \"it's\" + r'\\d' + f'{d[1]}' + f'{d[\"k\"]}' + ''\n\"\"\"doc\"\"\"\n# \"c\"\n"
         );
     }
 

@@ -213,6 +213,9 @@ pub struct Style {
     /// Whether an import brings one name in, as `force_single_line` of isort and ruff has it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub single_imports: bool,
+    /// Whether several context managers of a `with` may stand in parentheses: its formatter writes for Python 3.9 or newer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub parenthesized_with: bool,
 }
 
 impl Default for Style {
@@ -224,6 +227,7 @@ impl Default for Style {
             tuples: false,
             first_party: Vec::new(),
             single_imports: false,
+            parenthesized_with: false,
         }
     }
 }

@@ -108,6 +108,11 @@ fn pyproject(text: &str) -> ConfigFile {
             .or_else(|| ruff.or(black).map(|_| BLACKS_LENGTH))
             .or_else(|| length(tool(&["isort", "line_length"]))),
         quote: ruff.and_then(ruffs_quote).or_else(|| black.filter(|black| !keeps_quotes(black)).map(|_| '"')),
+        parenthesized_with: match (ruff, black) {
+            (Some(ruff), _) => !is_for_old_python(ruff, document.get("project")),
+            (None, Some(black)) => black.contains_key("target-version") && !is_for_old_python(black, None),
+            (None, None) => false,
+        },
         imports: ruff.and_then(isort::of_ruff).or_else(|| isort.map(isort::of_isort)),
         pytest: pytest.is_some_and(|options| {
             options.get("DJANGO_SETTINGS_MODULE").is_some()
@@ -131,9 +136,21 @@ fn ruff(text: &str) -> ConfigFile {
     ConfigFile {
         line_length: Some(length.unwrap_or(BLACKS_LENGTH)),
         quote: ruffs_quote(&ruff),
+        parenthesized_with: !is_for_old_python(&ruff, None),
         imports: isort::of_ruff(&ruff),
         ..ConfigFile::default()
     }
+}
+
+/// Whether a formatter, or else the project, is for a Python older than 3.9. Black writes for all of its targets; ruff
+/// looks at the project's `requires-python`, and without one writes for newer versions.
+fn is_for_old_python(formatter: &Table, project: Option<&Value>) -> bool {
+    let targets = formatter.get("target-version").map(Value::to_string);
+    let required = || project?.get("requires-python")?.as_str().map(str::to_owned);
+    let said = targets.or_else(required).unwrap_or_default();
+    ["py33", "py34", "py35", "py36", "py37", "py38", ">=3.6", ">=3.7", ">=3.8"]
+        .iter()
+        .any(|old| said.contains(old))
 }
 
 /// The quote that ruff writes, or else holds strings to.
@@ -278,6 +295,17 @@ mod tests {
         assert_eq!(pyproject("[tool.isort]\nline_length = 100\n"), (None, Some(100)));
         assert_eq!(read_text("ruff.toml", "format.quote-style = \"single\"\n").quote, Some('\''));
         assert_eq!(read_text(".flake8", "[flake8]\ninline-quotes = '\n").quote, Some('\''));
+    }
+
+    #[test]
+    fn formatters_say_whether_with_may_have_parentheses() {
+        let may = |text: &str| read_text("pyproject.toml", text).parenthesized_with;
+        assert!(may("[tool.ruff]\nline-length = 88\n"));
+        assert!(!may("[project]\nrequires-python = \">=3.8\"\n[tool.ruff]\nline-length = 88\n"));
+        assert!(!may("[tool.black]\nline-length = 88\n"), "it looks at each file");
+        assert!(may("[tool.black]\ntarget-version = [\"py311\"]\n"));
+        assert!(!may("[tool.black]\ntarget-version = [\"py38\", \"py311\"]\n"));
+        assert!(!may("[tool.isort]\nprofile = \"black\"\n"));
     }
 
     #[test]

@@ -45,6 +45,9 @@ pub struct ConfigFile {
     /// The quote character that a linter or formatter holds strings to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quote: Option<char>,
+    /// Whether a formatter writes for versions of Python that know parentheses around context managers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub parenthesized_with: bool,
     /// How imports are sorted, if something sorts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imports: Option<ImportConfig>,

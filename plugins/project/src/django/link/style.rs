@@ -39,6 +39,7 @@ pub(super) fn decide<'c>(
         style.indent = indent.to_owned();
     }
     style.line_length = configs.iter().find_map(|c| c.line_length).unwrap_or_else(|| habit(&lines));
+    style.parenthesized_with = configs.iter().any(|config| config.parenthesized_with);
     match configs.iter().find_map(|config| config.imports.as_ref()) {
         None => style.first_party = modules_in(folders, paths).into_iter().collect(),
         Some(imports) => {

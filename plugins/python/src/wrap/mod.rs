@@ -1,0 +1,144 @@
+//! Lays a statement out over several lines, as black does.
+//!
+//! Only for code that is put in: what is there is never laid out again. What black does with comments, backslashes
+//! and strings of several lines is not here; a line with those stays as it is.
+
+mod leaves;
+mod split;
+
+use aksara_protocol::facts::Style;
+
+use split::{Line, Width};
+
+/// What lines must keep to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wrap {
+    /// The longest line.
+    pub(crate) limit: usize,
+    /// The columns of one indent.
+    pub(crate) unit: usize,
+    /// Whether several context managers may stand in parentheses.
+    pub(crate) parenthesized_with: bool,
+}
+
+impl Wrap {
+    /// What a project's lines keep to; `None` if they may have any length.
+    pub(crate) fn of(style: &Style) -> Option<Self> {
+        let limit = usize::try_from(style.line_length).ok().filter(|_| style.line_length != u32::MAX)?;
+        let unit = style.indent.chars().count();
+        Some(Self { limit, unit, parenthesized_with: style.parenthesized_with })
+    }
+
+    /// The lines of a logical line (a statement, or what opens a block) whose first stands `indent` columns deep, each
+    /// with the number of indents that it has more than that. `None` if it stays as it is.
+    pub(crate) fn lines(self, code: &str, indent: usize) -> Option<Vec<(usize, String)>> {
+        let line = Line::of(leaves::leaves(code, self.parenthesized_with)?);
+        let lines = Width { limit: self.limit, indent, unit: self.unit }.lines(line, false);
+        Some(lines.iter().map(|line| (line.depth, line.text())).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrapped(code: &str, limit: usize) -> String {
+        with(code, Wrap { limit, unit: 4, parenthesized_with: false })
+    }
+
+    fn with(code: &str, wrap: Wrap) -> String {
+        let Some(lines) = wrap.lines(code, 0) else { return code.to_owned() };
+        let lines: Vec<String> =
+            lines.iter().map(|(depth, text)| format!("{}{text}", "    ".repeat(*depth))).collect();
+        lines.join("\n")
+    }
+
+    #[test]
+    fn a_chain_of_calls_has_a_line_for_each() {
+        assert_eq!(
+            wrapped(
+                "return Post.objects.filter(live=True).annotate(n=Count(\"tags\")).order_by(\"-id\")",
+                50
+            ),
+            "return (\n    Post.objects.filter(live=True)\n    .annotate(n=Count(\"tags\"))\n    .order_by(\"-id\")\n)"
+        );
+        assert_eq!(
+            wrapped("rows = Post.objects.filter(live=True).annotate(n=Count(\"tags\"))", 50),
+            "rows = Post.objects.filter(live=True).annotate(\n    n=Count(\"tags\")\n)"
+        );
+        assert_eq!(
+            wrapped("return self.deleted().order_by(\"-deleted_at\")", 40),
+            "return self.deleted().order_by(\n    \"-deleted_at\"\n)"
+        );
+    }
+
+    #[test]
+    fn operators_stand_at_the_begin_of_lines() {
+        assert_eq!(
+            wrapped("if first.is_there(now) and second.is_there(now) or third:", 40),
+            "if (\n    first.is_there(now)\n    and second.is_there(now)\n    or third\n):"
+        );
+        assert_eq!(
+            wrapped("assert len(replies) == self.depth, \"too many queries\"", 40),
+            "assert (\n    len(replies) == self.depth\n), \"too many queries\""
+        );
+        assert_eq!(
+            wrapped("send(address, first if is_first else second_one)", 40),
+            "send(\n    address, first if is_first else second_one\n)".replace(
+                "    address, first if is_first else second_one",
+                "    address,\n    first if is_first else second_one,"
+            )
+        );
+        assert_eq!(
+            wrapped("codes = [self.call(name, number).status_code for number in range(3)]", 50),
+            "codes = [\n    self.call(name, number).status_code\n    for number in range(3)\n]"
+        );
+    }
+
+    #[test]
+    fn a_comma_at_the_end_keeps_lines_apart_and_others_are_joined() {
+        assert_eq!(wrapped("f(\n    a,\n    b,\n)", 80), "f(\n    a,\n    b,\n)");
+        assert_eq!(wrapped("f(\n    a,\n    b\n)", 80), "f(a, b)");
+        assert_eq!(wrapped("x = (\n    a\n    + b\n)", 80), "x = a + b");
+        assert_eq!(wrapped("x = (\n    a,\n)", 80), "x = (a,)");
+        assert_eq!(wrapped("f(\n    \"a\"\n    \"b\"\n)", 80), "f(\"a\" \"b\")");
+    }
+
+    #[test]
+    fn a_definition_is_split_at_its_parameters() {
+        assert_eq!(
+            wrapped("def create(self, request, *args, **kwargs) -> Response:", 40),
+            "def create(\n    self, request, *args, **kwargs\n) -> Response:"
+        );
+        assert_eq!(
+            wrapped("def create(parameter: dict[str, int]):", 20),
+            "def create(\n    parameter: dict[\n        str, int\n    ],\n):"
+        );
+    }
+
+    #[test]
+    fn context_managers_stand_in_parentheses_where_they_may() {
+        let code = "with patch(\"app.send_mail\"), self.assertLogs(\"app\"):";
+        assert_eq!(wrapped(code, 40), "with patch(\n    \"app.send_mail\"\n), self.assertLogs(\"app\"):");
+        let wrap = Wrap { limit: 40, unit: 4, parenthesized_with: true };
+        assert_eq!(
+            with(code, wrap),
+            "with (\n    patch(\"app.send_mail\"),\n    self.assertLogs(\"app\"),\n):"
+        );
+    }
+
+    #[test]
+    fn what_is_no_plain_line_stays() {
+        for code in [
+            "f(first,  # one\n  second)",
+            "x = first + \\\n    second",
+            "x = f(\"\"\"a\nb\"\"\", 1)",
+            "f(a",
+            ")",
+            "",
+        ] {
+            assert_eq!(wrapped(code, 5), code);
+        }
+        assert_eq!(wrapped("x = \"a text that is too long\"", 10), "x = \"a text that is too long\"");
+    }
+}
