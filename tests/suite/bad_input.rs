@@ -252,7 +252,11 @@ fn an_app_that_is_empty_and_called_as_its_model_would_be() {
     project.commit("notes");
     refused("empty_app", &project, &["ai", "plan", "Add tags to notes", "--no-create"], 2);
     let plan = project.aksara(AKSARA, &["ai", "plan", "Add tags to notes", "--dry-run"]).expect(0);
-    assert!(plan.stdout.contains("b/notes/models.py\n") && plan.stdout.contains("class Note("), "{}", plan.stdout);
+    assert!(
+        plan.stdout.contains("b/notes/models.py\n") && plan.stdout.contains("class Note("),
+        "{}",
+        plan.stdout
+    );
 }
 
 #[test]

@@ -34,6 +34,7 @@ use self::creation::Creation;
 use self::reading::{Reading, Role, keywords};
 use self::slots::{Slots, example};
 use self::words::{Word, stem, words};
+use crate::fields::is_known_name;
 use crate::nearest::{either, nearest};
 use crate::params::{description, properties, required};
 use crate::script::{human, plural};
@@ -362,7 +363,7 @@ fn no_template(request: &str, words: &[Word], candidates: &[&Template]) -> Plann
     let slip = words
         .iter()
         // A word that every request may begin with is no slip: "create" is not "rate".
-        .filter(|word| word.lower.chars().count() >= MIN_SLIP && !creation::is_verb(&word.stem))
+        .filter(|word| may_be_slip(word) && !creation::is_verb(&word.stem))
         .find_map(|word| nearest(&word.lower, known.iter().map(String::as_str)));
     error.hint = slip.map(|known| format!("did you mean \"{known}\"?").into());
     error
@@ -445,6 +446,11 @@ fn suggestions(
     (corrected, found)
 }
 
+/// Whether a word may be a slip of the keyboard: it is not short, and not what fields are called ("date" is not "rate").
+fn may_be_slip(word: &Word) -> bool {
+    word.lower.chars().count() >= MIN_SLIP && !is_known_name(&word.lower)
+}
+
 /// The request with every word that nothing explains replaced by the keyword, model or app that is a slip away.
 fn without_slips(
     request: &str,
@@ -470,7 +476,7 @@ fn without_slips(
         let at = rest.find(word.text.as_str())?;
         let (front, back) = rest.split_at(at);
         text.push_str(front);
-        let slip = (*role == Role::Unknown && word.lower.chars().count() >= MIN_SLIP)
+        let slip = (*role == Role::Unknown && may_be_slip(word))
             .then(|| nearest(&word.lower, known.iter().map(String::as_str)))
             .flatten();
         changed |= slip.is_some();
@@ -513,8 +519,10 @@ fn likeness(words: &[Word], template: &Template, facts: Option<&ProjectFacts>) -
     // A verb that every request may begin with is near to nothing.
     let keywords: Vec<String> =
         keywords(template).concat().into_iter().filter(|word| !creation::is_verb(word)).collect();
-    let slips =
-        words.iter().filter(|w| nearest(&w.stem, keywords.iter().map(String::as_str)).is_some()).count();
+    let slips = words
+        .iter()
+        .filter(|w| may_be_slip(w) && nearest(&w.stem, keywords.iter().map(String::as_str)).is_some())
+        .count();
     reading.score + if slips > 0 { 0.1 } else { 0.0 }
 }
 

@@ -621,6 +621,14 @@ fn a_slip_is_corrected_in_the_suggestion() {
 }
 
 #[test]
+fn what_fields_are_called_is_no_slip() {
+    let error = ask("Show dates of posts", &project(&["blog.Post"]), None).unwrap_err();
+    assert!(error.hint.is_none() && error.nearest.iter().all(|n| !n.example.contains("rates of")), "{error}");
+    let error = ask("Set a date", &project(&["blog.Post"]), None).unwrap_err();
+    assert!(!error.to_string().contains("rate\""), "{error}");
+}
+
+#[test]
 fn what_is_not_installed_is_said() {
     let mut facts = project(&["blog.Post"]);
     facts.settings.file = aksara_protocol::RelPath::new("config/settings.py").ok();
