@@ -22,6 +22,8 @@ const LEFT_OUT: [&str; 7] = [
 
 /// Words of settings whose values are nobody's business.
 const SECRETS: [&str; 6] = ["SECRET", "PASSWORD", "TOKEN", "KEY", "DSN", "CREDENTIAL"];
+/// What passwords must be like is none.
+const PASSWORD_RULES: &str = "AUTH_PASSWORD_VALIDATORS";
 
 /// What Django uses for a project that does not say.
 const AUTO_FIELD: &str = "django.db.models.AutoField";
@@ -221,7 +223,8 @@ impl<'p> Reader<'p> {
         for assign in self.chain.iter().flat_map(|m| &m.module.assigns) {
             let name = assign.name.as_str();
             let is_setting = name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
-            if !is_setting || LEFT_OUT.contains(&name) || SECRETS.iter().any(|word| name.contains(word)) {
+            let is_secret = name != PASSWORD_RULES && SECRETS.iter().any(|word| name.contains(word));
+            if !is_setting || LEFT_OUT.contains(&name) || is_secret {
                 continue;
             }
             match self.last(name).filter(|_| !assign.adds).and_then(|expr| self.modules.value(expr)) {
