@@ -2,9 +2,9 @@
 
 use aksara_python::edit::{Change, ClassPlace, Edits, ItemPlace, ListTarget, MemberPlace, StatementPlace};
 use aksara_python::{Code, Layout};
-use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, ProjectFacts};
+use aksara_sdk::protocol::facts::{AdminFacts, AppFacts, ModelFacts, ProjectFacts};
 use aksara_sdk::protocol::params::{AdminSpec, MemberSpec};
-use aksara_sdk::{Context, Diagnostic, Edit, Note};
+use aksara_sdk::{Context, Diagnostic, Edit, Note, RelPath};
 
 use super::module::open;
 use super::{fieldsets, file_in};
@@ -62,24 +62,35 @@ pub(super) fn page(
             class.to_owned()
         }
     };
-    // As the others of the file are registered, else those of the app.
-    let in_file = app.admins.iter().filter(|a| a.place.file == path).count();
-    let mut others = app.admins.iter().filter(|a| in_file == 0 || a.place.file == path).peekable();
-    let by_call = others.peek().is_some() && others.all(|a| a.by_call);
     let call = format!("{admin}.site.register");
-    // The class stands above all registrations, which stand together.
-    let in_file = app.admins.iter().filter(|a| a.place.file == path).filter_map(|a| a.name.as_deref());
-    let last = in_file.filter(|name| edits.has_class(name)).last().map(str::to_owned);
-    if let Some(last) = last.filter(|_| by_call && edits.count_calls(&call) > 0) {
+    if is_by_call(facts, app, &path) {
+        // The class stands above all registrations, which stand together.
+        let in_file = app.admins.iter().filter(|a| a.place.file == path).filter_map(|a| a.name.as_deref());
+        let last = in_file.filter(|name| edits.has_class(name)).last().map(str::to_owned);
+        let last = last.filter(|_| edits.count_calls(&call) > 0);
+        let (class_place, place) = match &last {
+            Some(last) => (ClassPlace::After(last), StatementPlace::AfterCalls(&call)),
+            None => (ClassPlace::End, StatementPlace::EndApart),
+        };
         let code = class_code(class, None, &admin, spec, edits.layout());
-        let _: Change = edits.add_class(&code, ClassPlace::After(&last))?;
-        let register = format!("{call}({model}, {class}Admin)");
-        let _: Change = edits.append_statement(&register, StatementPlace::AfterCalls(&call))?;
+        let _: Change = edits.add_class(&code, class_place)?;
+        let _: Change = edits.append_statement(&format!("{call}({model}, {class}Admin)"), place)?;
         return Ok(module.finish().map_or(Page::AlreadyThere, Page::Edit));
     }
     let code = class_code(class, Some(&model), &admin, spec, edits.layout());
     let _: Change = edits.add_class(&code, ClassPlace::End)?;
     Ok(module.finish().map_or(Page::AlreadyThere, Page::Edit))
+}
+
+/// Whether pages are registered by calls: as the others of the file are, else those of the app, else those of all apps.
+fn is_by_call(facts: &ProjectFacts, app: &AppFacts, path: &RelPath) -> bool {
+    let groups: [Vec<&AdminFacts>; 3] = [
+        app.admins.iter().filter(|admin| admin.place.file == *path).collect(),
+        app.admins.iter().collect(),
+        facts.apps.iter().flat_map(|app| &app.admins).collect(),
+    ];
+    let others = groups.iter().find(|group| !group.is_empty());
+    others.is_some_and(|others| others.iter().all(|admin| admin.by_call))
 }
 
 /// What a page that is there gets.

@@ -3,10 +3,10 @@
 //! A feature gives a class of managers, and a function that makes of another class one that does the same. So
 //! `objects = ProductManager()` becomes `objects = live_only(ProductManager)()`, and Django's own is replaced.
 
-use aksara_python::edit::{Change, Edits};
+use aksara_python::edit::{Change, Edits, MemberPlace};
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{AppFacts, ManagerFacts, ModelFacts};
-use aksara_sdk::protocol::params::{ImportSpec, ManagerSpec, MemberSpec};
+use aksara_sdk::protocol::params::ManagerSpec;
 use aksara_sdk::{Diagnostic, Label, Note};
 
 /// The name of the manager that Django gives a model by itself.
@@ -65,17 +65,23 @@ impl Site<'_> {
                 continue;
             }
             let value = match &of_objects {
-                Some(class) => format!("{}({class})()", spec.over),
-                None => format!("{}()", spec.class),
+                Some(class) => format!("{}({class})()", self.imported(edits, spec, &spec.over)?),
+                None => format!("{}()", self.imported(edits, spec, &spec.class)?),
             };
-            let used = if of_objects.is_some() { &spec.over } else { &spec.class };
-            let member = MemberSpec {
-                source: format!("{} = {value}", spec.name),
-                imports: vec![ImportSpec { module: spec.module.clone(), name: used.clone() }],
-            };
-            made |= edits.add_member(&self.model.name, &member, self.app)? == Change::Made;
+            made |= self.add(edits, specs, &format!("{} = {value}", spec.name))? == Change::Made;
         }
         Ok(made)
+    }
+
+    /// Puts a manager below the others; the first one stands apart from the fields.
+    fn add(&self, edits: &mut Edits, specs: &[ManagerSpec], code: &str) -> Result<Change, Diagnostic> {
+        let own = self.model.managers.iter().filter(|manager| manager.inherited_from.is_none());
+        let names: Vec<&str> =
+            own.map(|manager| manager.name.as_str()).chain(specs.iter().map(|s| s.name.as_str())).collect();
+        let members = edits.class_members(&self.model.name)?;
+        let last = members.iter().rfind(|member| names.contains(&member.as_str()));
+        let place = last.map_or(MemberPlace::ApartFromFields, |name| MemberPlace::After(name));
+        edits.add_class_member(&self.model.name, code, place)
     }
 
     /// The class of the model's `objects`, if it is another than Django's and not one that `objects` makes.

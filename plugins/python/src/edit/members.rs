@@ -17,8 +17,11 @@ pub enum MemberPlace<'a> {
     After(&'a str),
     /// Above the member with this name, and above the comments and decorators that belong to it.
     Before(&'a str),
-    /// Below the last assignment of those that the class begins with; without any, below its docstring.
+    /// Below the last assignment above the first method and `Meta`; without any, below what the class begins with: its
+    /// docstring, and classes such as one of choices.
     AfterFields,
+    /// The same, with a blank line between.
+    ApartFromFields,
     /// Above the first method; without one, at the end.
     BeforeMethods,
     /// Below the docstring.
@@ -115,7 +118,8 @@ impl Edits {
         match index.checked_sub(1).and_then(|above| class.body.get(above)) {
             Some(above) if !(by_anchor_below && index < class.body.len()) => {
                 let end = source.line_end(above.end().to_usize());
-                let before = blanks_between(kinds[index - 1], kind);
+                let apart = usize::from(place == MemberPlace::ApartFromFields);
+                let before = blanks_between(kinds[index - 1], kind).max(apart);
                 let after = match kinds.get(index) {
                     Some(below) => blanks_between(kind, *below).saturating_sub(blanks_after(source, end).0),
                     None => 0,
@@ -175,10 +179,13 @@ impl Edits {
         Ok(match place {
             MemberPlace::After(name) => named(name)? + 1,
             MemberPlace::Before(name) => named(name)?,
-            MemberPlace::AfterFields => {
+            MemberPlace::AfterFields | MemberPlace::ApartFromFields => {
+                let is_end =
+                    |s: &Stmt| s.is_function_def_stmt() || is_block(s) && member_name(s) == Some("Meta");
+                let end = body.iter().position(is_end).unwrap_or(body.len());
                 let is_field = |s: &Stmt| !is_block(s) && member_name(s).is_some();
-                let leading = body.iter().position(is_block).unwrap_or(body.len());
-                match body[..leading].iter().rposition(is_field) {
+                let last_class = body[..end].iter().rposition(is_block);
+                match body[..end].iter().rposition(is_field).or(last_class) {
                     Some(last) => last + 1,
                     None => start,
                 }

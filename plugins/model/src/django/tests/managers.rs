@@ -109,3 +109,14 @@ fn managers_that_would_not_be_the_same_are_refused() {
         assert!(message.contains(why), "{message}");
     }
 }
+
+#[test]
+fn managers_stand_below_the_fields() {
+    let models = "from django.db import models\n\n\nclass Post(models.Model):\n    class Status(models.TextChoices):\n        \
+                  NEW = 'new'\n\n    status = models.TextField(choices=Status.choices)\n\n    class Meta:\n        ordering = ['status']\n";
+    let mut project = project(&[("blog/models.py", models), ("blog/soft_delete.py", ROWS)]);
+    modify(&mut project, live());
+    let text = project.text("blog/models.py").unwrap_or_default();
+    let wanted = "choices=Status.choices)\n\n    objects = LiveManager()\n    all_objects = AllManager()\n\n    class Meta:\n";
+    assert!(text.contains(wanted), "{text}");
+}

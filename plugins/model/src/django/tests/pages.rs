@@ -77,3 +77,25 @@ fn forms_without_a_required_field_are_said() {
     assert!(said.contains("`PostForm` in `blog/forms.py` does not ask for `isbn`"), "{said}");
     assert!(!said.contains("AllForm"), "{said}");
 }
+
+#[test]
+fn a_page_is_registered_by_a_call_where_the_others_are_without_a_class() {
+    let models =
+        "from django.db import models\n\n\nclass Post(models.Model):\n    title = models.TextField()\n";
+    let admin = "from django.contrib import admin\n\nfrom .models import Post\n\nadmin.site.register(Post)\n";
+    let mut here = project(&[("blog/models.py", models), ("blog/admin.py", admin)]);
+    create(&mut here, tag());
+    let text = here.text("blog/admin.py").unwrap_or_default();
+    assert!(text.ends_with("\n\n\nadmin.site.register(Tag, TagAdmin)\n"), "{text}");
+    assert!(!text.contains('@'), "{text}");
+
+    let shop = models.replace("Post", "Book");
+    let mut elsewhere =
+        project(&[("blog/models.py", models), ("blog/admin.py", admin), ("shop/models.py", &shop)]);
+    create(
+        &mut elsewhere,
+        json!({ "model": "shop.Tag", "fields": [{ "name": "name", "type": "string" }], "admin": {} }),
+    );
+    let text = elsewhere.text("shop/admin.py").unwrap_or_default();
+    assert!(text.ends_with("    pass\n\n\nadmin.site.register(Tag, TagAdmin)\n"), "{text}");
+}

@@ -160,6 +160,20 @@ fn a_lone_pass_makes_room() {
 }
 
 #[test]
+fn assignments_go_below_the_fields_that_stand_below_a_class_of_choices() {
+    let choices = "class Post:\n    class Kind(C):\n        A = 1\n";
+    for (fields, place, after) in [
+        ("\n    kind = F()\n", MemberPlace::AfterFields, "\n    kind = F()\n    x = 1\n"),
+        ("\n    kind = F()\n", MemberPlace::ApartFromFields, "\n    kind = F()\n\n    x = 1\n"),
+        ("", MemberPlace::AfterFields, "\n    x = 1\n"),
+    ] {
+        let rest = "\n    class Meta:\n        y = 2\n\n    z = 3\n";
+        let found = member(&format!("{choices}{fields}{rest}"), "x = 1", place);
+        assert_eq!(found, format!("{choices}{after}{rest}"));
+    }
+}
+
+#[test]
 fn members_that_cannot_go_in_are_refused() {
     let add = |text: &str, code: &str| {
         refused(text, &|e| e.add_class_member("Post", code, MemberPlace::AfterFields))

@@ -17,6 +17,7 @@ class Post(models.Model):
     deleted_at = models.DateTimeField(db_index=True, blank=True, null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
     objects = LiveManager()
     all_objects = AllManager()
 
