@@ -350,6 +350,7 @@ pub(crate) fn select(facts: &ProjectFacts, query: &FactsQuery) -> ProjectFacts {
         app_labels: facts.app_labels.clone(),
         model_labels: facts.model_labels.clone(),
         routers: facts.routers.clone(),
+        api_root: facts.api_root.clone(),
         permissions: facts.permissions.clone(),
         test_data: facts.test_data.clone(),
         settings: facts.settings.clone(),

@@ -36,6 +36,9 @@ pub struct ProjectFacts {
     /// Routers that are made outside the apps, such as in `config/api_router.py`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routers: Vec<RouterFacts>,
+    /// Where the URLs of the API begin, such as `api/v1/`, if its routers tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_root: Option<String>,
     /// Permission classes of the project's own, wherever they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub permissions: Vec<PermissionFacts>,

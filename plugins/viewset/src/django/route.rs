@@ -240,7 +240,8 @@ pub(super) fn include_app(
     let _ = edits.import_from("django.urls", "include")?;
     let _ = edits.import_from("django.urls", "path")?;
     let layout = edits.layout();
-    let entry = format!("path({}, include({}))", layout.string("api/"), layout.string(&module));
-    let _ = edits.add_pattern(&entry, &format!("api/{url}"))?;
+    let prefix = facts.api_root.as_deref().unwrap_or("api/");
+    let entry = format!("path({}, include({}))", layout.string(prefix), layout.string(&module));
+    let _ = edits.add_pattern(&entry, &format!("{prefix}{url}"))?;
     Ok(file.finish())
 }

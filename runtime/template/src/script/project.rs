@@ -119,7 +119,7 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
     let v = view();
     FuncRegistration::new("api_root").set_into_module(&mut module, move || {
         v.asked.note("api root".to_owned());
-        v.api_root()
+        v.facts.api_root.clone().unwrap_or_else(|| "api/".to_owned())
     });
     let v = view();
     FuncRegistration::new("setting").set_into_module(&mut module, move |name: &str| v.setting(name));
@@ -187,21 +187,6 @@ impl View {
     }
 
     /// Where the project's API begins, such as `api/v1/`, by what its routers are mounted at; `api/` if that does not say.
-    fn api_root(&self) -> String {
-        let is_version = |part: &str| {
-            part.strip_prefix('v').is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()))
-        };
-        let routers = self.facts.apps.iter().flat_map(|app| &app.routers);
-        let roots = routers.filter_map(|router| router.mounted_at.as_deref()).map(|path| {
-            let parts = path.trim_matches('/').split('/');
-            let parts: Vec<&str> =
-                parts.take_while(|part| matches!(*part, "api" | "rest") || is_version(part)).collect();
-            parts.join("/")
-        });
-        let root = roots.filter(|root| !root.is_empty()).max_by_key(String::len);
-        format!("{}/", root.as_deref().unwrap_or("api"))
-    }
-
     fn setting(&self, name: &str) -> Fallible<Dynamic> {
         self.asked.note(format!("setting {name}"));
         let settings = &self.facts.settings;

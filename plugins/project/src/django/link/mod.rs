@@ -116,6 +116,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         root: root.to_owned(),
         app_labels: apps.iter().map(|app| app.label.clone()).collect(),
         model_labels,
+        api_root: urls::api_root(apps.iter().flat_map(|app| &app.routers).chain(&routers)),
         apps,
         routers,
         permissions,

@@ -318,6 +318,21 @@ fn plain(pattern: &str) -> Option<&str> {
     path.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '-' | '_')).then_some(path)
 }
 
+/// Where the URLs of the API begin: the longest beginning of a router's URLs that says `api` or a version.
+pub(super) fn api_root<'r>(routers: impl Iterator<Item = &'r RouterFacts>) -> Option<String> {
+    let is_version = |part: &str| {
+        part.strip_prefix('v').is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()))
+    };
+    let roots = routers.filter_map(|router| router.mounted_at.as_deref()).map(|path| {
+        let parts = path.trim_matches('/').split('/');
+        let parts: Vec<&str> =
+            parts.take_while(|part| matches!(*part, "api" | "rest") || is_version(part)).collect();
+        parts.join("/")
+    });
+    let root = roots.filter(|root| !root.is_empty()).max_by_key(String::len)?;
+    Some(format!("{root}/"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::plain;
