@@ -188,6 +188,18 @@ fn a_tenant_can_be_a_subdomain_and_projects_without_an_api_get_models_only() {
     );
 }
 
+/// The request's own word for tenants is a model of the project by then.
+#[test]
+fn tenants_by_another_name_are_asked_for_once() {
+    let Some(project) = Project::django_blog("tenants_by_another_name_are_asked_for_once") else { return };
+    let request = "Add multi-tenant support with organizations";
+    let plan = project.aksara(AKSARA, &["ai", "plan", request, "--json"]).expect(0).json();
+    assert!(plan["steps"].to_string().contains("Give each post an organization, and keep"), "{plan}");
+    carried_out(&project, &[request]);
+    let again = project.aksara(AKSARA, &["ai", "plan", request, "--execute", "--yes"]).expect(0);
+    assert!(again.stderr.contains("everything was there already, nothing to land"), "{}", again.stderr);
+}
+
 #[test]
 fn what_cannot_have_a_tenant_is_refused() {
     let Some(project) = Project::django_blog("what_cannot_have_a_tenant_is_refused") else { return };

@@ -7,7 +7,7 @@ from .tenancy import CurrentOrganization, OrganizationModel
 class OrganizationFilterBackend(BaseFilterBackend):
     """Hides rows that point to a row of another organization.
 
-    Rows that have a organization themselves are their manager's business.
+    Rows that have an organization themselves are their manager's business.
     """
 
     def filter_queryset(self, request, queryset, view):

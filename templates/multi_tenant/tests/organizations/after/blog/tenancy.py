@@ -21,7 +21,7 @@ _at_work = ContextVar("organization", default=None)
 
 
 class NoOrganization(Exception):
-    """Rows of a organization were to be read or written, and nothing says of which."""
+    """Rows of an organization were to be read or written, and nothing says of which."""
 
 
 class CrossOrganizationError(Exception):

@@ -82,7 +82,7 @@ class PostRowsTests(APITestCase):
             {"title": "T", "slug": "t", "content": "c", "author": self.user.pk},
         )
         self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
-        self.assertIn("slug", response.data)
+        self.assertIn("unique", str(response.data))
         self.act_as(self.other)
         response = self.client.post(
             reverse("post-list"),

@@ -53,7 +53,7 @@ class TenantFenceTests(TestCase):
             if issubclass(model, TenantModel) and model._meta.label not in FOR_ALL:
                 with self.subTest(model._meta.label):
                     self.assertScoped(
-                        lambda: page.get_queryset(self.request()), type(page).__name__
+                        lambda page=page: page.get_queryset(self.request()), type(page).__name__
                     )
 
 

@@ -85,7 +85,7 @@ class PostRowsTests(APITestCase):
             format="json",
         )
         self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
-        self.assertIn("slug", response.data)
+        self.assertIn("unique", str(response.data))
         self.act_as(self.other)
         response = self.client.post(
             reverse("post-list"),

@@ -12,8 +12,13 @@ from rest_framework.test import force_authenticate
 
 from blog.middleware import OrganizationMiddleware
 from blog.models import Organization
-from blog.tenancy import NoOrganization, OrganizationModel, current_organization, organization_context
 from blog.organization_filters import within_organization
+from blog.tenancy import (
+    NoOrganization,
+    OrganizationModel,
+    current_organization,
+    organization_context,
+)
 
 User = get_user_model()
 
@@ -138,7 +143,7 @@ class OrganizationFenceTests(TestCase):
             if issubclass(model, OrganizationModel) and model._meta.label not in FOR_ALL:
                 with self.subTest(model._meta.label):
                     self.assertScoped(
-                        lambda: page.get_queryset(self.request()), type(page).__name__
+                        lambda page=page: page.get_queryset(self.request()), type(page).__name__
                     )
 
 
