@@ -2,6 +2,7 @@
 
 use aksara_protocol::facts::{AppFacts, ModelFacts, Place, SerializerFacts, SettingsFacts, ViewsetFacts};
 use aksara_protocol::{ProjectFacts, RelPath};
+use serde_json::json;
 
 use crate::{RootKind, Template, TemplateError, TemplateFile, TemplateRoot, Templates};
 
@@ -27,12 +28,16 @@ pub(crate) fn model(label: &str) -> ModelFacts {
     }
 }
 
+/// What filters every view of a project.
+const FILTERS: &str = "django_filters.rest_framework.DjangoFilterBackend";
+
 /// A Django project with these models; each has a serializer and a viewset.
 pub(crate) fn project(labels: &[&str]) -> ProjectFacts {
     let mut facts = ProjectFacts {
         stack: "django".to_owned(),
         settings: SettingsFacts {
             installed_apps: vec!["rest_framework".to_owned(), "django_filters".to_owned()],
+            rest_framework: [("DEFAULT_FILTER_BACKENDS".to_owned(), json!([FILTERS]))].into_iter().collect(),
             ..SettingsFacts::default()
         },
         ..ProjectFacts::default()
@@ -63,7 +68,7 @@ pub(crate) fn project(labels: &[&str]) -> ProjectFacts {
         app.viewsets.push(ViewsetFacts {
             name: format!("{name}ViewSet"),
             place: place(),
-            bases: Vec::new(),
+            bases: vec!["rest_framework.viewsets.ModelViewSet".to_owned()],
             model: Some((*label).to_owned()),
             serializer: None,
             serializers: Vec::new(),
