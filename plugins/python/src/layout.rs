@@ -11,6 +11,7 @@ use ruff_text_size::Ranged;
 use serde_json::Value;
 
 use crate::guard::check_complexity;
+use crate::wrap::Wrap;
 
 /// One level of indent in generated code, before [`Layout::fit`].
 pub const INDENT: &str = "    ";
@@ -135,16 +136,16 @@ impl Layout {
         text
     }
 
-    /// `return` and the parts of one expression, `level` indents deep, without the indent of its first line: a part
-    /// a line, inside parentheses, where one line is too short for them.
+    /// `return` and the parts of one expression, `level` indents deep, without the indent of its first line; inside
+    /// parentheses where one line is too short for them.
     #[must_use]
     pub fn returned(&self, parts: &[&str], level: usize) -> String {
         let flat = format!("return {}", parts.join(" "));
-        if level * INDENT.len() + flat.chars().count() <= self.line_length {
-            return flat;
-        }
-        let parts: String = parts.iter().map(|part| format!("\n{INDENT}{part}")).collect();
-        format!("return ({parts}\n)")
+        let wrap = Wrap { limit: self.line_length, unit: INDENT.len(), parenthesized_with: false };
+        let Some(lines) = wrap.lines(&flat, level * INDENT.len()) else { return flat };
+        let lines: Vec<String> =
+            lines.iter().map(|(depth, text)| format!("{}{text}", INDENT.repeat(*depth))).collect();
+        lines.join("\n")
     }
 
     /// Code written with four spaces and `\n`, in this layout, every line behind `prefix`. What is inside a

@@ -138,7 +138,7 @@ fn split_long_lines(source: &str, style: &Style) -> String {
 }
 
 /// The lines as Python sees them, from their first token to the last one, comments apart.
-fn logical_lines(source: &str) -> Vec<Range<usize>> {
+pub(crate) fn logical_lines(source: &str) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     if check_complexity(source).is_err() {
         return lines;

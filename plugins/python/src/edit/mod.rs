@@ -28,6 +28,7 @@ mod methods;
 mod open_file;
 mod patterns;
 mod pieces;
+mod relayout;
 mod returns;
 mod sequence;
 mod statements;
@@ -53,6 +54,7 @@ pub use patterns::PatternPlace;
 pub use statements::StatementPlace;
 pub use stdlib::is_stdlib;
 
+use crate::wrap::Wrap;
 use crate::{Layout, Source};
 use pieces::{Pieces, Replacement};
 
@@ -75,6 +77,7 @@ pub struct Edits {
     layout: Layout,
     first_party: FirstParty,
     single_imports: bool,
+    wrap: Option<Wrap>,
     mark: bool,
 }
 
@@ -102,6 +105,7 @@ impl Edits {
             file: file.clone(),
             pieces: Pieces::of(file.text.len()),
             current,
+            wrap: Wrap::of(&Style { indent: layout.indent.clone(), ..project.clone() }),
             layout,
             first_party: match project.first_party.is_empty() {
                 true => FirstParty::Some(Vec::new()),
@@ -161,6 +165,7 @@ impl Edits {
     /// Makes the replacements, which must be ascending and apart in the current text, or none of them.
     fn commit(&mut self, changes: &[Replacement]) -> Result<Change, Diagnostic> {
         let mark = std::mem::take(&mut self.mark);
+        let changes = self.laid_out(changes);
         let mut text = self.current.text().to_owned();
         let mut pieces = self.pieces.clone();
         for change in changes.iter().rev() {

@@ -44,7 +44,7 @@ fn a_base_takes_another_ones_place_or_stands_first() {
         ("class A(models.Model):\n    pass\n", "class A(TenantModel):\n    pass\n"),
         ("class A(Mixin, models.Model):\n    pass\n", "class A(Mixin, TenantModel):\n    pass\n"),
         ("class A(Timed, metaclass=M):\n    pass\n", "class A(TenantModel, Timed, metaclass=M):\n    pass\n"),
-        ("class A(\n    Timed,\n):\n    pass\n", "class A(\n    TenantModel, Timed,\n):\n    pass\n"),
+        ("class A(\n    Timed,\n):\n    pass\n", "class A(\n    TenantModel,\n    Timed,\n):\n    pass\n"),
         ("class A:\n    pass\n", "class A(TenantModel):\n    pass\n"),
         ("class A():\n    pass\n", "class A(TenantModel):\n    pass\n"),
     ] {
