@@ -67,6 +67,22 @@ Ticket.objects.create(queue=queue, reporter=user, subject='Invoice', body='Where
     own: &[&["manage.py", "test", "--no-input"]],
 };
 
+/// A tracker: one router for all apps whose class the settings choose, viewsets with other rows for each user and a
+/// serializer for each action, permissions outside the apps, a module with serializers and viewsets, a pattern that takes
+/// every URL.
+const TRACKER: Start = Start {
+    name: "tracker",
+    rows: "
+from django.contrib.auth.models import User
+from store.models import Product
+from work.models import Milestone, Project, Task
+Project.objects.create(name='Moon', owner=User.objects.create_user('ann'))
+Task.objects.create(title='Land', milestone=Milestone.objects.create(name='First'))
+Product.objects.create(name='Rock', price='9.50')
+",
+    own: &[&["manage.py", "test", "--no-input"]],
+};
+
 /// Runs a module or script of the project's Python; gives what it printed.
 fn python(project: &Project, args: &[&str]) -> Result<String, String> {
     let all = match args {
@@ -172,6 +188,12 @@ features! {
     desk_functions_rating: DESK, ["Let users rate articles 1-5 stars"];
     desk_functions_crud: DESK, ["Create a Topic model in kb with name and description"];
     desk_functions_soft_delete: DESK, ["Add soft delete to articles"];
+    tracker_tagging: TRACKER, ["Add tagging to tasks"];
+    tracker_commenting: TRACKER, ["Add comments to projects"];
+    tracker_rating: TRACKER, ["Let users rate tasks 1-5 stars"];
+    tracker_crud: TRACKER, ["Create a Banner model in store with name and link"];
+    tracker_checkout: TRACKER, ["Add a checkout for products"];
+    tracker_authentication: TRACKER, ["Add authentication with email verification"];
 }
 
 #[test]
@@ -221,6 +243,47 @@ fn what_is_generated_reads_as_the_projects_own() {
             ),
         ],
     );
+}
+
+/// One router for all apps, permissions that they share, and rows that depend on who asks.
+#[test]
+fn an_api_of_all_apps_together_is_gone_on_with() {
+    let test = "an_api_of_all_apps_together_is_gone_on_with";
+    let reads = |request: &str, parts: &[(&str, &str)]| {
+        let Some(project) = lands(&TRACKER, &[&[request]], test) else { return };
+        for (path, part) in parts {
+            let text = project.read(path);
+            assert!(text.contains(part), "{part}\nis not in {path}:\n{text}");
+        }
+    };
+    reads(
+        "Add tagging to tasks",
+        &[
+            ("config/api_router.py", "router.register(\"tags\", TagViewSet, basename=\"tag\")\n"),
+            ("work/api/serializers.py", "fields = [\"id\", \"title\", \"is_done\", \"tags\", \"tag_ids\"]\n"),
+            ("work/api/views.py", "            return Task.objects.all().prefetch_related(\"tags\")\n"),
+            ("work/api/views.py", "        return tasks.prefetch_related(\"tags\")\n"),
+        ],
+    );
+    reads(
+        "Add comments to projects",
+        &[("work/api/views.py", "from core.permissions import IsAuthorOrReadOnly, IsStaffOrReadOnly\n")],
+    );
+    reads(
+        "Create a Banner model in store with name",
+        &[(
+            "store/api.py",
+            "    serializer_class = BannerSerializer\n    permission_classes = [IsStaffOrReadOnly]\n",
+        )],
+    );
+    reads(
+        "Add authentication",
+        &[("config/urls.py", "include(\"authentication.urls\")),\n    re_path(r\"^(?P<url>")],
+    );
+    let plan = Project::of("tracker").aksara(AKSARA, &["ai", "plan", "Add comments to projects", "--json"]);
+    let warnings = plan.expect(0).json()["warnings"].to_string();
+    assert!(warnings.contains("DATA LEAK: `CommentViewSet`"), "{warnings}");
+    assert!(warnings.contains("`ProjectViewSet` (work/api/views.py:15)"), "{warnings}");
 }
 
 #[test]
@@ -277,7 +340,7 @@ fn views_that_are_written_out_are_left_to_their_author() {
 
 #[test]
 fn the_start_projects_pass_their_own_gates() {
-    for start in [SHOP, LIBRARY, DESK] {
+    for start in [SHOP, LIBRARY, DESK, TRACKER] {
         let Some(project) = Project::django(start.name, "the_start_projects_pass_their_own_gates") else {
             return;
         };
