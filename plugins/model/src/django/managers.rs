@@ -13,6 +13,8 @@ use aksara_sdk::{Diagnostic, Label, Note};
 const OBJECTS: &str = "objects";
 /// The class of managers that adds nothing.
 const PLAIN: [&str; 2] = ["django.db.models.Manager", "django.db.models.manager.Manager"];
+/// Packages whose abstract models have managers that their models cannot be without.
+const MANAGED: [&str; 3] = ["mptt.", "polymorphic.", "treebeard."];
 
 /// The class that is changed, and its surroundings.
 pub(super) struct Site<'a> {
@@ -91,9 +93,11 @@ impl Site<'_> {
         objects: &ManagerSpec,
     ) -> Result<Option<String>, Diagnostic> {
         let Some(manager) = self.model.managers.iter().find(|manager| manager.name == OBJECTS) else {
-            return match self.model.members.iter().any(|member| member == OBJECTS) {
-                true => Err(self.unknown(OBJECTS)),
-                false => Ok(None),
+            let package = |base: &&String| MANAGED.iter().any(|package| base.starts_with(package));
+            return match self.model.flat_bases.iter().find(package) {
+                _ if self.model.members.iter().any(|member| member == OBJECTS) => Err(self.unknown(OBJECTS)),
+                Some(base) => Err(self.foreign(base)),
+                None => Ok(None),
             };
         };
         if manager.inherited_from.is_none() {
@@ -121,7 +125,7 @@ impl Site<'_> {
         let class = &self.model.name;
         let Made { class: base, arguments } = self.made(edits, manager)?;
         let value = match base {
-            None if spec.inherited && manager.name == spec.name => {
+            None if spec.inherited && manager.name == spec.name && self.is_alone(manager) => {
                 return edits.remove_class_attribute(class, &manager.name);
             }
             None => format!("{}()", self.imported(edits, spec, &spec.class)?),
@@ -134,6 +138,12 @@ impl Site<'_> {
             }
         };
         edits.replace_class_attribute(class, &manager.name, &value)
+    }
+
+    /// Whether the class has no other manager, which would be the default one without this.
+    fn is_alone(&self, manager: &ManagerFacts) -> bool {
+        let mut own = self.model.managers.iter().filter(|other| other.inherited_from.is_none());
+        own.all(|other| other.name == manager.name)
     }
 
     /// What a manager of the class is made from.
@@ -189,6 +199,15 @@ impl Site<'_> {
         let message = format!("what `{}.{name}` is made from was not understood", self.model.label);
         self.refused(&message).with_help(format!(
             "give it a class with a name, write `{name} = ThatClass()` in `{}`, and commit that",
+            self.model.name
+        ))
+    }
+
+    fn foreign(&self, base: &str) -> Diagnostic {
+        let message =
+            format!("`{}` has its `{OBJECTS}` from `{base}`, which is not in the project", self.model.label);
+        self.refused(&message).with_help(format!(
+            "write `{OBJECTS} = …()` with the class of that manager in `{}`, and commit that",
             self.model.name
         ))
     }

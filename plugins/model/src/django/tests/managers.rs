@@ -84,6 +84,13 @@ fn a_manager_that_the_base_gives_is_not_written_again() {
     assert_eq!(managers(&mut project, tenants()), Vec::<String>::new());
     let text = project.text("blog/models.py").unwrap_or_default();
     assert!(text.contains("class Post(TenantModel):"), "{text}");
+
+    let mut project = with("    objects = models.Manager()\n    active = ActiveManager()\n");
+    assert_eq!(
+        managers(&mut project, tenants()),
+        ["objects = TenantManager()", "active = tenant_only(ActiveManager)()"],
+        "the default manager stays the same"
+    );
 }
 
 #[test]
@@ -119,4 +126,18 @@ fn managers_stand_below_the_fields() {
     let text = project.text("blog/models.py").unwrap_or_default();
     let wanted = "choices=Status.choices)\n\n    objects = LiveManager()\n    all_objects = AllManager()\n\n    class Meta:\n";
     assert!(text.contains(wanted), "{text}");
+}
+
+#[test]
+fn a_manager_of_a_package_must_be_written_out() {
+    let models = |objects: &str| {
+        format!(
+            "from mptt.managers import TreeManager\nfrom mptt.models import MPTTModel\n\n\nclass Post(MPTTModel):\n    pass\n{objects}"
+        )
+    };
+    let project_of = |text: &str| project(&[("blog/models.py", text), ("blog/soft_delete.py", ROWS)]);
+    let (_, message) = refused(&project_of(&models("")), &ModifyModelStep, live());
+    assert!(message.contains("from `mptt.models.MPTTModel`, which is not in the project"), "{message}");
+    let mut written = project_of(&models("    objects = TreeManager()\n").replace("    pass\n", ""));
+    assert_eq!(managers(&mut written, live())[0], "objects = live_only(TreeManager)()");
 }

@@ -14,7 +14,7 @@ from functools import cache
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models.signals import m2m_changed
+from django.db.models.signals import m2m_changed, pre_save
 from django.dispatch import receiver
 
 _at_work = ContextVar("tenant", default=None)
@@ -136,6 +136,13 @@ class TenantModel(models.Model):
             row = getattr(self, relation.name)
             if row is not None and row.tenant_id != self.tenant_id:
                 raise CrossTenantError(f"{relation} would point to a row of another tenant.")
+
+
+@receiver(pre_save)
+def give_rows_of_fixtures_a_tenant(instance, raw, **kwargs):
+    # A fixture is written as it is, without save().
+    if raw and isinstance(instance, TenantModel) and instance.tenant_id is None:
+        instance.tenant = current_tenant()
 
 
 @receiver(m2m_changed)

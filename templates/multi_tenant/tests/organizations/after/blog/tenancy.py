@@ -14,7 +14,7 @@ from functools import cache
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models.signals import m2m_changed
+from django.db.models.signals import m2m_changed, pre_save
 from django.dispatch import receiver
 
 _at_work = ContextVar("organization", default=None)
@@ -138,6 +138,13 @@ class OrganizationModel(models.Model):
                 raise CrossOrganizationError(
                     f"{relation} would point to a row of another organization."
                 )
+
+
+@receiver(pre_save)
+def give_rows_of_fixtures_a_organization(instance, raw, **kwargs):
+    # A fixture is written as it is, without save().
+    if raw and isinstance(instance, OrganizationModel) and instance.organization_id is None:
+        instance.organization = current_organization()
 
 
 @receiver(m2m_changed)

@@ -35,4 +35,5 @@ class PostViewSet(viewsets.ModelViewSet):
         except IntegrityError:
             detail = "Another post has taken its place."
             return Response({"detail": detail}, status=status.HTTP_409_CONFLICT)
-        return Response(self.get_serializer(self.get_queryset().get(pk=post.pk)).data)
+        shown = self.get_queryset().filter(pk=post.pk).first()
+        return Response(self.get_serializer(shown).data if shown else None)
