@@ -228,13 +228,13 @@ impl Edits {
         changes
     }
 
-    fn attribute(&self, class: &str, name: &str) -> Result<Option<(&Stmt, &Expr)>, Diagnostic> {
+    pub(super) fn attribute(&self, class: &str, name: &str) -> Result<Option<(&Stmt, &Expr)>, Diagnostic> {
         let source = self.source();
         let place = format!("`{class}.{name}` in `{}`", source.path());
         find::value(source, &find::class(source, class)?.body, name, &place)
     }
 
-    fn no_attribute(&self, class: &str, name: &str) -> Diagnostic {
+    pub(super) fn no_attribute(&self, class: &str, name: &str) -> Diagnostic {
         Diagnostic::new(
             codes::NOT_FOUND,
             format!("`{class}` in `{}` does not set `{name}`", self.source().path()),

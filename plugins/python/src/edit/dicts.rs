@@ -3,7 +3,7 @@
 use aksara_protocol::Diagnostic;
 use aksara_protocol::diagnostic::codes;
 use ruff_python_ast::comparable::ComparableExpr;
-use ruff_python_ast::{Expr, ExprDict};
+use ruff_python_ast::{DictItem, Expr, ExprDict};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::lists::expression;
@@ -72,6 +72,35 @@ impl Edits {
         }
         Err(Diagnostic::new(codes::BAD_PARAMS, format!("the entry `{last}` has neither a value nor an item"))
             .with_help("give `value`, `item`, or both"))
+    }
+
+    /// Adds an entry to the literal dict that a class sets an attribute to.
+    ///
+    /// # Errors
+    /// No such class or attribute; [`codes::REFUSED`] for a value that is no literal dict; as [`Edits::class_attribute`].
+    pub fn dict_attribute_add(
+        &mut self,
+        class: &str,
+        name: &str,
+        key: &str,
+        value: Code,
+    ) -> Result<Change, Diagnostic> {
+        let (_, there) = self.attribute(class, name)?.ok_or_else(|| self.no_attribute(class, name))?;
+        let dict = self.literal_dict(there, &format!("`{class}.{name}`"))?;
+        let is_key = |item: &DictItem| item.key.as_ref().and_then(text).is_some_and(|there| there == key);
+        if dict.items.iter().any(is_key) {
+            return Ok(self.already());
+        }
+        let changes = match dict.items.last() {
+            // What gets too long on one line is laid out with all of its statement.
+            Some(last) if !self.source().slice(dict).contains('\n') => {
+                let entry = format!("{}: {}", self.layout().string(key), value.flat());
+                let end = last.value.end().to_usize();
+                vec![Replacement::code(end..end, ", ", &entry, "")]
+            }
+            _ => self.new_entry(dict, key, value),
+        };
+        self.commit(&changes)
     }
 
     /// The value of an entry that is not there: the one given, else a list of the item.

@@ -170,19 +170,17 @@ impl Change<'_> {
                     (layout.string(name), kwargs)
                 })
                 .collect();
-            match there.as_deref().map(|t| t.trim_end().strip_suffix('}').map(str::trim_end)) {
+            match there.as_deref().map(|t| t.trim_end().ends_with('}')) {
                 None => {
                     let code = layout.assignment("extra_kwargs", &Code::Dict(entries), 2);
                     let _ = edits.add_class_member(&meta, &code, MemberPlace::AfterFields)?;
                 }
-                Some(Some(open)) => {
-                    let more: Vec<String> =
-                        entries.iter().map(|(name, value)| format!("{name}: {}", value.flat())).collect();
-                    let comma = if open.ends_with([',', '{']) { "" } else { "," };
-                    let value = format!("{open}{comma} {}}}", more.join(", "));
-                    let _ = edits.replace_class_attribute(&meta, "extra_kwargs", &value)?;
+                Some(true) => {
+                    for (name, (_, value)) in single.iter().zip(entries) {
+                        let _ = edits.dict_attribute_add(&meta, "extra_kwargs", name, value)?;
+                    }
                 }
-                Some(None) => self.notes.push(Note::warning(format!(
+                Some(false) => self.notes.push(Note::warning(format!(
                     "`{meta}.extra_kwargs` is computed: a UniqueValidator for {} was not added",
                     single.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
                 ))),

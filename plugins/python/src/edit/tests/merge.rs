@@ -1,3 +1,5 @@
+use crate::Code;
+
 use super::super::{Change, DictEntry, definitions, moved_deeper};
 use super::{edited, refused};
 
@@ -180,4 +182,25 @@ fn what_a_module_would_import_from_itself_is_its_own() {
     }
     let (code, _) = refused(text, &|e| e.merge("from ..views import S\n"));
     assert_eq!(code, "name_taken");
+}
+
+#[test]
+fn the_dict_of_a_class_grows_by_an_entry() {
+    let added = |value: &str| {
+        let text = format!("class A:\n    class Meta:\n        extra = {value}\n");
+        let rows = Code::List(vec![Code::raw("UniqueValidator(queryset=Post.objects.all())")]);
+        edited(&text, &|e| {
+            let value = Code::Dict(vec![("\"validators\"".to_owned(), rows.clone())]);
+            e.dict_attribute_add("A.Meta", "extra", "slug", value)
+        })
+    };
+    let slug = "            \"slug\": {\"validators\": [UniqueValidator(queryset=Post.objects.all())]},\n        }\n";
+    assert!(
+        added("{\n            \"url\": {\"a\": 1},\n        }")
+            .ends_with(&format!("\"url\": {{\"a\": 1}},\n{slug}"))
+    );
+    assert!(
+        added("{\"url\": {\"a\": 1}}")
+            .ends_with(&format!("= {{\n            \"url\": {{\"a\": 1}},\n{slug}"))
+    );
 }
