@@ -174,6 +174,27 @@ mod tests {
     }
 
     #[test]
+    fn a_name_or_url_on_another_router_of_the_namespace_is_taken_too() {
+        let urls = |mount: &str| {
+            format!(
+                "from django.urls import include, path\n\nurlpatterns = [path('', include('config.api_router')), path('{mount}', include('shop.urls'))]\n"
+            )
+        };
+        let own = "from rest_framework.routers import SimpleRouter\n\nrouter = SimpleRouter()\n\nurlpatterns = router.urls\n";
+        let wanted = json!({ "app": "shop", "viewset": "OrderViewSet", "route": "orders" });
+        let mut project =
+            two_apps("OrderViewSet", "").file("config/urls.py", urls("shop/")).file("shop/urls.py", own);
+        create(&mut project, wanted.clone()).unwrap();
+        let text = project.text("shop/urls.py").unwrap();
+        assert!(text.contains("router.register('orders', OrderViewSet, basename='shop-order')\n"), "{text}");
+        assert!(create(&mut project, wanted.clone()).unwrap().is_noop());
+        let mut project =
+            two_apps("OrderViewSet", "").file("config/urls.py", urls("")).file("shop/urls.py", own);
+        let error = create(&mut project, wanted).unwrap_err();
+        assert_eq!(error.message, "the URL `/orders/` is taken by `OrderViewSet` of `other/views.py`");
+    }
+
+    #[test]
     fn a_new_router_stands_before_patterns_that_take_everything() {
         let urls = "from django.urls import re_path\n\nfrom . import pages\n\nurlpatterns = [\n    re_path(r'^$', pages.index),\n    re_path(r'^(?P<url>[-\\w/]+)/$', pages.page),\n]\n";
         let root = "from django.urls import include, path\n\nurlpatterns = [\n    path('', include('pages.urls')),\n]\n";

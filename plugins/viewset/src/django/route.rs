@@ -97,7 +97,8 @@ fn register(
     if router.routes.iter().any(|route| wanted.has(route) && is_prefix(&route.prefix, wanted.prefix)) {
         return Ok(None);
     }
-    let basename = basename(app, router, wanted);
+    let others = Others::find(cx, facts, app, router.namespace.as_deref())?;
+    let basename = others.basename(app, wanted);
     for route in &router.routes {
         let same_prefix = is_prefix(&route.prefix, wanted.prefix);
         let taken = if same_prefix {
@@ -122,6 +123,9 @@ fn register(
             .with_help("choose another `route`, or leave that viewset as it is and change it instead"));
         }
     }
+    if let Some(taken) = others.taken(router, wanted) {
+        return Err(taken);
+    }
     let mut file = project::open(cx, &router.place.file, facts)?;
     let class = file.edits.name_of_app(app, wanted.file, wanted.viewset)?;
     let call = format!("{}.register", router.name);
@@ -138,17 +142,54 @@ fn is_prefix(there: &str, wanted: &str) -> bool {
     there.trim_matches('/') == wanted.trim_matches('/')
 }
 
-/// What the names of the routes begin with on this router: after the app too, where a viewset of another app has the
-/// usual name.
-fn basename(app: &AppFacts, router: &RouterFacts, wanted: Wanted<'_>) -> String {
-    let usual = wanted.basename();
-    let of_other = |route: &RouteFacts| {
-        route.basename.as_deref() == Some(usual.as_str())
-            && route.file.as_ref().is_some_and(|file| !file.is_below(&app.dir))
-    };
-    match router.routes.iter().any(of_other) {
-        true => format!("{}-{usual}", app.label),
-        false => usual,
+/// The routes of other apps' viewsets that are reached in a namespace, each with the URL that its router is mounted at.
+struct Others(Vec<(String, RouteFacts)>);
+
+impl Others {
+    fn find(
+        cx: &Context<'_>,
+        facts: &ProjectFacts,
+        app: &AppFacts,
+        namespace: Option<&str>,
+    ) -> Result<Self, Diagnostic> {
+        if facts.app_labels.len() < 2 {
+            return Ok(Self(Vec::new()));
+        }
+        let all = project::all_facts(cx)?;
+        let routers = all.routers.iter().chain(all.apps.iter().flat_map(|a| &a.routers));
+        let reached = routers.filter(|r| r.namespace.as_deref() == namespace);
+        let routes = reached.flat_map(|router| {
+            router.routes.iter().map(|route| (router.mounted_at.clone().unwrap_or_default(), route.clone()))
+        });
+        let is_other = |route: &RouteFacts| route.file.as_ref().is_some_and(|file| !file.is_below(&app.dir));
+        Ok(Self(routes.filter(|(mount, route)| !mount.is_empty() && is_other(route)).collect()))
+    }
+
+    /// What the names of the routes begin with: after the app too, where a viewset of another app has the usual name.
+    fn basename(&self, app: &AppFacts, wanted: Wanted<'_>) -> String {
+        let usual = wanted.basename();
+        match self.0.iter().any(|(_, route)| route.basename.as_deref() == Some(usual.as_str())) {
+            true => format!("{}-{usual}", app.label),
+            false => usual,
+        }
+    }
+
+    /// The URL that a viewset of another app has, if the viewset would be routed to the same one.
+    fn taken(&self, router: &RouterFacts, wanted: Wanted<'_>) -> Option<Diagnostic> {
+        let mounted_at = router.mounted_at.as_deref()?;
+        let is_same = |(mount, route): &&(String, RouteFacts)| {
+            mount == mounted_at && is_prefix(&route.prefix, wanted.prefix)
+        };
+        let (_, route) = self.0.iter().find(is_same)?;
+        let url = format!("{mounted_at}{}", wanted.url());
+        let file = route.file.as_ref().map(|file| format!(" of `{file}`")).unwrap_or_default();
+        Some(
+            Diagnostic::new(
+                codes::NAME_TAKEN,
+                format!("the URL `{url}` is taken by `{}`{file}", route.viewset),
+            )
+            .with_help("choose another `route`, or leave that viewset as it is and change it instead"),
+        )
     }
 }
 
@@ -199,7 +240,11 @@ fn make_router(
     let router_class = edits.name_from("rest_framework.routers", router_class)?;
     let class = edits.name_of_app(app, wanted.file, wanted.viewset)?;
     let make = format!("router = {router_class}()");
-    let register = registration(edits, "router", &class, wanted, &wanted.basename());
+    let basename = match edits.meaning_of("app_name") {
+        Some(_) => wanted.basename(),
+        None => Others::find(cx, facts, app, None)?.basename(app, wanted),
+    };
+    let register = registration(edits, "router", &class, wanted, &basename);
     let include = format!("path({}, include(router.urls))", edits.layout().string(""));
     if has_patterns {
         let _ = edits.append_statement(&make, StatementPlace::BeforeVariable("urlpatterns"))?;
