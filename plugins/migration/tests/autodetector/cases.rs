@@ -170,6 +170,9 @@ picture = models.ImageField(upload_to=\"pictures\", null=True)
 address = models.GenericIPAddressField(null=True)
 ";
 
+const OF_PACKAGE: &str = "from django.contrib.auth.base_user import AbstractBaseUser\n\n\n\
+    class Post(AbstractBaseUser):\n    is_active = models.BooleanField()\n    ";
+
 /// Abstract models outside of the app: one of its own, one that extends it, one with a class that is no model.
 const CORE_MODELS: &str = "\
 from django.conf import settings
@@ -326,6 +329,14 @@ pub fn cases() -> Vec<Case> {
                  class Note(Stamped):\n    text = models.TextField()\n\n    class Meta(Stamped.Meta):\n        verbose_name = \"memo\"\n\n\n\
                  {}",
                 class("Plain", "name = models.CharField(max_length=3)\n")
+            ),
+        ),
+        Case::new(
+            "constraint_of_a_model_with_a_base_of_a_package",
+            &format!("{OF_PACKAGE}name = models.CharField(max_length=9, unique=True)\n"),
+            &format!(
+                "{OF_PACKAGE}name = models.CharField(max_length=9)\n\n    class Meta:\n        constraints = [\n            \
+                 models.UniqueConstraint(fields=[\"name\"], condition=Q(is_active=True), name=\"once\")\n        ]\n"
             ),
         ),
         of_core(Case::new("abstract_base_of_no_app", none, CORE_POSTS)),

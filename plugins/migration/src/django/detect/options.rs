@@ -149,7 +149,9 @@ impl<'a> Detector<'a> {
         name: &str,
         pick: impl Fn(&Model) -> &Part<Vec<Value>, Expr>,
     ) -> Result<(Vec<Value>, Vec<Value>), DetectError> {
-        if !kept.new.not_static.is_empty() {
+        // What a class does not say itself may come from a base that is not known.
+        let is_said = self.now_model(kept.key).is_some_and(|model| model.meta(name).is_some());
+        if !kept.new.not_static.is_empty() && !is_said {
             return Ok((Vec::new(), Vec::new()));
         }
         match (pick(kept.old), pick(kept.new)) {
