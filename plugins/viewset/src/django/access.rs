@@ -77,7 +77,7 @@ impl Access<'_> {
         let viewsets = project::viewsets_of(facts, model);
         let Some(viewset) = viewsets.first() else { return Vec::new() };
         let other = &viewset.name;
-        if viewset.methods.iter().any(|m| m == "get_permissions") {
+        if decides(viewset) {
             notes.push(Note::warning(format!(
                 "`{other}` decides in `get_permissions` who may do what: look whether `{name}` should too"
             )));
@@ -111,8 +111,7 @@ impl Access<'_> {
     fn habit(&self) -> Vec<String> {
         let facts = self.subject.facts;
         let of_viewset = |viewset: &ViewsetFacts| -> Vec<String> {
-            let decides = viewset.methods.iter().any(|m| m == "get_permissions");
-            let classes = if decides { &[] } else { classes_of(viewset) };
+            let classes = if decides(viewset) { &[] } else { classes_of(viewset) };
             let paths = classes.iter().filter_map(|class| class.path.clone());
             paths.filter(|path| path.starts_with(FRAMEWORK) || fits_any_model(facts, path)).collect()
         };
@@ -127,7 +126,7 @@ impl Access<'_> {
     /// their own.
     fn who_may_write(&self) -> Option<Note> {
         let Subject { facts, wanted, .. } = *self.subject;
-        let other = self.others().find(|v| !classes_of(v).is_empty())?;
+        let other = self.others().find(|v| decides(v) || !classes_of(v).is_empty())?;
         let default = facts.settings.rest_framework.get(SETTING).and_then(Value::as_array);
         let classes: Vec<&str> = default.into_iter().flatten().filter_map(Value::as_str).map(last).collect();
         let who = match classes.as_slice() {
@@ -139,8 +138,10 @@ impl Access<'_> {
             classes if classes.contains(&"IsAdminUser") => return None,
             _ => "whoever the project's default permissions let",
         };
-        let theirs: Vec<String> =
-            classes_of(other).iter().map(|class| format!("`{}`", class.source)).collect();
+        let theirs: Vec<String> = match decides(other) {
+            true => vec!["`get_permissions`".to_owned()],
+            false => classes_of(other).iter().map(|class| format!("`{}`", class.source)).collect(),
+        };
         (!wanted.read_only).then(|| {
             Note::warning(format!(
                 "{who} may write through `{}`, which has the project's default permissions, while `{}` ({}:{}) has {}: \
@@ -165,15 +166,15 @@ impl Access<'_> {
             let viewsets = project::viewsets_of(facts, target);
             let narrows = |v: &&ViewsetFacts| Some((v.name.clone(), v.narrowing.clone()?));
             let Some((other, narrowing)) = viewsets.iter().find_map(narrows) else { continue };
-            let by = narrowing.returned.map(|rows| format!(", by `{}`", one_line(&rows)));
             let target = last(target);
+            let rows = narrowing.returned.as_deref().and_then(|returned| visible(target, returned));
+            let by = rows
+                .map_or_else(|| format!("`{field}` in the same way"), |rows| format!("`{field}__in={rows}`"));
             notes.push(Note::warning(format!(
-                "DATA LEAK: `{name}` shows the rows of every `{target}` to whoever may use it{writes}, while `{other}` ({}:{}) \
-                 shows only those `{target}` rows that the user may see{}. Give `{name}` a `get_queryset` that filters by \
-                 `{field}` in the same way, and refuse others' `{field}` where a row is written",
-                narrowing.place.file,
-                narrowing.place.line,
-                by.unwrap_or_default(),
+                "DATA LEAK: `{name}` shows the rows of every `{target}` to whoever may use it{writes}, while `{other}` \
+                 ({}:{}) shows only those `{target}` rows that the user may see. Give `{name}` a `get_queryset` that \
+                 filters by {by}, and refuse others' `{field}` where a row is written",
+                narrowing.place.file, narrowing.place.line,
             )));
         }
         notes
@@ -196,8 +197,25 @@ fn last(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
 
-fn one_line(code: &str) -> String {
-    code.split_whitespace().collect::<Vec<_>>().join(" ")
+/// The rows of a model that a `get_queryset` returns, as code that another view can have: without what is loaded with
+/// them. `None` where they begin with something else than the model or the base's rows.
+fn visible(model: &str, returned: &str) -> Option<String> {
+    let words = returned.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut rows = words.replace("( ", "(").replace(", )", ")").replace(" )", ")").replace(" .", ".");
+    if let Some((_, rest)) = rows.split_once(".get_queryset()").filter(|(base, _)| base.starts_with("super("))
+    {
+        rows = format!("{model}.objects{rest}");
+    }
+    for loading in [".prefetch_related(", ".select_related("] {
+        let end = rows.rfind(loading).filter(|at| !rows[at + loading.len()..].contains(['.', '(']));
+        rows.truncate(end.unwrap_or(rows.len()));
+    }
+    rows.starts_with(&format!("{model}.")).then_some(rows)
+}
+
+/// Whether a method says who may use a viewset.
+fn decides(viewset: &ViewsetFacts) -> bool {
+    viewset.methods.iter().any(|m| m == "get_permissions")
 }
 
 /// The entries of a viewset's `permission_classes`.
@@ -346,6 +364,31 @@ mod tests {
         assert!(notes(&mut shop(STAFF, OWN), json!({"read_only": true})).is_empty());
         assert!(notes(&mut shop(STAFF, OWN), json!({"permissions": ["IsAdminUser"]})).is_empty());
         assert!(notes(&mut shop("", ""), json!({})).is_empty());
+        let method = "\n    def get_permissions(self):\n        return []\n";
+        assert!(notes(&mut shop("", method), json!({}))[0].contains("has `get_permissions`"));
+    }
+
+    #[test]
+    fn rows_that_a_user_sees_are_code_for_another_view() {
+        for (returned, code) in [
+            (
+                "super().get_queryset().for_user(self.request.user)",
+                Some("Order.objects.for_user(self.request.user)"),
+            ),
+            ("super(OrderViewSet, self).get_queryset().mine()", Some("Order.objects.mine()")),
+            (
+                "Order.objects.filter(a=self.request.user).prefetch_related(\"x__y\")",
+                Some("Order.objects.filter(a=self.request.user)"),
+            ),
+            (
+                "Order.objects.filter(\n    a=self.request.user\n)",
+                Some("Order.objects.filter(a=self.request.user)"),
+            ),
+            ("self.queryset.filter(a=self.request.user)", None),
+            ("self.request.user.orders.all()", None),
+        ] {
+            assert_eq!(super::visible("Order", returned).as_deref(), code, "{returned}");
+        }
     }
 
     #[test]
@@ -355,7 +398,10 @@ mod tests {
         let text = &outcome.notes[0].text;
         assert!(text.starts_with("DATA LEAK: `NoteViewSet` shows the rows of every `Order`"), "{text}");
         assert!(text.contains("`OrderViewSet` (shop/views.py:"), "{text}");
-        assert!(text.contains("by `Order.objects.filter( customer=self.request.user )`"), "{text}");
+        assert!(
+            text.contains("filters by `order__in=Order.objects.filter(customer=self.request.user)`"),
+            "{text}"
+        );
         assert!(text.contains("lets them be written"), "{text}");
         assert!(create(&mut shop("", own), "Brand", json!({})).notes.is_empty());
         let staff = json!({"permissions": ["IsAdminUser"]});
