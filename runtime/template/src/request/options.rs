@@ -29,7 +29,10 @@ impl Reading {
         // "with organizations": a name of what the template makes, as a keyword is.
         let made: Vec<String> =
             new_models(template).flat_map(|(_, property)| nouns(property)).map(|noun| stem(&noun)).collect();
-        let any = new_models(template).find(|(_, property)| nouns(property).iter().any(|noun| noun == ANY));
+        let any = new_models(template)
+            .find(|(_, property)| nouns(property).iter().any(|noun| noun == ANY))
+            .map(|(param, _)| param);
+        let mut says_with = false;
         let mut polarity: Option<bool> = None;
         let mut trail: Vec<usize> = Vec::new();
         for index in 0..self.words.len() {
@@ -39,7 +42,8 @@ impl Reading {
             match (lower, switch) {
                 ("without" | "no", _) => (polarity, trail) = (Some(false), vec![index]),
                 ("with" | "including" | "plus" | "via" | "through", _) => {
-                    (polarity, trail) = (Some(true), vec![index])
+                    says_with = lower == "with";
+                    (polarity, trail) = (Some(true), vec![index]);
                 }
                 (_, Some(switch)) if is_open && polarity.is_some() => {
                     self.options.push((switch.param.to_owned(), polarity == Some(true)));
@@ -66,17 +70,10 @@ impl Reading {
                     self.fill(&mut trail);
                 }
                 (word, None)
-                    if is_open
-                        && polarity == Some(true)
-                        && self.made.is_empty()
-                        && names_rows(word)
-                        && self.ends_a_part(index) =>
+                    if says_with && polarity == Some(true) && any.is_some() && self.may_name(index) =>
                 {
-                    let Some((param, _)) = any else {
-                        polarity = None;
-                        continue;
-                    };
-                    self.made.push((param.clone(), pascal(&singular(word))));
+                    let name = pascal(&singular(word));
+                    self.made.extend(any.map(|param| (param.clone(), name)));
                     self.roles[index] = Role::Option;
                     self.fill(&mut trail);
                 }
@@ -92,14 +89,18 @@ impl Reading {
         trail.drain(..).for_each(|index| self.roles[index] = Role::Filler);
     }
 
-    /// Whether no other noun follows: of "sports clubs" neither word is the name.
-    fn ends_a_part(&self, index: usize) -> bool {
-        self.words.get(index + 1).is_none_or(|next| {
+    /// Whether a word that nothing explains may be the name of what the template makes: of "sports clubs" neither is.
+    fn may_name(&self, index: usize) -> bool {
+        let is_last = self.words.get(index + 1).is_none_or(|next| {
             let word = next.lower.as_str();
             next.after_comma
                 || ["and", "or", "with", "without"].contains(&word)
                 || PREPOSITIONS.contains(&word)
-        })
+        });
+        is_last
+            && self.made.is_empty()
+            && self.roles[index] == Role::Unknown
+            && names_rows(&self.words[index].lower)
     }
 
     /// "two-factor login": between the word and the keyword are only words for the same switch.

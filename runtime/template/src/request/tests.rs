@@ -228,6 +228,7 @@ fn a_plural_behind_with_is_what_the_tenants_are_called() {
     for request in [
         "Add multi-tenancy with permissions",
         "Add multi-tenancy with household",
+        "Add multi-tenancy including comments",
         "Add tags to posts with households",
     ] {
         assert_eq!(ask(request, &blog, None).expect_err(request).code, PlanningCode::NotCovered, "{request}");
