@@ -36,7 +36,7 @@ pub struct Meta {
 
 /// Keywords of JSON Schema that a parameter may use. `x-kind` says what in the project a text names, and
 /// `x-words` are the words by which a request turns a boolean on ("with tests") or off ("without tests"), and those
-/// which are the name of a new model ("labels" is `Label`). `x-has` is the type of a field that a model must have to be
+/// which are the name of a new model ("labels" is `Label`; `*` is any plural behind "with"). `x-has` is the type of a field that a model must have to be
 /// meant by a request that names none, and `x-new` the model that is made first where there is none: `name`, and the
 /// `fields` that it then gets.
 const KEYWORDS: &[&str] = &[
