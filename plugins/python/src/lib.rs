@@ -31,6 +31,7 @@ pub mod edit;
 pub mod example;
 mod guard;
 pub mod layout;
+mod prose;
 pub mod read;
 mod source;
 mod tidy;

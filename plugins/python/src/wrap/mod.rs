@@ -5,6 +5,7 @@
 
 mod leaves;
 mod split;
+mod texts;
 
 use aksara_protocol::facts::Style;
 
@@ -33,8 +34,13 @@ impl Wrap {
     /// with the number of indents that it has more than that. `None` if it stays as it is.
     pub(crate) fn lines(self, code: &str, indent: usize) -> Option<Vec<(usize, String)>> {
         let line = Line::of(leaves::leaves(code, self.parenthesized_with)?);
-        let lines = Width { limit: self.limit, indent, unit: self.unit }.lines(line, false);
-        Some(lines.iter().map(|line| (line.depth, line.text())).collect())
+        let width = Width { limit: self.limit, indent, unit: self.unit };
+        let lines = width.lines(line, false);
+        let texts = |line: &Line| {
+            let parted = if width.fits(line) { None } else { texts::parted(line, width) };
+            parted.unwrap_or_else(|| vec![(line.depth, line.text())])
+        };
+        Some(lines.iter().flat_map(texts).collect())
     }
 }
 
@@ -139,6 +145,28 @@ mod tests {
         ] {
             assert_eq!(wrapped(code, 5), code);
         }
-        assert_eq!(wrapped("x = \"a text that is too long\"", 10), "x = \"a text that is too long\"");
+        for code in
+            ["\"a docstring of one line\"", "x = \"averylongwordofmany\"", "x = f\"a text that is too long\""]
+        {
+            assert_eq!(wrapped(code, 10), code);
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_parted_between_words() {
+        assert_eq!(
+            wrapped("raise Error(\"one two three four five six seven\")", 24),
+            "raise Error(\n    \"one two three \"\n    \"four five six \"\n    \"seven\"\n)"
+        );
+        assert_eq!(
+            wrapped("text = \"one two three four five\"", 24),
+            "text = (\n    \"one two three \"\n    \"four five\"\n)"
+        );
+        let parted = wrapped("f(1, text=\"one two three four five six\")", 26);
+        assert_eq!(
+            parted,
+            "f(\n    1,\n    text=(\n        \"one two three \"\n        \"four five six\"\n    ),\n)"
+        );
+        assert_eq!(wrapped(&parted, 26), parted);
     }
 }

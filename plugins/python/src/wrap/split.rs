@@ -60,6 +60,11 @@ impl Line {
         Self { leaves, depth: self.depth, inside: false, is_split: false }
     }
 
+    /// Whether it stands in brackets of its own.
+    pub(super) fn is_inside(&self) -> bool {
+        self.inside
+    }
+
     fn is_def(&self) -> bool {
         let mut words = self.leaves.iter().map(|leaf| leaf.text.as_str()).skip_while(|word| *word == "async");
         words.next() == Some("def")
@@ -117,7 +122,7 @@ impl Line {
 }
 
 impl Width {
-    fn fits(self, line: &Line) -> bool {
+    pub(super) fn fits(self, line: &Line) -> bool {
         self.columns(line) <= self.limit
     }
 
