@@ -5,6 +5,8 @@ use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts};
 use aksara_sdk::protocol::params::{CreateModel, FieldSpec};
 use aksara_sdk::{Diagnostic, Note};
 
+use super::is_set_by_framework;
+
 /// The bases of a new model, and the fields that it has from them.
 #[derive(Debug, Default)]
 pub(super) struct Bases<'f> {
@@ -28,6 +30,7 @@ pub(super) fn of_project<'f>(
         !m.is_abstract && !m.is_proxy && m.label != facts.settings.auth_user_model && m.label != params.model
     };
     let all: Vec<&ModelFacts> = facts.apps.iter().flat_map(|a| &a.models).filter(is_own).collect();
+    let all: Vec<&ModelFacts> = all.iter().copied().filter(|model| !is_apart(model, &all)).collect();
     let here: Vec<&ModelFacts> = all.iter().copied().filter(|m| m.app() == app).collect();
     let teachers = if here.len() >= 2 { here } else { all };
     let mut bases = Bases::default();
@@ -59,6 +62,21 @@ pub(super) fn of_project<'f>(
         }
     }
     bases
+}
+
+/// Whether a model could not have the bases of the others, whose fields say by other names what its own say, as
+/// `created_at` beside `created`. It is no example of what models do without them.
+fn is_apart(model: &ModelFacts, others: &[&ModelFacts]) -> bool {
+    let times = |model: &'_ ModelFacts, inherited: bool| -> Vec<String> {
+        let fields = model.fields.iter().filter(|f| f.inherited_from.is_some() == inherited);
+        fields.filter(|f| is_set_by_framework(f)).map(|f| f.name.clone()).collect()
+    };
+    let given: Vec<String> = others.iter().flat_map(|other| times(other, true)).collect();
+    let own = times(model, false);
+    !given.is_empty()
+        && times(model, true).is_empty()
+        && !own.is_empty()
+        && own.iter().all(|name| !given.contains(name))
 }
 
 /// What keeps a new model from having a base with these fields.

@@ -575,6 +575,18 @@ fn a_base_that_does_not_fit_is_left_and_said() {
 }
 
 #[test]
+fn a_model_that_could_not_have_the_base_does_not_end_the_habit() {
+    let mut project = based("Dated");
+    for label in ["blog.Note", "blog.Memo"] {
+        create(&mut project, note(label));
+    }
+    let fields = json!([{ "name": "text", "type": "text" }]);
+    create(&mut project, json!({ "model": "blog.Plain", "fields": fields }));
+    let text = project.text("blog/models.py").unwrap();
+    assert!(text.contains("class Memo(models.Model):\n") && text.contains("class Plain(Dated):\n"), "{text}");
+}
+
+#[test]
 fn one_model_is_no_habit() {
     let mut project = project(&[
         ("config/settings.py", "INSTALLED_APPS = [\"core\", \"blog\"]\n"),
