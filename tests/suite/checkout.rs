@@ -121,7 +121,11 @@ fn projects_that_keep_things_otherwise_get_what_fits_them() {
     carried_out(&project, &["Create a Course model with title and price"]);
     carried_out(&project, &["Add a checkout with stock for courses"]);
     works(&project).unwrap_or_else(|text| panic!("{text}"));
-    assert!(project.read("blog/models.py").contains("stock = models.PositiveIntegerField(default=0)"));
+    assert!(
+        project
+            .read("blog/models.py")
+            .contains("stock = models.PositiveIntegerField(default=0, validators=[MinValueValidator(0)])")
+    );
 }
 
 /// Rows that are not for sale, and a project whose views do not filter by themselves.

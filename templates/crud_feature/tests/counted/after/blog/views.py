@@ -1,0 +1,30 @@
+from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from .models import Post, Product
+from .serializers import PostSerializer, ProductSerializer
+
+
+class PostViewSet(viewsets.ModelViewSet):
+    queryset = Post.objects.select_related("author")
+    serializer_class = PostSerializer
+    filterset_fields = ["author", "is_published", "slug"]
+    search_fields = ["title", "content"]
+    ordering_fields = ["created_at", "title"]
+
+    @action(detail=True, methods=["post"])
+    def publish(self, request, pk=None):
+        """Publish a post."""
+        post = self.get_object()
+        post.is_published = True
+        post.save(update_fields=["is_published", "updated_at"])
+        return Response({"id": post.pk, "is_published": post.is_published})
+
+
+class ProductViewSet(viewsets.ModelViewSet):
+    queryset = Product.objects.all()
+    serializer_class = ProductSerializer
+    filterset_fields = {"price": ["exact", "gte", "lte"], "stock": ["exact", "gte", "lte"]}
+    search_fields = ["name"]
+    ordering_fields = ["name", "price", "stock", "created_at"]
