@@ -31,6 +31,7 @@ pub mod edit;
 pub mod example;
 mod guard;
 pub mod layout;
+mod migration;
 mod prose;
 pub mod read;
 mod source;
@@ -39,5 +40,6 @@ mod wrap;
 
 pub use edit::{Change, Edits};
 pub use layout::{Code, Layout};
+pub use migration::migration;
 pub use source::Source;
 pub use tidy::tidy;

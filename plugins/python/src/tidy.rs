@@ -25,7 +25,7 @@ pub fn tidy(source: &str, style: &Style) -> String {
         out = filled(&out, wrap.limit);
     }
     if style.quote == '\'' {
-        out = single_quotes(&out);
+        out = with_quotes(&out, style.quote);
     }
     while out.ends_with("\n\n") {
         out.pop();
@@ -164,41 +164,46 @@ pub(crate) fn logical_lines(source: &str) -> Vec<Range<usize>> {
     lines
 }
 
-fn single_quotes(source: &str) -> String {
+/// The code with strings in `quote`, where that changes none of them.
+pub(crate) fn with_quotes(source: &str, quote: char) -> String {
+    let other = if quote == '"' { '\'' } else { '"' };
     let (_, tokens) = scan(source);
     let mut out = source.as_bytes().to_vec();
+    let byte = |quote: char| if quote == '"' { b'"' } else { b'\'' };
     for token in tokens.iter().filter(|token| !token.triple) {
         let prefix = source[..token.start].chars().rev().take_while(|c| c.is_alphanumeric() || *c == '_');
         let is_formatted = prefix.into_iter().any(|c| c.eq_ignore_ascii_case(&'f'));
         let text = &source[token.start..token.end];
-        let Some(inner) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else { continue };
+        let Some(inner) = text.strip_prefix(other).and_then(|text| text.strip_suffix(other)) else {
+            continue;
+        };
         let nested = match inner.contains(['"', '\'', '{']) {
             false => Some(Vec::new()),
-            true if inner.contains('"') => None,
-            true if is_formatted => nested_quotes(inner),
-            true => (!inner.contains('\'')).then(Vec::new),
+            true if inner.contains(other) => None,
+            true if is_formatted => nested_quotes(inner, quote),
+            true => (!inner.contains(quote)).then(Vec::new),
         };
         let Some(nested) = nested else { continue };
         for at in nested {
-            out[token.start + 1 + at] = b'"';
+            out[token.start + 1 + at] = byte(other);
         }
-        out[token.start] = b'\'';
-        out[token.end - 1] = b'\'';
+        out[token.start] = byte(quote);
+        out[token.end - 1] = byte(quote);
     }
     // Only ASCII quotes were exchanged, so it is still UTF-8.
     String::from_utf8(out).unwrap_or_else(|_| source.to_owned())
 }
 
-/// The single quotes of a formatted text, if all stand in its braces, which are closed there.
-fn nested_quotes(inner: &str) -> Option<Vec<usize>> {
+/// The quotes inside of a formatted text, if all stand in its braces, which are closed there.
+fn nested_quotes(inner: &str, quote: char) -> Option<Vec<usize>> {
     let mut depth = 0_usize;
     let mut quotes = Vec::new();
     for (at, c) in inner.char_indices() {
         match c {
             '{' => depth += 1,
             '}' => depth = depth.checked_sub(1)?,
-            '\'' if depth == 0 => return None,
-            '\'' => quotes.push(at),
+            c if c == quote && depth == 0 => return None,
+            c if c == quote => quotes.push(at),
             _ => {}
         }
     }

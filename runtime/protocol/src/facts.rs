@@ -219,6 +219,9 @@ pub struct Style {
     /// Whether several context managers of a `with` may stand in parentheses: its formatter writes for Python 3.9 or newer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub parenthesized_with: bool,
+    /// Whether the project's migrations are laid out as its other code, and not as Django writes them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub formatted_migrations: bool,
 }
 
 impl Default for Style {
@@ -231,6 +234,7 @@ impl Default for Style {
             first_party: Vec::new(),
             single_imports: false,
             parenthesized_with: false,
+            formatted_migrations: false,
         }
     }
 }

@@ -358,6 +358,7 @@ impl Files<'_> {
                 )
                 .with_help("give the migration another name"));
             }
+            let text = aksara_python::migration(&text, &self.facts.style);
             edits.push(Edit::Create { path, text, executable: false });
         }
         Ok(edits)

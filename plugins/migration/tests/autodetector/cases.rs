@@ -639,10 +639,10 @@ pub fn cases() -> Vec<Case> {
             &history("n = models.BigIntegerField()\nlast = models.BooleanField(default=True)\n"),
         )
         .file("blog/migrations/__init__.py", "")
-        .file("blog/migrations/0001_initial.py", HISTORY_1)
-        .file("blog/migrations/0002_changes.py", HISTORY_2)
-        .file("blog/migrations/0003_more.py", &HISTORY_3.replace("OPERATIONS", OPERATIONS))
-        .file("blog/migrations/0002_squashed_0003_more.py", &squashed()),
+        .file("blog/migrations/0001_initial.py", &as_django_writes(HISTORY_1))
+        .file("blog/migrations/0002_changes.py", &as_django_writes(HISTORY_2))
+        .file("blog/migrations/0003_more.py", &as_django_writes(&HISTORY_3.replace("OPERATIONS", OPERATIONS)))
+        .file("blog/migrations/0002_squashed_0003_more.py", &as_django_writes(&squashed())),
     );
     cases.push(
         added("backfilled", "note = models.CharField(max_length=9)\n\nclass Meta:\n    indexes = [models.Index(fields=[\"note\"], name=\"n\")]\n")
@@ -684,6 +684,11 @@ fn history(post: &str) -> String {
             )
         )
     )
+}
+
+/// With single quotes: migrations with others are taken for formatted ones, and new ones are then laid out so too.
+fn as_django_writes(migration: &str) -> String {
+    migration.replace('"', "'")
 }
 
 const HISTORY_1: &str = r#"from django.db import migrations, models

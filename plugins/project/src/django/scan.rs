@@ -1,7 +1,7 @@
 //! What one file says, without knowing any other.
 
 use aksara_python::Source;
-use aksara_python::read::{LineCounts, Module, ModuleName, Outline, read};
+use aksara_python::read::{Module, ModuleName, Outline, read};
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::{Diagnostic, ScanReply, SourceFile};
 
@@ -140,6 +140,7 @@ fn python(file: &SourceFile) -> Result<ScannedFile, Diagnostic> {
         let module = read(&source, &name);
         if kind == Kind::Migration {
             scanned.migration = migrations::read(&file.path, &module);
+            scanned.style.formatted_migration = Some(is_formatted(&source));
         } else {
             scanned.module = Some(module);
             if !has_others_habits(file) {
@@ -181,7 +182,13 @@ fn has_others_habits(file: &SourceFile) -> bool {
 /// Habits of style of a parsed file; the length of its lines is counted with its outline.
 fn style(source: &Source) -> StyleCount {
     let (double, single) = source.quote_counts();
-    StyleCount { single, double, indent: source.indent().map(str::to_owned), lines: LineCounts::default() }
+    StyleCount { single, double, indent: source.indent().map(str::to_owned), ..StyleCount::default() }
+}
+
+/// Whether a migration is laid out by black or its like: Django writes single quotes, and every field on one line.
+fn is_formatted(migration: &Source) -> bool {
+    let (double, single) = migration.quote_counts();
+    double > single || migration.text().lines().any(|line| line.trim() == "(")
 }
 
 #[cfg(test)]

@@ -93,6 +93,9 @@ pub struct StyleCount {
     /// How long its lines of code are.
     #[serde(default, skip_serializing_if = "is_default")]
     pub lines: LineCounts,
+    /// Whether it is a migration that a formatter laid out; `false` for one as Django writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formatted_migration: Option<bool>,
 }
 
 fn is_default(lines: &LineCounts) -> bool {

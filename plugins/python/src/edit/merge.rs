@@ -150,6 +150,9 @@ impl Edits {
         let parts = self.list_items(target).is_err() && self.list_parts(list).is_ok();
         all(items, |item| {
             let text = self.layout().fit(wanted.slice(item), "");
+            if let Some(url) = patterns::url_of(item).filter(|_| list == patterns::VARIABLE) {
+                return self.code().add_pattern(&text, &url);
+            }
             match parts {
                 false => self.code().list_append(target, &text, ItemPlace::End),
                 true => self.code().list_part_append(list, 0, &text, ItemPlace::End),

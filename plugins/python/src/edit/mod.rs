@@ -235,8 +235,8 @@ fn parse_one(code: &str) -> Result<(Source, Stmt), Diagnostic> {
     }
 }
 
-/// Whether two statements mean the same, however they are written: line endings in a text do not matter, nor does how
-/// deep a docstring is indented.
+/// Whether two statements mean the same, however they are written: line endings in a text do not matter, nor do the lines
+/// that a docstring has.
 fn same(a: &Stmt, b: &Stmt) -> bool {
     if ComparableStmt::from(a) == ComparableStmt::from(b) {
         return true;
@@ -256,7 +256,7 @@ fn same(a: &Stmt, b: &Stmt) -> bool {
     ComparableStmt::from(&a) == ComparableStmt::from(&b)
 }
 
-/// Gives texts the line ending that Python sees, and the lines of docstrings no indent.
+/// Gives texts the line ending that Python sees, and docstrings no lines.
 struct PlainTexts;
 
 impl Transformer for PlainTexts {
@@ -266,8 +266,8 @@ impl Transformer for PlainTexts {
             && let Expr::StringLiteral(text) = text.value.as_mut()
         {
             for part in text.value.iter_mut() {
-                let lines: Vec<&str> = part.value.lines().map(str::trim_start).collect();
-                part.value = lines.join("\n").into();
+                let words: Vec<&str> = part.value.split_whitespace().collect();
+                part.value = words.join(" ").into();
             }
         }
     }

@@ -7,7 +7,7 @@ use super::lists::expression;
 use super::{Change, Edits, ItemPlace};
 
 /// The variable that a URL module keeps its patterns in.
-const VARIABLE: &str = "urlpatterns";
+pub(super) const VARIABLE: &str = "urlpatterns";
 
 /// Where a pattern must stand to be reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +55,21 @@ impl Edits {
         let place = last.map_or(ItemPlace::End, |last| ItemPlace::Before(last));
         self.list_part_append(VARIABLE, 0, item, place)
     }
+}
+
+/// A URL that a pattern with a literal route leads to.
+pub(super) fn url_of(pattern: &Expr) -> Option<String> {
+    let call = called(pattern, "path")?;
+    let mut parts = argument(call, 0, "route").and_then(text)?.split('<');
+    let mut url = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        url.push('1');
+        url.push_str(part.split_once('>').map_or("", |(_, rest)| rest));
+    }
+    if argument(call, 1, "view").is_some_and(|view| called(view, "include").is_some()) {
+        url.push_str("x/");
+    }
+    Some(url)
 }
 
 /// Whether a pattern may take a URL. One that is computed is taken for one that does not.
@@ -162,6 +177,19 @@ mod tests {
         ] {
             let found = expression(pattern).is_ok_and(|parsed| takes(&parsed, "api/tags/"));
             assert_eq!(found, is_taken, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_leads_to_the_url_of_its_route() {
+        for (pattern, url) in [
+            ("path('auth/login/', login)", Some("auth/login/")),
+            ("path('items/<int:pk>/tags/<slug>/', view)", Some("items/1/tags/1/")),
+            ("path('api/', include('shop.urls'))", Some("api/x/")),
+            ("re_path(r'^a/', view)", None),
+            ("path(PREFIX, view)", None),
+        ] {
+            assert_eq!(url_of(&expression(pattern).unwrap()).as_deref(), url, "{pattern}");
         }
     }
 

@@ -21,7 +21,12 @@ pub(super) fn decide<'c>(
     let (mut single, mut double) = (0, 0);
     let mut lines = LineCounts::default();
     let mut indents: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut formatted, mut migrations) = (0, 0);
     for count in counts {
+        if let Some(is_formatted) = count.formatted_migration {
+            migrations += 1;
+            formatted += usize::from(is_formatted);
+        }
         single += count.single;
         double += count.double;
         lines.code += count.lines.code;
@@ -39,6 +44,7 @@ pub(super) fn decide<'c>(
         style.indent = indent.to_owned();
     }
     style.line_length = configs.iter().find_map(|c| c.line_length).unwrap_or_else(|| habit(&lines));
+    style.formatted_migrations = formatted * 2 > migrations;
     style.parenthesized_with = configs.iter().any(|config| config.parenthesized_with);
     match configs.iter().find_map(|config| config.imports.as_ref()) {
         None => style.first_party = modules_in(folders, paths).into_iter().collect(),

@@ -1,7 +1,7 @@
 use crate::Code;
 
 use super::super::{Change, DictEntry, definitions, moved_deeper};
-use super::{edited, refused};
+use super::{edited, open, refused};
 
 fn merged(text: &str, code: &str) -> String {
     edited(text, &|e| e.merge(code))
@@ -203,4 +203,11 @@ fn the_dict_of_a_class_grows_by_an_entry() {
         added("{\"url\": {\"a\": 1}}")
             .ends_with(&format!("= {{\n            \"url\": {{\"a\": 1}},\n{slug}"))
     );
+}
+
+#[test]
+fn where_the_lines_of_a_text_end_is_no_difference() {
+    let there = "def f():\n    \"\"\"One two three.\"\"\"\n    return \"one two\"\n";
+    let code = "def f():\n    \"\"\"\n    One two\n    three.\n    \"\"\"\n    return (\n        \"one \"\n        \"two\"\n    )\n";
+    assert_eq!(open(there).unwrap().merge(code).unwrap(), Change::AlreadyThere);
 }
