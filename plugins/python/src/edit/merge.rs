@@ -8,7 +8,9 @@ use ruff_text_size::Ranged;
 use super::lines::starts_line;
 use super::members::{has_comment, member_name};
 use super::pieces::Replacement;
-use super::{Change, ClassPlace, Edits, ItemPlace, ListTarget, StatementPlace, find, parse_code, same};
+use super::{
+    Change, ClassPlace, Edits, ItemPlace, ListTarget, StatementPlace, find, parse_code, patterns, same,
+};
 use crate::Source;
 
 /// Lists of a module that grow by the items of another: a module has one of them, whatever is in it.

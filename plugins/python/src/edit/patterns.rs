@@ -193,13 +193,27 @@ mod tests {
         }
     }
 
-    fn added(text: &str) -> String {
+    fn open(text: &str) -> Edits {
         let file = SourceFile {
             path: RelPath::new("config/urls.py").unwrap(),
             blob: BlobId::new("0"),
             text: text.to_owned(),
         };
-        let mut edits = Edits::open(&file, &Style::default()).unwrap();
+        Edits::open(&file, &Style::default()).unwrap()
+    }
+
+    #[test]
+    fn patterns_of_a_module_that_is_put_in_are_reached_too() {
+        let mut edits = open("urlpatterns = [\n    path('<slug:name>/', page),\n]\n");
+        let _ = edits.merge("urlpatterns = [path(\"me/\", me), path(\"a/b/\", b)]\n").unwrap();
+        assert_eq!(
+            edits.source().text(),
+            "urlpatterns = [\n    path(\"me/\", me),\n    path(\"a/b/\", b),\n    path('<slug:name>/', page),\n]\n"
+        );
+    }
+
+    fn added(text: &str) -> String {
+        let mut edits = open(text);
         let item = "path(\"api/\", include(\"shop.urls\"))";
         let _ = edits.add_pattern(item, "api/tags/").unwrap();
         assert_eq!(edits.add_pattern(item, "api/tags/").unwrap(), Change::AlreadyThere);
