@@ -77,6 +77,31 @@ print(Post.all_objects.count())
     assert!(text.contains("3 0 1 0\n3 ['new', 'reply'] 1\nTrue\n0\n"), "{text}{errors}");
 }
 
+/// One module hides the rows of all apps, and a second request is none.
+#[test]
+fn models_of_two_apps_hide_their_rows_by_one_module() {
+    let Some(project) = Project::django_blog("models_of_two_apps_hide_their_rows_by_one_module") else {
+        return;
+    };
+    let article =
+        ["--template", "crud_feature", "--set", "model_name=press.Article", "--set", "fields=title,text"];
+    let second = "Add soft delete to articles";
+    for request in [&article[..], &[SOFT], &[second]] {
+        carried_out(&project, request);
+    }
+    passes(&project);
+    assert_eq!(project.git(&["ls-files", "*/soft_delete.py"]).trim(), "blog/soft_delete.py");
+    let models = project.read("press/models.py");
+    assert!(
+        models.contains("from blog.soft_delete import AllManager, LiveManager, hide, show\n"),
+        "{models}"
+    );
+    for request in [SOFT, second] {
+        let again = project.aksara(AKSARA, &["ai", "plan", request, "--execute", "--yes"]).expect(0);
+        assert!(again.stderr.contains("everything was there already, nothing to land"), "{}", again.stderr);
+    }
+}
+
 #[test]
 fn what_cannot_be_hidden_is_refused() {
     let project = Project::of("django-blog");
