@@ -10,6 +10,7 @@
 )]
 
 mod add_field;
+mod admin;
 mod apps;
 mod audit_log;
 mod authentication;

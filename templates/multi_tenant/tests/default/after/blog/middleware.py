@@ -38,7 +38,7 @@ class TenantMiddleware:
         return response
 
     def stream(self, chunks, tenant):
-        """The chunks of a response, each made as the tenant although the request is over by then."""
+        """The chunks of a response, each made as the tenant."""
         chunks = iter(chunks)
         while True:
             with tenant_context(tenant):

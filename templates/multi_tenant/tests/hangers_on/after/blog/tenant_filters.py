@@ -17,7 +17,7 @@ class TenantFilterBackend(BaseFilterBackend):
 
 
 def within_tenant(model, path="", above=()):
-    """The condition that no relation leads to a row of another tenant; empty if none leads to any."""
+    """That no relation leads to a row of another tenant."""
     condition = Q()
     above = (*above, model)
     for relation in model._meta.concrete_fields:

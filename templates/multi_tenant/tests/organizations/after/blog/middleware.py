@@ -6,7 +6,7 @@ from .tenancy import NoOrganization, organization_context
 
 
 class OrganizationMiddleware:
-    """Serves a request as the organization whose slug is the subdomain that it came to."""
+    """Serves a request as the organization that its subdomain names."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -35,7 +35,7 @@ class OrganizationMiddleware:
         return response
 
     def stream(self, chunks, organization):
-        """The chunks of a response, each made as the organization although the request is over by then."""
+        """The chunks of a response, each made as the organization."""
         chunks = iter(chunks)
         while True:
             with organization_context(organization):

@@ -17,7 +17,7 @@ class OrganizationFilterBackend(BaseFilterBackend):
 
 
 def within_organization(model, path="", above=()):
-    """The condition that no relation leads to a row of another organization; empty if none leads to any."""
+    """That no relation leads to a row of another organization."""
     condition = Q()
     above = (*above, model)
     for relation in model._meta.concrete_fields:
