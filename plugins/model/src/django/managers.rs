@@ -47,16 +47,21 @@ impl Site<'_> {
             return Ok(false);
         };
         let of_objects = self.base_of_objects(edits, objects)?;
+        // The other managers of the base that a feature gives are what they are meant to be.
+        let given = self.model.managers.iter().find(|m| m.name == OBJECTS && is_of(m, objects));
+        let given = given.and_then(|manager| manager.inherited_from.as_ref());
         let mut made = false;
         for manager in &self.model.managers {
             let is_wanted = specs.iter().any(|spec| spec.name == manager.name && spec.name != OBJECTS);
             match &manager.inherited_from {
                 _ if is_wanted => {}
                 None => made |= self.compose(edits, manager, objects)? == Change::Made,
-                Some(base) if manager.name != OBJECTS => notes.push(Note::info(format!(
-                    "`{}.{}` comes from `{base}` and stays as it is",
-                    self.model.label, manager.name
-                ))),
+                Some(base) if manager.name != OBJECTS && Some(base) != given => {
+                    notes.push(Note::warning(format!(
+                        "`{}.{}` comes from `{base}` and stays as it is: it has rows that `{}` leaves out",
+                        self.model.label, manager.name, objects.class
+                    )))
+                }
                 Some(_) => {}
             }
         }
@@ -102,8 +107,7 @@ impl Site<'_> {
         };
         if manager.inherited_from.is_none() {
             let made = self.made(edits, manager)?;
-            let is_ours = |class: &String| *class == objects.class || called(class, &objects.over).is_some();
-            return Ok(made.class.filter(|class| !is_ours(class)));
+            return Ok(made.class.filter(|class| !has(class, objects)));
         }
         if PLAIN.contains(&manager.class.as_str()) || is_of(manager, objects) {
             return Ok(None);
@@ -129,9 +133,7 @@ impl Site<'_> {
                 return edits.remove_class_attribute(class, &manager.name);
             }
             None => format!("{}()", self.imported(edits, spec, &spec.class)?),
-            Some(base) if base == spec.class || called(&base, &spec.over).is_some() => {
-                return Ok(Change::AlreadyThere);
-            }
+            Some(base) if has(&base, spec) => return Ok(Change::AlreadyThere),
             Some(base) => {
                 self.check(manager, spec)?;
                 format!("{}({base}){arguments}", self.imported(edits, spec, &spec.over)?)
@@ -223,9 +225,11 @@ impl Site<'_> {
     }
 }
 
-/// What a function is called with, in source that calls it.
-fn called<'s>(source: &'s str, function: &str) -> Option<&'s str> {
-    source.strip_prefix(function)?.strip_prefix('(')
+/// Whether the source of a class of managers does what `spec` says already, whatever is made of that.
+fn has(class: &str, spec: &ManagerSpec) -> bool {
+    class
+        .split(|c: char| c != '_' && !c.is_alphanumeric())
+        .any(|name| name == spec.class || name == spec.over)
 }
 
 /// Whether an inherited manager is the very one that is wanted.

@@ -97,12 +97,18 @@ fn a_manager_that_the_base_gives_is_not_written_again() {
 fn the_manager_of_a_base_is_kept_too() {
     let models = "from .tenancy import TenantModel\n\n\nclass Post(TenantModel):\n    pass\n";
     let mut project = project(&[("blog/models.py", models), ("blog/tenancy.py", TENANCY)]);
+    let outcome = modify(&mut project, tenants());
+    assert!(outcome.is_noop() && outcome.notes.len() == 1, "{:?}", outcome.notes);
+    let outcome = modify(&mut project, live());
+    let said = &outcome.notes[0].text;
+    assert!(said.starts_with("`blog.Post.unscoped` comes from `blog.tenancy.TenantModel`"), "{said}");
     assert_eq!(
         managers(&mut project, live()),
         ["objects = live_only(TenantManager)()", "all_objects = with_deleted(TenantManager)()"]
     );
     let text = project.text("blog/models.py").unwrap_or_default();
     assert!(text.contains("from .tenancy import TenantManager, TenantModel\n"), "{text}");
+    assert!(modify(&mut project, tenants()).is_noop(), "what does both already is left");
 }
 
 #[test]
