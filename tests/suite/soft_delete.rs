@@ -183,6 +183,10 @@ with tenant_context(Tenant.objects.create(name='B', slug='b')):
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(text.contains("1 1 1\n1 0 0 1\n0 1\n"), "{requests:?}: {text}{errors}");
+        for request in requests {
+            let again = project.aksara(AKSARA, &["ai", "plan", request, "--execute", "--yes"]).expect(0);
+            assert!(again.stderr.contains("everything was there already"), "{request}: {}", again.stderr);
+        }
     }
 }
 
