@@ -130,13 +130,11 @@ impl Access<'_> {
         let default = facts.settings.rest_framework.get(SETTING).and_then(Value::as_array);
         let classes: Vec<&str> = default.into_iter().flatten().filter_map(Value::as_str).map(last).collect();
         let who = match classes.as_slice() {
-            [] if facts.settings.computes_rest_framework(SETTING) => {
-                "whoever the project's default permissions let"
-            }
-            [] | ["AllowAny"] => "everybody, logged in or not,",
-            ["IsAuthenticated" | "IsAuthenticatedOrReadOnly"] => "every user who is logged in",
+            [] if facts.settings.computes_rest_framework(SETTING) => "whoever those let".to_owned(),
+            [] | ["AllowAny"] => "everybody, logged in or not,".to_owned(),
+            ["IsAuthenticated" | "IsAuthenticatedOrReadOnly"] => "every user who is logged in".to_owned(),
             classes if classes.contains(&"IsAdminUser") => return None,
-            _ => "whoever the project's default permissions let",
+            classes => format!("whoever `{}` lets", classes.join("` and `")),
         };
         let theirs: Vec<String> = match decides(other) {
             true => vec!["`get_permissions`".to_owned()],
@@ -144,7 +142,7 @@ impl Access<'_> {
         };
         (!wanted.read_only).then(|| {
             Note::warning(format!(
-                "{who} may write through `{}`, which has the project's default permissions, while `{}` ({}:{}) has {}: \
+                "`{}` has the project's default permissions, so {who} may write through it, while `{}` ({}:{}) has {}: \
                  look whether it should have some of its own",
                 self.name,
                 other.name,
@@ -357,8 +355,8 @@ mod tests {
         assert_eq!(
             notes(&mut shop(STAFF, OWN), json!({})),
             [
-                "every user who is logged in may write through `BrandViewSet`, which has the project's default permissions, \
-              while `ProductViewSet` (shop/views.py:9) has `IsStaffOrReadOnly`: look whether it should have some of its own"
+                "`BrandViewSet` has the project's default permissions, so every user who is logged in may write through it, while \
+                 `ProductViewSet` (shop/views.py:9) has `IsStaffOrReadOnly`: look whether it should have some of its own"
             ]
         );
         assert!(notes(&mut shop(STAFF, OWN), json!({"read_only": true})).is_empty());

@@ -187,11 +187,11 @@ fn schema() -> Value {
                 "description": "The class; `<Model>ViewSet` if absent. Generic views are called as the app's others."
             },
             "read_only": {"type": "boolean", "description": "Clients may only read."},
-            "permissions": names("Permission classes: REST framework's by name, others with their module. The project's default if absent."),
+            "permissions": names("Permission classes: REST framework's by name, others with their module. If absent, those that all viewsets of the app have and that fit any model, else the project's default."),
             "permissions_of": {
                 "type": "string",
                 "pattern": "^[A-Za-z_][A-Za-z0-9_]*\\.[A-Za-z_][A-Za-z0-9_]*$",
-                "description": "A model whose viewset's permission classes it takes, if `permissions` names none. Classes of the project's own are left out, with a note."
+                "description": "A model whose viewset's permission classes it takes, if `permissions` names none. Classes of the project's own that look at more than the request are left out, with a note."
             },
             "select": names("Relations to load with the rows: to one."),
             "prefetch": names("Relations to load with the rows: to many."),
