@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use aksara_protocol::facts::Style;
 use ruff_python_ast::PySourceType;
-use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_parser::parse_unchecked_source;
 use ruff_text_size::Ranged;
 
@@ -119,10 +119,13 @@ fn indented(source: &str, style: &Style) -> String {
 
 /// Lays out what is longer than the project's lines, and what was written on several lines, as black does.
 fn split_long_lines(source: &str, style: &Style) -> String {
-    let Some(wrap) = Wrap::of(style) else { return source.to_owned() };
+    let Some(wrap) = Wrap::of(style).filter(|_| check_complexity(source).is_ok()) else {
+        return source.to_owned();
+    };
     let mut out = String::with_capacity(source.len());
     let mut done = 0;
-    for range in logical_lines(source) {
+    let parsed = parse_unchecked_source(source, PySourceType::Python);
+    for range in logical_lines(parsed.tokens()) {
         let Some(code) = source.get(range.clone()) else { continue };
         let indent = source[..range.start].rsplit('\n').next().unwrap_or_default();
         let columns = indent.chars().count();
@@ -141,15 +144,12 @@ fn split_long_lines(source: &str, style: &Style) -> String {
     out
 }
 
-/// The lines as Python sees them, from their first token to the last one, comments apart.
-pub(crate) fn logical_lines(source: &str) -> Vec<Range<usize>> {
+/// The lines as Python sees them, from their first token to the last one, without those with comments in them.
+pub(crate) fn logical_lines(tokens: &Tokens) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
-    if check_complexity(source).is_err() {
-        return lines;
-    }
     let mut line: Option<Range<usize>> = None;
     let mut has_comment = false;
-    for token in parse_unchecked_source(source, PySourceType::Python).tokens().iter() {
+    for token in tokens.iter() {
         let range = token.range().to_std_range();
         match token.kind() {
             TokenKind::Newline | TokenKind::EndOfFile => {

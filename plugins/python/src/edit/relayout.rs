@@ -12,14 +12,13 @@ impl Edits {
     /// black does. A statement on several lines that black would have laid out that way stays so. What brings lines of its
     /// own is laid out already, and an import as imports are.
     pub(super) fn laid_out(&self, changes: &[Replacement]) -> Vec<Replacement> {
-        let text = self.current.text();
         let is_inline = |change: &Replacement| !change.text.contains('\n');
         if self.wrap.is_none() || !changes.iter().any(is_inline) {
             return changes.to_vec();
         }
         let mut out = Vec::new();
         let mut rest = changes;
-        for line in logical_lines(text) {
+        for line in logical_lines(self.source().tokens()) {
             let before = rest.iter().take_while(|change| change.range.start < line.start).count();
             let (above, from) = rest.split_at(before);
             out.extend_from_slice(above);

@@ -168,5 +168,10 @@ mod tests {
             "f(\n    1,\n    text=(\n        \"one two three \"\n        \"four five six\"\n    ),\n)"
         );
         assert_eq!(wrapped(&parted, 26), parted);
+        let several = "f(1, text=\"one two three four five six\" \"seven\")";
+        assert_eq!(
+            wrapped(several, 26),
+            "f(\n    1,\n    text=\"one two three four five six\"\n    \"seven\",\n)"
+        );
     }
 }

@@ -22,6 +22,8 @@ pub(super) fn parted(line: &Line, width: Width) -> Option<Vec<(usize, String)>> 
         // One that is all of a statement is a docstring.
         None if !line.is_inside() => None,
         None => Some(pieces(inner, quote, end, line.depth, width)?),
+        // What follows belongs to the same value.
+        Some(_) if text.split.0 > 0 => None,
         Some(leaf) if leaf.kind == Kind::Equal || matches!(leaf.text.as_str(), ":" | "return") => {
             let space = if leaf.kind == Kind::Equal && !text.space && leaf.level > 0 { "" } else { " " };
             let mut lines = vec![(line.depth, format!("{head}{space}("))];
