@@ -153,6 +153,4 @@ def refuse_rows_of_others(instance, action, model, pk_set, using, **kwargs):
     if issubclass(model, TenantModel):
         rows = model.unscoped.using(using).filter(pk__in=pk_set)
         if rows.exclude(tenant=instance.tenant_id).exists():
-            raise CrossTenantError(
-                f"{instance._meta.label} would be joined with a row of another tenant."
-            )
+            raise CrossTenantError(f"{instance} would be joined with a row of another tenant.")

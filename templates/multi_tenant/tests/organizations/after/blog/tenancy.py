@@ -157,5 +157,5 @@ def refuse_rows_of_others(instance, action, model, pk_set, using, **kwargs):
         rows = model.unscoped.using(using).filter(pk__in=pk_set)
         if rows.exclude(organization=instance.organization_id).exists():
             raise CrossOrganizationError(
-                f"{instance._meta.label} would be joined with a row of another organization."
+                f"{instance} would be joined with a row of another organization."
             )
