@@ -27,8 +27,24 @@ for path in sorted(pathlib.Path(".").rglob("*.py")):
 call_command("check", fail_level="WARNING", verbosity=0)
 call_command("makemigrations", check_changes=True, dry_run=True, verbosity=1, stdout=sys.stderr)
 call_command("migrate", interactive=False, verbosity=0)
+
+
+def in_order(sql):
+    """A statement with what is in its brackets sorted: SQLite changes a table by making it anew, with other places."""
+    start, end = sql.find("("), sql.rfind(")")
+    parts, depth = [""], 0
+    for char in sql[start + 1 : end]:
+        depth += {"(": 1, ")": -1}.get(char, 0)
+        if char == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return sql[: start + 1] + ", ".join(sorted(part.strip() for part in parts)) + sql[end:]
+
+
 with connection.cursor() as cursor:
     cursor.execute("select type, name, tbl_name, sql from sqlite_master where name not like 'sqlite_%'")
-    print("\n".join(sorted(map(str, cursor.fetchall()))))
+    rows = [(*row, in_order(sql) if row[0] == "table" else sql) for *row, sql in cursor.fetchall()]
+    print("\n".join(sorted(map(str, rows))))
 if len(sys.argv) > 1:
     exec(sys.argv[1])
