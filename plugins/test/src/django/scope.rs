@@ -574,10 +574,10 @@ pub mod tests {
 
         // The user model keeps the name that `get_user_model()` gives it.
         let made = project()
-            .file("shop/models.py", &format!("{BOOK}\n\nclass User(models.Model):\n    pass\n"))
+            .file("shop/models.py", format!("{BOOK}\n\nclass User(models.Model):\n    pass\n"))
             .file("site1/settings.py", "INSTALLED_APPS = ['shop']\nAUTH_USER_MODEL = 'shop.User'\n")
             .file("shop/tests/__init__.py", "")
-            .file("shop/tests/factories.py", &factories.replace("django.contrib.auth", "shop"))
+            .file("shop/tests/factories.py", factories.replace("django.contrib.auth", "shop"))
             .file("shop/tests/test_x.py", "from . import factories\n");
         let text = module(made, &format!("{ROWS}        self.assertTrue(User.objects.exists())\n"));
         assert!(text.contains("User = get_user_model()") && !text.contains("import User"), "{text}");
