@@ -198,8 +198,11 @@ pub(crate) fn with_quotes(source: &str, quote: char) -> String {
 fn nested_quotes(inner: &str, quote: char) -> Option<Vec<usize>> {
     let mut depth = 0_usize;
     let mut quotes = Vec::new();
-    for (at, c) in inner.char_indices() {
+    let mut chars = inner.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
         match c {
+            // Two of them stand for one that is text.
+            '{' | '}' if depth == 0 && chars.next_if(|(_, next)| *next == c).is_some() => {}
             '{' => depth += 1,
             '}' => depth = depth.checked_sub(1)?,
             c if c == quote && depth == 0 => return None,
@@ -238,6 +241,50 @@ mod tests {
         let long = "class A:\n    x = call(first, second)\n";
         let style = Style { indent: "\t".to_owned(), line_length: 20, ..Style::default() };
         assert_eq!(tidy(long, &style), "class A:\n\tx = call(\n\t\tfirst, second\n\t)\n");
+    }
+
+    #[test]
+    fn braces_that_are_text_are_no_places_for_other_quotes() {
+        let source = "a = f\"{{'a': {x}}}\"\n";
+        assert_eq!(tidied(source, 80, '\''), source);
+        assert_eq!(tidied("a = f\"{x['a']}\"\n", 80, '\''), "a = f'{x[\"a\"]}'\n");
+    }
+
+    /// Python files in a folder and below it.
+    fn files(folder: &std::path::Path, into: &mut Vec<std::path::PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => files(&path, into),
+                false if path.extension().is_some_and(|e| e == "py") => into.push(path),
+                false => {}
+            }
+        }
+    }
+
+    #[test]
+    fn no_layout_and_no_quote_changes_what_code_means() {
+        let top = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut paths = Vec::new();
+        for folder in ["tests/projects", "templates"] {
+            files(&top.join(folder), &mut paths);
+        }
+        assert!(paths.len() > 100);
+        let body = |text: &str| ruff_python_parser::parse_module(text).unwrap().into_syntax().body;
+        for path in paths {
+            let source = std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
+            for (line_length, quote) in [(24, '\''), (60, '"')] {
+                let style = Style { quote, line_length, ..Style::default() };
+                let after = with_quotes(&split_long_lines(&source, &style), quote);
+                let (a, b) = (body(&source), body(&after));
+                let same = a.len() == b.len()
+                    && a.iter().zip(&b).all(|(a, b)| {
+                        use ruff_python_ast::comparable::ComparableStmt;
+                        ComparableStmt::from(a) == ComparableStmt::from(b)
+                    });
+                assert!(same, "{} at {line_length}:\n{after}", path.display());
+            }
+        }
     }
 
     #[test]

@@ -296,10 +296,12 @@ fn enclose(leaves: &mut Vec<Leaf>, start: usize, end: usize, pair: usize) -> boo
         && !inside.is_empty()
         && !inside.iter().any(|leaf| needs_parentheses(leaf, first.level + 1))
     {
-        for bracket in [open, close] {
+        for bracket in [&mut *open, close] {
             bracket.text.clear();
             bracket.optional = true;
         }
+        // `return(a)`: without the parenthesis there must be a space.
+        open.space |= start > 0;
         if let Some(leaf) = inside.first_mut() {
             leaf.space = false;
         }
@@ -389,18 +391,23 @@ fn conditionals(leaves: &[Leaf]) -> Vec<(usize, usize)> {
             continue;
         }
         let level = leaf.level;
-        let ends = |leaf: &Leaf| {
+        // A star is a bound where it unpacks, which nothing stands before.
+        let unpacks = |at: usize| {
+            let before = at.checked_sub(1).and_then(|before| leaves.get(before));
+            before.is_none_or(|leaf| matches!(leaf.kind, Kind::Open | Kind::Comma))
+        };
+        let ends = |at: usize| {
+            let leaf = &leaves[at];
             leaf.level < level
                 || (leaf.level == level
-                    && (leaf.kind == Kind::Comma
-                        || leaf.kind == Kind::Equal
-                        || matches!(leaf.text.as_str(), ":" | ":=" | "for" | "in" | "*" | "**")))
+                    && match leaf.text.as_str() {
+                        "*" | "**" => unpacks(at),
+                        ":" | ":=" | "for" => true,
+                        _ => matches!(leaf.kind, Kind::Comma | Kind::Equal),
+                    })
         };
-        let start = leaves[..index].iter().rposition(ends).map_or(0, |at| at + 1);
-        let after = leaves[index..]
-            .iter()
-            .position(|l| ends(l) && l.text != "in")
-            .map_or(leaves.len(), |at| index + at);
+        let start = (0..index).rev().find(|at| ends(*at)).map_or(0, |at| at + 1);
+        let after = (index..leaves.len()).find(|at| ends(*at)).unwrap_or(leaves.len());
         let is_enclosed = start > 0 && leaves[start - 1].text == "(" && leaves[start - 1].kind == Kind::Open;
         if !is_enclosed && start < index {
             found.push((start, after));

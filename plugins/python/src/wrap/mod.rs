@@ -4,6 +4,7 @@
 //! and strings of several lines is not here; a line with those stays as it is.
 
 mod leaves;
+mod meaning;
 mod split;
 mod texts;
 
@@ -31,7 +32,8 @@ impl Wrap {
     }
 
     /// The lines of a logical line (a statement, or what opens a block) whose first stands `indent` columns deep, each
-    /// with the number of indents that it has more than that. `None` if it stays as it is.
+    /// with the number of indents that it has more than that. `None` if it stays as it is, as all does whose layout would
+    /// mean something else.
     pub(crate) fn lines(self, code: &str, indent: usize) -> Option<Vec<(usize, String)>> {
         let line = Line::of(leaves::leaves(code, self.parenthesized_with)?);
         let width = Width { limit: self.limit, indent, unit: self.unit };
@@ -40,7 +42,8 @@ impl Wrap {
             let parted = if width.fits(line) { None } else { texts::parted(line, width) };
             parted.unwrap_or_else(|| vec![(line.depth, line.text())])
         };
-        Some(lines.iter().flat_map(texts).collect())
+        let lines: Vec<(usize, String)> = lines.iter().flat_map(texts).collect();
+        meaning::is_same(code, &lines).then_some(lines)
     }
 }
 
@@ -108,6 +111,22 @@ mod tests {
         assert_eq!(wrapped("x = (\n    a\n    + b\n)", 80), "x = a + b");
         assert_eq!(wrapped("x = (\n    a,\n)", 80), "x = (a,)");
         assert_eq!(wrapped("f(\n    \"a\"\n    \"b\"\n)", 80), "f(\"a\" \"b\")");
+    }
+
+    #[test]
+    fn what_needs_a_space_or_its_operators_together_keeps_them() {
+        assert_eq!(
+            wrapped("return(Post.objects.filter(live=True))", 30),
+            "return Post.objects.filter(\n    live=True\n)"
+        );
+        assert_eq!(
+            wrapped("call(first_number * second_number if is_there else third)", 34),
+            "call(\n    first_number * second_number\n    if is_there\n    else third\n)"
+        );
+        let member = wrapped("call(key in keys if keys else everything, True)", 34);
+        assert!(member.contains("key in keys\n"), "{member}");
+        let name = "x = call(a, \"a text with a \\N{EM DASH} that is long\")";
+        assert!(wrapped(name, 30).contains("\\N{EM DASH}"), "{}", wrapped(name, 30));
     }
 
     #[test]

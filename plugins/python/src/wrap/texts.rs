@@ -37,6 +37,10 @@ pub(super) fn parted(line: &Line, width: Width) -> Option<Vec<(usize, String)>> 
 
 /// The text in parts of whole words, the spaces at their ends.
 fn pieces(inner: &str, quote: char, end: &str, depth: usize, width: Width) -> Option<Vec<(usize, String)>> {
+    // The name of a character may have spaces in it.
+    if inner.contains("\\N{") {
+        return None;
+    }
     let room = width.limit.checked_sub(width.indent + depth * width.unit + 2 + end.len())?;
     let mut parts: Vec<String> = Vec::new();
     for word in inner.split_inclusive(' ') {
