@@ -1,4 +1,5 @@
 from django.db import IntegrityError
+from django.db.models import Exists, OuterRef
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
@@ -27,9 +28,11 @@ class PostViewSet(viewsets.ModelViewSet):
     @action(detail=True, methods=["post"], permission_classes=[IsAdminUser])
     def restore(self, request, **kwargs):
         """Bring a deleted post back, with what was deleted with it."""
-        key = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
-        deleted = self.get_queryset().model.all_objects.deleted().order_by("-deleted_at")
-        post = get_object_or_404(deleted.filter(**{self.lookup_field: key})[:1])
+        field = self.lookup_field
+        deleted = self.get_queryset().model.all_objects.deleted()
+        newer = deleted.filter(deleted_at__gt=OuterRef("deleted_at"), **{field: OuterRef(field)})
+        key = self.kwargs[self.lookup_url_kwarg or field]
+        post = get_object_or_404(deleted.exclude(Exists(newer)), **{field: key})
         try:
             post.restore()
         except IntegrityError:

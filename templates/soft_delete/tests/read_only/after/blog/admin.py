@@ -1,4 +1,5 @@
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import IntegrityError, transaction
 
 from .models import Post
 
@@ -19,4 +20,11 @@ class PostAdmin(admin.ModelAdmin):
 
     @admin.action(description="Restore selected %(verbose_name_plural)s", permissions=["change"])
     def restore_selected(self, request, queryset):
-        self.message_user(request, f"Restored: {queryset.restore()}")
+        try:
+            with transaction.atomic(using=queryset.db):
+                count = queryset.restore()
+        except IntegrityError:
+            text = "Nothing is restored: another one has taken the place of one of them."
+            self.message_user(request, text, messages.ERROR)
+        else:
+            self.message_user(request, f"Restored: {count}")

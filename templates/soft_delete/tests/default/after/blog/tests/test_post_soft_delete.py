@@ -1,3 +1,4 @@
+from django.contrib import messages
 from django.contrib.admin.sites import site
 from django.contrib.auth import get_user_model
 from django.urls import reverse
@@ -64,6 +65,16 @@ class PostSoftDeleteAPITests(APITestCase):
         self.assertIn(post, page.get_queryset(None))
         self.assertIn("restore_selected", page.actions)
 
+    def test_the_admin_site_says_what_has_been_replaced(self):
+        self.make_post("first").delete()
+        self.make_post("first")
+        page = type(site._registry[Post])(Post, site)
+        said = []
+        page.message_user = lambda *args: said.append(args)
+        page.restore_selected(None, Post.all_objects.all())
+        self.assertEqual([level for _, _, level in said], [messages.ERROR])
+        self.assertEqual(Post.objects.count(), 1)
+
     def test_the_api_deletes_softly(self):
         post = self.make_post()
         url = reverse("post-detail", args=[post.pk])
@@ -82,6 +93,8 @@ class PostSoftDeleteAPITests(APITestCase):
         response = self.client.post(url)
         self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
         self.assertEqual(Post.objects.get(), post)
+        url = url.replace(f"/{post.pk}/", "/no_key/")
+        self.assertEqual(self.client.post(url).status_code, status.HTTP_404_NOT_FOUND)
 
     def test_others_cannot_restore(self):
         post = self.make_post()

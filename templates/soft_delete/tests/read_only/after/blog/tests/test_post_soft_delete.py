@@ -1,3 +1,4 @@
+from django.contrib import messages
 from django.contrib.admin.sites import site
 from django.contrib.auth import get_user_model
 from django.test import TestCase
@@ -58,3 +59,13 @@ class PostSoftDeleteTests(TestCase):
         page = site._registry[Post]
         self.assertIn(post, page.get_queryset(None))
         self.assertIn("restore_selected", page.actions)
+
+    def test_the_admin_site_says_what_has_been_replaced(self):
+        self.make_post("first").delete()
+        self.make_post("first")
+        page = type(site._registry[Post])(Post, site)
+        said = []
+        page.message_user = lambda *args: said.append(args)
+        page.restore_selected(None, Post.all_objects.all())
+        self.assertEqual([level for _, _, level in said], [messages.ERROR])
+        self.assertEqual(Post.objects.count(), 1)

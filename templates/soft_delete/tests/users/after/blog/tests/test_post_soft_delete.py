@@ -1,0 +1,92 @@
+from django.contrib import messages
+from django.contrib.admin.sites import site
+from django.contrib.auth import get_user_model
+from django.urls import reverse
+from rest_framework import status
+from rest_framework.test import APITestCase
+
+from blog.models import Post
+
+User = get_user_model()
+
+
+class PostSoftDeleteAPITests(APITestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.user = User.objects.create_user("author", "author@example.com", "s3cret-pass")
+
+    def make_post(self, mark="first", **values):
+        return Post.objects.create(
+            **{"title": "T", "slug": mark, "content": "c", "author": self.user, **values}
+        )
+
+    def test_a_deleted_post_is_hidden_and_kept(self):
+        post = self.make_post()
+        self.assertEqual(post.delete(), (1, {"blog.Post": 1}))
+        self.assertFalse(Post.objects.exists())
+        self.assertIsNotNone(Post.all_objects.get().deleted_at)
+        self.assertEqual(post.delete(), (0, {}))
+
+    def test_a_deleted_post_is_restored(self):
+        post = self.make_post()
+        post.delete()
+        self.assertEqual(post.restore(), 1)
+        self.assertIsNone(Post.objects.get().deleted_at)
+        self.assertEqual(post.restore(), 0)
+
+    def test_querysets_hide_and_restore_as_well(self):
+        self.make_post()
+        self.assertEqual(Post.objects.all().delete(), (1, {"blog.Post": 1}))
+        self.assertFalse(Post.objects.exists())
+        self.assertEqual(Post.all_objects.deleted().count(), 1)
+        self.assertEqual(Post.all_objects.restore(), 1)
+        self.assertEqual(Post.objects.count(), 1)
+
+    def test_hard_delete_removes(self):
+        self.make_post().hard_delete()
+        self.assertFalse(Post.all_objects.exists())
+        post = self.make_post()
+        post.delete()
+        Post.all_objects.deleted().hard_delete()
+        self.assertFalse(Post.all_objects.exists())
+
+    def test_a_deleted_post_does_not_hold_its_slug(self):
+        self.make_post("first").delete()
+        self.make_post("first").full_clean()
+        self.assertEqual(Post.all_objects.count(), 2)
+
+    def test_the_admin_site_shows_deleted_ones(self):
+        post = self.make_post()
+        post.delete()
+        page = site._registry[Post]
+        self.assertIn(post, page.get_queryset(None))
+        self.assertIn("restore_selected", page.actions)
+
+    def test_the_admin_site_says_what_has_been_replaced(self):
+        self.make_post("first").delete()
+        self.make_post("first")
+        page = type(site._registry[Post])(Post, site)
+        said = []
+        page.message_user = lambda *args: said.append(args)
+        page.restore_selected(None, Post.all_objects.all())
+        self.assertEqual([level for _, _, level in said], [messages.ERROR])
+        self.assertEqual(Post.objects.count(), 1)
+
+    def test_the_api_deletes_softly(self):
+        post = self.make_post()
+        url = reverse("post-detail", args=[post.pk])
+        self.assertEqual(self.client.delete(url).status_code, status.HTTP_204_NO_CONTENT)
+        self.assertEqual(self.client.get(url).status_code, status.HTTP_404_NOT_FOUND)
+        response = self.client.get(reverse("post-list"))
+        self.assertEqual(list(response.data["results"]), [])
+        self.assertEqual(Post.all_objects.get(), post)
+
+    def test_who_is_not_logged_in_cannot_restore(self):
+        post = self.make_post()
+        post.delete()
+        self.client = self.client_class()
+        refused = (status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN)
+        self.assertIn(
+            self.client.post(reverse("post-restore", args=[post.pk])).status_code, refused
+        )
+        self.assertFalse(Post.objects.exists())
