@@ -588,3 +588,15 @@ fn habits_of_imports_and_of_lists_are_told_from_the_apps() {
     assert!(facts.style.tuples);
     assert_eq!(facts.app("blog").unwrap().serializers[0].methods, ["validate_title"]);
 }
+
+#[test]
+fn bases_that_lead_back_to_each_other_end() {
+    let meta = "    class Meta:\n        abstract = True\n\n\n";
+    let models = post_model(&format!(
+        "class A(models.Model, B, C, A, B, C):\n{meta}class B(A, C, B, A, C, models.Model):\n{meta}\
+         class C(B, A, C, models.Model, B, A):\n{meta}class Post(A, B, C):\n    title = models.TextField()\n"
+    ));
+    let facts = facts(&project("'blog'").file("blog/__init__.py", "").file("blog/models.py", models));
+    let model = facts.model("blog.Post").unwrap();
+    assert_eq!(model.flat_bases, ["django.db.models.Model"]);
+}

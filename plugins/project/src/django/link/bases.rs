@@ -1,5 +1,7 @@
 //! The bases that a model has as a table: an abstract one is nothing but its fields, so its own bases stand in its place.
 
+use std::collections::{HashMap, HashSet};
+
 use aksara_python::read::Class;
 
 use super::models::is_true;
@@ -11,18 +13,28 @@ const DEPTH: usize = 16;
 /// The bases of `class` by full name, those of abstract models for them, in the order of resolution.
 pub(super) fn flat(modules: &Modules, class: &Class) -> Vec<String> {
     let mut found = Vec::new();
-    flatten(modules, class, DEPTH, &mut found);
-    let order = resolution(modules, class, DEPTH);
+    flatten(modules, class, DEPTH, &mut HashSet::new(), &mut found);
+    let order = resolution(modules, class, DEPTH, &mut HashMap::new());
     found.sort_by_key(|base| order.iter().position(|name| name == base));
     found.dedup();
     found
 }
 
-fn flatten(modules: &Modules, class: &Class, depth: usize, found: &mut Vec<String>) {
+/// Each class is looked into once: bases may lead back to it, in many ways.
+fn flatten(
+    modules: &Modules,
+    class: &Class,
+    depth: usize,
+    seen: &mut HashSet<*const Class>,
+    found: &mut Vec<String>,
+) {
     let Some(depth) = depth.checked_sub(1) else { return };
+    if !seen.insert(class) {
+        return;
+    }
     for base in &class.bases {
         match modules.class(base) {
-            Some((_, parent)) if is_true(parent, "abstract") => flatten(modules, parent, depth, found),
+            Some((_, parent)) if is_true(parent, "abstract") => flatten(modules, parent, depth, seen, found),
             _ => found.push(full_name(modules, base)),
         }
     }
@@ -36,8 +48,18 @@ fn full_name(modules: &Modules, base: &str) -> String {
 }
 
 /// The order in which Python looks at the bases of a class, without the class itself.
-fn resolution(modules: &Modules, class: &Class, depth: usize) -> Vec<String> {
+/// `known` has it for the classes that were looked at; a class that is its own base adds nothing more.
+fn resolution(
+    modules: &Modules,
+    class: &Class,
+    depth: usize,
+    known: &mut HashMap<*const Class, Vec<String>>,
+) -> Vec<String> {
+    if let Some(order) = known.get(&std::ptr::from_ref(class)) {
+        return order.clone();
+    }
     let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
+    known.insert(class, Vec::new());
     let direct: Vec<String> = class.bases.iter().map(|base| full_name(modules, base)).collect();
     let mut lines: Vec<Vec<String>> = class
         .bases
@@ -46,13 +68,15 @@ fn resolution(modules: &Modules, class: &Class, depth: usize) -> Vec<String> {
         .map(|(base, name)| {
             let mut line = vec![name.clone()];
             if let Some((_, parent)) = modules.class(base) {
-                line.extend(resolution(modules, parent, depth));
+                line.extend(resolution(modules, parent, depth, known));
             }
             line
         })
         .collect();
     lines.push(direct);
-    merged(lines)
+    let order = merged(lines);
+    known.insert(class, order.clone());
+    order
 }
 
 /// Each name before those that follow it in one of the lines. Lines that contradict each other are taken as they come:
