@@ -138,8 +138,8 @@ fn returns<'b>(body: &'b [Stmt], found: &mut Vec<Option<&'b Expr>>) {
                     returns(&handler.body, found);
                 }
             }
-            Stmt::For(s) => returns(&s.body, found),
-            Stmt::While(s) => returns(&s.body, found),
+            Stmt::For(s) => [&s.body, &s.orelse].into_iter().for_each(|body| returns(body, found)),
+            Stmt::While(s) => [&s.body, &s.orelse].into_iter().for_each(|body| returns(body, found)),
             Stmt::Match(s) => s.cases.iter().for_each(|case| returns(&case.body, found)),
             _ => {}
         }
@@ -203,6 +203,14 @@ mod tests {
                 "if x:\n            return a.b()\n        return (\n            b\n            .c().b()\n        )",
             ),
             ("return a if x else c()", "return a.b() if x else c().b()"),
+            (
+                "for x in y:\n            return x\n        else:\n            return a",
+                "for x in y:\n            return x.b()\n        else:\n            return a.b()",
+            ),
+            (
+                "while x:\n            return x\n        else:\n            return a",
+                "while x:\n            return x.b()\n        else:\n            return a.b()",
+            ),
         ] {
             assert_eq!(appended(&method(body)).unwrap(), method(after));
         }
