@@ -145,12 +145,21 @@ fn ruff(text: &str) -> ConfigFile {
 /// Whether a formatter, or else the project, is for a Python older than 3.9. Black writes for all of its targets; ruff
 /// looks at the project's `requires-python`, and without one writes for newer versions.
 fn is_for_old_python(formatter: &Table, project: Option<&Value>) -> bool {
-    let targets = formatter.get("target-version").map(Value::to_string);
-    let required = || project?.get("requires-python")?.as_str().map(str::to_owned);
-    let said = targets.or_else(required).unwrap_or_default();
-    ["py33", "py34", "py35", "py36", "py37", "py38", ">=3.6", ">=3.7", ">=3.8"]
-        .iter()
-        .any(|old| said.contains(old))
+    if let Some(targets) = formatter.get("target-version").map(Value::to_string) {
+        return ["py33", "py34", "py35", "py36", "py37", "py38"].iter().any(|old| targets.contains(old));
+    }
+    let required = project.and_then(|project| project.get("requires-python")?.as_str());
+    required
+        .and_then(|required| required.split(',').filter_map(first_python).max())
+        .is_some_and(|first| first < [3, 9])
+}
+
+/// The first Python that one version specifier allows, if it rules out those before.
+fn first_python(specifier: &str) -> Option<[u32; 2]> {
+    let (operator, version) = specifier.split_at(specifier.find(|c: char| c.is_ascii_digit())?);
+    let mut numbers = version.split('.').map_while(|part| part.trim().parse().ok());
+    let first = [numbers.next()?, numbers.next().unwrap_or(0)];
+    matches!(operator.trim(), ">=" | ">" | "~=" | "==" | "===" | "^" | "~").then_some(first)
 }
 
 /// The quote that ruff writes, or else holds strings to.
@@ -250,13 +259,13 @@ fn upper_bound(specifier: &str) -> Option<[u32; 2]> {
     let numbers: Vec<u32> = version.split('.').map_while(|part| part.parse().ok()).collect();
     let major = *numbers.first()?;
     let minor = numbers.get(1).copied();
-    let next = minor.map_or([major + 1, 0], |minor| [major, minor + 1]);
+    let next = minor.map_or([major.saturating_add(1), 0], |minor| [major, minor.saturating_add(1)]);
     match operator.trim() {
         "" | "=" | "==" | "===" | "<=" | "~" => Some(next),
         "<" => Some([major, minor.unwrap_or(0)]),
-        "^" => Some([major + 1, 0]),
+        "^" => Some([major.saturating_add(1), 0]),
         // The last number but one stays.
-        "~=" => Some(if numbers.len() > 2 { next } else { [major + 1, 0] }),
+        "~=" => Some(if numbers.len() > 2 { next } else { [major.saturating_add(1), 0] }),
         _ => None,
     }
 }
@@ -302,6 +311,19 @@ mod tests {
         let may = |text: &str| read_text("pyproject.toml", text).parenthesized_with;
         assert!(may("[tool.ruff]\nline-length = 88\n"));
         assert!(!may("[project]\nrequires-python = \">=3.8\"\n[tool.ruff]\nline-length = 88\n"));
+        for (required, expected) in [
+            (">= 3.8", false),
+            ("~=3.8", false),
+            (">=3", false),
+            (">=3.10", true),
+            (">=3.9,<4", true),
+            ("~=3.8, >=3.11", true),
+            ("<4", true),
+        ] {
+            let text =
+                format!("[project]\nrequires-python = \"{required}\"\n[tool.ruff]\nline-length = 88\n");
+            assert_eq!(may(&text), expected, "{required}");
+        }
         assert!(!may("[tool.black]\nline-length = 88\n"), "it looks at each file");
         assert!(may("[tool.black]\ntarget-version = [\"py311\"]\n"));
         assert!(!may("[tool.black]\ntarget-version = [\"py38\", \"py311\"]\n"));
@@ -361,6 +383,9 @@ mod tests {
             ("    \"Django>=5.0,<5.3\",", Some([5, 3])),
             ("django = \"^4.2\"", Some([5, 0])),
             ("django = { version = \"~4.2\", extras = [\"bcrypt\"] }", Some([4, 3])),
+            ("django==4294967295", Some([u32::MAX, 0])),
+            ("django~=4294967295.1", Some([u32::MAX, 0])),
+            ("django==4.4294967295", Some([4, u32::MAX])),
             ("django>=4.2", None),
             ("django", None),
             ("django-filter==24.3", None),
