@@ -32,7 +32,8 @@ fn written(code: &str, style: &Style) -> Option<String> {
     {
         return None;
     }
-    let path = RelPath::new("generated.py").ok()?;
+    // No code can import a module of that name: none of the imports is of the file itself.
+    let path = RelPath::new("generated-imports.py").ok()?;
     let file = SourceFile { path, blob: BlobId::new(""), text: String::new() };
     let mut sorted = Edits::open(&file, style).ok()?;
     let _ = sorted.merge(source.slice(range)).ok()?;
@@ -63,6 +64,14 @@ mod tests {
             "from django.db import IntegrityError\nfrom django.db import models\n\n\
              from .a import MAX\nfrom .a import A\nfrom .a import b\n"
         );
+    }
+
+    #[test]
+    fn no_import_is_lost_by_its_name() {
+        let code = "from generated import B\n\nfrom .generated import A\n";
+        let sorted = sorted_imports(code, &Style::default());
+        assert!(sorted.contains("from generated import B\n"), "{sorted}");
+        assert!(sorted.contains("from .generated import A\n"), "{sorted}");
     }
 
     #[test]

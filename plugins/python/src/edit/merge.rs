@@ -78,12 +78,16 @@ impl Edits {
     fn is_itself(&self, level: usize, module: &str) -> bool {
         let path = self.source().path().as_str();
         let Some(own) = path.strip_suffix(".py") else { return false };
-        let module = module.replace('.', "/");
         if level == 0 {
-            return own.strip_suffix(&module).is_some_and(|above| above.is_empty() || above.ends_with('/'));
+            return match &self.module {
+                Some(own) => own == module,
+                None => own.replace('/', ".") == module,
+            };
         }
         let mut folders: Vec<&str> = own.split('/').collect();
-        folders.truncate(folders.len().saturating_sub(level));
+        let Some(above) = folders.len().checked_sub(level) else { return false };
+        folders.truncate(above);
+        let module = module.replace('.', "/");
         folders.push(&module);
         folders.join("/") == own
     }

@@ -76,6 +76,8 @@ pub struct Edits {
     pieces: Pieces,
     layout: Layout,
     first_party: FirstParty,
+    /// The dotted name that the file is imported by, where it is known.
+    module: Option<String>,
     single_imports: bool,
     wrap: Option<Wrap>,
     mark: bool,
@@ -111,6 +113,7 @@ impl Edits {
                 true => FirstParty::Some(Vec::new()),
                 false => FirstParty::Known(project.first_party.clone()),
             },
+            module: None,
             single_imports: project.single_imports,
             mark: false,
         })
@@ -123,6 +126,14 @@ impl Edits {
         if let FirstParty::Some(known) = &mut self.first_party {
             known.extend(packages.into_iter().map(Into::into));
         }
+        self
+    }
+
+    /// Says by which dotted name the project imports the file. Without one it is that of its path from the top of the
+    /// repository.
+    #[must_use]
+    pub fn imported_as(mut self, module: Option<String>) -> Self {
+        self.module = module.or(self.module);
         self
     }
 

@@ -46,7 +46,8 @@ impl OpenFile {
         // An answer may hold some apps only; their labels are always there.
         let apps = facts.apps.iter().map(|app| &app.module).chain(&facts.app_labels);
         let settings = facts.settings.module.iter().chain(&facts.settings.root_urlconf);
-        file.edits = file.edits.with_first_party(apps.chain(settings).cloned());
+        let module = facts.apps.iter().find_map(|app| app.module_of(path));
+        file.edits = file.edits.with_first_party(apps.chain(settings).cloned()).imported_as(module);
         Ok(file)
     }
 

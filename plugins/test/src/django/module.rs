@@ -122,7 +122,8 @@ fn module(
         let Some(empty) = &place.there else {
             return Ok(Some(Edit::Create { path: place.file.clone(), text, executable: false }));
         };
-        let mut edits = Edits::open(empty, &facts.style)?;
+        let module = facts.apps.iter().find_map(|app| app.module_of(&place.file));
+        let mut edits = Edits::open(empty, &facts.style)?.imported_as(module);
         return match edits.merge(&text)? {
             Change::Made => Ok(edits.finish()),
             Change::AlreadyThere => Ok(None),

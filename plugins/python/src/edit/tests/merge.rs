@@ -1,6 +1,6 @@
 use crate::Code;
 
-use super::super::{Change, DictEntry, definitions, moved_deeper};
+use super::super::{Change, DictEntry, Edits, definitions, moved_deeper};
 use super::{edited, open, refused};
 
 fn merged(text: &str, code: &str) -> String {
@@ -182,6 +182,31 @@ fn what_a_module_would_import_from_itself_is_its_own() {
     }
     let (code, _) = refused(text, &|e| e.merge("from ..views import S\n"));
     assert_eq!(code, "name_taken");
+}
+
+#[test]
+fn a_package_of_another_name_that_ends_the_path_is_imported() {
+    let merged_at = |path: &str, module: Option<&str>, code: &str| {
+        let file = aksara_protocol::wire::SourceFile {
+            path: aksara_protocol::RelPath::new(path).unwrap(),
+            blob: aksara_protocol::BlobId::new("0"),
+            text: String::new(),
+        };
+        let edits = Edits::open(&file, &aksara_protocol::facts::Style::default()).unwrap();
+        let mut edits = edits.imported_as(module.map(str::to_owned));
+        let _ = edits.merge(code).unwrap();
+        edits.source().text().to_owned()
+    };
+    for (path, code) in [
+        ("config/celery.py", "from celery import shared_task\n"),
+        ("core/logging.py", "from logging import getLogger\n"),
+        ("views.py", "from ...views import A\n"),
+    ] {
+        assert_eq!(merged_at(path, None, code), code);
+    }
+    let code = "from blog.views import A\n";
+    assert_eq!(merged_at("apps/blog/views.py", None, code), code);
+    assert_eq!(merged_at("apps/blog/views.py", Some("blog.views"), code), "");
 }
 
 #[test]
