@@ -122,7 +122,7 @@ def with_dependents(rows, using):
         for relation in row._meta.related_objects:
             model = relation.related_model
             cascades = relation.on_delete is models.CASCADE
-            if not cascades or not hasattr(model, "all_objects"):
+            if not cascades or not isinstance(getattr(model, "all_objects", None), AllManager):
                 continue
             points_to = {relation.field.name: row}
             others = model.all_objects.using(using).filter(**points_to)
