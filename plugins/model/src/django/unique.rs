@@ -82,7 +82,10 @@ pub(super) fn only_while_empty(
         let items = edits.list_items(target)?;
         let conditional: Vec<String> = items
             .iter()
-            .map(|item| with_condition(item, written_condition(model, item), &condition, empty))
+            .map(|item| match has_comment(item) {
+                true => item.clone(),
+                false => with_condition(item, written_condition(model, item), &condition, empty),
+            })
             .collect();
         for (item, _) in
             items.iter().zip(&conditional).filter(|(item, new)| item == new && is_unclear(item, empty))
@@ -179,10 +182,29 @@ fn list(layout: &Layout, items: &[String]) -> String {
     let line_length = u32::try_from(width).unwrap_or(u32::MAX);
     let style = Style { quote: layout.quote, line_length, ..Style::default() };
     let items = items.iter().map(|item| {
+        if has_comment(item) {
+            return format!("{},\n", super::indented(item));
+        }
         let item = tidy(&on_one_line(item), &style);
         format!("{},\n", super::indented(item.trim_end()))
     });
     format!("[\n{}]", items.collect::<String>())
+}
+
+/// Whether there is a comment in the source of an expression.
+fn has_comment(source: &str) -> bool {
+    let mut quote = None;
+    let mut letters = source.chars();
+    while let Some(letter) = letters.next() {
+        match (quote, letter) {
+            (None, '#') => return true,
+            (None, '"' | '\'') => quote = Some(letter),
+            (Some(_), '\\') => drop(letters.next()),
+            (Some(open), _) if open == letter => quote = None,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// A call that is written over several lines on one.

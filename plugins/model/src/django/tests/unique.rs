@@ -41,6 +41,14 @@ fn a_condition_that_is_there_is_kept() {
     let (text, said) = after("models.UniqueConstraint(fields=['n'], condition=MAIN, name='once')");
     assert!(text.contains("condition=MAIN,name"), "{text}");
     assert!(said.contains("stays as it is: see that rows with a filled `gone_at`"), "{said}");
+    let (text, said) = after(
+        "models.UniqueConstraint(\n                fields=['n'],  # it's once\n                name='once',\n            )",
+    );
+    assert!(text.contains("fields=['n'],#it'sonce"), "{text}");
+    assert!(!text.contains("gone_at=None"), "{text}");
+    assert!(said.contains("stays as it is: see that rows with a filled `gone_at`"), "{said}");
+    let (text, _) = after("models.UniqueConstraint(fields=['n'], name='once#1')");
+    assert!(text.contains("name='once#1',condition=models.Q(gone_at=None)"), "{text}");
     let (text, said) = after("models.CheckConstraint(condition=Q(n=1), name='one')");
     assert!(text.contains("condition=Q(n=1),name"), "{text}");
     assert_eq!(said, "");
