@@ -137,10 +137,10 @@ pub(super) fn extend(
         if fields.is_empty() {
             continue;
         }
+        let target = ListTarget::Attribute { class, name };
         match edits.class_attribute(class, name)? {
-            Some(source) if source.starts_with(['[', '(']) => {
-                append(edits, ListTarget::Attribute { class, name }, fields, model)?;
-            }
+            // A sum may begin as a list does.
+            Some(_) if edits.list_items(target).is_ok() => append(edits, target, fields, model)?,
             Some(_) => notes.push(Note::info(format!(
                 "`{class}.{name}` is computed: {} not added",
                 if fields.len() == 1 { format!("`{}` was", fields[0]) } else { "the fields were".to_owned() }

@@ -23,16 +23,20 @@ pub(super) fn ask_for(
         ["fieldsets", "fields"].into_iter().find(|name| members.iter().any(|member| member == name));
     let Some(named) = method.or(attribute) else { return Ok(()) };
     let source = match method {
-        Some(_) => edits.class_source(class)?,
+        Some(method) => edits.method_source(class, method).or_else(|_| edits.class_source(class))?,
         None => edits.class_attribute(class, named)?.unwrap_or_default(),
     };
-    let is_named =
-        |field: &&String| ['"', '\''].iter().any(|quote| source.contains(&format!("{quote}{field}{quote}")));
+    // Titles and descriptions stand beside the fields of a fieldset.
+    let readable = if named == "fieldsets" { shown(edits, class) } else { None };
+    let is_named = |field: &&String| match &readable {
+        Some(shown) => shown.contains(field),
+        None => is_quoted(source, field),
+    };
     let missing: Vec<String> = fields.iter().filter(|field| !is_named(field)).cloned().collect();
-    let is_list = source.starts_with(['[', '(']);
+    let target = ListTarget::Attribute { class, name: named };
     match named {
         _ if missing.is_empty() => {}
-        "fields" if is_list => append(edits, ListTarget::Attribute { class, name: named }, &missing, model)?,
+        "fields" if edits.list_items(target).is_ok() => append(edits, target, &missing, model)?,
         _ => match fieldset(edits, class).filter(|_| named == "fieldsets") {
             Some(index) => {
                 let way = way(index);
@@ -42,6 +46,23 @@ pub(super) fn ask_for(
         },
     }
     Ok(())
+}
+
+fn is_quoted(source: &str, name: &str) -> bool {
+    ['"', '\''].iter().any(|quote| source.contains(&format!("{quote}{name}{quote}")))
+}
+
+/// The fields in all fieldsets, those that share a line too, if every fieldset is literal.
+fn shown(edits: &Edits, class: &str) -> Option<Vec<String>> {
+    let sets = edits.list_items(ListTarget::Attribute { class, name: "fieldsets" }).ok()?;
+    let mut shown = Vec::new();
+    for index in 0..sets.len() {
+        let way = way(index);
+        let items = edits.list_items(ListTarget::Inside { class, name: "fieldsets", way: &way }).ok()?;
+        let names = items.iter().flat_map(|item| item.split(['(', ')', '[', ']', ',']));
+        shown.extend(names.map(|name| name.trim().trim_matches(['"', '\'']).to_owned()));
+    }
+    Some(shown)
 }
 
 fn computed(class: &str, named: &str, missing: &[String]) -> Note {

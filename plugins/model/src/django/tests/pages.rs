@@ -39,6 +39,14 @@ fn a_page_that_names_its_fields_asks_for_the_new_one() {
             "    fieldsets = [\n        ('Times', {'fields': ['made_at']}),\n        (None, {'fields': ['title', 'isbn']}),\n    ]\n",
         ),
         (
+            "    fieldsets = [('isbn', {'fields': ['title']})]\n",
+            "    fieldsets = [('isbn', {'fields': ['title', 'isbn']})]\n",
+        ),
+        (
+            "    fieldsets = [(None, {'fields': [('title', 'isbn')]})]\n",
+            "    fieldsets = [(None, {'fields': [('title', 'isbn')]})]\n",
+        ),
+        (
             "    fieldsets = (\n        ('A', {'fields': ('made_at',)}),\n        ('B', {'fields': ('title', ('x', 'y'))}),\n    )\n",
             "    fieldsets = (\n        ('A', {'fields': ('made_at',)}),\n        ('B', {'fields': ('title', ('x', 'y'), 'isbn')}),\n    )\n",
         ),
@@ -59,6 +67,11 @@ fn a_page_whose_fields_are_computed_is_said() {
             "    def get_fields(self, request, obj=None):\n        return F\n",
             "`PostAdmin.get_fields` is computed",
         ),
+        (
+            "    search_fields = ['isbn']\n\n    def get_fieldsets(self, request, obj=None):\n        return F\n",
+            "`PostAdmin.get_fieldsets` is computed",
+        ),
+        ("    fields = ['title'] + COMMON\n", "`PostAdmin.fields` is computed"),
     ] {
         let (found, said) = isbn(page, optional.clone());
         assert_eq!(found, page);
@@ -69,6 +82,22 @@ fn a_page_whose_fields_are_computed_is_said() {
         isbn("    fields = ['title']\n", internal),
         ("    fields = ['title']\n".to_owned(), String::new())
     );
+}
+
+#[test]
+fn a_list_that_begins_a_sum_is_computed() {
+    let mut project = with("    list_display = ['title'] + COMMON\n");
+    let outcome = modify(
+        &mut project,
+        json!({
+            "model": "blog.Post",
+            "add": [{ "name": "isbn", "type": "string", "blank": true }],
+            "admin": { "list_display": ["isbn"] },
+        }),
+    );
+    assert!(project.text("blog/admin.py").unwrap().ends_with("    list_display = ['title'] + COMMON\n"));
+    let said = "`PostAdmin.list_display` is computed: `isbn` was not added";
+    assert!(outcome.notes.iter().any(|note| note.text == said), "{:?}", outcome.notes);
 }
 
 #[test]
