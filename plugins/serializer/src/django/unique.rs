@@ -49,23 +49,18 @@ pub(super) fn within(
     let members = edits.class_members(&meta)?;
     let has = |name: &str| members.iter().any(|member| member == name);
     if !alone.is_empty() {
-        if has("extra_kwargs") {
-            let there = edits.class_attribute(&meta, "extra_kwargs")?.unwrap_or_default();
-            if !there.contains("UniqueValidator") {
-                notes.push(by_hand(serializer, "extra_kwargs", "UniqueValidator", &alone));
-            }
-        } else {
+        let there = edits.class_attribute(&meta, "extra_kwargs")?.map(str::to_owned);
+        let lacking = lacking(there.as_deref(), &alone);
+        let computed = there.as_deref().is_some_and(|there| !is_literal(there));
+        let said = there.as_deref().is_some_and(|there| there.contains("UniqueValidator"));
+        let (entries, by_hands): (Vec<String>, Vec<String>) =
+            alone.into_iter().partition(|name| !computed && lacking.contains(name));
+        if !by_hands.is_empty() && !said {
+            notes.push(by_hand(serializer, "extra_kwargs", "UniqueValidator", &by_hands));
+        }
+        if !entries.is_empty() {
             let validator = validator(edits, facts, model, "UniqueValidator", None)?;
-            let entry = |name: &String| {
-                let value = Code::Dict(vec![(
-                    edits.layout().string("validators"),
-                    Code::List(vec![validator.clone()]),
-                )]);
-                (edits.layout().string(name), value)
-            };
-            let code =
-                edits.layout().assignment("extra_kwargs", &Code::Dict(alone.iter().map(entry).collect()), 2);
-            let _ = edits.add_class_member(&meta, &code, MemberPlace::AfterFields)?;
+            add_kwargs(edits, &meta, there.is_some(), &entries, &validator)?;
         }
     }
     if crosses {
@@ -84,6 +79,41 @@ pub(super) fn within(
             let code = edits.layout().assignment("validators", &Code::List(list), 2);
             let _ = edits.add_class_member(&meta, &code, MemberPlace::AfterFields)?;
         }
+    }
+    Ok(())
+}
+
+/// The names that `extra_kwargs`, if it is there, has no entry for.
+fn lacking(extra_kwargs: Option<&str>, names: &[String]) -> Vec<String> {
+    let quoted = |there: &str, name: &str| {
+        ['"', '\''].into_iter().any(|quote| there.contains(&format!("{quote}{name}{quote}:")))
+    };
+    let lacks = |name: &&String| !extra_kwargs.is_some_and(|there| quoted(there, name));
+    names.iter().filter(lacks).cloned().collect()
+}
+
+fn is_literal(extra_kwargs: &str) -> bool {
+    extra_kwargs.starts_with('{') && extra_kwargs.trim_end().ends_with('}')
+}
+
+/// Gives each field a validator among the `extra_kwargs`, which are `there` or are made.
+fn add_kwargs(
+    edits: &mut Edits,
+    meta: &str,
+    there: bool,
+    names: &[String],
+    validator: &Code,
+) -> Result<(), Diagnostic> {
+    let layout = edits.layout().clone();
+    let kwargs = || Code::Dict(vec![(layout.string("validators"), Code::List(vec![validator.clone()]))]);
+    if there {
+        for name in names {
+            let _ = edits.dict_attribute_add(meta, "extra_kwargs", name, kwargs())?;
+        }
+    } else {
+        let entries = names.iter().map(|name| (layout.string(name), kwargs())).collect();
+        let code = layout.assignment("extra_kwargs", &Code::Dict(entries), 2);
+        let _ = edits.add_class_member(meta, &code, MemberPlace::AfterFields)?;
     }
     Ok(())
 }
@@ -151,39 +181,17 @@ impl Change<'_> {
         let (single, several): (Vec<&Vec<String>>, Vec<&Vec<String>>) =
             lists.into_iter().partition(|fields| fields.len() == 1);
         let there = edits.class_attribute(&meta, "extra_kwargs")?.map(str::to_owned);
-        let single: Vec<&String> = single
-            .into_iter()
-            .flatten()
-            .filter(|name| {
-                let quoted = |quote: char| format!("{quote}{name}{quote}:");
-                there.as_ref().is_none_or(|t| !t.contains(&quoted('"')) && !t.contains(&quoted('\'')))
-            })
-            .collect();
+        let single = lacking(there.as_deref(), &single.into_iter().flatten().cloned().collect::<Vec<_>>());
         if !single.is_empty() {
             let validator = edits.name_from("rest_framework.validators", "UniqueValidator")?;
-            let layout = edits.layout().clone();
-            let entries: Vec<(String, Code)> = single
-                .iter()
-                .map(|name| {
-                    let call = Code::Call(validator.clone(), vec![rows()]);
-                    let kwargs = Code::Dict(vec![(layout.string("validators"), Code::List(vec![call]))]);
-                    (layout.string(name), kwargs)
-                })
-                .collect();
-            match there.as_deref().map(|t| t.trim_end().ends_with('}')) {
-                None => {
-                    let code = layout.assignment("extra_kwargs", &Code::Dict(entries), 2);
-                    let _ = edits.add_class_member(&meta, &code, MemberPlace::AfterFields)?;
-                }
-                Some(true) => {
-                    for (name, (_, value)) in single.iter().zip(entries) {
-                        let _ = edits.dict_attribute_add(&meta, "extra_kwargs", name, value)?;
-                    }
-                }
-                Some(false) => self.notes.push(Note::warning(format!(
+            if there.as_deref().is_none_or(is_literal) {
+                let call = Code::Call(validator, vec![rows()]);
+                add_kwargs(edits, &meta, there.is_some(), &single, &call)?;
+            } else {
+                self.notes.push(Note::warning(format!(
                     "`{meta}.extra_kwargs` is computed: a UniqueValidator for {} was not added",
                     single.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-                ))),
+                )));
             }
         }
         for fields in several {
@@ -244,6 +252,23 @@ mod tests {
                 "UniqueTogetherValidator(queryset=Post.objects.all(), fields=[\"slug\", \"lang\"])"
             ),
             "{text}"
+        );
+    }
+
+    #[test]
+    fn literal_kwargs_of_other_fields_grow() {
+        let own = format!("{SERIALIZERS}        extra_kwargs = {{\"lang\": {{\"required\": False}}}}\n");
+        let (text, notes) = checked("", &own);
+        let flat = text.replace(['\n', ' '], "");
+        let entry = "\"slug\":{\"validators\":[UniqueValidator(queryset=Post.objects.all())]}";
+        assert!(flat.contains("\"lang\":{\"required\":False},") && flat.contains(entry), "{text}");
+        assert_eq!(notes, [""; 0]);
+        let computed = format!("{SERIALIZERS}        extra_kwargs = dict(lang={{}})\n");
+        let (text, notes) = checked("", &computed);
+        assert_eq!(text, computed);
+        assert!(
+            notes.iter().any(|note| note.contains("add a UniqueValidator for slug by hand")),
+            "{notes:?}"
         );
     }
 
