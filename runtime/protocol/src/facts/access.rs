@@ -28,19 +28,46 @@ impl PermissionFacts {
     /// Whether everybody may read a row, and only the user in `field` may change it.
     #[must_use]
     pub fn is_owner_or_read_only(&self, field: &str) -> bool {
-        let Some(rule) = &self.object_rule else { return false };
-        let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.');
-        let says = |text: &str| rule.match_indices(text).any(|(at, _)| ends(&rule[at + text.len()..]));
-        rule.contains("SAFE_METHODS")
-            && [
-                format!("obj.{field} == request.user"),
-                format!("request.user == obj.{field}"),
-                format!("obj.{field}_id == request.user.pk"),
-                format!("obj.{field}_id == request.user.id"),
-            ]
-            .iter()
-            .any(|text| says(text))
+        let Some(rule) = self.object_rule.as_deref().and_then(in_one_line) else { return false };
+        let rows = [
+            format!("obj.{field} == request.user"),
+            format!("request.user == obj.{field}"),
+            format!("obj.{field}_id == request.user.pk"),
+            format!("request.user.pk == obj.{field}_id"),
+            format!("obj.{field}_id == request.user.id"),
+            format!("request.user.id == obj.{field}_id"),
+        ];
+        ["SAFE_METHODS", "permissions.SAFE_METHODS"].iter().any(|safe| {
+            let reads = format!("request.method in {safe}");
+            rows.iter().any(|is_own| {
+                [
+                    format!("return {reads} or {is_own}"),
+                    format!("return {is_own} or {reads}"),
+                    format!("return bool({reads} or {is_own})"),
+                    format!("if {reads}: return True return {is_own}"),
+                    format!("if {reads}: return True else: return {is_own}"),
+                ]
+                .contains(&rule)
+            })
+        })
     }
+}
+
+/// The source of a body on one line, with one space between words and without comments; `None` for one with texts in it,
+/// which may hold anything. Parentheses around what is returned as a whole are left out.
+fn in_one_line(body: &str) -> Option<String> {
+    let code = body.lines().map(|line| line.split('#').next().unwrap_or_default());
+    let words: Vec<&str> = code.flat_map(str::split_whitespace).collect();
+    let line = words.join(" ");
+    if line.contains(['"', '\'', '\\', ';']) {
+        return None;
+    }
+    let inner = line.strip_prefix("return (").and_then(|rest| rest.strip_suffix(')'));
+    Some(match inner.map(str::trim) {
+        // The two are one pair.
+        Some(inner) if !inner.contains(['(', ')']) => format!("return {inner}"),
+        _ => line,
+    })
 }
 
 /// A `get_queryset` by which the one who asks decides which rows there are.
@@ -79,6 +106,24 @@ mod tests {
             ("return request.method in SAFE_METHODS or obj.author.user == request.user", false),
             ("return request.method in SAFE_METHODS or obj.author == request.user.author", false),
             ("return request.method in SAFE_METHODS or obj.owner == request.user", false),
+            (
+                "return (\n    request.method in SAFE_METHODS  # reads\n    or obj.author_id == request.user.pk\n)",
+                true,
+            ),
+            (
+                "# Everybody reads.\nif request.method in SAFE_METHODS:\n    return True\n\n# It's for its author.\nreturn request.user == obj.author  # own",
+                true,
+            ),
+            ("return request.method in SAFE_METHODS or obj.author == request.user or obj.is_public", false),
+            ("return True  # request.method in SAFE_METHODS or obj.author == request.user", false),
+            ("# SAFE_METHODS, obj.author == request.user\nreturn True", false),
+            (
+                "if request.method in SAFE_METHODS:\n    return True\nlog(obj)\nreturn obj.author == request.user",
+                false,
+            ),
+            ("return not (request.method in SAFE_METHODS or obj.author == request.user)", false),
+            ("return request.method in SAFE_METHODS and obj.author == request.user", false),
+            ("return (request.method in SAFE_METHODS) or (obj.author == request.user)", false),
         ] {
             assert_eq!(class(rule).is_owner_or_read_only("author"), is_it, "{rule}");
         }
