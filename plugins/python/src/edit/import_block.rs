@@ -32,8 +32,9 @@ fn written(code: &str, style: &Style) -> Option<String> {
     {
         return None;
     }
-    // No code can import a module of that name: none of the imports is of the file itself.
-    let path = RelPath::new("generated-imports.py").ok()?;
+    // No code can name such a module, nor the packages around it: none of the imports is of the file itself, and a
+    // relative one is never the same as an absolute one.
+    let path = RelPath::new(format!("{}generated-imports.py", "generated-code/".repeat(8))).ok()?;
     let file = SourceFile { path, blob: BlobId::new(""), text: String::new() };
     let mut sorted = Edits::open(&file, style).ok()?;
     let _ = sorted.merge(source.slice(range)).ok()?;
