@@ -13,6 +13,7 @@ from functools import cache
 
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.signals import m2m_changed, pre_save
 from django.dispatch import receiver
@@ -124,7 +125,10 @@ class TenantModel(models.Model):
 
     def validate_constraints(self, exclude=None):
         # What is unique is so within the tenant, which no form has.
-        self.enter_tenant()
+        try:
+            self.enter_tenant()
+        except CrossTenantError as error:
+            raise ValidationError(str(error)) from error
         super().validate_constraints(exclude=set(exclude or ()) - {"tenant"})
 
     def enter_tenant(self):
@@ -134,7 +138,11 @@ class TenantModel(models.Model):
         for relation in self._meta.concrete_fields:
             if not issubclass(relation.related_model or object, TenantModel):
                 continue
-            row = getattr(self, relation.name)
+            if getattr(self, relation.attname) is None:
+                # Not saved yet, or what validation says is missing.
+                row = relation.get_cached_value(self, default=None)
+            else:
+                row = getattr(self, relation.name)
             if row is not None and row.tenant_id != self.tenant_id:
                 raise CrossTenantError(f"{relation} would point to a row of another tenant.")
 

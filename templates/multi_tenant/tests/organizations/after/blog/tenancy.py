@@ -13,6 +13,7 @@ from functools import cache
 
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.signals import m2m_changed, pre_save
 from django.dispatch import receiver
@@ -125,7 +126,10 @@ class OrganizationModel(models.Model):
 
     def validate_constraints(self, exclude=None):
         # What is unique is so within the organization, which no form has.
-        self.enter_organization()
+        try:
+            self.enter_organization()
+        except CrossOrganizationError as error:
+            raise ValidationError(str(error)) from error
         super().validate_constraints(exclude=set(exclude or ()) - {"organization"})
 
     def enter_organization(self):
@@ -135,7 +139,11 @@ class OrganizationModel(models.Model):
         for relation in self._meta.concrete_fields:
             if not issubclass(relation.related_model or object, OrganizationModel):
                 continue
-            row = getattr(self, relation.name)
+            if getattr(self, relation.attname) is None:
+                # Not saved yet, or what validation says is missing.
+                row = relation.get_cached_value(self, default=None)
+            else:
+                row = getattr(self, relation.name)
             if row is not None and row.organization_id != self.organization_id:
                 raise CrossOrganizationError(
                     f"{relation} would point to a row of another organization."

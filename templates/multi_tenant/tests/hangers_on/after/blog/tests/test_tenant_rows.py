@@ -1,4 +1,5 @@
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.test import override_settings
 from django.urls import reverse
 from rest_framework import status
@@ -127,7 +128,15 @@ class CommentRowsTests(APITestCase):
                 row.save()
             with self.assertRaises(CrossTenantError):
                 Comment.objects.bulk_create([row])
+            with self.assertRaises(ValidationError):
+                row.validate_constraints()
         self.assertEqual(Comment.unscoped.count(), 1)
+
+    def test_what_a_row_lacks_is_left_to_validation(self):
+        row = Comment()
+        with tenant_context(self.acme):
+            row.enter_tenant()
+        self.assertEqual(row.tenant, self.acme)
 
     def test_others_do_not_reach_it(self):
         url = reverse("comment-detail", args=[self.own.pk])
