@@ -67,20 +67,13 @@ impl Run<'_> {
                 (m.app.clone(), leaf.unwrap_or_else(|| "zero".to_owned()))
             })
             .collect();
-        let by_hand = |app: &str| {
-            format!("python manage.py migrate {app} {}", back_to.get(app).map_or("zero", String::as_str))
-        };
         let own = migrations.iter().map(|m| format!("{}.{}", m.app, m.name));
         let of_packages = unlisted.iter().map(|entry| format!("a migration of {entry}"));
         let names: Vec<String> = own.chain(of_packages).collect();
         let python = match interpreter(self.session, project.root()) {
             Search::Found(found) => found,
             Search::NotFound { .. } => {
-                self.notes.push(format!(
-                    "no interpreter with Django was found, so nobody looked whether {} is applied in a database; if it is, take the run's commit back up and type: {}",
-                    names.join(", "),
-                    back_to.keys().map(|app| by_hand(app)).collect::<Vec<_>>().join("; ")
-                ));
+                self.notes.push(not_looked(&names, &back_to, &unlisted));
                 return Ok(());
             }
         };
@@ -112,7 +105,7 @@ impl Run<'_> {
             said.applied.iter().map(|(alias, app, _)| (alias.as_str(), app.as_str())).collect();
         places.dedup();
         if !reverse {
-            let commands: BTreeSet<String> = places.iter().map(|(_, app)| by_hand(app)).collect();
+            let commands: BTreeSet<String> = places.iter().map(|(_, app)| by_hand(app, &back_to)).collect();
             let lines: Vec<String> = said
                 .applied
                 .iter()
@@ -132,5 +125,45 @@ impl Run<'_> {
             self.notes.push(what);
         }
         Ok(())
+    }
+}
+
+/// The label that an entry of the installed apps most likely has: `allauth.account` and `taggit.apps.TaggitConfig`.
+fn last_part(entry: &str) -> &str {
+    let module = entry.split_once(".apps.").map_or(entry, |(module, _)| module);
+    module.rsplit('.').next().unwrap_or(module)
+}
+
+fn by_hand(app: &str, back_to: &BTreeMap<String, String>) -> String {
+    format!("python manage.py migrate {app} {}", back_to.get(app).map_or("zero", String::as_str))
+}
+
+/// What is said where no database can be asked about `names`: migrations of the apps in `back_to`, and of `unlisted`
+/// packages.
+fn not_looked(names: &[String], back_to: &BTreeMap<String, String>, unlisted: &[String]) -> String {
+    let apps = back_to.keys().map(String::as_str).chain(unlisted.iter().map(|entry| last_part(entry)));
+    format!(
+        "no interpreter with Django was found, so nobody looked whether {} is applied in a database; if it is, take the run's commit back up and type: {}",
+        names.join(", "),
+        apps.map(|app| by_hand(app, back_to)).collect::<Vec<_>>().join("; ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_app_of_a_package_is_named_by_its_last_part() {
+        let says = |entry: &str| not_looked(&[], &BTreeMap::new(), &[entry.to_owned()]);
+        for (entry, app) in
+            [("taggit", "taggit"), ("allauth.account", "account"), ("taggit.apps.TaggitAppConfig", "taggit")]
+        {
+            let said = says(entry);
+            assert!(said.ends_with(&format!(" type: python manage.py migrate {app} zero")), "{said}");
+        }
+        let back_to = BTreeMap::from([("blog".to_owned(), "0001_initial".to_owned())]);
+        let said = not_looked(&[], &back_to, &["taggit".to_owned()]);
+        assert!(said.ends_with("migrate blog 0001_initial; python manage.py migrate taggit zero"), "{said}");
     }
 }
