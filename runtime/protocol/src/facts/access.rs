@@ -37,8 +37,8 @@ impl PermissionFacts {
             format!("obj.{field}_id == request.user.id"),
             format!("request.user.id == obj.{field}_id"),
         ];
-        ["SAFE_METHODS", "permissions.SAFE_METHODS"].iter().any(|safe| {
-            let reads = format!("request.method in {safe}");
+        ["", "permissions.", "rest_framework.permissions."].iter().any(|module| {
+            let reads = format!("request.method in {module}SAFE_METHODS");
             rows.iter().any(|is_own| {
                 [
                     format!("return {reads} or {is_own}"),
