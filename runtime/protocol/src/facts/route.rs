@@ -1,0 +1,61 @@
+//! What URLs lead to.
+
+use serde::{Deserialize, Serialize};
+
+use super::Place;
+use crate::RelPath;
+
+/// A router and what is registered on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RouterFacts {
+    /// The variable.
+    pub name: String,
+    /// Its class, as a full dotted name where the imports explain it.
+    pub class: String,
+    /// Where it is made.
+    pub place: Place,
+    /// The URL path that its urls are included under, if it can be followed, such as `/api/`.
+    pub mounted_at: Option<String>,
+    /// The URL namespace of its routes, if there is one, such as `blog`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Registrations, in order.
+    #[serde(default)]
+    pub routes: Vec<RouteFacts>,
+}
+
+/// A view that a URL pattern names, such as `path("posts/", PostList.as_view(), name="post-list")`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PatternFacts {
+    /// The file that the pattern is in.
+    pub file: RelPath,
+    /// The pattern's own path, such as `posts/<int:pk>/`.
+    pub route: String,
+    /// The view's class or function.
+    pub view: String,
+    /// Whether it is a function.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_function: bool,
+    /// Whether a function is a view of REST framework.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_api: bool,
+    /// The name of the pattern, such as `post-list`.
+    pub name: Option<String>,
+    /// The URL namespace that it is reached in, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+}
+
+/// One registration on a router.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteFacts {
+    /// The prefix, such as `posts`.
+    pub prefix: String,
+    /// The viewset class.
+    pub viewset: String,
+    /// The file of the class, if it is the project's own: several apps may have one of that name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<RelPath>,
+    /// The base of its route names, as given, else as the framework derives it.
+    pub basename: Option<String>,
+}

@@ -1,0 +1,125 @@
+//! Its habits of style.
+
+use serde::{Deserialize, Serialize};
+
+/// The project's habits of style, from its own files (migrations and vendored code left out).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Style {
+    /// The quote character of most strings.
+    pub quote: char,
+    /// One level of indent.
+    pub indent: String,
+    /// The longest line that new code should have: from the linter's settings, else what the project's own lines
+    /// keep.
+    pub line_length: u32,
+    /// Whether lists of names in classes, such as `fields` and `ordering`, are tuples.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tuples: bool,
+    /// The project's own top-level modules, whose imports stand in a section of their own; empty if nobody knows them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first_party: Vec<String>,
+    /// Whether an import brings one name in, as `force_single_line` of isort and ruff has it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub single_imports: bool,
+    /// Whether several context managers of a `with` may stand in parentheses: its formatter writes for Python 3.9 or newer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub parenthesized_with: bool,
+    /// Whether the project's migrations are laid out as its other code, and not as Django writes them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub formatted_migrations: bool,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self {
+            quote: '"',
+            indent: "    ".to_owned(),
+            line_length: 88,
+            tuples: false,
+            first_party: Vec::new(),
+            single_imports: false,
+            parenthesized_with: false,
+            formatted_migrations: false,
+        }
+    }
+}
+
+/// How modules of an app import each other, as far as they do: whether by absolute names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportHabits {
+    /// For modules in the importer's folder and below it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<bool>,
+    /// For modules of the app that are elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above: Option<bool>,
+}
+
+impl ImportHabits {
+    /// What most of these imports, each a number of dots and a module, do in a module of the app `app` that stands in
+    /// its folder `own`.
+    #[must_use]
+    pub fn of_imports<'i>(imports: impl Iterator<Item = (usize, &'i str)>, app: &str, own: &[&str]) -> Self {
+        let mut counts = ImportCounts::default();
+        imports.for_each(|(level, module)| counts.add(level, module, app, own));
+        counts.habits()
+    }
+
+    /// These habits, and of those that are not known the others'.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { below: self.below.or(other.below), above: self.above.or(other.above) }
+    }
+
+    /// Whether a module is named absolutely, `below` the importer's folder or not. Where that one is not known, as the
+    /// other one is.
+    pub(super) fn is_absolute(self, below: bool) -> bool {
+        let (first, second) = if below { (self.below, self.above) } else { (self.above, self.below) };
+        first.or(second).unwrap_or(false)
+    }
+}
+
+/// How often modules of an app are imported in which way.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ImportCounts {
+    /// Relatively and absolutely, of modules below the importer's folder.
+    below: [usize; 2],
+    /// The same, of other modules.
+    above: [usize; 2],
+}
+
+impl ImportCounts {
+    /// Counts one import, if it is of the app `app`: `level` dots and `module`, in a module that stands in the app's
+    /// folder `own`.
+    pub fn add(&mut self, level: usize, module: &str, app: &str, own: &[&str]) {
+        match level {
+            0 => {
+                let Some(inside) = module.strip_prefix(app).and_then(|rest| rest.strip_prefix('.')) else {
+                    return;
+                };
+                let parts: Vec<&str> = inside.split('.').collect();
+                let counts = if parts.starts_with(own) { &mut self.below } else { &mut self.above };
+                counts[1] += 1;
+            }
+            1 => self.below[0] += 1,
+            // Of two dots from an app's top another app may be meant.
+            level if level <= own.len() + 1 => self.above[0] += 1,
+            _ => {}
+        }
+    }
+
+    /// What most of them are.
+    #[must_use]
+    pub fn habits(self) -> ImportHabits {
+        let habit =
+            |[relative, absolute]: [usize; 2]| (relative + absolute > 0).then_some(absolute > relative);
+        ImportHabits { below: habit(self.below), above: habit(self.above) }
+    }
+}
+
+/// The level (dots) and the module of a line that is `from module import …`.
+pub(super) fn import_of_line(line: &str) -> Option<(usize, &str)> {
+    let module = line.strip_prefix("from ")?.split_whitespace().next()?;
+    let name = module.trim_start_matches('.');
+    Some((module.len() - name.len(), name))
+}

@@ -1,0 +1,196 @@
+//! What serves models: serializers, viewsets, filter sets, admin pages.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Expr, Narrowing, Place};
+
+/// A serializer class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SerializerFacts {
+    /// The class.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Its bases, as full dotted names where the imports explain them.
+    pub bases: Vec<String>,
+    /// `app.Model` of its `Meta.model`.
+    pub model: Option<String>,
+    /// `Meta.fields`: the names, or `None` for `"__all__"` and for what is not a literal list.
+    pub fields: Option<Vec<String>>,
+    /// `Meta.fields` as it is written.
+    pub fields_source: Option<Expr>,
+    /// Names of declared fields.
+    #[serde(default)]
+    pub declared: Vec<String>,
+    /// Other entries of `Meta`.
+    #[serde(default)]
+    pub meta: Vec<(String, Expr)>,
+    /// Its methods, those of bases in the project included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<String>,
+}
+
+/// A viewset or generic view class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ViewsetFacts {
+    /// The class.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Its bases, as full dotted names where the imports explain them.
+    pub bases: Vec<String>,
+    /// `app.Model` of its queryset, else of its serializer.
+    pub model: Option<String>,
+    /// The class named by `serializer_class`.
+    pub serializer: Option<String>,
+    /// All serializer classes that it may use: that one, and those that `get_serializer_class` gives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serializers: Vec<String>,
+    /// How the one who asks decides which rows there are, if that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub narrowing: Option<Narrowing>,
+    /// Class attributes.
+    #[serde(default)]
+    pub attributes: Vec<(String, Expr)>,
+    /// Methods, extra actions among them.
+    #[serde(default)]
+    pub methods: Vec<String>,
+    /// Names of extra actions.
+    #[serde(default)]
+    pub actions: Vec<String>,
+    /// Its decorators.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decorators: Vec<Expr>,
+}
+
+impl ViewsetFacts {
+    /// The class attribute `name`.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&Expr> {
+        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// What clients can do with it: of `create`, `list`, `retrieve`, `update` and `delete`, as far as its bases,
+    /// methods and `http_method_names` tell. A base of the project's own is taken for what such bases are for:
+    /// everything.
+    #[must_use]
+    pub fn offered(&self) -> Vec<&'static str> {
+        // Action, mixin, request method, word in the name of a generic view.
+        const ALL: [(&str, &str, &str, &str); 5] = [
+            ("create", "CreateModelMixin", "post", "Create"),
+            ("list", "ListModelMixin", "get", "List"),
+            ("retrieve", "RetrieveModelMixin", "get", "Retrieve"),
+            ("update", "UpdateModelMixin", "patch", "Update"),
+            ("delete", "DestroyModelMixin", "delete", "Destroy"),
+        ];
+        let bases: Vec<&str> = self.bases.iter().filter_map(|b| b.rsplit('.').next()).collect();
+        let says_what = |base: &&str| {
+            matches!(*base, "GenericViewSet" | "ViewSet" | "ReadOnlyModelViewSet")
+                || base.ends_with("APIView")
+        };
+        let named = bases.iter().any(says_what);
+        let methods: Option<Vec<&str>> = self
+            .attribute("http_method_names")
+            .and_then(|e| e.literal.as_ref())
+            .and_then(Value::as_array)
+            .map(|names| names.iter().filter_map(Value::as_str).collect());
+        ALL.iter()
+            .filter(|(action, mixin, method, word)| {
+                let by_base = bases.iter().any(|base| match *base {
+                    "ReadOnlyModelViewSet" => *method == "get",
+                    base if base.ends_with("APIView") => base.contains(word),
+                    base => base == *mixin,
+                });
+                let by_method =
+                    self.methods.iter().any(|m| m == action || (*action == "delete" && m == "destroy"));
+                (!named || by_base || by_method)
+                    && methods
+                        .as_ref()
+                        .is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(method)))
+            })
+            .map(|(action, ..)| *action)
+            .collect()
+    }
+}
+
+/// A django-filter filter set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FilterSetFacts {
+    /// The class.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// `app.Model` of its `Meta.model`.
+    pub model: Option<String>,
+    /// `Meta.fields`.
+    pub fields: Option<Expr>,
+    /// Names of declared filters.
+    #[serde(default)]
+    pub declared: Vec<String>,
+}
+
+/// An admin registration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdminFacts {
+    /// Whether it is a call, such as `admin.site.register(Post, PostAdmin)`, and no decorator.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_call: bool,
+    /// The admin class, if there is one.
+    pub name: Option<String>,
+    /// `app.Model`.
+    pub model: Option<String>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RelPath;
+
+    #[test]
+    fn what_a_viewset_offers_follows_from_its_bases() {
+        let viewset = |bases: &[&str]| ViewsetFacts {
+            name: "V".into(),
+            place: Place { file: RelPath::new("a/views.py").unwrap(), line: 1 },
+            bases: bases.iter().map(|b| (*b).to_owned()).collect(),
+            model: None,
+            serializer: None,
+            serializers: Vec::new(),
+            narrowing: None,
+            attributes: Vec::new(),
+            methods: Vec::new(),
+            actions: Vec::new(),
+            decorators: Vec::new(),
+        };
+        for (bases, offered) in [
+            (&["rest_framework.viewsets.ModelViewSet"][..], "create list retrieve update delete"),
+            (&["shop.base.BaseViewSet"], "create list retrieve update delete"),
+            (&["rest_framework.viewsets.ReadOnlyModelViewSet"], "list retrieve"),
+            (
+                &["rest_framework.mixins.CreateModelMixin", "rest_framework.viewsets.ReadOnlyModelViewSet"],
+                "create list retrieve",
+            ),
+            (&["rest_framework.mixins.ListModelMixin", "rest_framework.viewsets.GenericViewSet"], "list"),
+            (&["rest_framework.generics.ListCreateAPIView"], "create list"),
+            (&["rest_framework.generics.RetrieveUpdateDestroyAPIView"], "retrieve update delete"),
+            (&["rest_framework.generics.GenericAPIView"], ""),
+            (&["rest_framework.viewsets.ViewSet"], ""),
+        ] {
+            assert_eq!(viewset(bases).offered().join(" "), offered, "{bases:?}");
+        }
+        let mut by_hand = viewset(&["rest_framework.viewsets.ViewSet"]);
+        by_hand.methods = vec!["list".into(), "destroy".into()];
+        assert_eq!(by_hand.offered(), ["list", "delete"]);
+        let mut reading = viewset(&["rest_framework.viewsets.ModelViewSet"]);
+        let names = Expr {
+            source: "[\"get\"]".into(),
+            literal: Some(serde_json::json!(["get"])),
+            path: None,
+            parts: None,
+        };
+        reading.attributes = vec![("http_method_names".into(), names)];
+        assert_eq!(reading.offered(), ["list", "retrieve"]);
+    }
+}
