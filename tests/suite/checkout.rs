@@ -186,6 +186,114 @@ fn what_cannot_be_sold_is_refused() {
     assert!(text.contains("blog.CartItem is there already, and holds no product"), "{text}");
 }
 
+/// What a shop has of its own before a checkout is asked for.
+const SHOP: &str = r#"
+
+class Product(models.Model):
+    name = models.CharField(max_length=80)
+    price = models.DecimalField(max_digits=8, decimal_places=2)
+
+    def __str__(self):
+        return self.name
+"#;
+
+/// Orders of a project's own are named, and none are made beside them unless that is said.
+#[test]
+fn orders_of_the_projects_own_are_not_made_twice() {
+    let Some(project) = Project::django_blog("orders_of_the_projects_own_are_not_made_twice") else { return };
+    let start = project.read("blog/models.py");
+    let with = |more: &str| {
+        project.write("blog/models.py", format!("{start}{SHOP}{more}"));
+        project.commit("models");
+    };
+    let plan = |args: &[&str]| project.aksara(AKSARA, &[&["ai", "plan", CHECKOUT], args].concat());
+
+    // Neither of these sells a product.
+    with(
+        "
+class SortOrder(models.Model):
+    position = models.IntegerField()
+
+    def __str__(self):
+        return str(self.position)
+
+
+class WorkOrder(models.Model):
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    status = models.CharField(max_length=9)
+
+    def __str__(self):
+        return self.status
+
+
+class Supply(models.Model):
+    product = models.ForeignKey(Product, on_delete=models.CASCADE)
+    quantity = models.IntegerField()
+
+    def __str__(self):
+        return str(self.quantity)
+",
+    );
+    let _ = plan(&[]).expect(0);
+
+    for (more, found, lacks) in [
+        (
+            "
+class Basket(models.Model):
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+
+
+class Entry(models.Model):
+    basket = models.ForeignKey(Basket, on_delete=models.CASCADE)
+    product = models.ForeignKey(Product, on_delete=models.CASCADE)
+    quantity = models.IntegerField()
+",
+            "blog.Basket and blog.Entry",
+            "",
+        ),
+        (
+            "
+class GiftOrder(models.Model):
+    product = models.ForeignKey(Product, on_delete=models.CASCADE)
+    is_paid = models.BooleanField(default=False)
+    total = models.DecimalField(max_digits=8, decimal_places=2)
+",
+            "blog.GiftOrder",
+            "Add currency and payment_reference fields to GiftOrder",
+        ),
+    ] {
+        with(more);
+        let text = plan(&[]).expect(2).stderr;
+        assert!(text.contains(&format!("would make others beside them: {found}\n")), "{text}");
+        assert!(text.contains("--set separate=true\n") && text.contains(lacks), "{text}");
+        if !lacks.is_empty() {
+            let _ = project.aksara(AKSARA, &["ai", "plan", lacks]).expect(0);
+        }
+    }
+
+    // Their names are those that the checkout would give.
+    with(
+        "
+class Order(models.Model):
+    customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name=\"orders\")
+    products = models.ManyToManyField(Product)
+    currency = models.CharField(max_length=3)
+
+    def __str__(self):
+        return self.currency
+",
+    );
+    let _ = project.python(&["manage.py", "makemigrations"]);
+    project.commit("migrations");
+    let text = plan(&[]).expect(2).stderr;
+    assert!(text.contains("beside them: blog.Order\n"), "{text}");
+    assert!(text.contains("Add status, total and payment_reference fields to Order"), "{text}");
+    assert!(text.contains("--set separate=true --set app=checkout\n"), "{text}");
+    carried_out(&project, &[CHECKOUT, "--set", "separate=true", "--set", "app=checkout"]);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+    assert!(project.read("checkout/models.py").contains("related_name='checkout_orders'"));
+}
+
 #[test]
 fn the_tests_of_a_checkout_bite() {
     let Some(project) = Project::django_blog("the_tests_of_a_checkout_bite") else { return };
