@@ -30,9 +30,11 @@
 pub mod edit;
 pub mod example;
 mod guard;
+pub mod habits;
 pub mod layout;
 mod migration;
 mod prose;
+pub mod pytest;
 pub mod read;
 mod source;
 mod tidy;

@@ -8,6 +8,7 @@ mod app;
 mod expression;
 mod migration;
 mod model;
+mod narrowing;
 mod project;
 mod route;
 mod settings;
@@ -15,14 +16,17 @@ mod style;
 mod testing;
 mod view;
 
-pub use access::{Narrowing, PermissionFacts};
+pub use access::PermissionFacts;
 pub use app::{AppFacts, AppFiles, Place, ViewStyle};
 pub use expression::{Args, Expr, Parts};
 pub use migration::{MigrationFacts, MigrationFile, ModelState};
 pub use model::{FieldFacts, ManagerFacts, ModelFacts, Relation, RelationKind};
+pub use narrowing::{Chain, ChainCall, Narrowing, Rows, RowsCase, conditions};
 pub use project::{FactsQuery, ProjectFacts, SkippedFile, UnresolvedImport, UnusedApp, split_label};
 pub use route::{PatternFacts, RouteFacts, RouterFacts};
 pub use settings::SettingsFacts;
-pub use style::{ImportCounts, ImportHabits, Style};
-pub use testing::{FactoryFacts, TestData, TestFacts, TestLayout, TestRunner};
+pub use style::{ImportCounts, ImportHabits, NameStyle, Style};
+pub use testing::{
+    ClientFixtureFacts, FactoryFacts, PytestFacts, TestData, TestFacts, TestLayout, TestRunner,
+};
 pub use view::{AdminFacts, FilterSetFacts, SerializerFacts, ViewsetFacts};

@@ -248,6 +248,9 @@ pub struct MemberSpec {
     /// What the source uses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub imports: Vec<ImportSpec>,
+    /// Whether its annotations are left out in a project that has none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub follow_habits: bool,
 }
 
 /// A name that source uses.
@@ -515,6 +518,16 @@ pub struct CreateTest {
     pub context: JsonMap,
 }
 
+/// `modify_test`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModifyTest {
+    /// `app.Model` whose rows tests make.
+    pub model: String,
+    /// Its fields that rows and requests of tests are to have.
+    pub fields: Vec<String>,
+}
+
 /// `create_module`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -538,6 +551,9 @@ pub struct CreateModule {
     /// its first class or function if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<String>,
+    /// Whether annotations, and docstrings of classes that are one sentence, are left out in a project that has none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub follow_habits: bool,
 }
 
 /// `create_app`.

@@ -2,6 +2,7 @@
 
 use aksara_python::edit::{ClassPlace, ItemPlace, ListTarget, OpenFile, StatementPlace};
 use aksara_python::example::on_blog;
+use aksara_python::habits::{has_word, in_habits};
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{ProjectFacts, Style};
 use aksara_sdk::{
@@ -28,6 +29,8 @@ struct Params {
     imports: Vec<Import>,
     after: Option<String>,
     before: Option<String>,
+    #[serde(default)]
+    follow_habits: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -118,12 +121,16 @@ fn write(
 ) -> Result<Option<Edit>, Diagnostic> {
     let mut file = OpenFile::new(path, there, style)?;
     let edits = &mut file.edits;
-    let is_class = middleware.body.trim_start().starts_with(['c', '@'])
-        && middleware.body.lines().any(|line| line.starts_with("class "));
+    let body = match middleware.follow_habits {
+        true => in_habits(&middleware.body, style),
+        false => middleware.body.clone(),
+    };
+    let is_class =
+        body.trim_start().starts_with(['c', '@']) && body.lines().any(|line| line.starts_with("class "));
     edits.code();
     let _ = match is_class {
-        true => edits.add_class(&middleware.body, ClassPlace::End)?,
-        false => edits.append_statement(&middleware.body, StatementPlace::End)?,
+        true => edits.add_class(&body, ClassPlace::End)?,
+        false => edits.append_statement(&body, StatementPlace::End)?,
     };
     if edits.meaning_of(&middleware.name).is_none() {
         return Err(Diagnostic::new(
@@ -132,7 +139,12 @@ fn write(
         )
         .with_help("give the class's or function's own name in `name`"));
     }
-    for import in &middleware.imports {
+    // What only annotations use is not imported without them.
+    let is_needed = |import: &&Import| {
+        let name = import.name.as_ref().unwrap_or(&import.module);
+        has_word(&body, name) || !has_word(&middleware.body, name)
+    };
+    for import in middleware.imports.iter().filter(is_needed) {
         let _ = match &import.name {
             Some(name) => edits.import_from(&import.module, name)?,
             None => edits.import_module(&import.module)?,
@@ -186,7 +198,8 @@ fn schema() -> Value {
                 }
             },
             "after": {"type": "string", "description": "The entry of MIDDLEWARE after which it goes; else it goes to the end."},
-            "before": {"type": "string", "description": "The entry of MIDDLEWARE before which it goes."}
+            "before": {"type": "string", "description": "The entry of MIDDLEWARE before which it goes."},
+            "follow_habits": {"type": "boolean", "description": "Whether annotations of functions are left out in a project that has none."}
         }
     })
 }

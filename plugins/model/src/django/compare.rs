@@ -65,8 +65,30 @@ fn arguments(args: &Args, relation: bool) -> Vec<(String, &Expr)> {
     positional.chain(keywords).filter(|(name, _)| name != "to").collect()
 }
 
+/// A source with its texts as they are, translated or not: `_("Low")` is `"Low"`.
+fn untranslated(source: &str) -> String {
+    let mut out = source.to_owned();
+    for call in ["_(", "gettext_lazy(", "gettext("] {
+        for quote in ['"', '\''] {
+            let open = format!("{call}{quote}");
+            let mut from = 0;
+            while let Some(at) = out[from..].find(&open).map(|at| from + at) {
+                from = at + open.len();
+                let is_word = out[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.');
+                let close = out[from..].find(&format!("{quote})")).map(|close| from + close + 1);
+                if let Some(close) = close.filter(|_| !is_word) {
+                    out.remove(close);
+                    out.replace_range(at..at + call.len(), "");
+                    from = at + 1;
+                }
+            }
+        }
+    }
+    out
+}
+
 fn same_value(wanted: &str, found: &Expr) -> bool {
-    if same_expression(wanted, &found.source) {
+    if same_expression(&untranslated(wanted), &untranslated(&found.source)) {
         return true;
     }
     // `models.CASCADE` is `CASCADE` where that is imported.

@@ -1,6 +1,7 @@
 //! `create_model`.
 
 use aksara_python::edit::Change;
+use aksara_python::habits::is_sentence;
 use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{AppFacts, FieldFacts, ModelFacts, ProjectFacts};
@@ -11,6 +12,7 @@ use super::admin::{Page, page};
 use super::compare::difference;
 use super::field::DjangoField;
 use super::module::{Home, announce, docstring, models_name, open, place_class};
+use super::names::Names;
 use super::relations::{Site, check_names, target, target_label};
 use super::{bases, check, indented, own_app, schema, split_label, within};
 
@@ -95,8 +97,10 @@ fn new_model(
     }
     let models = models_name(&mut module.edits)?;
     let site = Site { label: &params.model, file: home.file(), line: before.map(|m| m.place.line) };
+    let names = Names::of(&module.edits, &facts.style);
+    let names = names.as_ref();
     let written = |spec: &FieldSpec, layout: &Layout| {
-        DjangoField::new(spec, &models, target(spec, facts, site, layout)?, layout)
+        DjangoField::new(spec, &models, target(spec, facts, site, layout)?, layout, names)
     };
     let layout = module.edits.layout().clone();
     let is_same = |spec: &FieldSpec, found: &FieldFacts| {
@@ -111,7 +115,7 @@ fn new_model(
         }
         check_names(spec, site, facts)?;
         let target = target(spec, facts, site, module.edits.layout())?;
-        let field = DjangoField::new(spec, &models, target, module.edits.layout())?;
+        let field = DjangoField::new(spec, &models, target, module.edits.layout(), names)?;
         // In a class's body a name means the import until the class has an attribute of that name.
         let above = params.fields[..index].iter().map(|f| f.name.as_str());
         field.check_hidden(above.chain([class]))?;
@@ -122,8 +126,25 @@ fn new_model(
     if base.is_empty() {
         base = format!("{models}.Model");
     }
-    let constraints = constraints(params, facts, &models, module.edits.layout());
-    let code = class_code(params, class, &base, &fields, constraints, module.edits.layout());
+    let layout = module.edits.layout();
+    let mut meta = Vec::new();
+    if let Some([one, several]) = names.and_then(|names| names.of_model(class, layout)) {
+        meta.push(("verbose_name", one));
+        meta.push(("verbose_name_plural", several));
+    }
+    if !params.ordering.is_empty() {
+        meta.push(("ordering", layout.strings(&params.ordering)));
+    }
+    let constraints = constraints(params, facts, &models, layout);
+    if !constraints.is_empty() {
+        meta.push(("constraints", Code::List(constraints)));
+    }
+    let code = class_code(params, class, &base, &fields, &meta, facts, layout);
+    if let Some(names) = names
+        && code.contains(&names.call())
+    {
+        names.import(&mut module.edits)?;
+    }
     let _: Change = place_class(&mut module.edits, &code, before.map(|m| m.name.as_str()))?;
     outcome.edits.extend(module.finish());
     if let Home::Package { init, name, .. } = &home {
@@ -149,7 +170,7 @@ fn same_model(
         // What is unique within what a base says, such as a tenant, is as unique as the project has it.
         let within = spec.unique && within::is_unique_within_base(found, &spec.name);
         let spec = &FieldSpec { unique: spec.unique && !within, ..spec.clone() };
-        let wanted = DjangoField::new(spec, &models, target, module.edits.layout())?;
+        let wanted = DjangoField::new(spec, &models, target, module.edits.layout(), None)?;
         match found.field(&spec.name) {
             None => differences.push(format!("it has no `{}`", spec.name)),
             Some(field) => differences.extend(difference(&wanted, target_label(spec, facts), field)),
@@ -219,25 +240,21 @@ fn class_code(
     class: &str,
     base: &str,
     fields: &[DjangoField],
-    constraints: Vec<Code>,
+    meta: &[(&str, Code)],
+    facts: &ProjectFacts,
     layout: &Layout,
 ) -> String {
     let mut parts = Vec::new();
-    if let Some(doc) = &params.doc {
+    let says_more = |doc: &&String| !facts.style.no_docstrings || !is_sentence(doc);
+    if let Some(doc) = params.doc.as_ref().filter(says_more) {
         parts.push(indented(&docstring(doc, layout, 1)));
     }
     if !fields.is_empty() {
         let lines: Vec<String> = fields.iter().map(|field| indented(&field.source(layout))).collect();
         parts.push(lines.join("\n"));
     }
-    let mut meta = Vec::new();
-    if !params.ordering.is_empty() {
-        meta.push(layout.assignment("ordering", &layout.strings(&params.ordering), 2));
-    }
-    if !constraints.is_empty() {
-        meta.push(layout.assignment("constraints", &Code::List(constraints), 2));
-    }
     if !meta.is_empty() {
+        let meta: Vec<String> = meta.iter().map(|(name, value)| layout.assignment(name, value, 2)).collect();
         parts.push(format!("    class Meta:\n{}", indented(&indented(&meta.join("\n")))));
     }
     if let Some(field) = &params.str {
@@ -250,7 +267,8 @@ fn class_code(
                 )
         });
         let value = if is_text { format!("self.{field}") } else { format!("str(self.{field})") };
-        parts.push(format!("    def __str__(self):\n        return {value}"));
+        let returns = if facts.style.annotations { " -> str" } else { "" };
+        parts.push(format!("    def __str__(self){returns}:\n        return {value}"));
     }
     if parts.is_empty() {
         parts.push("    pass".to_owned());

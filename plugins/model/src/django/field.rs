@@ -7,6 +7,8 @@ use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::params::{FieldSpec, FieldType};
 use serde_json::Value;
 
+use super::names::Names;
+
 /// `CharField` needs a length; this is what the framework's own tutorial and most projects use.
 const DEFAULT_MAX_LENGTH: u32 = 200;
 /// The largest number that a `PositiveSmallIntegerField` holds on every database.
@@ -21,6 +23,8 @@ pub(super) struct DjangoField {
     pub(super) class: &'static str,
     /// What it points to, as it is written; relations only.
     pub(super) target: Option<String>,
+    /// Its name for people, where that stands first.
+    label: Option<Code>,
     /// Keyword arguments, in the order in which they are written.
     pub(super) keywords: Vec<(&'static str, Code)>,
     /// The name by which the module knows `django.db.models`.
@@ -45,11 +49,13 @@ impl DjangoField {
         models: &str,
         target: Option<Target>,
         layout: &Layout,
+        names: Option<&Names<'_>>,
     ) -> Result<Self, Diagnostic> {
         let mut field = Self {
             name: spec.name.clone(),
             class: class(spec),
             target: None,
+            label: None,
             keywords: Vec::new(),
             models: models.to_owned(),
             imports: Vec::new(),
@@ -63,15 +69,16 @@ impl DjangoField {
             None => {}
         }
         field.relation_rules(spec);
+        field.name_it(spec, layout, names);
         field.limits(spec);
         field.flags(spec);
         field.value(spec, layout)?;
-        field.allowed(spec, layout)?;
+        field.allowed(spec, layout, names)?;
         if let Some(name) = &spec.related_name {
             field.keyword("related_name", Code::raw(layout.string(name)));
         }
         if let Some(help) = &spec.help {
-            field.keyword("help_text", Code::raw(layout.string(help)));
+            field.keyword("help_text", text(help, layout, names));
         }
         Ok(field)
     }
@@ -89,6 +96,16 @@ impl DjangoField {
                 _ => "CASCADE",
             };
             self.keyword("on_delete", Code::raw(format!("{}.{rule}", self.models)));
+        }
+    }
+
+    fn name_it(&mut self, spec: &FieldSpec, layout: &Layout, names: Option<&Names<'_>>) {
+        match names.and_then(|names| names.of_field(&spec.name, layout)) {
+            Some((name, by_keyword)) if by_keyword || spec.is_relation() => {
+                self.keyword("verbose_name", name)
+            }
+            Some((name, _)) => self.label = Some(name),
+            None => {}
         }
     }
 
@@ -171,11 +188,17 @@ impl DjangoField {
     }
 
     /// Choices and validators.
-    fn allowed(&mut self, spec: &FieldSpec, layout: &Layout) -> Result<(), Diagnostic> {
+    fn allowed(
+        &mut self,
+        spec: &FieldSpec,
+        layout: &Layout,
+        names: Option<&Names<'_>>,
+    ) -> Result<(), Diagnostic> {
         if !spec.choices.is_empty() {
-            let pairs = spec.choices.iter().map(|(value, label)| {
-                Code::Tuple(vec![layout.literal(value), Code::raw(layout.string(label))])
-            });
+            let pairs = spec
+                .choices
+                .iter()
+                .map(|(value, label)| Code::Tuple(vec![layout.literal(value), text(label, layout, names)]));
             self.keyword("choices", Code::List(pairs.collect()));
         }
         let mut validators = Vec::new();
@@ -216,8 +239,12 @@ impl DjangoField {
     /// `name = models.Field(…)`, as a member of a class.
     pub(super) fn source(&self, layout: &Layout) -> String {
         let target = self.target.iter().map(|target| (None, Code::raw(target.clone())));
+        let label = self.label.iter().map(|label| (None, label.clone()));
         let keywords = self.keywords.iter().map(|(name, value)| (Some((*name).to_owned()), value.clone()));
-        let call = Code::Call(format!("{}.{}", self.models, self.class), target.chain(keywords).collect());
+        let call = Code::Call(
+            format!("{}.{}", self.models, self.class),
+            target.chain(label).chain(keywords).collect(),
+        );
         layout.assignment(&self.name, &call, 1)
     }
 
@@ -247,6 +274,11 @@ impl DjangoField {
         }
         Ok(())
     }
+}
+
+/// A text for people.
+fn text(text: &str, layout: &Layout, names: Option<&Names<'_>>) -> Code {
+    names.map_or_else(|| Code::raw(layout.string(text)), |names| names.text(text, layout))
 }
 
 fn class(spec: &FieldSpec) -> &'static str {

@@ -14,6 +14,7 @@ mod forms;
 mod managers;
 mod modify;
 mod module;
+mod names;
 mod relations;
 mod schema;
 mod unique;

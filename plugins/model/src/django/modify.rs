@@ -10,6 +10,7 @@ use super::compare::difference;
 use super::create::no_model;
 use super::field::DjangoField;
 use super::module::{models_name, open};
+use super::names::Names;
 use super::relations::{Site, check_names, target, target_label};
 use super::{
     admin, check, forms, is_set_by_framework, managers, own_app, schema, split_label, unique, within,
@@ -55,9 +56,11 @@ impl Executor for ModifyModelStep {
             Some(name) => Some(own_field(model, name)?.name.clone()),
             None => last_field(model).map(|field| field.name.clone()),
         };
+        let names = Names::of(&module.edits, &facts.style);
+        let names = names.as_ref();
         for spec in &params.add {
             let target = target(spec, &facts, site, module.edits.layout())?;
-            let field = DjangoField::new(spec, &models, target, module.edits.layout())?;
+            let field = DjangoField::new(spec, &models, target, module.edits.layout(), names)?;
             if let Some(found) = model.field(&spec.name) {
                 if let Some(difference) = difference(&field, target_label(spec, &facts), found) {
                     return Err(taken(model, found, &difference));
@@ -67,14 +70,17 @@ impl Executor for ModifyModelStep {
                 continue;
             }
             check_names(spec, site, &facts)?;
-            let names = model
+            let others = model
                 .fields
                 .iter()
                 .map(|f| f.name.as_str())
                 .chain(params.add.iter().map(|f| f.name.as_str()));
-            field.check_hidden(names)?;
+            field.check_hidden(others)?;
             field.import(&mut module.edits)?;
             let code = field.source(module.edits.layout());
+            if let Some(names) = names.filter(|names| code.contains(&names.call())) {
+                names.import(&mut module.edits)?;
+            }
             let place = match (&last, first_own(model)) {
                 (Some(name), _) => MemberPlace::After(name),
                 (None, Some(first)) => MemberPlace::Before(&first.name),

@@ -127,6 +127,10 @@ fn members(text: &str) -> Value {
             "additionalProperties": false,
             "properties": {
                 "source": { "type": "string", "minLength": 1, "description": "Its source, at the left edge." },
+                "follow_habits": {
+                    "type": "boolean",
+                    "description": "Whether annotations of functions are left out in a project that has none.",
+                },
                 "imports": {
                     "type": "array",
                     "description": "What the source uses.",

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{CreateModelStep, ModifyModelStep};
 
 mod managers;
+mod names;
 mod pages;
 mod unique;
 

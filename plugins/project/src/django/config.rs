@@ -113,6 +113,10 @@ fn pyproject(text: &str) -> ConfigFile {
             (None, Some(black)) => black.contains_key("target-version") && !is_for_old_python(black, None),
             (None, None) => false,
         },
+        old_python: {
+            let project = document.get("project").and_then(|project| project.get("requires-python"));
+            requires_before(project.or_else(|| tool(&["poetry", "dependencies", "python"])), [3, 10])
+        },
         imports: ruff.and_then(isort::of_ruff).or_else(|| isort.map(isort::of_isort)),
         pytest: pytest.is_some_and(|options| {
             options.get("DJANGO_SETTINGS_MODULE").is_some()
@@ -121,6 +125,11 @@ fn pyproject(text: &str) -> ConfigFile {
         requires_pytest_django: text.lines().any(|line| {
             is_pytest_django(line.trim().trim_start_matches(['"', '\'', '[']).trim_start_matches(['"', '\'']))
         }),
+        other_test_classes: match pytest.and_then(|options| options.get("python_classes")) {
+            Some(Value::String(names)) => !names.split_whitespace().any(fits_test_classes),
+            Some(Value::Array(names)) => !names.iter().filter_map(Value::as_str).any(fits_test_classes),
+            _ => false,
+        },
         testpaths: match pytest.and_then(|options| options.get("testpaths")) {
             Some(Value::String(paths)) => folders(paths).collect(),
             Some(Value::Array(paths)) => paths.iter().filter_map(Value::as_str).flat_map(folders).collect(),
@@ -146,12 +155,16 @@ fn ruff(text: &str) -> ConfigFile {
 /// looks at the project's `requires-python`, and without one writes for newer versions.
 fn is_for_old_python(formatter: &Table, project: Option<&Value>) -> bool {
     if let Some(targets) = formatter.get("target-version").map(Value::to_string) {
-        return ["py33", "py34", "py35", "py36", "py37", "py38"].iter().any(|old| targets.contains(old));
+        return (3..9).any(|old| targets.contains(&format!("py3{old}\"")));
     }
-    let required = project.and_then(|project| project.get("requires-python")?.as_str());
+    requires_before(project.and_then(|project| project.get("requires-python")), [3, 9])
+}
+
+/// Whether a project that requires these versions of Python may run with one before `first`.
+fn requires_before(required: Option<&Value>, first: [u32; 2]) -> bool {
     required
-        .and_then(|required| required.split(',').filter_map(first_python).max())
-        .is_some_and(|first| first < [3, 9])
+        .and_then(|required| required.as_str()?.split(',').filter_map(first_python).max())
+        .is_some_and(|found| found < first)
 }
 
 /// The first Python that one version specifier allows, if it rules out those before.
@@ -212,11 +225,20 @@ fn ini(text: &str) -> ConfigFile {
                 in_testpaths = true;
                 config.testpaths = folders(value).collect();
             }
+            ("pytest" | "tool:pytest", "python_classes") if !value.is_empty() => {
+                config.other_test_classes = !value.split_whitespace().any(fits_test_classes);
+            }
             ("pytest" | "tool:pytest", "addopts") if value.contains("--ds") => config.pytest = true,
             _ => {}
         }
     }
     config
+}
+
+/// Whether classes whose names begin with `Test` are among those that pytest is told to collect: a prefix, or a pattern.
+fn fits_test_classes(name: &str) -> bool {
+    let ends_open = !name.starts_with('*') || name.ends_with('*');
+    ends_open && "Test".starts_with(name.trim_matches('*'))
 }
 
 /// The words of a list of folders, without what says the same: `./tests/` is `tests`.

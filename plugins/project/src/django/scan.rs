@@ -1,11 +1,12 @@
 //! What one file says, without knowing any other.
 
 use aksara_python::Source;
+use aksara_python::pytest::{client_fixtures, test_habits};
 use aksara_python::read::{Module, ModuleName, Outline, read};
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::{Diagnostic, ScanReply, SourceFile};
 
-use super::scanned::{ScannedFile, StyleCount};
+use super::scanned::{Said, ScannedFile, StyleCount};
 use super::{config, detect, migrations};
 
 /// What a name starts with that is dotted from the top of the repository.
@@ -154,6 +155,12 @@ fn python(file: &SourceFile) -> Result<ScannedFile, Diagnostic> {
             line.is_empty() || ["#", "import ", "from "].iter().any(|word| line.starts_with(word))
         };
         scanned.has_tests = !file.text.trim_start_matches('\u{feff}').lines().all(says_nothing);
+        if file.path.file_name() == "conftest.py" {
+            scanned.clients =
+                Source::parse(&file.path, &file.text).map(|s| client_fixtures(&s)).unwrap_or_default();
+        } else {
+            scanned.tests = test_habits(&file.text);
+        }
     }
     if kind != Kind::Migration && file.text.contains(FACTORY) {
         scanned.factories = scanned.module.clone().or_else(|| module(file));
@@ -162,6 +169,10 @@ fn python(file: &SourceFile) -> Result<ScannedFile, Diagnostic> {
     scanned.outline = Some(outline);
     if !has_others_habits(file) {
         scanned.style.lines = lines;
+        match kind {
+            Kind::Test => scanned.style.said_in_tests = said(&file.text),
+            _ => scanned.style.said = said(&file.text),
+        }
     }
     Ok(scanned)
 }
@@ -183,6 +194,35 @@ fn has_others_habits(file: &SourceFile) -> bool {
 fn style(source: &Source) -> StyleCount {
     let (double, single) = source.quote_counts();
     StyleCount { single, double, indent: source.indent().map(str::to_owned), ..StyleCount::default() }
+}
+
+/// What the functions and classes of a file say. Told by its lines: most files are not parsed.
+fn said(text: &str) -> Said {
+    let mut said = Said::default();
+    let mut lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).peekable();
+    // Whether the signature of a function goes on, or that of a class at the top.
+    let (mut in_function, mut in_class) = (false, false);
+    while let Some(line) = lines.next() {
+        let code = line.trim_start();
+        if code.starts_with("def ") || code.starts_with("async def ") {
+            said.functions += 1;
+            in_function = true;
+        } else if line.starts_with("class ") {
+            said.classes += 1;
+            in_class = true;
+        }
+        if in_function && line.contains(") -> ") {
+            said.annotated += 1;
+            in_function = false;
+        }
+        if line.ends_with(':') {
+            let is_text =
+                |next: &&str| ["\"\"\"", "'''", "r\"\"\""].iter().any(|q| next.trim_start().starts_with(q));
+            said.documented += usize::from(in_class && lines.peek().is_some_and(is_text));
+            (in_function, in_class) = (false, false);
+        }
+    }
+    said
 }
 
 /// Whether a migration is laid out by black or its like: Django writes single quotes, and every field on one line.
@@ -212,6 +252,17 @@ mod tests {
             assert_eq!(scanned(path, text).style.lines.code, 0, "{path}");
         }
         assert_eq!(scanned("blog/tests/test_posts.py", text).style.lines.code, 1);
+    }
+
+    #[test]
+    fn what_functions_and_classes_say_is_counted() {
+        let text = "class A(\n    B,\n):\n    \"\"\"Doc.\"\"\"\n\n    class Meta:\n        \"\"\"No.\"\"\"\n\n\n\
+                    class C: pass\n\n\ndef f(x: int) -> int:\n    pass\n\n\nasync def g(\n    x,\n) -> None:\n    \
+                    def h(x: int):\n        pass\n";
+        let expected = Said { functions: 3, annotated: 2, classes: 2, documented: 1 };
+        assert_eq!(scanned("blog/tasks.py", text).style.said, expected);
+        let style = scanned("blog/tests/test_tasks.py", text).style;
+        assert_eq!((style.said, style.said_in_tests), (Said::default(), expected));
     }
 
     #[test]

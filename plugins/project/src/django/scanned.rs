@@ -5,6 +5,7 @@
 //! from; `link` turns it into the name that Python uses. Not part of the protocol: only this plugin
 //! reads it.
 
+use aksara_python::pytest::{ClientFixture, TestHabits};
 use aksara_python::read::{LineCounts, Module, Outline};
 use aksara_sdk::RelPath;
 use aksara_sdk::protocol::facts::Args;
@@ -28,6 +29,12 @@ pub struct ScannedFile {
     /// Whether anything but imports and comments is in it. Only looked for in test modules.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_tests: bool,
+    /// How its tests are written, if it is a test module.
+    #[serde(default, skip_serializing_if = "TestHabits::is_empty")]
+    pub tests: TestHabits,
+    /// The clients that its fixtures give, if it is a `conftest.py`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<ClientFixture>,
     /// The module, if factories of test data may be in it: those of a folder `tests` are part of nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factories: Option<Module>,
@@ -48,6 +55,9 @@ pub struct ConfigFile {
     /// Whether a formatter writes for versions of Python that know parentheses around context managers.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub parenthesized_with: bool,
+    /// Whether the project may run with a Python before 3.10, which does not know all annotations.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub old_python: bool,
     /// How imports are sorted, if something sorts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imports: Option<ImportConfig>,
@@ -60,6 +70,9 @@ pub struct ConfigFile {
     /// Where pytest looks for tests, from the top of the repository.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub testpaths: Vec<String>,
+    /// Whether pytest is told to collect other classes than those that begin with `Test`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub other_test_classes: bool,
     /// The first version of Django that its requirements rule out, as major and minor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub django_below: Option<[u32; 2]>,
@@ -96,10 +109,38 @@ pub struct StyleCount {
     /// Whether it is a migration that a formatter laid out; `false` for one as Django writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formatted_migration: Option<bool>,
+    /// What its functions and classes say beside what they do, if it is no module of tests.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub said: Said,
+    /// The same of a module of tests.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub said_in_tests: Said,
 }
 
-fn is_default(lines: &LineCounts) -> bool {
-    *lines == LineCounts::default()
+/// What functions and classes say beside what they do, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// Functions and methods.
+    pub functions: usize,
+    /// Those that say what they return.
+    pub annotated: usize,
+    /// Classes at the top of the module.
+    pub classes: usize,
+    /// Those with a docstring.
+    pub documented: usize,
+}
+
+impl std::ops::AddAssign for Said {
+    fn add_assign(&mut self, other: Self) {
+        self.functions += other.functions;
+        self.annotated += other.annotated;
+        self.classes += other.classes;
+        self.documented += other.documented;
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl StyleCount {

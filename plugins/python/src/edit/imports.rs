@@ -90,7 +90,7 @@ impl Edits {
                 && !matches!(import.names.as_slice(), [only] if only.asname.is_some())
                 && import.names.iter().all(|alias| alias.name.as_str() != "*")
         });
-        let first = imports.next().filter(|_| !self.single_imports)?;
+        let first = imports.next().filter(|_| !self.style.single_imports)?;
         // One name a line is the file's habit if it brings in two that way.
         let is_single = |import: &StmtImportFrom| import.names.len() == 1;
         (!is_single(first) || !imports.any(is_single)).then_some(first)

@@ -12,6 +12,8 @@
 
 mod attributes;
 mod bases;
+mod borrow;
+mod calls;
 mod classes;
 mod compare;
 mod dicts;
@@ -42,6 +44,7 @@ use ruff_python_ast::comparable::ComparableStmt;
 use ruff_python_ast::visitor::transformer::{Transformer, walk_stmt};
 use ruff_python_ast::{Expr, Stmt, StringFlags as _, StringLiteral};
 
+pub use calls::{Filled, Given};
 pub use classes::ClassPlace;
 pub use compare::same_expression;
 pub use dicts::DictEntry;
@@ -78,7 +81,8 @@ pub struct Edits {
     first_party: FirstParty,
     /// The dotted name that the file is imported by, where it is known.
     module: Option<String>,
-    single_imports: bool,
+    /// The project's habits.
+    style: Style,
     wrap: Option<Wrap>,
     mark: bool,
 }
@@ -114,7 +118,7 @@ impl Edits {
                 false => FirstParty::Known(project.first_party.clone()),
             },
             module: None,
-            single_imports: project.single_imports,
+            style: project.clone(),
             mark: false,
         })
     }
@@ -218,7 +222,7 @@ impl Edits {
 }
 
 /// The statements of code that was handed in.
-fn parse_code(code: &str) -> Result<Source, Diagnostic> {
+pub(crate) fn parse_code(code: &str) -> Result<Source, Diagnostic> {
     let path = aksara_protocol::RelPath::new("generated.py")
         .map_err(|e| Diagnostic::new(codes::REFUSED, e.to_string()))?;
     let source = Source::parse(&path, code)?;

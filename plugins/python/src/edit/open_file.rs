@@ -7,6 +7,7 @@ use aksara_protocol::wire::SourceFile;
 use aksara_protocol::{BlobId, Diagnostic, Edit, RelPath};
 
 use super::{Change, Edits, MemberPlace};
+use crate::habits::{has_word, in_habits};
 use crate::layout::INDENT;
 use crate::tidy;
 
@@ -104,7 +105,13 @@ impl Edits {
         member: &MemberSpec,
         app: &AppFacts,
     ) -> Result<Change, Diagnostic> {
-        for import in &member.imports {
+        let source = match member.follow_habits {
+            true => in_habits(&member.source, &self.style),
+            false => member.source.clone(),
+        };
+        // What only annotations use is not imported without them.
+        let is_needed = |name: &str| has_word(&source, name) || !has_word(&member.source, name);
+        for import in member.imports.iter().filter(|import| is_needed(&import.name)) {
             match import.module.strip_prefix('.') {
                 Some(own) => {
                     let file = RelPath::new(format!("{}/{}.py", app.dir, own.replace('.', "/")))
@@ -117,13 +124,32 @@ impl Edits {
             }
         }
         let starts = ["def ", "async ", "class ", "@"];
-        let is_block = starts.iter().any(|start| member.source.trim_start().starts_with(start));
+        let is_block = starts.iter().any(|start| source.trim_start().starts_with(start));
         let place = if is_block { MemberPlace::End } else { MemberPlace::AfterFields };
         let layout = self.layout();
         let width = layout.line_length.saturating_sub(INDENT.len());
         let line_length = u32::try_from(width).unwrap_or(u32::MAX);
         let style = Style { quote: layout.quote, line_length, ..Style::default() };
-        self.add_class_member(class, &tidy(member.source.trim_matches('\n'), &style), place)
+        self.add_class_member(class, &tidy(source.trim_matches('\n'), &style), place)
+    }
+
+    /// The code as the project has it: see [`in_habits`]. Of `imports`, modules and names that annotations use, are made
+    /// those that the code still uses then.
+    ///
+    /// # Errors
+    /// As [`Edits::import_from`].
+    pub fn in_habits(&mut self, code: &str, imports: &[(&str, &str)]) -> Result<String, Diagnostic> {
+        let code = in_habits(code, &self.style);
+        for (module, name) in imports.iter().filter(|(_, name)| has_word(&code, name)) {
+            let _ = self.import_from(module, name)?;
+        }
+        Ok(code)
+    }
+
+    /// Whether the project annotates its functions.
+    #[must_use]
+    pub fn has_annotations(&self) -> bool {
+        self.style.annotations
     }
 
     /// How this file writes `name`, which `file` of `app` defines, with an import where one is needed.
@@ -141,6 +167,8 @@ impl Edits {
 
 #[cfg(test)]
 mod tests {
+    use aksara_protocol::params::ImportSpec;
+
     use super::*;
 
     fn open(text: &str) -> Edits {
@@ -170,6 +198,36 @@ mod tests {
     }
 
     #[test]
+    fn members_are_annotated_where_the_project_is() {
+        let import =
+            |module: &str, name: &str| ImportSpec { module: module.to_owned(), name: name.to_owned() };
+        let member = MemberSpec {
+            source: "def rows(self, request: HttpRequest) -> Any:\n    return F(request)".to_owned(),
+            imports: vec![
+                import("typing", "Any"),
+                import("django.http", "HttpRequest"),
+                import("django.db.models", "F"),
+            ],
+            follow_habits: true,
+        };
+        let with = |annotations: bool| {
+            let path = RelPath::new("blog/admin.py").unwrap();
+            let file = SourceFile { path, blob: BlobId::new("0"), text: "class A:\n    x = 1\n".to_owned() };
+            let mut edits = Edits::open(&file, &Style { annotations, ..Style::default() }).unwrap();
+            let _ = edits.add_member("A", &member, &AppFacts::default()).unwrap();
+            assert_eq!(edits.add_member("A", &member, &AppFacts::default()).unwrap(), Change::AlreadyThere);
+            edits.source().text().to_owned()
+        };
+        let plain = with(false);
+        assert!(plain.starts_with("from django.db.models import F\n\n\nclass"), "{plain}");
+        assert!(plain.contains("def rows(self, request):\n"), "{plain}");
+        assert!(
+            with(true)
+                .starts_with("from typing import Any\n\nfrom django.db.models import F\nfrom django.http")
+        );
+    }
+
+    #[test]
     fn a_new_file_is_created_and_an_untouched_one_is_not() {
         let path = RelPath::new("blog/filters.py").unwrap();
         let mut file = OpenFile::new(&path, None, &Style::default()).unwrap();
@@ -183,7 +241,7 @@ mod tests {
     fn members_have_the_quotes_and_the_width_of_the_file() {
         let mut edits = open("class Post:\n    title = 'A title'\n    slug = 'a-title'\n");
         let source = "def rows(self):\n    return self.filter(first=\"first\", second=\"second\", third=\"third\", last=\"it's last\")\n";
-        let member = MemberSpec { source: source.to_owned(), imports: Vec::new() };
+        let member = MemberSpec { source: source.to_owned(), imports: Vec::new(), follow_habits: false };
         assert_eq!(edits.add_member("Post", &member, &AppFacts::default()).unwrap(), Change::Made);
         let text = edits.source().text().to_owned();
         assert!(

@@ -12,7 +12,7 @@ use aksara_sdk::{
 };
 use serde_json::{Value, json};
 
-use super::{project, tree};
+use super::{project, tree, visible};
 
 /// Writes a serializer where the app keeps them.
 pub struct CreateSerializer;
@@ -40,7 +40,7 @@ impl Executor for CreateSerializer {
         let wanted = read(step)?;
         let (label, _) = split_label(&wanted.model)?;
         let before_app = wanted.before.as_deref().map(split_label).transpose()?.map(|(app, _)| app);
-        let facts = project::facts(cx, [label].into_iter().chain(before_app))?;
+        let facts = visible::facts(cx, &wanted.model, [label].into_iter().chain(before_app))?;
         let app = facts.require_app(label)?;
         let model = facts.require_model(&wanted.model)?;
         let name = wanted.name.clone().unwrap_or_else(|| format!("{}Serializer", model.name));
@@ -79,6 +79,7 @@ impl Executor for CreateSerializer {
             more_meta: Vec::new(),
             methods: String::new(),
         };
+        visible::declare(&mut file.edits, &facts, model, &mut class)?;
         declare_shown(&mut file.edits, &wanted, &mut class)?;
         if let Some(spec) = &wanted.tree {
             let described =
@@ -87,6 +88,7 @@ impl Executor for CreateSerializer {
             tree::add(&mut file.edits, spec, &wanted, model, module.as_deref(), &mut class)?;
         }
         let code = class.code(file.edits.layout());
+        let code = file.edits.in_habits(&code, &tree::ANNOTATIONS)?;
         let place = match anchor.filter(|s| s.place.file == path) {
             Some(serializer) => ClassPlace::Before(&serializer.name),
             None => ClassPlace::End,

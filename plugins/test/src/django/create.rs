@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use aksara_python::Source;
 use aksara_python::example::on_blog;
+use aksara_python::habits::tests_in_habits;
+use aksara_python::pytest::{PytestStyle, pytest_name, pytest_style};
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{AppFacts, ProjectFacts, TestFacts, TestLayout, TestRunner, split_label};
 use aksara_sdk::protocol::params::CreateTest as Params;
@@ -87,9 +89,15 @@ impl Executor for CreateTest {
         let mut facts = scope::facts_for(subject, cx)?;
         pages::learn(&mut facts, cx)?;
         let facts = Arc::new(facts);
-        let text = aksara_python::tidy(&scope::rendered(&facts, subject, &test.body)?, &facts.style);
+        let cases = scope::rendered(&facts, subject, &test.body)?;
         let app = facts.require_app(label)?;
         let place = placement::placement(app, &test.name, cx)?;
+        let text = match pytest_of(&facts, &place.file) {
+            Some(style) => pytest_style(&cases, &style),
+            None => cases,
+        };
+        let text = tests_in_habits(&text, &facts.style);
+        let text = aksara_python::tidy(&text, &facts.style);
         let text = rows::with_imports(&facts, &place.file, &text)?;
 
         if let Some(there) = cx.read(&place.file)? {
@@ -136,12 +144,23 @@ impl Executor for CreateTest {
     }
 }
 
+/// How a module of tests is written for pytest; `None` where the project's are test cases.
+fn pytest_of(facts: &ProjectFacts, module: &RelPath) -> Option<PytestStyle> {
+    let pytest = facts.pytest.as_ref()?;
+    Some(PytestStyle {
+        api_client: pytest.client(module).map(str::to_owned),
+        marks_modules: pytest.marks_modules,
+        hides_logs: pytest.hides_logs,
+    })
+}
+
 /// Whether a module has the tests that would be written, of the same model, if not word for word: they have changed
-/// since, or would be others now, since what is tested has changed.
+/// since, or would be others now, since what is tested has changed. They may be from a day when the project wrote its
+/// tests the other way, with classes of other names.
 fn is_of_the_same_feature(there: &str, new: &str, model: Option<&str>) -> bool {
     let classes = |text: &str| -> BTreeSet<String> {
         let names = text.lines().filter_map(|line| line.strip_prefix("class "));
-        names.filter_map(|rest| Some(rest.split(['(', ':']).next()?.trim().to_owned())).collect()
+        names.filter_map(|rest| Some(pytest_name(rest.split(['(', ':']).next()?.trim()))).collect()
     };
     let (old, new) = (classes(there), classes(new));
     let name = model.and_then(|model| model.rsplit('.').next());

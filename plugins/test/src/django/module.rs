@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aksara_python::edit::{Change, Edits, ItemPlace, ListTarget, OpenFile, definitions};
 use aksara_python::example::on_blog;
+use aksara_python::habits::in_habits;
 use aksara_python::{Layout, tidy};
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{ProjectFacts, Style, TestData, split_label};
@@ -57,7 +58,10 @@ impl Executor for CreateModule {
         facts.test_data = TestData::default();
         let facts = Arc::new(facts);
         let app = facts.require_app(&wanted.app)?;
-        let body = scope::rendered(&facts, subject, &wanted.body)?;
+        let mut body = scope::rendered(&facts, subject, &wanted.body)?;
+        if wanted.follow_habits {
+            body = in_habits(&body, &facts.style);
+        }
         let names = definitions(&body)?;
         let place = place::place(cx, app, &facts.style, &wanted.name, wanted.part.as_deref(), &body)?;
         let code = place::fitted(body, &place)?;
@@ -205,6 +209,10 @@ fn schema() -> Value {
             "part": {
                 "type": "string",
                 "description": "The module for the code where the app has a package of this name; after its first class or function if absent."
+            },
+            "follow_habits": {
+                "type": "boolean",
+                "description": "Whether annotations of functions, and docstrings of classes that are one sentence, are left out in a project that has none."
             }
         }
     })

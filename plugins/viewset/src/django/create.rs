@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::route::{self, Wanted};
 use super::subject::{Subject, class, serializer_of};
-use super::{access, generics, project};
+use super::{generics, project};
 
 /// Writes a viewset where the app keeps them, and routes it.
 pub struct CreateViewset;
@@ -44,8 +44,7 @@ impl Executor for CreateViewset {
         let facts = project::facts_about(cx, &wanted.model, |facts| {
             let other = wanted.permissions_of.as_deref();
             let is_viewed = |label: &str| !project::viewsets_of(facts, label).is_empty();
-            let mut above =
-                facts.model(&wanted.model).into_iter().flat_map(|m| access::needed_relations(facts, m));
+            let mut above = facts.model(&wanted.model).into_iter().flat_map(|m| facts.needed_relations(m));
             serializer_of(facts, &wanted.model).is_some()
                 && other.is_none_or(is_viewed)
                 && above.all(|(_, to)| is_viewed(to) || !facts.model_labels.iter().any(|label| label == to))
@@ -83,6 +82,15 @@ impl Executor for CreateViewset {
     }
 }
 
+/// What annotations of views name, and where that is.
+pub(super) const ANNOTATIONS: [(&str, &str); 5] = [
+    ("django.db.models", "QuerySet"),
+    ("rest_framework.request", "Request"),
+    ("rest_framework.serializers", "BaseSerializer"),
+    ("rest_framework.views", "APIView"),
+    ("typing", "Any"),
+];
+
 fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     let wanted: Params = params(&step.params)?;
     split_label(&wanted.model)?;
@@ -111,23 +119,16 @@ impl Subject<'_> {
         let path = self.home(&name)?;
         let mut file = project::open(cx, &path, facts)?;
         let owner = self.owner(&path)?;
-        let parts = self.parts(&mut file.edits, &name, owner.as_ref(), notes)?;
+        let top = wanted.top_of.as_ref().map(|parent| format!(".filter({parent}=None)"));
+        let parts = self.parts(&mut file.edits, &name, owner.as_ref(), top.as_deref(), notes)?;
         let base = if wanted.read_only { "ReadOnlyModelViewSet" } else { "ModelViewSet" };
         let base = file.edits.name_through("rest_framework", "viewsets", base)?;
-        let mut methods = Vec::new();
-        let layout = file.edits.layout();
-        if let Some(parent) = &wanted.top_of {
-            let top = format!("queryset.filter({parent}=None)");
-            let is_list = format!("if self.action == {}", layout.string("list"));
-            methods.push(format!(
-                "def get_queryset(self):\n    queryset = super().get_queryset()\n    {}",
-                layout.returned(&[&top, &is_list, "else queryset"], 2).replace('\n', "\n    ")
-            ));
-        }
+        let mut methods: Vec<String> = parts.get_queryset.iter().cloned().collect();
         methods.extend(self.perform_create());
         let queryset = format!("queryset = {}", parts.queryset(None));
         let lines = std::iter::once(queryset).chain(parts.all).chain(parts.list);
         let code = class(&parts.decorators, &name, &base, lines, &methods);
+        let code = file.edits.in_habits(&code, &ANNOTATIONS)?;
         let _ = file.edits.code().add_class(&code, ClassPlace::End)?;
 
         let mut edits: Vec<Edit> = file.finish().into_iter().collect();

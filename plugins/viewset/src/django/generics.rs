@@ -8,7 +8,7 @@ use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, PatternFacts, ViewsetFac
 use aksara_sdk::{Diagnostic, Edit, Note, RelPath};
 use serde_json::Value;
 
-use super::create::export;
+use super::create::{ANNOTATIONS, export};
 use super::project;
 use super::route::include_app;
 use super::subject::{Subject, class};
@@ -51,23 +51,25 @@ pub(super) fn create(
     let path = subject.home(&list)?;
     let mut file = project::open(cx, &path, facts)?;
     let owner = subject.owner(&path)?;
-    let parts = subject.parts(&mut file.edits, &list, owner.as_ref(), notes)?;
+    let parts = subject.parts(&mut file.edits, &list, owner.as_ref(), None, notes)?;
 
     let bases = match wanted.read_only {
         true => ["ListAPIView", "RetrieveAPIView"],
         false => ["ListCreateAPIView", "RetrieveUpdateDestroyAPIView"],
     };
     let top = wanted.top_of.as_ref().map(|parent| format!(".filter({parent}=None)"));
-    let methods: Vec<String> = subject.perform_create().into_iter().collect();
+    let rows: Vec<String> = parts.get_queryset.iter().cloned().collect();
+    let methods: Vec<String> = rows.iter().cloned().chain(subject.perform_create()).collect();
     let queryset = |call: Option<&str>| format!("queryset = {}", parts.queryset(call));
     let of_list =
         std::iter::once(queryset(top.as_deref())).chain(parts.all.clone()).chain(parts.list.clone());
     let of_detail = std::iter::once(queryset(None)).chain(parts.all.clone());
     let base = file.edits.name_through("rest_framework", "generics", bases[0])?;
     let code = class(&parts.decorators, &list, &base, of_list, &methods);
+    let code = file.edits.in_habits(&code, &ANNOTATIONS)?;
     let _ = file.edits.code().add_class(&code, ClassPlace::End)?;
     let base = file.edits.name_through("rest_framework", "generics", bases[1])?;
-    let code = class(&parts.decorators, &detail, &base, of_detail, &[]);
+    let code = class(&parts.decorators, &detail, &base, of_detail, &rows);
     let _ = file.edits.add_class(&code, ClassPlace::End)?;
 
     let mut edits: Vec<Edit> = file.finish().into_iter().collect();

@@ -379,6 +379,7 @@ fn schema() -> Value {
                     "additionalProperties": false,
                     "properties": {
                         "source": {"type": "string", "minLength": 1, "description": "Its source, at the left edge."},
+                        "follow_habits": {"type": "boolean", "description": "Whether annotations of functions are left out in a project that has none."},
                         "imports": {
                             "type": "array",
                             "description": "What the source uses.",

@@ -7,6 +7,7 @@ use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, PermissionFacts};
 use aksara_sdk::{Context, Diagnostic, Edit, Note, RelPath};
 use serde_json::Value;
 
+use super::create::ANNOTATIONS;
 use super::project;
 
 /// A permission class, and the edit that makes it if it is not there.
@@ -90,10 +91,11 @@ pub(super) fn permission(
     let code = format!(
         "class {class}({base}):\n    \
          \"\"\"A row is changed and deleted by its {} only.\"\"\"\n\n    \
-         def has_object_permission(self, request, view, obj):\n        {}\n",
+         def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:\n        {}\n",
         field.replace('_', " "),
         open.edits.layout().returned(&[&reads, &is_own], 2).replace('\n', "\n        "),
     );
+    let code = open.edits.in_habits(&code, &ANNOTATIONS)?;
     let _ = open.edits.add_class(&code, ClassPlace::End)?;
     Ok(Permission { class, file, module: None, guards: true, edit: open.finish() })
 }

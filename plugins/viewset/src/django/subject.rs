@@ -36,6 +36,8 @@ pub(super) struct ViewParts {
     pub all: Vec<String>,
     /// What a view that lists rows has besides.
     pub list: Vec<String>,
+    /// `get_queryset` of each view that needs one, of a viewset with the rows that its list has only.
+    pub get_queryset: Option<String>,
 }
 
 impl ViewParts {
@@ -89,11 +91,12 @@ impl Subject<'_> {
     /// The method that sets the user who makes a row.
     pub(super) fn perform_create(&self) -> Option<String> {
         self.wanted.owner.as_ref().map(|owner| {
-            format!("def perform_create(self, serializer):\n    serializer.save({owner}=self.request.user)")
+            format!("def perform_create(self, serializer: BaseSerializer) -> None:\n    serializer.save({owner}=self.request.user)")
         })
     }
 
-    /// The parts of the model's views, the first of which is the class `name`; imports are added.
+    /// The parts of the model's views, the first of which is the class `name`; imports are added. `top` is a call that
+    /// the rows of a list go through.
     ///
     /// # Errors
     /// Imports that cannot be made; permission classes that are not known.
@@ -102,6 +105,7 @@ impl Subject<'_> {
         edits: &mut Edits,
         name: &str,
         owner: Option<&Permission>,
+        top: Option<&str>,
         notes: &mut Vec<Note>,
     ) -> Result<ViewParts, Diagnostic> {
         let Self { facts, app, model, serializer, wanted, .. } = *self;
@@ -110,13 +114,8 @@ impl Subject<'_> {
             facts.apps.iter().filter(|a| serializer.place.file.is_below(&a.dir)).max_by_key(|a| a.dir.len());
         let of_serializer =
             edits.name_of_app(keeper.unwrap_or(app), &serializer.place.file, &serializer.name)?;
-        let access = Access { subject: self, name };
-        let first = notes.len();
-        let permissions = access.permissions(edits, owner, notes)?;
-        // Staff may see everything.
-        if !permissions.iter().any(|class| class.ends_with("IsAdminUser")) {
-            let _ = notes.splice(first..first, access.leaks());
-        }
+        let visible = self.visible(edits, name, notes)?;
+        let permissions = Access { subject: self, name }.permissions(edits, owner, &visible.above, notes)?;
         let filters = !wanted.filter_fields.is_empty() || !wanted.filter_ranges.is_empty();
         let filters = filters && project::has_django_filter(facts);
         let backends = backends(
@@ -158,6 +157,7 @@ impl Subject<'_> {
             loading: project::loading(|text| layout.string(text), &wanted.select, &wanted.prefetch),
             all,
             list,
+            get_queryset: visible.method(edits, &of_model, top),
         })
     }
 

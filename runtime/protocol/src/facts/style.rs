@@ -27,6 +27,39 @@ pub struct Style {
     /// Whether the project's migrations are laid out as its other code, and not as Django writes them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub formatted_migrations: bool,
+    /// Whether most functions of the project have annotations.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub annotations: bool,
+    /// Whether most functions of its tests have annotations.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test_annotations: bool,
+    /// Whether none of its classes has a docstring, where there are enough of them to tell.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_docstrings: bool,
+    /// How its models are named for people, if most of them are, by names that are translated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<NameStyle>,
+}
+
+/// How a project gives its models and their fields names for people to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameStyle {
+    /// The function that translates them, by its full name, such as `django.utils.translation.gettext_lazy`.
+    pub function: String,
+    /// What modules call it, such as `_`.
+    pub alias: String,
+    /// Whether most fields have such a name.
+    #[serde(default)]
+    pub fields: bool,
+    /// Whether fields have it as the keyword `verbose_name`, where it could stand first as well.
+    #[serde(default)]
+    pub by_keyword: bool,
+    /// Whether most models have such a name in their `Meta`.
+    #[serde(default)]
+    pub models: bool,
+    /// Whether names begin with a capital letter.
+    #[serde(default)]
+    pub capitalized: bool,
 }
 
 impl Default for Style {
@@ -40,6 +73,10 @@ impl Default for Style {
             single_imports: false,
             parenthesized_with: false,
             formatted_migrations: false,
+            annotations: false,
+            test_annotations: false,
+            no_docstrings: false,
+            names: None,
         }
     }
 }

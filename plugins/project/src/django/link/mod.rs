@@ -11,6 +11,7 @@ mod imports;
 mod managers;
 mod models;
 mod modules;
+mod pytest;
 mod settings;
 mod style;
 mod tests_of_app;
@@ -19,6 +20,7 @@ mod values;
 
 use std::collections::{BTreeMap, HashMap};
 
+use aksara_python::pytest::{ClientFixture, TestHabits};
 use aksara_python::read::Module;
 use aksara_sdk::protocol::facts::{
     AppFacts, ImportCounts, ImportHabits, MigrationFacts, RouterFacts, SettingsFacts, SkippedFile, Style,
@@ -91,6 +93,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         &Models { modules: &modules, apps: &own, auth_user_model: &settings.facts.auth_user_model },
         &files.outlines,
     );
+    let pytest = pytest::read(&files, &modules, &settings.facts.literals);
     let unresolved_imports =
         imports::Imports { tree: &tree, outlines: &files.outlines, folders: &start_folders, own: &own }
             .unresolved();
@@ -101,6 +104,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
     }
     let style = Style {
         tuples: style::writes_tuples(&apps),
+        names: style::names(&apps, &modules),
         ..style::decide(files.styles.iter().copied(), &files.configs, &start_folders, &input.paths)
     };
     let permissions = modules.iter().flat_map(|module| {
@@ -122,6 +126,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         permissions,
         not_installed,
         test_data,
+        pytest,
         settings: SettingsFacts {
             framework_below: files.configs.iter().filter_map(|config| config.django_below).min(),
             ..settings.facts
@@ -179,6 +184,10 @@ struct Files<'i> {
     configs: Vec<ConfigFile>,
     styles: Vec<&'i super::scanned::StyleCount>,
     has_tests: BTreeMap<&'i str, bool>,
+    /// How each test module is written.
+    tests: Vec<TestHabits>,
+    /// The clients that fixtures give, each with its file.
+    clients: Vec<(&'i RelPath, &'i ClientFixture)>,
     skipped: Vec<SkippedFile>,
 }
 
@@ -207,6 +216,8 @@ impl<'i> Files<'i> {
             if !scanned.style.is_empty() {
                 files.styles.push(&scanned.style);
             }
+            files.tests.push(scanned.tests);
+            files.clients.extend(scanned.clients.iter().map(|client| (path, client)));
             if super::scan::is_test_module(path.as_str()) {
                 files.has_tests.insert(path.as_str(), scanned.has_tests);
             }

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aksara_python::read::LineCounts;
 use aksara_sdk::RelPath;
-use aksara_sdk::protocol::facts::{AppFacts, Expr, Style};
+use aksara_sdk::protocol::facts::{AppFacts, Expr, NameStyle, Parts, Style};
 
 use super::super::detect::is_vendored;
-use super::super::scanned::{ConfigFile, StyleCount};
+use super::super::scanned::{ConfigFile, Said, StyleCount};
+use super::modules::Modules;
 
 /// What the nearest configuration file that says it has, else what most files do: quotes, the line length, how imports
 /// are sorted. The indent is most files'. `folders` are those that Python imports from, `paths` all files.
@@ -22,11 +23,14 @@ pub(super) fn decide<'c>(
     let mut lines = LineCounts::default();
     let mut indents: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut formatted, mut migrations) = (0, 0);
+    let (mut said, mut said_in_tests) = (Said::default(), Said::default());
     for count in counts {
         if let Some(is_formatted) = count.formatted_migration {
             migrations += 1;
             formatted += usize::from(is_formatted);
         }
+        said += count.said;
+        said_in_tests += count.said_in_tests;
         single += count.single;
         double += count.double;
         lines.code += count.lines.code;
@@ -44,6 +48,10 @@ pub(super) fn decide<'c>(
         style.indent = indent.to_owned();
     }
     style.line_length = configs.iter().find_map(|c| c.line_length).unwrap_or_else(|| habit(&lines));
+    let annotates = |said: Said| said.functions >= SOME && said.annotated * 2 > said.functions;
+    style.annotations = annotates(said) && !configs.iter().any(|config| config.old_python);
+    style.test_annotations = annotates(said_in_tests);
+    style.no_docstrings = said.classes >= ENOUGH_CLASSES && said.documented == 0;
     style.formatted_migrations = formatted * 2 > migrations;
     style.parenthesized_with = configs.iter().any(|config| config.parenthesized_with);
     match configs.iter().find_map(|config| config.imports.as_ref()) {
@@ -94,6 +102,65 @@ pub(super) fn writes_tuples(apps: &[AppFacts]) -> bool {
     tuples * 2 > all
 }
 
+/// The functions that put a text off until it is shown, and so translate names for people.
+const TRANSLATORS: [&str; 2] =
+    ["django.utils.translation.gettext_lazy", "django.utils.translation.ugettext_lazy"];
+
+/// How the models of the apps are named for people, if most of them or of their fields are by names that are translated.
+pub(super) fn names(apps: &[AppFacts], modules: &Modules) -> Option<NameStyle> {
+    let mut aliases: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for import in modules.iter().flat_map(|module| &module.module.imports) {
+        if TRANSLATORS.contains(&import.path.as_str()) {
+            *aliases.entry((&import.path, &import.name)).or_default() += 1;
+        }
+    }
+    let ((function, alias), _) = aliases.into_iter().max_by_key(|(_, count)| *count)?;
+    let text = |expr: &Expr| match expr.parts.as_deref() {
+        Some(Parts::Call { function, args }) if TRANSLATORS.contains(&function.as_str()) => {
+            Some(args.positional.first()?.literal.as_ref()?.as_str()?.to_owned())
+        }
+        _ => None,
+    };
+    let mut texts = Vec::new();
+    let (mut fields, mut named, mut by_keyword, mut first) = (0, 0, 0, 0);
+    let (mut models, mut named_models) = (0, 0);
+    for model in apps.iter().flat_map(|app| &app.models) {
+        if !model.is_abstract {
+            models += 1;
+            let name = model.meta("verbose_name").and_then(text);
+            named_models += usize::from(name.is_some());
+            texts.extend(name);
+        }
+        for field in model.fields.iter().filter(|field| field.inherited_from.is_none()) {
+            fields += 1;
+            let keyword = field.args.keyword("verbose_name").and_then(text);
+            let positional =
+                field.args.positional.first().filter(|_| field.relation.is_none()).and_then(text);
+            if field.relation.is_none() {
+                by_keyword += usize::from(keyword.is_some());
+            }
+            first += usize::from(positional.is_some());
+            named += usize::from(keyword.is_some() || positional.is_some());
+            texts.extend(keyword.or(positional));
+        }
+    }
+    let style = NameStyle {
+        function: function.to_owned(),
+        alias: alias.to_owned(),
+        fields: named * 2 > fields,
+        by_keyword: by_keyword > first,
+        models: named_models * 2 > models,
+        capitalized: texts.iter().filter(|text| text.starts_with(char::is_uppercase)).count() * 2
+            > texts.len(),
+    };
+    (style.fields || style.models).then_some(style)
+}
+
+/// How many functions must be there before annotations are a habit.
+const SOME: usize = 3;
+/// How many classes without a docstring are no accident.
+const ENOUGH_CLASSES: usize = 6;
+
 /// How many lines of code must be there before short ones are a habit and not a lack of long ones.
 const ENOUGH_LINES: u32 = 200;
 /// How many lines must come near a limit of 79 columns before it is taken for one.
@@ -137,6 +204,22 @@ mod tests {
         assert_eq!(habit(&lines(200, 5, 1, 1, 1)), 120);
         assert_eq!(habit(&lines(2000, 50, 2, 2, 2)), 79, "two lines that a linter was told to leave");
         assert_eq!(habit(&lines(2000, 50, 3, 3, 3)), 120);
+    }
+
+    #[test]
+    fn what_most_functions_and_no_classes_say_is_a_habit() {
+        let of = |said: Said| {
+            let count =
+                StyleCount { said, said_in_tests: Said { annotated: 0, ..said }, ..StyleCount::default() };
+            let style = decide([&count, &StyleCount::default()].into_iter(), &[], &[], &[]);
+            assert!(!style.test_annotations);
+            (style.annotations, style.no_docstrings)
+        };
+        let said =
+            |functions, annotated, classes, documented| Said { functions, annotated, classes, documented };
+        assert_eq!(of(said(4, 3, 5, 0)), (true, false));
+        assert_eq!(of(said(4, 2, 6, 0)), (false, true));
+        assert_eq!(of(said(2, 2, 6, 1)), (false, false), "two functions are no habit, one docstring is one");
     }
 
     #[test]
