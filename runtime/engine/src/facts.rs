@@ -353,6 +353,7 @@ pub(crate) fn select(facts: &ProjectFacts, query: &FactsQuery) -> ProjectFacts {
         api_root: facts.api_root.clone(),
         permissions: facts.permissions.clone(),
         test_data: facts.test_data.clone(),
+        pytest: facts.pytest.clone(),
         settings: facts.settings.clone(),
         style: facts.style.clone(),
         skipped: facts.skipped.clone(),
