@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AppFacts, AppFiles, ModelFacts, PermissionFacts, RouterFacts, SettingsFacts, Style, TestData};
+use super::{
+    AppFacts, AppFiles, ModelFacts, PermissionFacts, PytestFacts, RouterFacts, SettingsFacts, Style, TestData,
+};
 use crate::diagnostic::codes;
 use crate::{Diagnostic, JsonMap, RelPath};
 
@@ -40,6 +42,9 @@ pub struct ProjectFacts {
     /// What the project's own tests make rows with.
     #[serde(default, skip_serializing_if = "TestData::is_empty")]
     pub test_data: TestData,
+    /// How its tests are written, if they are pytest's; those of unittest otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pytest: Option<PytestFacts>,
     /// The settings that matter to generated code.
     #[serde(default)]
     pub settings: SettingsFacts,

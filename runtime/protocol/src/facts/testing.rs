@@ -50,6 +50,46 @@ pub enum TestRunner {
     Pytest,
 }
 
+/// How tests are written where they are functions and plain classes of pytest, and not cases of unittest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PytestFacts {
+    /// Whether most modules are marked for the database as a whole (`pytestmark`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub marks_modules: bool,
+    /// Whether loggers keep what they are told from pytest, or may: it sees what reaches the root logger.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hides_logs: bool,
+    /// Fixtures that give a client of the API.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<ClientFixtureFacts>,
+}
+
+impl PytestFacts {
+    /// The fixture that gives a module a client on which nothing is set, by its name.
+    #[must_use]
+    pub fn client(&self, module: &RelPath) -> Option<&str> {
+        let sees = |client: &&ClientFixtureFacts| client.folder.is_empty() || module.is_below(&client.folder);
+        let seen = || self.clients.iter().filter(sees);
+        // One that is nearer hides another of the same name.
+        let is_hidden = |client: &ClientFixtureFacts| {
+            seen().any(|other| other.name == client.name && other.folder.len() > client.folder.len())
+        };
+        let plain = seen().filter(|client| client.is_plain && !is_hidden(client));
+        plain.max_by_key(|client| client.folder.len()).map(|client| client.name.as_str())
+    }
+}
+
+/// A fixture that gives a client of the API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientFixtureFacts {
+    /// What tests ask for it by.
+    pub name: String,
+    /// The folder whose tests see it, from the top of the repository; empty for all.
+    pub folder: String,
+    /// Whether nothing is set on the client: nobody is logged in, and no other test has it.
+    pub is_plain: bool,
+}
+
 /// What the project's own tests make rows with, if not with the models themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestData {

@@ -44,16 +44,11 @@ SETTINGS = {
 RATES = {"authentication": "1000/min", "authentication_account": "1000/min"}
 
 
+@patch.dict(SimpleRateThrottle.THROTTLE_RATES, RATES)
 @override_settings(**SETTINGS)
 class AuthenticationAPITests(APITestCase):
     def setUp(self):
         cache.clear()
-        self.limit(**RATES)
-
-    def limit(self, **rates):
-        rates = patch.dict(SimpleRateThrottle.THROTTLE_RATES, rates)
-        rates.start()
-        self.addCleanup(rates.stop)
 
     def call(self, name, data=None, **extra):
         return self.client.post(reverse(name), data, **extra)
@@ -194,14 +189,14 @@ class AuthenticationAPITests(APITestCase):
         self.call("auth-resend", {"email": EMAIL})
         self.assertEqual(len(mail.outbox), 1)
 
+    @patch.dict(SimpleRateThrottle.THROTTLE_RATES, authentication="2/min")
     def test_one_client_can_try_so_often(self):
-        self.limit(authentication="2/min")
         for number, code in enumerate([400, 400, 429]):
             data = {"username": f"{number}@example.com", "password": "x"}
             self.assertEqual(self.call("auth-login", data).status_code, code)
 
+    @patch.dict(SimpleRateThrottle.THROTTLE_RATES, authentication_account="2/hour")
     def test_one_account_can_be_tried_so_often_from_anywhere(self):
-        self.limit(authentication_account="2/hour")
         for number, code in enumerate([400, 400, 429]):
             response = self.call("auth-login", CREDENTIALS, REMOTE_ADDR=f"10.0.0.{number}")
             self.assertEqual(response.status_code, code)

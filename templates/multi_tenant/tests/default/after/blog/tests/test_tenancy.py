@@ -55,13 +55,13 @@ class TenantFenceTests(TestCase):
         cls.other = Tenant.objects.create(name="Other", slug="other")
         cls.staff = User.objects.create_superuser("author", "author@example.com", "s3cret-pass")
 
-    def assertScoped(self, make_queryset, what):
+    def assert_scoped(self, make_queryset, what):
         """What is read depends on which tenant is at work."""
         asked = []
         for tenant in (self.acme, self.other):
             with tenant_context(tenant):
                 asked.append(make_queryset().query.sql_with_params())
-        self.assertNotEqual(*asked, f"{what} reads the rows of all tenants")
+        self.assertNotEqual(asked[0], asked[1], f"{what} reads the rows of all tenants")
 
     def request(self, method="GET"):
         request = RequestFactory().generic(method, "/")
@@ -79,7 +79,7 @@ class TenantFenceTests(TestCase):
                 self.assertNotEqual(model._default_manager.name, "unscoped")
                 for manager in model._meta.managers:
                     if manager.name != "unscoped":
-                        self.assertScoped(manager.all, f"{model.__name__}.{manager.name}")
+                        self.assert_scoped(manager.all, f"{model.__name__}.{manager.name}")
 
     def test_views_are_fenced(self):
         for callback, names in routed_views():
@@ -106,9 +106,9 @@ class TenantFenceTests(TestCase):
             # It looks for a row above, which nobody has.
             return
         if issubclass(model, TenantModel):
-            self.assertScoped(view.get_queryset, path)
+            self.assert_scoped(view.get_queryset, path)
         elif within_tenant(model):
-            self.assertScoped(lambda: view.filter_queryset(view.get_queryset()), path)
+            self.assert_scoped(lambda: view.filter_queryset(view.get_queryset()), path)
 
     def check_lookups(self, view, path):
         own = type(view).get_serializer_class is not GenericAPIView.get_serializer_class
@@ -116,7 +116,7 @@ class TenantFenceTests(TestCase):
             return
         for name, rows in lookups(view.get_serializer()):
             if issubclass(rows().model, TenantModel):
-                self.assertScoped(rows, f"{path}: {name}")
+                self.assert_scoped(rows, f"{path}: {name}")
 
     def test_views_do_not_ask_for_the_rows_of_all(self):
         for callback, _ in routed_views():
@@ -133,7 +133,7 @@ class TenantFenceTests(TestCase):
         for model, page in admin.site._registry.items():
             if issubclass(model, TenantModel) and model._meta.label not in FOR_ALL:
                 with self.subTest(model._meta.label):
-                    self.assertScoped(
+                    self.assert_scoped(
                         lambda page=page: page.get_queryset(self.request()), type(page).__name__
                     )
 

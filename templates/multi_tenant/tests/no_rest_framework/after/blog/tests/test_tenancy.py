@@ -23,13 +23,13 @@ class TenantFenceTests(TestCase):
         cls.other = Tenant.objects.create(name="Other", slug="other")
         cls.staff = User.objects.create_superuser("author", "author@example.com", "s3cret-pass")
 
-    def assertScoped(self, make_queryset, what):
+    def assert_scoped(self, make_queryset, what):
         """What is read depends on which tenant is at work."""
         asked = []
         for tenant in (self.acme, self.other):
             with tenant_context(tenant):
                 asked.append(make_queryset().query.sql_with_params())
-        self.assertNotEqual(*asked, f"{what} reads the rows of all tenants")
+        self.assertNotEqual(asked[0], asked[1], f"{what} reads the rows of all tenants")
 
     def request(self, method="GET"):
         request = RequestFactory().generic(method, "/")
@@ -46,13 +46,13 @@ class TenantFenceTests(TestCase):
                 self.assertNotEqual(model._default_manager.name, "unscoped")
                 for manager in model._meta.managers:
                     if manager.name != "unscoped":
-                        self.assertScoped(manager.all, f"{model.__name__}.{manager.name}")
+                        self.assert_scoped(manager.all, f"{model.__name__}.{manager.name}")
 
     def test_admin_pages_are_fenced(self):
         for model, page in admin.site._registry.items():
             if issubclass(model, TenantModel) and model._meta.label not in FOR_ALL:
                 with self.subTest(model._meta.label):
-                    self.assertScoped(
+                    self.assert_scoped(
                         lambda page=page: page.get_queryset(self.request()), type(page).__name__
                     )
 

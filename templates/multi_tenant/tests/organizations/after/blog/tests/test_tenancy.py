@@ -60,13 +60,13 @@ class OrganizationFenceTests(TestCase):
         cls.other = Organization.objects.create(name="Other", slug="other")
         cls.staff = User.objects.create_superuser("author", "author@example.com", "s3cret-pass")
 
-    def assertScoped(self, make_queryset, what):
+    def assert_scoped(self, make_queryset, what):
         """What is read depends on which organization is at work."""
         asked = []
         for organization in (self.acme, self.other):
             with organization_context(organization):
                 asked.append(make_queryset().query.sql_with_params())
-        self.assertNotEqual(*asked, f"{what} reads the rows of all organizations")
+        self.assertNotEqual(asked[0], asked[1], f"{what} reads the rows of all organizations")
 
     def request(self, method="GET"):
         request = RequestFactory().generic(method, "/")
@@ -88,7 +88,7 @@ class OrganizationFenceTests(TestCase):
                 self.assertNotEqual(model._default_manager.name, "unscoped")
                 for manager in model._meta.managers:
                     if manager.name != "unscoped":
-                        self.assertScoped(manager.all, f"{model.__name__}.{manager.name}")
+                        self.assert_scoped(manager.all, f"{model.__name__}.{manager.name}")
 
     def test_views_are_fenced(self):
         for callback, names in routed_views():
@@ -115,9 +115,9 @@ class OrganizationFenceTests(TestCase):
             # It looks for a row above, which nobody has.
             return
         if issubclass(model, OrganizationModel):
-            self.assertScoped(view.get_queryset, path)
+            self.assert_scoped(view.get_queryset, path)
         elif within_organization(model):
-            self.assertScoped(lambda: view.filter_queryset(view.get_queryset()), path)
+            self.assert_scoped(lambda: view.filter_queryset(view.get_queryset()), path)
 
     def check_lookups(self, view, path):
         own = type(view).get_serializer_class is not GenericAPIView.get_serializer_class
@@ -125,7 +125,7 @@ class OrganizationFenceTests(TestCase):
             return
         for name, rows in lookups(view.get_serializer()):
             if issubclass(rows().model, OrganizationModel):
-                self.assertScoped(rows, f"{path}: {name}")
+                self.assert_scoped(rows, f"{path}: {name}")
 
     def test_views_do_not_ask_for_the_rows_of_all(self):
         for callback, _ in routed_views():
@@ -142,7 +142,7 @@ class OrganizationFenceTests(TestCase):
         for model, page in admin.site._registry.items():
             if issubclass(model, OrganizationModel) and model._meta.label not in FOR_ALL:
                 with self.subTest(model._meta.label):
-                    self.assertScoped(
+                    self.assert_scoped(
                         lambda page=page: page.get_queryset(self.request()), type(page).__name__
                     )
 
