@@ -31,6 +31,8 @@ pub(crate) struct Project {
     detected: Detected,
     /// What can be carried out on the stack.
     step_types: Vec<String>,
+    /// The framework that is installed, if that is known.
+    framework: Option<[u32; 2]>,
     memory: Arc<Memory>,
     cancel: Cancel,
 }
@@ -176,10 +178,16 @@ impl Project {
         Ok(found.pop().map(|(stack, detected)| Self {
             memory: known.memory(&stack.info.name, &detected),
             step_types: plugins.step_types(Some(&stack.info.name)),
+            framework: None,
             stack,
             detected,
             cancel: cancel.clone(),
         }))
+    }
+
+    /// Says which version of its framework the project is worked on with.
+    pub(crate) fn set_framework(&mut self, version: Option<[u32; 2]>) {
+        self.framework = version;
     }
 
     pub(crate) fn stack(&self) -> &str {
@@ -198,7 +206,8 @@ impl Project {
             return Ok(Arc::clone(facts));
         }
         let files = Arc::new(self.files(snapshot, &key)?);
-        let facts = ProjectFacts { step_types: self.step_types.clone(), ..self.link(snapshot, &files)? };
+        let mut facts = ProjectFacts { step_types: self.step_types.clone(), ..self.link(snapshot, &files)? };
+        facts.settings.framework = self.framework.or(facts.settings.framework);
         let facts = Arc::new(facts);
         let mut linked = lock(&self.memory.linked);
         if linked.len() >= MOST_LINKED {

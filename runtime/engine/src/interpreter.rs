@@ -65,6 +65,39 @@ pub fn find(
     }
 }
 
+/// The version of Django, as major and minor, of the virtual environment that [`find`] would look into first. Nothing is
+/// run for it: the environment's folder says it, and where there is no such folder it is not known.
+#[must_use]
+pub(crate) fn installed_django(
+    project: &Path,
+    workdir: &Path,
+    settings: &Settings,
+    environment: &BTreeMap<String, String>,
+) -> Option<[u32; 2]> {
+    if let Some(program) = settings.python.command.first() {
+        let inside = [project, workdir].into_iter().map(|folder| folder.join(program));
+        return inside.filter_map(|path| django_in(path.parent()?.parent()?)).next();
+    }
+    let active = environment.get("VIRTUAL_ENV").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let above = project.ancestors().take_while(|folder| folder.starts_with(workdir));
+    let usual = above.flat_map(|folder| [".venv", "venv"].map(|name| folder.join(name)));
+    active.into_iter().chain(usual).find_map(|folder| django_in(&folder))
+}
+
+/// The version of Django in a virtual environment.
+fn django_in(environment: &Path) -> Option<[u32; 2]> {
+    let names = |folder: &Path| -> Vec<PathBuf> {
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+    };
+    let packages = names(&environment.join("lib")).into_iter().map(|python| python.join("site-packages"));
+    packages.flat_map(|folder| names(&folder)).find_map(|path| {
+        let name = path.file_name()?.to_str()?.to_lowercase();
+        let version = name.strip_prefix("django-")?.strip_suffix(".dist-info")?;
+        let mut numbers = version.split('.').map_while(|part| part.parse().ok());
+        Some([numbers.next()?, numbers.next()?])
+    })
+}
+
 struct Finder<'s> {
     project: &'s Path,
     workdir: &'s Path,
@@ -340,6 +373,26 @@ mod tests {
                 Search::NotFound { tried } => tried.iter().map(|line| line.replace(top, "")).collect(),
             }
         }
+    }
+
+    #[test]
+    fn the_django_of_an_environment_is_known_without_running_anything() {
+        let mut place = Place::new()
+            .file("repo/.venv/lib/python3.12/site-packages/django-5.2.1.dist-info/METADATA", "")
+            .file("repo/.venv/lib/python3.12/site-packages/django_filter-25.1.dist-info/METADATA", "")
+            .file("active/lib/python3.11/site-packages/Django-4.2.16.dist-info/METADATA", "");
+        let version = |place: &Place| {
+            let repo = place.folder.path().join("repo");
+            installed_django(&repo.join("backend"), &repo, &place.settings, &place.env)
+        };
+        assert_eq!(version(&place), Some([5, 2]));
+        let active = place.folder.path().join("active").to_str().unwrap().to_owned();
+        place.env.insert("VIRTUAL_ENV".into(), active.clone());
+        assert_eq!(version(&place), Some([4, 2]));
+        place.settings.python.command = vec!["../.venv/bin/python".into()];
+        assert_eq!(version(&place), Some([5, 2]));
+        place.settings.python.command = vec!["python3".into()];
+        assert_eq!(version(&place), None);
     }
 
     #[test]

@@ -146,7 +146,20 @@ impl<'c> Session<'c> {
     pub(crate) fn project(&self, tree: &str, root: Option<&str>) -> Result<Option<Project>, Error> {
         let folder = root.unwrap_or(&self.folder);
         let plugins = self.plugins_and_folders(tree, folder)?;
-        Project::find(plugins, &self.snapshot(tree), folder, &self.core.known, &self.cancel)
+        let mut project =
+            Project::find(plugins, &self.snapshot(tree), folder, &self.core.known, &self.cancel)?;
+        if let Some(project) = &mut project {
+            let workdir = self.repo.workdir();
+            let settings = &self.core.settings;
+            let version = crate::interpreter::installed_django(
+                &workdir.join(project.root()),
+                workdir,
+                settings,
+                &self.core.environment,
+            );
+            project.set_framework(version);
+        }
+        Ok(project)
     }
 
     /// The plugins. If they have to be loaded, the folders that they will ask for are read meanwhile.

@@ -14,7 +14,7 @@ use super::field::DjangoField;
 use super::module::{Home, announce, docstring, models_name, open, place_class};
 use super::names::Names;
 use super::relations::{Site, check_names, target, target_label};
-use super::{bases, check, indented, own_app, schema, split_label, within};
+use super::{bases, check, indented, own_app, schema, split_label, unique};
 
 /// Carries out `create_model` steps in Django projects.
 #[derive(Clone, Copy, Debug, Default)]
@@ -168,7 +168,7 @@ fn same_model(
     for spec in &params.fields {
         let target = target(spec, facts, site, module.edits.layout())?;
         // What is unique within what a base says, such as a tenant, is as unique as the project has it.
-        let within = spec.unique && within::is_unique_within_base(found, &spec.name);
+        let within = spec.unique && unique::is_unique_within_base(found, &spec.name);
         let spec = &FieldSpec { unique: spec.unique && !within, ..spec.clone() };
         let wanted = DjangoField::new(spec, &models, target, module.edits.layout(), None)?;
         match found.field(&spec.name) {
@@ -222,8 +222,7 @@ fn constraints(params: &CreateModel, facts: &ProjectFacts, models: &str, layout:
         constraint("UniqueConstraint", ("fields", layout.strings(fields)), &name)
     });
     // Django 5.1 calls `condition` what was `check` before, and 6.0 knows no `check` any more.
-    let is_old = facts.settings.framework_below.is_some_and(|below| below <= [5, 1]);
-    let key = if is_old { "check" } else { "condition" };
+    let key = if facts.settings.is_framework_before([5, 1]) { "check" } else { "condition" };
     let checked = params.fields.iter().filter(|field| params.checks.contains(&field.name));
     let checks = checked.map(|field| {
         let bounds = [("gte", &field.min), ("lte", &field.max)].into_iter().filter_map(|(lookup, bound)| {

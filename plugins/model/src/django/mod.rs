@@ -8,6 +8,7 @@ mod bases;
 mod check;
 mod compare;
 mod create;
+mod extend;
 mod field;
 mod fieldsets;
 mod forms;
@@ -18,7 +19,6 @@ mod names;
 mod relations;
 mod schema;
 mod unique;
-mod within;
 
 pub use create::CreateModelStep;
 pub use modify::ModifyModelStep;

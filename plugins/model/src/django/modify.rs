@@ -13,7 +13,7 @@ use super::module::{models_name, open};
 use super::names::Names;
 use super::relations::{Site, check_names, target, target_label};
 use super::{
-    admin, check, forms, is_set_by_framework, managers, own_app, schema, split_label, unique, within,
+    admin, check, extend, forms, is_set_by_framework, managers, own_app, schema, split_label, unique,
 };
 
 /// Carries out `modify_model` steps in Django projects.
@@ -111,12 +111,12 @@ impl Executor for ModifyModelStep {
         let edits = &mut module.edits;
         if let Some(base) = &params.base {
             if params.managers.is_empty() {
-                within::check_managers(model, base)?;
+                extend::check_managers(model, base)?;
             }
-            made |= within::extend(edits, &facts, model, base, &models)? == Change::Made;
+            made |= extend::extend(edits, &facts, model, base, &models)? == Change::Made;
         }
         if let Some(name) = &params.unique_within {
-            made |= within::unique_within(edits, &facts, model, name, &models, &mut outcome.notes)?;
+            made |= unique::unique_within(edits, &facts, model, name, &models, &mut outcome.notes)?;
         }
         if !made && params.admin.is_none() && outcome.notes.is_empty() {
             outcome.notes.push(Note::info(format!("`{}` is so already", model.label)));

@@ -10,7 +10,7 @@ use super::scanned::ConfigFile;
 const BLACKS_LENGTH: u32 = 88;
 
 /// The files that say something, the one that counts most for the line length first.
-pub(super) const NAMES: [&str; 23] = [
+pub(super) const NAMES: [&str; 26] = [
     "pyproject.toml",
     "ruff.toml",
     ".ruff.toml",
@@ -34,6 +34,9 @@ pub(super) const NAMES: [&str; 23] = [
     "common.in",
     "common.txt",
     "production.txt",
+    "uv.lock",
+    "poetry.lock",
+    "Pipfile.lock",
 ];
 
 /// How much a file's line length counts against another's in the same folder: less is more.
@@ -47,6 +50,9 @@ pub(super) fn read(file: &SourceFile) -> Option<ConfigFile> {
     if !NAMES.contains(&name) {
         return None;
     }
+    if let Some(config) = locked(name, &file.text) {
+        return config;
+    }
     let mut config = match name {
         "pyproject.toml" => pyproject(&file.text),
         "ruff.toml" | ".ruff.toml" => ruff(&file.text),
@@ -59,6 +65,7 @@ pub(super) fn read(file: &SourceFile) -> Option<ConfigFile> {
         },
     };
     config.django_below = file.text.lines().filter_map(django_below).min();
+    config.django_from = file.text.lines().filter_map(django_from).max();
     // They are written as seen from the file.
     if let Some(folder) = file.path.parent() {
         config.testpaths.iter_mut().for_each(|path| *path = format!("{folder}/{path}"));
@@ -163,16 +170,16 @@ fn is_for_old_python(formatter: &Table, project: Option<&Value>) -> bool {
 /// Whether a project that requires these versions of Python may run with one before `first`.
 fn requires_before(required: Option<&Value>, first: [u32; 2]) -> bool {
     required
-        .and_then(|required| required.as_str()?.split(',').filter_map(first_python).max())
+        .and_then(|required| required.as_str()?.split(',').filter_map(first_version).max())
         .is_some_and(|found| found < first)
 }
 
-/// The first Python that one version specifier allows, if it rules out those before.
-fn first_python(specifier: &str) -> Option<[u32; 2]> {
+/// The first version that one specifier allows, if it rules out those before.
+fn first_version(specifier: &str) -> Option<[u32; 2]> {
     let (operator, version) = specifier.split_at(specifier.find(|c: char| c.is_ascii_digit())?);
     let mut numbers = version.split('.').map_while(|part| part.trim().parse().ok());
     let first = [numbers.next()?, numbers.next().unwrap_or(0)];
-    matches!(operator.trim(), ">=" | ">" | "~=" | "==" | "===" | "^" | "~").then_some(first)
+    matches!(operator.trim(), ">=" | ">" | "~=" | "=" | "==" | "===" | "^" | "~").then_some(first)
 }
 
 /// The quote that ruff writes, or else holds strings to.
@@ -258,6 +265,16 @@ fn is_pytest_django(line: &str) -> bool {
 /// The first version that a line rules out, if it requires Django: `Django>=4.2,<5`, `"django~=4.2.7"`, or Poetry's
 /// `django = "^4.2"`. <https://packaging.python.org/en/latest/specifications/version-specifiers/>
 fn django_below(line: &str) -> Option<[u32; 2]> {
+    django_versions(line)?.split(',').filter_map(|specifier| upper_bound(specifier.trim())).min()
+}
+
+/// The first version that a line allows, if it requires Django.
+fn django_from(line: &str) -> Option<[u32; 2]> {
+    django_versions(line)?.split(',').filter_map(|specifier| first_version(specifier.trim())).max()
+}
+
+/// What a line says of the versions, if it requires Django.
+fn django_versions(line: &str) -> Option<String> {
     let line = line.trim_start_matches([' ', '\t', '"', '\'', '[']).to_ascii_lowercase();
     let rest = line.strip_prefix("django")?.trim_start_matches(['"', '\'', ' ']);
     let rest = match rest.strip_prefix('[') {
@@ -270,7 +287,24 @@ fn django_below(line: &str) -> Option<[u32; 2]> {
         Some(value) if !value.starts_with('=') => value.split(['"', '\'']).nth(1)?,
         _ => rest.split([';', '#', '"', '\'']).next()?,
     };
-    specifiers.split(',').filter_map(|specifier| upper_bound(specifier.trim())).min()
+    Some(specifiers.to_owned())
+}
+
+/// What a lock file says: the version of Django alone. `None` for another file; one without it says nothing.
+fn locked(name: &str, text: &str) -> Option<Option<ConfigFile>> {
+    let below = |line: &str| text.split_once(line).map(|(_, below)| below.trim_start());
+    let version = match name {
+        "uv.lock" | "poetry.lock" => ["django", "Django"].iter().find_map(|name| {
+            below(&format!("\nname = \"{name}\"\n"))?.strip_prefix("version = \"").map(str::to_owned)
+        }),
+        "Pipfile.lock" => below("\"django\": {").and_then(|entry| {
+            let entry = entry.split_once('}')?.0;
+            Some(entry.split_once("\"version\": \"==")?.1.to_owned())
+        }),
+        _ => return None,
+    };
+    let django = version.and_then(|version| first_version(&format!("=={version}")));
+    Some(django.map(|django| ConfigFile { django: Some(django), ..ConfigFile::default() }))
 }
 
 /// The first version that one version specifier rules out.
@@ -419,6 +453,32 @@ mod tests {
         }
         let text = "-r common.txt\npsycopg==3.2\nDjango~=4.2.7\n";
         assert_eq!(read_text("requirements/base.txt", text).django_below, Some([4, 3]));
+    }
+
+    #[test]
+    fn the_oldest_django_that_requirements_allow() {
+        for (line, from) in [
+            ("django>=4.2", Some([4, 2])),
+            ("Django>=4.2,>=5.1,<6", Some([5, 1])),
+            ("django==5.2.1", Some([5, 2])),
+            ("django = \"^4.2\"", Some([4, 2])),
+            ("django~=4.2.7", Some([4, 2])),
+            ("django<6", None),
+            ("django", None),
+            ("django-filter>=2", None),
+        ] {
+            assert_eq!(django_from(line), from, "{line}");
+        }
+    }
+
+    #[test]
+    fn lock_files_say_which_django_it_is() {
+        let uv = "version = 1\n\n[[package]]\nname = \"django\"\nversion = \"5.2.1\"\ndependencies = [\n    { name = \"asgiref\" },\n]\n";
+        assert_eq!(read_text("uv.lock", uv).django, Some([5, 2]));
+        assert_eq!(read_text("poetry.lock", &uv.replace("django", "Django")).django, Some([5, 2]));
+        let pipenv = "{\n \"default\": {\n  \"django\": {\n   \"hashes\": [],\n   \"version\": \"==4.2.16\"\n  }\n }\n}\n";
+        assert_eq!(read_text("Pipfile.lock", pipenv).django, Some([4, 2]));
+        assert_eq!(read_text("uv.lock", "[[package]]\nname = \"x\"\n"), ConfigFile::default());
     }
 
     #[test]

@@ -76,6 +76,12 @@ pub struct ConfigFile {
     /// The first version of Django that its requirements rule out, as major and minor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub django_below: Option<[u32; 2]>,
+    /// The first version of Django that its requirements allow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub django_from: Option<[u32; 2]>,
+    /// The version of Django that it locks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub django: Option<[u32; 2]>,
 }
 
 /// What isort, or ruff in its place, is told.

@@ -35,6 +35,9 @@ pub struct SettingsFacts {
     /// keys too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rest_framework_computed: Vec<String>,
+    /// What kinds of database it uses, as far as they are told, such as `django.db.backends.mysql`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub database_engines: Vec<String>,
     /// Other literal settings by name.
     #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
     pub literals: JsonMap,
@@ -42,13 +45,52 @@ pub struct SettingsFacts {
     /// `django~=4.2.7`. Absent if they allow every new one, or none are found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub framework_below: Option<[u32; 2]>,
+    /// The first version of the framework that the project's requirements allow, as major and minor: `[4, 2]` for
+    /// `django>=4.2`. Absent if they allow every old one, or none are found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub framework_from: Option<[u32; 2]>,
+    /// The version of the framework that is installed where the project is worked on, or is locked by a file of the
+    /// project, as major and minor. The first is said by the host: what a plugin puts here stands only without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub framework: Option<[u32; 2]>,
 }
 
 impl SettingsFacts {
+    /// Whether the framework that the project runs on may be older than `version`: the one that is known to be there,
+    /// else any that the requirements allow.
+    #[must_use]
+    pub fn is_framework_before(&self, version: [u32; 2]) -> bool {
+        match (self.framework, self.framework_below, self.framework_from) {
+            (Some(known), ..) => known < version,
+            (None, Some(below), _) if below <= version => true,
+            (None, _, from) => from.is_some_and(|from| from < version),
+        }
+    }
+
     /// Whether REST_FRAMEWORK may have a value for `key` that is not known here.
     #[must_use]
     pub fn computes_rest_framework(&self, key: &str) -> bool {
         !self.rest_framework.contains_key(key)
             && self.rest_framework_computed.iter().any(|computed| computed == key || computed == "*")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_framework_that_is_there_counts_more_than_what_is_allowed() {
+        let before = |framework, framework_below, framework_from| {
+            let facts =
+                SettingsFacts { framework, framework_below, framework_from, ..SettingsFacts::default() };
+            facts.is_framework_before([5, 1])
+        };
+        assert!(!before(None, None, None));
+        assert!(before(None, Some([5, 1]), None), "django<5.1");
+        assert!(before(None, Some([6, 0]), Some([4, 2])), "django>=4.2,<6");
+        assert!(!before(None, Some([6, 0]), Some([5, 1])));
+        assert!(!before(Some([6, 0]), Some([6, 0]), Some([4, 2])));
+        assert!(before(Some([4, 2]), None, None));
     }
 }

@@ -53,3 +53,46 @@ fn a_condition_that_is_there_is_kept() {
     assert!(text.contains("condition=Q(n=1),name"), "{text}");
     assert_eq!(said, "");
 }
+
+#[test]
+fn a_database_that_knows_no_conditions_is_said() {
+    let settings = |engine: &str| {
+        format!("{INSTALLED}DATABASES = {{\"default\": {{\"ENGINE\": \"{engine}\", \"NAME\": \"x\"}}}}\n")
+    };
+    let models = "from django.db import models\n\n\nclass Post(models.Model):\n    slug = models.SlugField(unique=True)\n    \
+                  gone_at = models.DateTimeField(null=True)\n";
+    let step = || json!({ "model": "blog.Post", "unique_while_empty": "gone_at" });
+    let said = |engine: &str| {
+        let settings = settings(engine);
+        let mut project = project(&[("blog/models.py", models), ("config/settings.py", settings.as_str())]);
+        let outcome = modify(&mut project, step());
+        assert!(modify(&mut project, step()).is_noop());
+        outcome.notes.iter().map(|note| note.text.as_str()).collect::<String>()
+    };
+    assert!(said("django.db.backends.mysql").contains("models.W036"));
+    assert!(!said("django.db.backends.postgresql").contains("models.W036"));
+}
+
+#[test]
+fn checks_are_written_for_the_django_that_is_there() {
+    let rating = || {
+        json!({
+            "model": "shop.Rating",
+            "fields": [{ "name": "score", "type": "integer", "min": 1, "max": 5 }],
+            "checks": ["score"],
+        })
+    };
+    let key = |file: &str, text: &str| {
+        let mut project = project(&[("shop/models.py", ""), (file, text)]);
+        create(&mut project, rating());
+        let text = project.text("shop/models.py").unwrap();
+        text.contains("condition=models.Q")
+    };
+    assert!(key("requirements.txt", "django\n"));
+    assert!(key("requirements.txt", "django>=5.1\n"));
+    assert!(!key("requirements.txt", "django>=4.2\n"));
+    assert!(!key("requirements.txt", "django<5.1\n"));
+    let lock = |version: &str| format!("[[package]]\nname = \"django\"\nversion = \"{version}\"\n");
+    assert!(key("uv.lock", &lock("6.0.1")));
+    assert!(!key("uv.lock", &lock("4.2.16")));
+}

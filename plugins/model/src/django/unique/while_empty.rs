@@ -3,7 +3,7 @@
 //! A row that is hidden by a filled field must not keep its values from others. `unique=True` and `unique_together`
 //! know no condition, so they become constraints.
 
-use aksara_python::edit::{Change, Edits, ItemPlace, ListTarget, MemberPlace};
+use aksara_python::edit::{Change, Edits, ListTarget};
 use aksara_python::layout::INDENT;
 use aksara_python::{Code, Layout, tidy};
 use aksara_sdk::protocol::diagnostic::codes;
@@ -11,11 +11,14 @@ use aksara_sdk::protocol::facts::{Expr, FieldFacts, ModelFacts, Parts, ProjectFa
 use aksara_sdk::{Diagnostic, Note};
 use serde_json::Value;
 
+use super::super::indented;
+use super::{Rule, add_constraints, together};
+
 /// Changes the class of `model`; whether anything was to be changed. `empty` is the field.
 ///
 /// # Errors
 /// A rule that is not written literally; a unique field that another model's relation points to.
-pub(super) fn only_while_empty(
+pub fn only_while_empty(
     edits: &mut Edits,
     facts: &ProjectFacts,
     model: &ModelFacts,
@@ -63,18 +66,18 @@ pub(super) fn only_while_empty(
     }
     let meta = format!("{class}.Meta");
     let has_meta = edits.has_class(&meta);
-    if let Some(together) = model.meta("unique_together") {
-        lists.extend(together_of(together.literal.as_ref()).ok_or_else(|| {
+    if let Some(written) = model.meta("unique_together") {
+        lists.extend(together(written).ok_or_else(|| {
             Diagnostic::new(
                 codes::REFUSED,
-                format!("`{meta}.unique_together` is computed: `{}`", together.source),
+                format!("`{meta}.unique_together` is computed: `{}`", written.source),
             )
             .with_help("write it as a list of names")
         })?);
     }
     let condition = format!("{models}.Q({empty}=None)");
-    let added: Vec<Code> =
-        lists.iter().map(|fields| constraint(edits.layout(), model, models, empty, fields)).collect();
+    let rule = Rule { model, models, suffix: "live", condition: Some(&condition) };
+    let added: Vec<Code> = lists.iter().map(|fields| rule.of(fields, edits.layout())).collect();
     let mut made = false;
     let there = if has_meta { edits.class_attribute(&meta, "constraints")?.map(str::to_owned) } else { None };
     if there.is_some() {
@@ -99,35 +102,22 @@ pub(super) fn only_while_empty(
             let value = list(edits.layout(), &conditional);
             made |= edits.replace_class_attribute(&meta, "constraints", &value)? == Change::Made;
         }
-        for item in &added {
-            made |= edits.list_append(target, &item.flat(), ItemPlace::End)? == Change::Made;
-        }
-    } else if !added.is_empty() {
-        let code = edits.layout().assignment("constraints", &Code::List(added), 2);
-        made = true;
-        let _: Change = if has_meta {
-            edits.add_class_member(&meta, &code, MemberPlace::AfterFields)?
-        } else {
-            let code = format!("class Meta:\n{}", super::indented(&code));
-            edits.add_class_member(class, &code, MemberPlace::BeforeMethods)?
-        };
     }
+    made |= add_constraints(edits, class, added)?;
     if model.meta("unique_together").is_some() {
         let _: Change = edits.remove_class_attribute(&meta, "unique_together")?;
     }
+    let ignores_conditions = |engine: &&String| engine.contains("mysql") || engine.contains("mariadb");
+    if let Some(engine) = facts.settings.database_engines.iter().find(ignores_conditions)
+        && made
+    {
+        notes.push(Note::warning(format!(
+            "what is unique in `{}` only among rows with an empty `{empty}` is kept by forms and serializers alone: `{engine}` \
+             makes no unique constraint with a condition (models.W036)",
+            model.label
+        )));
+    }
     Ok(made)
-}
-
-/// The constraint that takes the place of a rule without a condition.
-fn constraint(layout: &Layout, model: &ModelFacts, models: &str, empty: &str, fields: &[String]) -> Code {
-    let name = format!("{}_{}_live", model.label.replace('.', "_").to_lowercase(), fields.join("_"));
-    let arguments = [
-        ("fields", layout.strings(fields)),
-        ("condition", Code::raw(format!("{models}.Q({empty}=None)"))),
-        ("name", Code::raw(layout.string(&name))),
-    ];
-    let arguments = arguments.into_iter().map(|(key, value)| (Some(key.to_owned()), value)).collect();
-    Code::Call(format!("{models}.UniqueConstraint"), arguments)
 }
 
 /// Only a column that is unique as such can be pointed to.
@@ -151,18 +141,6 @@ fn not_pointed_to(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) 
     }
 }
 
-/// The lists of `unique_together`, which may be one list.
-fn together_of(literal: Option<&Value>) -> Option<Vec<Vec<String>>> {
-    let names = |value: &Value| -> Option<Vec<String>> {
-        value.as_array()?.iter().map(|name| name.as_str().map(str::to_owned)).collect()
-    };
-    let value = literal?;
-    match names(value) {
-        Some(one) if !one.is_empty() => Some(vec![one]),
-        _ => value.as_array()?.iter().map(names).collect(),
-    }
-}
-
 /// A field's source without `unique=True`.
 fn without_unique(source: &str) -> Option<String> {
     let at = source.find("unique=True")?;
@@ -183,10 +161,10 @@ fn list(layout: &Layout, items: &[String]) -> String {
     let style = Style { quote: layout.quote, line_length, ..Style::default() };
     let items = items.iter().map(|item| {
         if has_comment(item) {
-            return format!("{},\n", super::indented(item));
+            return format!("{},\n", indented(item));
         }
         let item = tidy(&on_one_line(item), &style);
-        format!("{},\n", super::indented(item.trim_end()))
+        format!("{},\n", indented(item.trim_end()))
     });
     format!("[\n{}]", items.collect::<String>())
 }

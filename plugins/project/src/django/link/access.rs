@@ -1,8 +1,7 @@
 //! Who may see and do what: permission classes, and viewsets that have other rows for each user.
 
-use aksara_python::read::{Class, Method};
-use aksara_sdk::RelPath;
-use aksara_sdk::protocol::facts::{Narrowing, PermissionFacts, Place};
+use aksara_python::read::{self, Class, Method};
+use aksara_sdk::protocol::facts::{Chain, Expr, Narrowing, PermissionFacts, Place, RowsCase};
 
 use super::modules::{Ancestor, LinkedModule, Modules};
 
@@ -56,24 +55,139 @@ pub(super) fn permission(modules: &Modules, module: &LinkedModule, class: &Class
     })
 }
 
-/// How `get_queryset` of a viewset in `file`, its own or that of a base in the project, goes by who asks.
-pub(super) fn narrowing(modules: &Modules, class: &Class, file: &RelPath) -> Option<Narrowing> {
-    let method = |class: &Class| class.methods.iter().position(|m| m.name == "get_queryset");
-    let (file, method) = match method(class) {
-        Some(at) => (file, class.methods.get(at)?),
-        None => modules.ancestors(class).into_iter().find_map(|ancestor| match ancestor {
-            Ancestor::Own(module, parent) => Some((&module.path, parent.methods.get(method(parent)?)?)),
-            Ancestor::Foreign(_) => None,
-        })?,
-    };
+/// How `get_queryset` of a viewset, its own or that of a base in the project, goes by who asks. `queryset` is the
+/// attribute of the viewset and the module that it stands in.
+pub(super) fn narrowing(
+    modules: &Modules,
+    (module, class): (&LinkedModule, &Class),
+    queryset: Option<(&LinkedModule, &Expr)>,
+) -> Option<Narrowing> {
+    let own = std::iter::once((module, class));
+    let bases = modules.ancestors(class).into_iter().filter_map(|ancestor| match ancestor {
+        Ancestor::Own(module, parent) => Some((module, parent)),
+        Ancestor::Foreign(_) => None,
+    });
+    let mut methods = own.chain(bases).filter_map(|(module, class)| {
+        Some((module, class.methods.iter().find(|m| m.name == "get_queryset")?))
+    });
+    let (module, method) = methods.next()?;
     if !goes_by_who_asks(&method.body) {
         return None;
     }
-    let returned = match method.returns.as_slice() {
-        [only] if method.body.starts_with("return") => Some(only.source.clone()),
-        _ => None,
-    };
-    Some(Narrowing { place: Place { file: file.clone(), line: method.line }, returned })
+    let place = Place { file: module.path.clone(), line: method.line };
+    let mut rule = Rule { queryset: queryset.filter(|_| methods.next().is_none()), names: Vec::new() };
+    let cases = rule.cases(module, &method.body);
+    let names = if cases.is_some() { rule.names } else { Vec::new() };
+    Some(Narrowing { place, cases: cases.unwrap_or_default(), names })
+}
+
+/// The cases of a `get_queryset`, while they are read.
+struct Rule<'m> {
+    /// What the framework's own `get_queryset` returns, with its module, if nothing stands between the two.
+    queryset: Option<(&'m LinkedModule, &'m Expr)>,
+    names: Vec<(String, String)>,
+}
+
+impl<'m> Rule<'m> {
+    fn cases(&mut self, module: &LinkedModule, body: &str) -> Option<Vec<RowsCase>> {
+        let mut cases = Vec::new();
+        let mut of_actions = Vec::new();
+        for read::Choice { condition, value } in read::choices(body)? {
+            let rows = self.rows(module, &value)?;
+            match condition {
+                Some(condition) if condition.starts_with("self.action ") && is_one(&condition) => {
+                    of_actions.push(rows);
+                }
+                condition => {
+                    condition.as_deref().map_or(Some(()), |condition| self.learn(module, condition))?;
+                    cases.push(RowsCase { condition, rows });
+                }
+            }
+        }
+        // An action that has some of the rows that the others have, such as a list of the topmost ones.
+        let last = &cases.last()?.rows;
+        let is_part = |rows: &Chain| rows.of == last.of && rows.calls.starts_with(&last.calls);
+        of_actions.iter().all(is_part).then_some(cases)
+    }
+
+    /// A chain with the rows of the framework's own method written out.
+    fn rows(&mut self, module: &LinkedModule, value: &str) -> Option<Chain> {
+        let mut chain = read::chain(value)?;
+        let is_base = match chain.of.as_str() {
+            "self.queryset" => true,
+            of if of.starts_with("super(") => {
+                let asked = chain.calls.first().is_some_and(|call| call.name == "get_queryset");
+                asked.then(|| chain.calls.remove(0))?;
+                true
+            }
+            _ => false,
+        };
+        for call in &chain.calls {
+            let values = call.args.positional.iter().chain(call.args.keywords.iter().map(|(_, value)| value));
+            for value in values {
+                self.learn(module, &value.source)?;
+            }
+        }
+        if !is_base {
+            self.learn(module, &chain.of)?;
+            return Some(chain);
+        }
+        let (module, queryset) = self.queryset?;
+        let base = read::chain(&queryset.source)?;
+        self.learn(module, &queryset.source)?;
+        Some(Chain { of: base.of, calls: base.calls.into_iter().chain(chain.calls).collect() })
+    }
+
+    /// Notes what the names in some code stand for. `None` for code that another view cannot have: what looks at the
+    /// view, or at the request for more than who asks, and names that nothing explains.
+    fn learn(&mut self, module: &LinkedModule, code: &str) -> Option<()> {
+        const BUILT_IN: [&str; 5] = ["bool", "getattr", "hasattr", "isinstance", "self"];
+        if !looks_at_who_asks_only(code) {
+            return None;
+        }
+        for name in read::names(code).into_iter().filter(|name| !BUILT_IN.contains(&name.as_str())) {
+            let of_module = &module.module;
+            let is_own = of_module.functions.contains(&name)
+                || of_module.classes.iter().any(|class| class.name == name)
+                || of_module.assigns.iter().any(|assign| assign.name == name);
+            let import = of_module.imports.iter().rev().find(|import| import.name == name);
+            let path = match import {
+                Some(import) => import.path.clone(),
+                None if is_own => format!("{}.{name}", of_module.name),
+                None => return None,
+            };
+            if !self.names.iter().any(|(there, _)| *there == name) {
+                self.names.push((name, path));
+            }
+        }
+        Some(())
+    }
+}
+
+/// Whether a condition is not put together from several.
+fn is_one(condition: &str) -> bool {
+    ![" and ", " or ", " if "].iter().any(|word| condition.contains(word))
+}
+
+/// Whether code asks the view for nothing but the request, and that for nothing but who asks. Tools that describe an API
+/// may be told apart.
+fn looks_at_who_asks_only(code: &str) -> bool {
+    let code = ['"', '\''].iter().fold(code.to_owned(), |code, quote| {
+        code.replace(&format!("getattr(self, {quote}swagger_fake_view{quote}, False)"), "True")
+    });
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices("self").all(|(at, word)| {
+        let before = &code[..at];
+        let rest = &code[at + word.len()..];
+        if before.ends_with(|c: char| is_word(c) || c == '.') || rest.starts_with(is_word) {
+            return true;
+        }
+        let Some(rest) = rest.strip_prefix(".request").filter(|rest| !rest.starts_with(is_word)) else {
+            return false;
+        };
+        let attribute = rest.strip_prefix('.').unwrap_or_default();
+        !ASKED_FOR.contains(&attribute.split(|c| !is_word(c)).next().unwrap_or_default())
+    })
 }
 
 /// Whether code of a view looks at the request for more than what it asks for.

@@ -36,7 +36,7 @@ impl<'p> Api<'p> {
         let place = Place { file: module.path.clone(), line: class.line };
         Some(match self.role(class)? {
             Role::Serializer => Found::Serializer(self.serializer(class, place)),
-            Role::Viewset => Found::Viewset(self.viewset(class, place)),
+            Role::Viewset => Found::Viewset(self.viewset(module, class, place)),
             Role::FilterSet => Found::FilterSet(self.filterset(class, place)),
         })
     }
@@ -63,14 +63,15 @@ impl<'p> Api<'p> {
 
     /// A class attribute, the class's own or that of the nearest base in the project.
     fn attribute(&self, class: &'p Class, name: &str) -> Option<&'p Expr> {
-        let own = class.assign(name);
-        own.or_else(|| {
-            self.models.modules.ancestors(class).iter().find_map(|ancestor| match *ancestor {
-                Ancestor::Own(_, parent) => parent.assign(name),
-                Ancestor::Foreign(_) => None,
-            })
+        class.assign(name).map(|assign| &assign.value).or_else(|| self.inherited(class, name).map(|(_, e)| e))
+    }
+
+    /// An attribute of the nearest base in the project that has it, and the module of the base.
+    fn inherited(&self, class: &'p Class, name: &str) -> Option<(&'p LinkedModule, &'p Expr)> {
+        self.models.modules.ancestors(class).iter().find_map(|ancestor| match *ancestor {
+            Ancestor::Own(module, parent) => Some((module, &parent.assign(name)?.value)),
+            Ancestor::Foreign(_) => None,
         })
-        .map(|assign| &assign.value)
     }
 
     /// Entries of `Meta`, those of the `Meta` it extends first; the class's own, or that of the nearest base.
@@ -107,6 +108,9 @@ impl<'p> Api<'p> {
             .find(|(name, _)| *name == "fields")
             .map(|(_, e)| self.models.modules.settle((*e).clone()));
         let is_call = |expr: &Expr| matches!(expr.parts.as_deref(), Some(Parts::Call { .. }));
+        let declared = class.assigns.iter().filter(|a| is_call(&a.value));
+        let declarations: Vec<(String, Expr)> =
+            declared.map(|a| (a.name.clone(), self.models.modules.settle(a.value.clone()))).collect();
         SerializerFacts {
             name: class.name.clone(),
             place,
@@ -114,7 +118,8 @@ impl<'p> Api<'p> {
             model: self.model_of(&meta),
             fields: fields.as_ref().and_then(|e| strings(e.literal.as_ref()?)),
             fields_source: fields,
-            declared: class.assigns.iter().filter(|a| is_call(&a.value)).map(|a| a.name.clone()).collect(),
+            declared: declarations.iter().map(|(name, _)| name.clone()).collect(),
+            declarations,
             meta: meta
                 .into_iter()
                 .filter(|(name, _)| !matches!(*name, "model" | "fields"))
@@ -140,9 +145,11 @@ impl<'p> Api<'p> {
         names
     }
 
-    fn viewset(&self, class: &'p Class, place: Place) -> ViewsetFacts {
+    fn viewset(&self, module: &'p LinkedModule, class: &'p Class, place: Place) -> ViewsetFacts {
         let serializer = self.serializer_class(class);
-        let narrowing = access::narrowing(self.models.modules, class, &place.file);
+        let own = class.assign("queryset").map(|assign| (module, &assign.value));
+        let queryset = own.or_else(|| self.inherited(class, "queryset"));
+        let narrowing = access::narrowing(self.models.modules, (module, class), queryset);
         let returned = || class.methods.iter().filter(|m| m.name == "get_queryset").flat_map(|m| &m.returns);
         let model = self
             .attribute(class, "queryset")

@@ -11,6 +11,7 @@ mod imports;
 mod managers;
 mod models;
 mod modules;
+mod names;
 mod pytest;
 mod settings;
 mod style;
@@ -129,6 +130,8 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         pytest,
         settings: SettingsFacts {
             framework_below: files.configs.iter().filter_map(|config| config.django_below).min(),
+            framework_from: files.configs.iter().filter_map(|config| config.django_from).max(),
+            framework: files.configs.iter().find_map(|config| config.django),
             ..settings.facts
         },
         style,

@@ -44,6 +44,7 @@ impl<'p> Models<'p> {
             fields: Vec::new(),
             meta: self.meta(class),
             members: Vec::new(),
+            cancelled: self.cancelled(class),
             managers: managers::managers(self.modules, class),
             texts: self.texts(class),
             not_static: Vec::new(),
@@ -204,6 +205,24 @@ impl<'p> Models<'p> {
             fields.extend(of_base);
         }
         fields
+    }
+
+    /// Names that a class or its abstract bases set to `None` in the place of what a base farther off has.
+    fn cancelled(&self, class: &Class) -> Vec<String> {
+        let ancestors = self.modules.ancestors(class);
+        let bases = ancestors.iter().filter_map(|ancestor| match *ancestor {
+            Ancestor::Own(_, base) if is_true(base, "abstract") => Some(base),
+            _ => None,
+        });
+        let mut said: Vec<(&str, bool)> = Vec::new();
+        for assign in std::iter::once(class).chain(bases).flat_map(|class| &class.assigns) {
+            // What is nearest counts.
+            if said.iter().all(|(name, _)| *name != assign.name) {
+                said.push((&assign.name, assign.value.literal == Some(Value::Null)));
+            }
+        }
+        let none = said.into_iter().filter(|(_, is_none)| *is_none);
+        none.map(|(name, _)| name.to_owned()).collect()
     }
 
     fn own_members(&self, class: &Class, model: &mut ModelFacts) {

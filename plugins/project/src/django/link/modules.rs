@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use aksara_python::read::{Assign, Class, Module};
 use aksara_sdk::RelPath;
-use aksara_sdk::protocol::facts::{Args, Expr, Parts};
+use aksara_sdk::protocol::facts::Args;
 
 use super::super::scan::TOP;
+use super::names::{self, Name};
 
 /// A module with the file that it comes from.
 #[derive(Debug)]
@@ -61,7 +62,19 @@ impl Modules {
             modules.by_name.insert(module.name.clone(), modules.list.len());
             modules.list.push(LinkedModule { path: (*path).clone(), module });
         }
+        modules.explain_stars();
         modules
+    }
+
+    /// Explains the names that modules have by `import *` from one another.
+    fn explain_stars(&mut self) {
+        let find = |name: &str| Some(&self.get(name)?.module);
+        let with_stars = self.list.iter().enumerate().filter(|(_, linked)| !linked.module.stars.is_empty());
+        let starred: Vec<(usize, HashMap<String, String>)> =
+            with_stars.map(|(index, linked)| (index, names::starred(&linked.module, &find))).collect();
+        for (index, starred) in starred.iter().filter(|(_, starred)| !starred.is_empty()) {
+            names::explain(&mut self.list[*index].module, starred);
+        }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &LinkedModule> {
@@ -216,65 +229,20 @@ impl Roots {
         for star in &mut module.stars {
             self.rename(star);
         }
-        for class in &mut module.classes {
-            self.rename_class(class);
-        }
-        for assign in &mut module.assigns {
-            self.rename_expr(&mut assign.value);
-        }
-        for call in &mut module.calls {
-            self.rename(&mut call.function);
-            self.rename_args(&mut call.args);
-        }
-    }
-
-    fn rename_class(&self, class: &mut Class) {
-        for base in &mut class.bases {
-            self.rename(base);
-        }
-        for expr in &mut class.decorators {
-            self.rename_expr(expr);
-        }
-        for assign in &mut class.assigns {
-            self.rename_expr(&mut assign.value);
-        }
-        for method in &mut class.methods {
-            for expr in method.decorators.iter_mut().chain(&mut method.returns) {
-                self.rename_expr(expr);
-            }
-        }
-        for inner in &mut class.classes {
-            self.rename_class(inner);
-        }
+        names::each(module, &mut |name| self.rename_one(name));
     }
 
     /// Renames what a call is given.
     pub(super) fn rename_args(&self, args: &mut Args) {
-        for expr in args.positional.iter_mut().chain(args.keywords.iter_mut().map(|(_, value)| value)) {
-            self.rename_expr(expr);
-        }
+        names::of_args(args, &mut |name| self.rename_one(name));
     }
 
-    fn rename_expr(&self, expr: &mut Expr) {
-        if let Some(path) = &mut expr.path {
-            self.rename(path);
-        }
-        match expr.parts.as_deref_mut() {
-            None => {}
-            Some(Parts::Call { function, args }) => {
-                self.rename(function);
-                self.rename_args(args);
-            }
-            Some(Parts::List(items) | Parts::Tuple(items) | Parts::Set(items)) => {
-                items.iter_mut().for_each(|item| self.rename_expr(item));
-            }
-            Some(Parts::Operation { operands, .. }) => {
-                operands.iter_mut().for_each(|item| self.rename_expr(item));
-            }
-            Some(Parts::Dict(entries)) => {
-                for (key, value) in entries {
-                    self.rename_expr(key);
-                    self.rename_expr(value);
+    fn rename_one(&self, name: Name<'_>) {
+        match name {
+            Name::Text(text) => self.rename(text),
+            Name::Of(expr) => {
+                if let Some(path) = &mut expr.path {
+                    self.rename(path);
                 }
             }
         }

@@ -66,6 +66,7 @@ pub(super) fn read(named: Option<&str>, modules: &Modules) -> Settings {
     if let Some(expr) = reader.last("REST_FRAMEWORK") {
         (facts.rest_framework, facts.rest_framework_computed) = reader.entries(expr);
     }
+    facts.database_engines = reader.database_engines();
     facts.literals = reader.literals();
     Settings { facts, apps_known }
 }
@@ -216,6 +217,25 @@ impl<'p> Reader<'p> {
             }
         }
         (map, computed)
+    }
+
+    /// The engines of the databases. Nothing else of them is anybody's business.
+    fn database_engines(&self) -> Vec<String> {
+        let entries = |expr: &'p Expr| match expr.parts.as_deref() {
+            Some(Parts::Dict(entries)) => entries.as_slice(),
+            _ => &[],
+        };
+        let databases = self.last("DATABASES").map(entries).unwrap_or_default();
+        let mut engines: Vec<String> = Vec::new();
+        for (key, value) in databases.iter().flat_map(|(_, database)| entries(database)) {
+            if self.modules.value(key) == Some(Value::from("ENGINE"))
+                && let Some(Value::String(engine)) = self.modules.value(value)
+                && !engines.contains(&engine)
+            {
+                engines.push(engine);
+            }
+        }
+        engines
     }
 
     fn literals(&self) -> JsonMap {
