@@ -229,3 +229,49 @@ fn a_model_without_an_api_and_a_project_without_filters_get_what_they_can_use() 
     assert!(project.read("blog/tests/test_note_sku_price_is_pinned_and_more.py").contains("IntegrityError"));
     assert!(!project.read("blog/serializers.py").contains("Note"));
 }
+
+/// Tests of the project and those that other features brought make rows without the field.
+#[test]
+fn rows_of_other_tests_get_required_fields() {
+    let test = "rows_of_other_tests_get_required_fields";
+    let Some(project) = Project::django_blog(test) else { return };
+    let others =
+        ["Add comments to posts", "Add tagging to posts", "Let users rate posts", "Add soft delete to posts"];
+    for request in others {
+        carried_out(&project, &[request]);
+    }
+    let before = project.git(&["rev-parse", "HEAD^{tree}"]);
+    let request = "Add a required isbn:string(20) unique and due_on:date required to posts";
+    carried_out(&project, &[request]);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+    let again = project.aksara(AKSARA, &["ai", "plan", request, "--execute", "--yes"]).expect(0);
+    assert!(again.stderr.contains("everything was there already, nothing to land"), "{}", again.stderr);
+    let _ = project.aksara(AKSARA, &["ai", "rollback", "--reverse-database"]).expect(0);
+    assert_eq!(project.git(&["rev-parse", "HEAD^{tree}"]), before);
+
+    // What cannot be made up is said, with its place.
+    project.write(
+        "blog/tests/test_many.py",
+        "from django.test import TestCase\n\nfrom blog.models import Post\n\n\nclass ManyTests(TestCase):\n    def \
+         make(self, data):\n        return Post.objects.create(**data)\n",
+    );
+    project.commit("more tests");
+    let plan = project.aksara(AKSARA, &["ai", "plan", request, "--json"]).expect(0).json();
+    let text = plan.to_string();
+    assert!(text.contains("`blog/tests/test_many.py:8` makes a `Post` without `due_on`, `isbn`"), "{text}");
+}
+
+/// A factory says what its rows have, and so does a dict that is sent.
+#[test]
+fn factories_get_required_fields() {
+    let Some(project) = Project::django("shop", "factories_get_required_fields") else { return };
+    let request =
+        "Add a required barcode:string(20) unique, weight:decimal(6,2) required and size:integer to products";
+    carried_out(&project, &["Add comments to products"]);
+    carried_out(&project, &[request]);
+    let output = project.python(&["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let factories = project.read("apps/catalog/tests/factories.py");
+    let lines = "    stock = 3\n    barcode = factory.Sequence(lambda n: f\"barcode-{n}\")\n    weight = 1\n";
+    assert!(factories.contains(lines), "{factories}");
+}

@@ -204,6 +204,8 @@ fn orders_of_the_projects_own_are_not_made_twice() {
     let start = project.read("blog/models.py");
     let with = |more: &str| {
         project.write("blog/models.py", format!("{start}{SHOP}{more}"));
+        let made = project.python(&["manage.py", "makemigrations", "--no-input"]);
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         project.commit("models");
     };
     let plan = |args: &[&str]| project.aksara(AKSARA, &[&["ai", "plan", CHECKOUT], args].concat());
@@ -283,8 +285,6 @@ class Order(models.Model):
         return self.currency
 ",
     );
-    let _ = project.python(&["manage.py", "makemigrations"]);
-    project.commit("migrations");
     let text = plan(&[]).expect(2).stderr;
     assert!(text.contains("beside them: blog.Order\n"), "{text}");
     assert!(text.contains("Add status, total and payment_reference fields to Order"), "{text}");

@@ -1,4 +1,4 @@
-//! The shipped plugin for modules that a template writes: `create_test` and `create_module`, on Django.
+//! The shipped plugin for modules that a template writes: `create_test`, `modify_test` and `create_module`, on Django.
 //!
 //! The body of such a module belongs to a feature, so a template brings it, as minijinja source. This plugin
 //! knows the rest: where the module goes, what its code may rely on (route names, pagination, who may do what),
@@ -9,10 +9,10 @@
 mod django;
 mod render;
 
-pub use django::{CreateModule, CreateTest};
+pub use django::{CreateModule, CreateTest, ModifyTest};
 
 aksara_sdk::plugin! {
     name: "test",
-    executors: [CreateTest, CreateModule],
+    executors: [CreateTest, ModifyTest, CreateModule],
     stacks: [],
 }

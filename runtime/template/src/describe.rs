@@ -66,6 +66,11 @@ pub(crate) fn describe(step_type: &str, params: &JsonMap) -> String {
             format!("Write {} of {}", text("name").unwrap_or_default(), text("app").unwrap_or_default())
         }
         "create_test" => format!("Add tests for {}", text("name").map(human).unwrap_or_default()),
+        "modify_test" => format!(
+            "Give rows of {} in tests {}",
+            named(""),
+            listed(&strings(params.get("fields")).iter().map(|field| human(field)).collect::<Vec<_>>())
+        ),
         "create_middleware" => format!("Create {} and list it in the settings", named(" middleware").trim()),
         "modify_file" => {
             let verb = if creates(params) { "Create" } else { "Change" };

@@ -8,7 +8,7 @@ use aksara_protocol::JsonMap;
 use aksara_protocol::command::Command;
 use aksara_protocol::params::{
     CreateApp, CreateMigration, CreateModel, CreateModule, CreateRoute, CreateSerializer, CreateTest,
-    CreateViewset, ManualStep, ModifyFile, ModifyModel, ModifySerializer, ModifyViewset,
+    CreateViewset, ManualStep, ModifyFile, ModifyModel, ModifySerializer, ModifyTest, ModifyViewset,
 };
 use rhai::Dynamic;
 use serde::de::DeserializeOwned;
@@ -272,6 +272,7 @@ fn checked(step_type: &str, params: JsonMap, path: &str) -> Result<JsonMap, Faul
         "create_app" => typed::<CreateApp>(params, path),
         "create_module" => typed::<CreateModule>(params, path),
         "create_test" => typed::<CreateTest>(params, path),
+        "modify_test" => typed::<ModifyTest>(params, path),
         "modify_file" => typed::<ModifyFile>(params, path),
         "run_command" => typed::<Command>(params, path),
         "manual" => typed::<ManualStep>(params, path),

@@ -97,7 +97,7 @@ impl Sequence {
     }
 
     /// On the line where its neighbour is.
-    fn inline(&self, index: usize, item: &str) -> Replacement {
+    pub(super) fn inline(&self, index: usize, item: &str) -> Replacement {
         match index.checked_sub(1).and_then(|i| self.items.get(i)) {
             None => {
                 let at = self.items.first().map_or(self.open, |i| i.start);

@@ -3,6 +3,7 @@
 mod api;
 mod create;
 mod detail;
+mod modify;
 mod module;
 mod pages;
 mod place;
@@ -12,4 +13,5 @@ mod sample;
 mod scope;
 
 pub use create::CreateTest;
+pub use modify::ModifyTest;
 pub use module::CreateModule;

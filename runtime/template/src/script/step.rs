@@ -18,6 +18,7 @@ pub(crate) const TYPES: &[&str] = &[
     "create_migration",
     "create_module",
     "create_test",
+    "modify_test",
     "create_middleware",
     "modify_file",
     "run_command",

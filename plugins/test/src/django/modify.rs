@@ -1,0 +1,412 @@
+//! `modify_test`: rows and requests of tests that are there get values for fields that they lack.
+//!
+//! A test makes a row by calling the model or its managers, by a factory, or by a request whose body is a literal dict with all
+//! that the model's API demanded before. What cannot be made up there is left, and said with file and line.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use aksara_python::edit::{Change, Edits, Filled, Given, MemberPlace, OpenFile};
+use aksara_python::example::on_blog;
+use aksara_sdk::protocol::JsonMap;
+use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts, RelationKind, split_label};
+use aksara_sdk::protocol::params::ModifyTest as Params;
+use aksara_sdk::{
+    Context, Diagnostic, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, StepInput, params,
+};
+use serde_json::json;
+
+use super::api::{self, Api};
+use super::sample::{self, Purpose, Wish};
+use super::scope::{self, Subject};
+
+/// What differs from row to row, where nothing else of a row does.
+const ANY_TEXT: &str = "uuid4().hex";
+
+/// Gives rows and requests of tests values for new fields of a model.
+pub struct ModifyTest;
+
+impl Executor for ModifyTest {
+    fn info(&self) -> ExecutorInfo {
+        ExecutorInfo {
+            stack: "django".to_owned(),
+            step_type: "modify_test".into(),
+            summary: "Gives rows and requests that tests make of a model the fields that they lack; what cannot be made up is left and said.".to_owned(),
+            params: json!({
+                "$schema": "https://json-schema.org/draft/2020-12/schema",
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["model", "fields"],
+                "properties": {
+                    "model": {
+                        "type": "string",
+                        "pattern": "^[A-Za-z_][A-Za-z0-9_]*\\.[A-Za-z_][A-Za-z0-9_]*$",
+                        "description": "The model whose rows tests make, as `app.Model`."
+                    },
+                    "fields": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "minItems": 1,
+                        "description": "Its fields that rows and requests must have."
+                    }
+                }
+            }),
+            effects: vec![Effect::Edit],
+            examples: vec![on_blog(
+                "A title for every post",
+                json!({ "model": "blog.Post", "fields": ["title"] }),
+            )],
+        }
+    }
+
+    fn check(&self, step: &StepInput) -> Result<(), Diagnostic> {
+        read(step).map(drop)
+    }
+
+    fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
+        let wanted = read(step)?;
+        let (app, _) = split_label(&wanted.model)?;
+        let context = JsonMap::new();
+        let subject = Subject { name: "", app, model: Some(&wanted.model), context: &context };
+        let facts = scope::facts_for(subject, cx)?;
+        let model = facts.require_model(&wanted.model)?;
+        let fields = wanted.fields.iter().filter_map(|name| model.field(name)).collect();
+        let tests = Tests { facts: &facts, model, fields, api: api::api_of(&facts, model) };
+
+        let paths = cx.list(&facts.root, true)?;
+        let paths: Vec<RelPath> = paths.into_iter().filter(is_of_tests).collect();
+        let mut outcome = Outcome::default();
+        for file in cx.read_all(&paths)?.into_iter().flatten() {
+            if !tests.may_be_about(&file.text) {
+                continue;
+            }
+            let path = file.path.clone();
+            // What does not parse is for its author to mend.
+            let Ok(mut open) = OpenFile::in_project(&path, Some(file), &facts) else { continue };
+            let left = tests.complete(&mut open.edits)?;
+            if let Some(edit) = open.finish() {
+                outcome.file.get_or_insert(path.clone());
+                outcome.edits.push(edit);
+            }
+            outcome.notes.extend(left.into_iter().map(|(line, names)| {
+                let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                Note::warning(format!(
+                    "`{path}:{line}` makes a `{}` without {}, which it must have from now on: no value could be made up there, so give it one",
+                    model.name,
+                    names.join(", ")
+                ))
+            }));
+        }
+        if outcome.edits.is_empty() && outcome.notes.is_empty() {
+            return Ok(Outcome::noop(format!("no test makes a `{}` without what it needs", model.name)));
+        }
+        Ok(outcome)
+    }
+}
+
+fn read(step: &StepInput) -> Result<Params, Diagnostic> {
+    let wanted: Params = params(&step.params)?;
+    split_label(&wanted.model)?;
+    Ok(wanted)
+}
+
+/// Whether a file holds tests, or what they make rows with.
+fn is_of_tests(path: &RelPath) -> bool {
+    let Some(stem) = path.file_name().strip_suffix(".py") else { return false };
+    let folders = path.as_str().split('/').rev().skip(1);
+    stem.starts_with("test")
+        || stem.ends_with("_test")
+        || stem.ends_with("_tests")
+        || ["conftest", "factories", "factory"].contains(&stem)
+        || folders.into_iter().any(|folder| ["tests", "test", "testing", "factories"].contains(&folder))
+}
+
+/// What tests are to have.
+struct Tests<'f> {
+    facts: &'f ProjectFacts,
+    model: &'f ModelFacts,
+    fields: Vec<&'f FieldFacts>,
+    api: Option<Api>,
+}
+
+/// Lines, each with the fields that are lacking there.
+type Left = BTreeMap<u32, BTreeSet<String>>;
+
+/// Modules and names that new values need.
+type Needed = RefCell<BTreeSet<(String, String)>>;
+
+impl Tests<'_> {
+    fn may_be_about(&self, text: &str) -> bool {
+        text.contains(&self.model.name) || self.asks_the_api(text)
+    }
+
+    /// Whether the text names a route of the model's API.
+    fn asks_the_api(&self, text: &str) -> bool {
+        let Some(api) = &self.api else { return false };
+        let names = [&api.list, &api.detail];
+        let is_named =
+            |name: &String| ['"', '\''].iter().any(|quote| text.contains(&format!("{quote}{name}{quote}")));
+        names.into_iter().any(is_named)
+            || !api.prefix.is_empty() && text.contains(&format!("/{}/", api.prefix))
+    }
+
+    fn complete(&self, edits: &mut Edits) -> Result<Left, Diagnostic> {
+        let mut left = Left::new();
+        for field in &self.fields {
+            self.complete_factories(edits, field, &mut left)?;
+            self.complete_requests(edits, field)?;
+            self.complete_rows(edits, field, &mut left)?;
+        }
+        Ok(left)
+    }
+
+    /// The model's factories that the file defines, but for those that extend another one.
+    fn complete_factories(
+        &self,
+        edits: &mut Edits,
+        field: &FieldFacts,
+        left: &mut Left,
+    ) -> Result<(), Diagnostic> {
+        let factories = || self.facts.test_data.factories.iter().filter(|f| f.model == self.model.label);
+        for factory in factories() {
+            if !edits.has_class(&factory.name) {
+                continue;
+            }
+            let source = edits.class_source(&factory.name)?;
+            let head = source.lines().find(|line| line.starts_with("class ")).unwrap_or_default();
+            let line = edits
+                .source()
+                .text()
+                .find(source)
+                .map_or(1, |at| edits.source().text()[..at].matches('\n').count() as u32 + 1);
+            let members = edits.class_members(&factory.name)?;
+            let extends = factories().any(|base| {
+                let bases = head.split_once('(').map_or("", |(_, bases)| bases);
+                bases.split([',', ')', ' ']).any(|name| name == base.name)
+            });
+            if extends || members.contains(&field.name) {
+                continue;
+            }
+            let needed = Needed::default();
+            match self.of_factory(edits, field, &needed) {
+                Some(value) => {
+                    let last = members.iter().rfind(|name| self.model.field(name).is_some());
+                    let place = last.map_or(MemberPlace::End, |name| MemberPlace::After(name));
+                    let member = quotes_of(edits)(&format!("{} = {value}", field.name));
+                    let _ = edits.add_class_member(&factory.name, &member, place)?;
+                    import(edits, needed)?;
+                }
+                None => {
+                    left.entry(line).or_default().insert(field.name.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls of the model and of its managers.
+    fn complete_rows(
+        &self,
+        edits: &mut Edits,
+        field: &FieldFacts,
+        left: &mut Left,
+    ) -> Result<(), Diagnostic> {
+        let own = self.facts.app(self.model.app()).and_then(|app| app.module_of(&self.model.place.file));
+        let modules = [Some(scope::module_of(self.facts, self.model)), own];
+        let class = modules.iter().flatten().find_map(|module| edits.local_name(module, &self.model.name));
+        let Some(class) = class.filter(|_| sample::is_required(field, Purpose::Row)) else { return Ok(()) };
+        let managers = self.model.managers.iter().map(|manager| manager.name.as_str());
+        let managers: BTreeSet<&str> =
+            managers.chain(["objects", "_default_manager", "_base_manager"]).collect();
+        let creates = managers.iter().map(|manager| format!("{class}.{manager}.create"));
+        let callees: Vec<String> = creates.chain([class.clone()]).collect();
+        let related = field.relation.as_ref().and_then(|relation| self.related(edits, &relation.to));
+        let (quotes, needed) = (quotes_of(edits), Needed::default());
+        // What is unpacked may be the body of a request, which has the field by now.
+        let is_in_dicts =
+            ['"', '\''].iter().any(|q| edits.source().text().contains(&format!("{q}{}{q}", field.name)));
+        let is_new = |name: &str| self.fields.iter().any(|field| field.name == name);
+        let required = |f: &&FieldFacts| sample::is_required(f, Purpose::Row) && !is_new(&f.name);
+        let required: Vec<&FieldFacts> = self.model.fields.iter().filter(required).collect();
+        let lines = edits.complete_calls(&callees, &field.name, &|given| {
+            if given.unpacks && !required.iter().all(|f| given.has(&f.name)) {
+                return if is_in_dicts { Filled::Left } else { Filled::Unknown };
+            }
+            let value = match &field.relation {
+                Some(relation) => self.same_row(given, &relation.to).or_else(|| {
+                    needed.borrow_mut().extend(related.clone()?.1);
+                    Some(related.clone()?.0)
+                }),
+                None => self.plain(field, given, Purpose::Row, &needed),
+            };
+            let own = |value: String| {
+                value.replace(&format!("{}.objects", self.model.name), &format!("{class}.objects"))
+            };
+            value.map_or(Filled::Unknown, |value| Filled::With(own(quotes(&value))))
+        })?;
+        for line in lines {
+            left.entry(line).or_default().insert(field.name.clone());
+        }
+        import(edits, needed)
+    }
+
+    /// Dicts that have all that a request needed before, and nothing that the API does not take.
+    fn complete_requests(&self, edits: &mut Edits, field: &FieldFacts) -> Result<(), Diagnostic> {
+        let Some(input) = self.api.as_ref().and_then(|api| api.input.as_ref()) else { return Ok(()) };
+        let is_new = |name: &str| self.fields.iter().any(|field| field.name == name);
+        let required: Vec<&str> = self
+            .model
+            .fields
+            .iter()
+            .filter(|f| {
+                sample::is_required(f, Purpose::Request) && input.contains(&f.name) && !is_new(&f.name)
+            })
+            .map(|f| f.name.as_str())
+            .collect();
+        let is_sent = sample::is_required(field, Purpose::Request) && input.contains(&field.name);
+        if required.is_empty() || !is_sent || !self.asks_the_api(edits.source().text()) {
+            return Ok(());
+        }
+        let (quotes, needed) = (quotes_of(edits), Needed::default());
+        let _: Change = edits.complete_dicts(&field.name, &|given| {
+            let names: Vec<&str> = given.values.iter().map(|(name, _)| name.as_str()).collect();
+            let is_request = required.iter().all(|name| names.contains(name))
+                && names.iter().all(|name| input.iter().any(|known| known == name));
+            let value = match &field.relation {
+                _ if !is_request => None,
+                Some(relation) => self.same_row(given, &relation.to),
+                None => self.plain(field, given, Purpose::Request, &needed),
+            };
+            Some(quotes(&value?))
+        })?;
+        import(edits, needed)
+    }
+
+    /// What another relation to the same model has in the same row.
+    fn same_row(&self, given: &Given, to: &str) -> Option<String> {
+        let points = |name: &str| {
+            let relation = self.model.field(name)?.relation.as_ref()?;
+            (relation.kind != RelationKind::ManyToMany && relation.to == to).then_some(())
+        };
+        given.values.iter().find(|(name, _)| points(name).is_some()).map(|(_, source)| source.clone())
+    }
+
+    /// A new row to point to: of a factory, or of a model whose rows need nothing and may be alike.
+    fn related(&self, edits: &Edits, to: &str) -> Option<(String, Vec<(String, String)>)> {
+        if let Some(factory) = self.facts.test_data.factory(to) {
+            let name = edits.local_name(&factory.module, &factory.name);
+            let name = name.unwrap_or_else(|| factory.name.clone());
+            return Some((format!("{name}()"), vec![(factory.module.clone(), factory.name.clone())]));
+        }
+        let model =
+            self.facts.model(to).filter(|model| model.label != self.facts.settings.auth_user_model)?;
+        if sample::unique_texts(model).next().is_some()
+            || !sample::parents(self.facts, model).ok()?.is_empty()
+        {
+            return None;
+        }
+        let wish = Wish { purpose: Purpose::Row, unique: None, given: &[], allowed: None };
+        let given = sample::sample(self.facts, model, &wish).ok()?;
+        let given: Vec<String> = given.iter().map(|(name, source)| format!("{name}={source}")).collect();
+        if given.iter().any(|source| source.contains("self.")) {
+            return None;
+        }
+        let module = scope::module_of(self.facts, model);
+        let name = edits.local_name(&module, &model.name).unwrap_or_else(|| model.name.clone());
+        Some((format!("{name}.objects.create({})", given.join(", ")), vec![(module, model.name.clone())]))
+    }
+
+    /// A value that is no relation. One that no two rows may have follows another such value of the row.
+    fn plain(&self, field: &FieldFacts, given: &Given, purpose: Purpose, needed: &Needed) -> Option<String> {
+        let is_distinct = |name: &str| sample::unique_texts(self.model).any(|other| other.name == name);
+        // A text that is written in `{"slug": "a", **changes}`, or in a dict that is changed later, may be another one in a row.
+        let may_change = given.unpacks || purpose == Purpose::Request;
+        let is_fixed = |source: &str| may_change && source.starts_with(['"', '\'']);
+        let other = given.values.iter().find(|(name, source)| is_distinct(name) && !is_fixed(source));
+        let other = other.map(|(_, source)| source.clone());
+        let any = match field.args.keyword("max_length").and_then(|e| e.literal.as_ref()?.as_u64()) {
+            Some(most @ ..32) => format!("{ANY_TEXT}[:{most}]"),
+            _ => ANY_TEXT.to_owned(),
+        };
+        let allowed = [field.name.clone()];
+        let wish = Wish {
+            purpose,
+            unique: Some(other.as_ref().unwrap_or(&any)),
+            given: &[],
+            allowed: Some(&allowed),
+        };
+        let value = self.sampled(field, &wish)?;
+        for (sign, module, name) in [("uuid4()", "uuid", "uuid4"), ("timedelta(", "datetime", "timedelta")] {
+            if value.contains(sign) {
+                needed.borrow_mut().insert((module.to_owned(), name.to_owned()));
+            }
+        }
+        Some(value)
+    }
+
+    fn sampled(&self, field: &FieldFacts, wish: &Wish<'_>) -> Option<String> {
+        let values = sample::sample(self.facts, self.model, wish).ok()?;
+        values.into_iter().find(|(name, _)| *name == field.name).map(|(_, value)| value)
+    }
+
+    /// What a factory gives its rows.
+    fn of_factory(&self, edits: &Edits, field: &FieldFacts, needed: &Needed) -> Option<String> {
+        let factory = edits.local_name("factory", "Factory").map(|name| name.replace(".Factory", ""))?;
+        if let Some(relation) = &field.relation {
+            let target = self.facts.test_data.factory(&relation.to)?;
+            if relation.kind == RelationKind::ManyToMany
+                || edits.has_class(&target.name) && target.model == self.model.label
+            {
+                return None;
+            }
+            let here = edits.has_class(&target.name);
+            if !here {
+                needed.borrow_mut().insert((target.module.clone(), target.name.clone()));
+            }
+            return Some(format!("{factory}.SubFactory({})", target.name));
+        }
+        let allowed = [field.name.clone()];
+        let wish = |unique| Wish { purpose: Purpose::Row, unique, given: &[], allowed: Some(&allowed) };
+        let plain = self.sampled(field, &wish(None))?;
+        let distinct = self.sampled(field, &wish(Some("n")))?;
+        Some(match field.class_name() {
+            _ if plain == distinct => {
+                if plain.contains("timedelta(") {
+                    needed.borrow_mut().insert(("datetime".to_owned(), "timedelta".to_owned()));
+                }
+                plain
+            }
+            "UUIDField" => format!("{factory}.Faker(\"uuid4\")"),
+            class if class.ends_with("IntegerField") || class == "DecimalField" || class == "FloatField" => {
+                format!("{factory}.Sequence(lambda n: n + {})", plain.trim_matches('"'))
+            }
+            "CharField" | "TextField" | "SlugField" => {
+                let word = field.name.replace('_', "-");
+                let text = match field.args.keyword("max_length").and_then(|e| e.literal.as_ref()?.as_u64()) {
+                    Some(most) if (most as usize) < word.len() + 6 => "str(n)".to_owned(),
+                    _ => format!("f\"{word}-{{n}}\""),
+                };
+                format!("{factory}.Sequence(lambda n: {text})")
+            }
+            _ => format!("{factory}.Sequence(lambda n: {distinct})"),
+        })
+    }
+}
+
+/// Writes source in the quotes of a file.
+fn quotes_of(edits: &Edits) -> impl Fn(&str) -> String + use<> {
+    let quote = edits.layout().quote;
+    move |source: &str| {
+        let is_plain = quote == '\'' && !source.contains(['\'', '\\']);
+        if is_plain { source.replace('"', "'") } else { source.to_owned() }
+    }
+}
+
+fn import(edits: &mut Edits, needed: Needed) -> Result<(), Diagnostic> {
+    for (module, name) in needed.into_inner() {
+        if !edits.has_class(&name) {
+            let _: String = edits.name_from(&module, &name)?;
+        }
+    }
+    Ok(())
+}
