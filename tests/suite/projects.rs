@@ -2,12 +2,14 @@
 //! Django, by the project's own tests and by the linters that it uses.
 //!
 //! A project is a folder of `tests/projects` with its packages in `tests/requirements-NAME.txt`. A row of the table
-//! below is a request; a new template is one more row for every project.
+//! below is a request; a new template is one more row for every project. Pairs of rows are a long proof: `./prove
+//! projects`.
 
 use aksara_testkit::{Project, workspace};
 
 use crate::AKSARA;
 use crate::crud::carried_out;
+use crate::pairs::{Feature, Proof, Refused, asked_for};
 
 /// A start project.
 struct Start {
@@ -16,6 +18,8 @@ struct Start {
     rows: &'static str,
     /// What its author runs before a commit: modules of the project's Python, and their arguments.
     own: &'static [&'static [&'static str]],
+    /// Pairs of templates that cannot stand side by side in it.
+    refused: &'static [Refused],
 }
 
 /// A marketplace: user model of its own with UUID keys and a login by email, abstract bases, apps in a folder with
@@ -32,6 +36,7 @@ ProductFactory.create_batch(2)
         &["ruff", "check", "--no-cache", "."],
         &["ruff", "format", "--no-cache", "--check", "--diff", "."],
     ],
+    refused: &[],
 };
 
 /// A library: single quotes, 79 columns, tuples, tests in `tests.py`, namespaced `SimpleRouter`s, filter sets, schema by
@@ -49,6 +54,7 @@ Book.objects.create(title='Persuasion', isbn='2', pages=236)
         &["flake8"],
         &["isort", "--check", "--diff", "."],
     ],
+    refused: &[],
 };
 
 /// A help desk: generic views and function views, no router, no filters, settings in tuples, keys that are `AutoField`s,
@@ -65,6 +71,7 @@ queue = Queue.objects.create(name='Billing')
 Ticket.objects.create(queue=queue, reporter=user, subject='Invoice', body='Where?')
 ",
     own: &[&["manage.py", "test", "--no-input"]],
+    refused: &[],
 };
 
 /// A tracker: one router for all apps whose class the settings choose, viewsets with other rows for each user and a
@@ -81,7 +88,52 @@ Task.objects.create(title='Land', milestone=Milestone.objects.create(name='First
 Product.objects.create(name='Rock', price='9.50')
 ",
     own: &[&["manage.py", "test", "--no-input"]],
+    refused: &[],
 };
+
+/// A village's calendar: pages and forms, no API, a login for every page, a file in every row, tests in `tests.py`.
+const PLAIN: Start = Start {
+    name: "plain",
+    rows: "
+from django.utils import timezone
+from events.models import Event, Venue
+venue = Venue.objects.create(name='Hall')
+Event.objects.create(title='Dance', venue=venue, starts_at=timezone.now(), flyer='dance.pdf')
+",
+    own: &[&["manage.py", "test", "--no-input"]],
+    refused: &[],
+};
+
+/// Things to do: UUID keys, positional `on_delete`, an API of Django Ninja, tests beside the apps by pytest and
+/// model_bakery.
+const NINJA: Start = Start {
+    name: "ninja",
+    rows: "
+from django.contrib.auth.models import User
+from todo.models import Board, Task
+board = Board.objects.create(name='Home', owner=User.objects.create_user('ann'))
+Task.objects.create(title='Call', board=board, status='open')
+",
+    own: &[&["pytest", "-q", "-p", "no:cacheprovider"]],
+    refused: &[],
+};
+
+/// A restaurant: two models of one name, tables with names of their own, a through table, a proxy, a generic foreign key,
+/// tabs in one app and lines that end with CRLF in the other, a lock file.
+const LOCKED: Start = Start {
+    name: "locked",
+    rows: "
+from menu.models import Item
+from stock.models import Item as Part
+Item.objects.create(name='Soup', price='4.50')
+Part.objects.create(code='LEEK')
+",
+    own: &[&["manage.py", "test", "--no-input"]],
+    refused: &[],
+};
+
+/// All of them.
+const PROJECTS: [&Start; 7] = [&SHOP, &LIBRARY, &DESK, &TRACKER, &PLAIN, &NINJA, &LOCKED];
 
 /// Runs a module or script of the project's Python; gives what it printed.
 fn python(project: &Project, args: &[&str]) -> Result<String, String> {
@@ -138,63 +190,184 @@ fn lands(start: &Start, requests: &[&[&str]], test: &str) -> Option<Project> {
     Some(project)
 }
 
-/// A test for each row: its name, the project, the request.
+/// The rows of a project: a template, and the request for it.
+type Rows = &'static [(&'static str, &'static [&'static str])];
+
+/// What a project cannot have: a template, the request for it, words of the reason, and of what to do next.
+type Refusals = &'static [(&'static str, &'static [&'static str], &'static str, &'static str)];
+
+/// A test for each row of a project: a template, and the request for it. After `!` what is refused: a template, the request,
+/// words of the reason, and of what to do next.
 macro_rules! features {
-    ($($name:ident: $start:ident, $request:expr;)*) => {
-        $(
-            #[test]
-            fn $name() {
-                let _ = lands(&$start, &[$request.as_slice()], stringify!($name));
-            }
-        )*
+    ($($project:ident of $start:ident {
+        $($template:ident: $request:expr;)*
+        $(! $refused:ident: $refusal:expr, $reason:expr, $next:expr;)*
+    })*) => {
+        $(mod $project {
+            use super::{Refusals, Rows};
+
+            pub(super) const ROWS: Rows = &[$((stringify!($template), &$request)),*];
+            pub(super) const REFUSED: Refusals = &[$((stringify!($refused), &$refusal, $reason, $next)),*];
+
+            $(
+                #[test]
+                fn $template() {
+                    let test = concat!(stringify!($project), " ", stringify!($template));
+                    let _ = super::lands(&super::$start, &[$request.as_slice()], test);
+                }
+            )*
+        })*
+        /// The tables above.
+        const TABLES: &[(&Start, Rows, Refusals)] = &[$((&$start, $project::ROWS, $project::REFUSED)),*];
     };
 }
 
 features! {
-    shop_tagging: SHOP, ["Add tagging to products"];
-    shop_commenting: SHOP, ["Add comments to products with nested replies"];
-    shop_rating: SHOP, ["Let users rate products 1-5 stars"];
-    shop_crud: SHOP, ["Create a Brand model in catalog with name, country, website, founded year and store"];
-    shop_checkout: SHOP, ["Add a checkout for products"];
-    shop_add_field: SHOP, ["Add color and weight:decimal(6,2) to products"];
-    shop_soft_delete: SHOP, ["Add soft delete to products"];
-    shop_audit_log: SHOP, ["Add an audit log to products"];
-    shop_multi_tenant: SHOP, ["Make products multi-tenant"];
-    shop_authentication: SHOP, ["Add authentication with email verification"];
-    shop_user_profile: SHOP, ["Add user profiles with bio and avatar url"];
-    library_tagging: LIBRARY, ["Add tagging to books"];
-    library_commenting: LIBRARY, ["Add comments to books with nested replies"];
-    library_rating: LIBRARY, ["Let users rate books 1-5 stars"];
-    library_crud: LIBRARY, ["Create a Branch model in books with name, city, opening date and books"];
-    library_add_field: LIBRARY, ["Add price:decimal(10,2) and publisher to books"];
-    library_soft_delete: LIBRARY, ["Add soft delete to books"];
-    library_audit_log: LIBRARY, ["Add an audit log to books"];
-    library_multi_tenant: LIBRARY, ["Make books multi-tenant"];
-    library_authentication: LIBRARY, ["Add authentication with email verification"];
-    library_user_profile: LIBRARY, ["Add user profiles with bio and avatar url"];
-    library_checkout: LIBRARY, ["Add a checkout for products", "--set", "app=books"];
-    desk_tagging: DESK, ["Add tagging to tickets"];
-    desk_commenting: DESK, ["Add comments to tickets with nested replies"];
-    desk_rating: DESK, ["Let users rate tickets 1-5 stars"];
-    desk_crud: DESK, ["Create a Team model in tickets with name, description and queue"];
-    desk_audit_log: DESK, ["Add an audit log to tickets"];
-    desk_add_field: DESK, ["Add a priority (low, high) and due_at to tickets"];
-    desk_multi_tenant: DESK, ["Make tickets multi-tenant"];
-    desk_authentication: DESK, ["Add authentication with email verification"];
-    desk_user_profile: DESK, ["Add user profiles with bio and avatar url"];
-    desk_checkout: DESK, ["Add a checkout for products", "--set", "app=tickets"];
-    desk_functions_tagging: DESK, ["Add tagging to articles"];
-    desk_functions_commenting: DESK, ["Add comments to articles"];
-    desk_functions_rating: DESK, ["Let users rate articles 1-5 stars"];
-    desk_functions_crud: DESK, ["Create a Topic model in kb with name and description"];
-    desk_functions_soft_delete: DESK, ["Add soft delete to articles"];
-    desk_soft_delete: DESK, ["Add soft delete to tickets"];
-    tracker_tagging: TRACKER, ["Add tagging to tasks"];
-    tracker_commenting: TRACKER, ["Add comments to projects"];
-    tracker_rating: TRACKER, ["Let users rate tasks 1-5 stars"];
-    tracker_crud: TRACKER, ["Create a Banner model in store with name and link"];
-    tracker_checkout: TRACKER, ["Add a checkout for products"];
-    tracker_authentication: TRACKER, ["Add authentication with email verification"];
+    shop of SHOP {
+        tagging: ["Add tagging to products"];
+        commenting: ["Add comments to products with nested replies"];
+        rating: ["Let users rate products 1-5 stars"];
+        crud_feature: ["Create a Brand model in catalog with name, country, website, founded year and store"];
+        checkout: ["Add a checkout for products"];
+        add_field: ["Add color and weight:decimal(6,2) to products"];
+        soft_delete: ["Add soft delete to products"];
+        audit_log: ["Add an audit log to products"];
+        multi_tenant: ["Make products multi-tenant"];
+        authentication: ["Add authentication with email verification"];
+        user_profile: ["Add user profiles with bio and avatar url"];
+    }
+    library of LIBRARY {
+        tagging: ["Add tagging to books"];
+        commenting: ["Add comments to books with nested replies"];
+        rating: ["Let users rate books 1-5 stars"];
+        crud_feature: ["Create a Branch model in books with name, city, opening date and books"];
+        checkout: ["Add a checkout for products", "--set", "app=books"];
+        add_field: ["Add price:decimal(10,2) and publisher to books"];
+        soft_delete: ["Add soft delete to books"];
+        audit_log: ["Add an audit log to books"];
+        multi_tenant: ["Make books multi-tenant"];
+        authentication: ["Add authentication with email verification"];
+        user_profile: ["Add user profiles with bio and avatar url"];
+    }
+    desk of DESK {
+        tagging: ["Add tagging to tickets"];
+        commenting: ["Add comments to tickets with nested replies"];
+        rating: ["Let users rate tickets 1-5 stars"];
+        crud_feature: ["Create a Team model in tickets with name, description and queue"];
+        checkout: ["Add a checkout for products", "--set", "app=tickets"];
+        add_field: ["Add a priority (low, high) and due_at to tickets"];
+        soft_delete: ["Add soft delete to tickets"];
+        audit_log: ["Add an audit log to tickets"];
+        multi_tenant: ["Make tickets multi-tenant"];
+        authentication: ["Add authentication with email verification"];
+        user_profile: ["Add user profiles with bio and avatar url"];
+    }
+    desk_functions of DESK {
+        tagging: ["Add tagging to articles"];
+        commenting: ["Add comments to articles"];
+        rating: ["Let users rate articles 1-5 stars"];
+        crud_feature: ["Create a Topic model in kb with name and description"];
+        soft_delete: ["Add soft delete to articles"];
+    }
+    tracker of TRACKER {
+        tagging: ["Add tagging to tasks"];
+        commenting: ["Add comments to projects"];
+        rating: ["Let users rate tasks 1-5 stars"];
+        crud_feature: ["Create a Banner model in store with name and link"];
+        checkout: ["Add a checkout for products"];
+        add_field: ["Add a deadline and a required code to tasks"];
+        soft_delete: ["Add soft delete to tasks"];
+        audit_log: ["Add an audit log to tasks"];
+        multi_tenant: ["Make projects multi-tenant"];
+        authentication: ["Add authentication with email verification"];
+        user_profile: ["Add user profiles with bio"];
+    }
+    plain of PLAIN {
+        tagging: ["Add tagging to events"];
+        commenting: ["Add comments to events with nested replies"];
+        rating: ["Let users rate events 1-5 stars"];
+        crud_feature: ["Create a Speaker model with name, bio and events"];
+        checkout: ["Add a checkout for products"];
+        add_field: ["Add capacity:integer to events"];
+        soft_delete: ["Add soft delete to events"];
+        audit_log: ["Add an audit log to events"];
+        multi_tenant: ["Make events multi-tenant"];
+        user_profile: ["Add user profiles with bio"];
+        !authentication: ["Add authentication"], "does not use Django REST framework", "install djangorestframework";
+    }
+    ninja of NINJA {
+        tagging: ["Add tagging to tasks"];
+        commenting: ["Add comments to tasks with nested replies"];
+        rating: ["Let users rate tasks 1-5 stars"];
+        crud_feature: ["Create a Reminder model with task and time"];
+        checkout: ["Add a checkout for products", "--set", "app=todo"];
+        add_field: ["Add a required color to boards"];
+        soft_delete: ["Add soft delete to tasks"];
+        user_profile: ["Add user profiles with bio"];
+        !audit_log: ["Add an audit log to tasks"], "`MIDDLEWARE` in `config/settings.py` is not set", "set it to a list";
+        !multi_tenant: ["Make tasks multi-tenant"], "`MIDDLEWARE` in `config/settings.py` is not set", "set it to a list";
+        !authentication: ["Add authentication"], "does not use Django REST framework", "install djangorestframework";
+    }
+    locked of LOCKED {
+        tagging: ["Add tagging to menu.Item"];
+        commenting: ["Add comments to stock.Item with nested replies"];
+        rating: ["Let users rate menu.Item"];
+        crud_feature: ["Create a Supplier model in stock with name and email"];
+        checkout: ["Add a checkout for menu.Item"];
+        add_field: ["Add a required code to menu.Item"];
+        soft_delete: ["Add soft delete to stock.Item"];
+        audit_log: ["Add an audit log to menu.Item"];
+        authentication: ["Add authentication with email verification"];
+        user_profile: ["Add user profiles with bio"];
+        !multi_tenant: ["Make menu.Item multi-tenant"], "two models that are called `Item`", "leave the test step out";
+    }
+}
+
+#[test]
+fn every_template_lands_in_every_project_or_is_refused() {
+    let list = Project::of("plain").aksara(AKSARA, &["template", "list", "--json"]).expect(0).json();
+    let templates = list["templates"].as_array().unwrap();
+    let shipped = templates.iter().filter(|template| template["root"]["kind"] == "built_in");
+    let shipped: Vec<&str> = shipped.filter_map(|template| template["name"].as_str()).collect();
+    for start in PROJECTS {
+        for template in &shipped {
+            let tables = || TABLES.iter().filter(|(of, ..)| of.name == start.name);
+            let lands = tables().any(|(_, rows, _)| rows.iter().any(|(name, _)| name == template));
+            let refused = tables().any(|(.., rows)| rows.iter().any(|(name, ..)| name == template));
+            assert!(lands != refused, "{} in {}: needs one row", template, start.name);
+        }
+    }
+}
+
+/// The long proof: in each project all ordered pairs of the templates that it can have. `./prove` is given names of
+/// projects and templates.
+#[test]
+#[ignore = "long: ./prove projects"]
+fn all_pairs_pass_the_gates_of_every_project() {
+    let test = "all_pairs_pass_the_gates_of_every_project";
+    let is_project = |name: &String| PROJECTS.iter().any(|start| start.name == name.as_str());
+    let (projects, templates): (Vec<String>, Vec<String>) = asked_for().into_iter().partition(is_project);
+    let mut failed = Vec::new();
+    for (start, rows, _) in TABLES {
+        if !projects.is_empty() && !projects.iter().any(|name| name == start.name) {
+            continue;
+        }
+        let Some(project) = Project::django(start.name, test) else { return };
+        schema(&project, start.rows).unwrap_or_else(|text| panic!("{text}"));
+        let features: Vec<Feature> = rows
+            .iter()
+            .map(|(template, request)| Feature {
+                template: (*template).to_owned(),
+                request: request.iter().map(|&word| word.to_owned()).collect(),
+            })
+            .collect();
+        let gates = |project: &Project| schema(project, "").and_then(|_| own_gates(project, start));
+        let proof = Proof { project: &project, features: &features, gates: &gates, refused: start.refused };
+        eprintln!("\n{}", start.name);
+        let proved = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| proof.long(&templates)));
+        failed.extend(proved.err().map(|_| start.name));
+    }
+    assert!(failed.is_empty(), "{failed:?}: see above");
 }
 
 #[test]
@@ -289,19 +462,14 @@ fn an_api_of_all_apps_together_is_gone_on_with() {
 
 #[test]
 fn what_would_break_a_project_is_refused_with_the_reason() {
-    for (start, request, reason, next) in [
-        ("shop", "Add soft delete to users", "users.User is the user model", "is_active"),
-        (
-            "ninja",
-            "Add an audit log to tasks",
-            "`MIDDLEWARE` in `config/settings.py` is not set",
-            "set it to a list",
-        ),
-    ] {
-        let project = Project::of(start);
-        let run = project.aksara(AKSARA, &["ai", "plan", request]);
-        assert_ne!(run.code, 0, "{request}: {}", run.stdout);
-        assert!(run.stderr.contains(reason) && run.stderr.contains(next), "{request}: {}", run.stderr);
+    let rows = TABLES.iter().flat_map(|(start, _, refused)| refused.iter().map(|row| (start.name, *row)));
+    let users =
+        ("soft_delete", &["Add soft delete to users"][..], "users.User is the user model", "is_active");
+    for (name, (_, request, reason, next)) in rows.chain([("shop", users)]) {
+        let project = Project::of(name);
+        let run = project.aksara(AKSARA, &[&["ai", "plan"], request].concat());
+        assert_ne!(run.code, 0, "{request:?}: {}", run.stdout);
+        assert!(run.stderr.contains(reason) && run.stderr.contains(next), "{request:?}: {}", run.stderr);
         assert_eq!(project.git(&["status", "--porcelain"]), "");
     }
 }
@@ -339,11 +507,11 @@ fn views_that_are_written_out_are_left_to_their_author() {
 
 #[test]
 fn the_start_projects_pass_their_own_gates() {
-    for start in [SHOP, LIBRARY, DESK, TRACKER] {
+    for start in PROJECTS {
         let Some(project) = Project::django(start.name, "the_start_projects_pass_their_own_gates") else {
             return;
         };
-        passes(&project, &start);
+        passes(&project, start);
         schema(&project, start.rows).unwrap_or_else(|text| panic!("{text}"));
         assert_eq!(project.git(&["status", "--porcelain"]), "");
     }
@@ -384,63 +552,6 @@ fn features_of_one_project_stand_side_by_side() {
         let requests: Vec<&[&str]> = requests.iter().map(<[_; 1]>::as_slice).collect();
         let _ = lands(&start, &requests, "features_of_one_project_stand_side_by_side");
     }
-}
-
-/// A village's calendar: pages and forms, no API, a login for every page, a file in every row, tests in `tests.py`.
-const PLAIN: Start = Start {
-    name: "plain",
-    rows: "
-from django.utils import timezone
-from events.models import Event, Venue
-venue = Venue.objects.create(name='Hall')
-Event.objects.create(title='Dance', venue=venue, starts_at=timezone.now(), flyer='dance.pdf')
-",
-    own: &[&["manage.py", "test", "--no-input"]],
-};
-
-/// Things to do: UUID keys, positional `on_delete`, an API of Django Ninja, tests beside the apps by pytest and
-/// model_bakery.
-const NINJA: Start = Start {
-    name: "ninja",
-    rows: "
-from django.contrib.auth.models import User
-from todo.models import Board, Task
-board = Board.objects.create(name='Home', owner=User.objects.create_user('ann'))
-Task.objects.create(title='Call', board=board, status='open')
-",
-    own: &[&["pytest", "-q", "-p", "no:cacheprovider"]],
-};
-
-/// A restaurant: two models of one name, tables with names of their own, a through table, a proxy, a generic foreign key,
-/// tabs in one app and lines that end with CRLF in the other, a lock file.
-const LOCKED: Start = Start {
-    name: "locked",
-    rows: "
-from menu.models import Item
-from stock.models import Item as Part
-Item.objects.create(name='Soup', price='4.50')
-Part.objects.create(code='LEEK')
-",
-    own: &[&["manage.py", "test", "--no-input"]],
-};
-
-features! {
-    plain_soft_delete: PLAIN, ["Add soft delete to events"];
-    plain_tagging: PLAIN, ["Add tagging to events"];
-    plain_commenting: PLAIN, ["Add comments to events with nested replies"];
-    plain_rating: PLAIN, ["Let users rate events 1-5 stars"];
-    plain_crud: PLAIN, ["Create a Speaker model with name, bio and events"];
-    plain_audit_log: PLAIN, ["Add an audit log to events"];
-    ninja_tagging: NINJA, ["Add tagging to tasks"];
-    ninja_commenting: NINJA, ["Add comments to tasks with nested replies"];
-    ninja_rating: NINJA, ["Let users rate tasks 1-5 stars"];
-    ninja_crud: NINJA, ["Create a Reminder model with task and time"];
-    ninja_add_field: NINJA, ["Add a required color to boards"];
-    locked_tagging: LOCKED, ["Add tagging to menu.Item"];
-    locked_commenting: LOCKED, ["Add comments to stock.Item with nested replies"];
-    locked_rating: LOCKED, ["Let users rate menu.Item"];
-    locked_crud: LOCKED, ["Create a Supplier model in stock with name and email"];
-    locked_soft_delete: LOCKED, ["Add soft delete to stock.Item"];
 }
 
 #[test]

@@ -10,7 +10,7 @@ mod project;
 mod terminal;
 
 pub use command::{Run, aksara, command_path, plugin_folder};
-pub use django::{Python, python, python_for, python_for_or_skip, python_or_skip};
+pub use django::{Missing, Python, python, python_for, python_for_or_skip, python_or_skip};
 pub use project::{Project, fixture};
 
 use std::path::{Path, PathBuf};
