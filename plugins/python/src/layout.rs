@@ -141,7 +141,7 @@ impl Layout {
     #[must_use]
     pub fn returned(&self, parts: &[&str], level: usize) -> String {
         let flat = format!("return {}", parts.join(" "));
-        let wrap = Wrap { limit: self.line_length, unit: INDENT.len(), parenthesized_with: false };
+        let wrap = Wrap { limit: self.line_length, unit: INDENT.len(), parenthesized_with: false, ruff: false };
         let Some(lines) = wrap.lines(&flat, level * INDENT.len()) else { return flat };
         let lines: Vec<String> =
             lines.iter().map(|(depth, text)| format!("{}{text}", INDENT.repeat(*depth))).collect();

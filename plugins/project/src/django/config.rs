@@ -115,6 +115,7 @@ fn pyproject(text: &str) -> ConfigFile {
             .or_else(|| ruff.or(black).map(|_| BLACKS_LENGTH))
             .or_else(|| length(tool(&["isort", "line_length"]))),
         quote: ruff.and_then(ruffs_quote).or_else(|| black.filter(|black| !keeps_quotes(black)).map(|_| '"')),
+        ruff: ruff.is_some() && black.is_none(),
         parenthesized_with: match (ruff, black) {
             (Some(ruff), _) => !is_for_old_python(ruff, document.get("project")),
             (None, Some(black)) => black.contains_key("target-version") && !is_for_old_python(black, None),
@@ -152,6 +153,7 @@ fn ruff(text: &str) -> ConfigFile {
     ConfigFile {
         line_length: Some(length.unwrap_or(BLACKS_LENGTH)),
         quote: ruffs_quote(&ruff),
+        ruff: true,
         parenthesized_with: !is_for_old_python(&ruff, None),
         imports: isort::of_ruff(&ruff),
         ..ConfigFile::default()

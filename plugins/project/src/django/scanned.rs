@@ -55,6 +55,9 @@ pub struct ConfigFile {
     /// Whether a formatter writes for versions of Python that know parentheses around context managers.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub parenthesized_with: bool,
+    /// Whether it is ruff that lays the code out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ruff: bool,
     /// Whether the project may run with a Python before 3.10, which does not know all annotations.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub old_python: bool,

@@ -37,7 +37,7 @@ fn without_first(source: &Source, cases: &Cases) -> Result<Option<String>, NoRul
             let mut changes = Changes::default();
             let made = match parameters(source, class, method) {
                 Some(rounds) => as_parameters(source, method, &rounds, with, at, &mut changes),
-                None => in_place(source, with, at, &mut changes),
+                None => in_place(source, method, with, at, &mut changes),
             };
             return match made {
                 Some(()) => changes.apply(source.text()).map(Some),
@@ -148,7 +148,13 @@ fn without_item(source: &Source, with: &StmtWith, at: usize, body: usize) -> Str
 }
 
 /// The block without the manager; what that would have said of a failure, assertions say.
-fn in_place(source: &Source, with: &StmtWith, at: usize, changes: &mut Changes) -> Option<()> {
+fn in_place(
+    source: &Source,
+    method: &StmtFunctionDef,
+    with: &StmtWith,
+    at: usize,
+    changes: &mut Changes,
+) -> Option<()> {
     let call = with.items.get(at)?.context_expr.as_call_expr()?;
     let args = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
     let said: Vec<&str> = args.map(|arg| source.slice(arg.range())).collect();
@@ -177,6 +183,7 @@ fn in_place(source: &Source, with: &StmtWith, at: usize, changes: &mut Changes) 
         changes.replace(call, "self.subTest()");
         return Some(());
     }
+    unused_names(method, with, at, changes);
     if with.items.len() == 1 {
         changes.replace(lines.clone(), moved(source, body..lines.end, -1));
     } else {
@@ -184,6 +191,31 @@ fn in_place(source: &Source, with: &StmtWith, at: usize, changes: &mut Changes) 
         changes.replace(with.start().to_usize()..body, header);
     }
     Some(())
+}
+
+/// Marks what a loop around the block gives names that only the manager asked for.
+fn unused_names(method: &StmtFunctionDef, with: &StmtWith, at: usize, changes: &mut Changes) {
+    let manager = with.items.get(at).map(Ranged::range).unwrap_or_default();
+    each_stmt(&method.body, &mut |statement| {
+        let Stmt::For(of) = statement else { return };
+        if !of.range().contains_range(with.range()) {
+            return;
+        }
+        let mut used = BTreeSet::new();
+        each_expr(&method.body, &mut |expr| {
+            let name = expr.as_name_expr().filter(|name| !manager.contains_range(name.range()));
+            used.extend(name.filter(|name| name.ctx.is_load()).map(|name| name.id.as_str()));
+        });
+        let targets = match &*of.target {
+            Expr::Tuple(tuple) => tuple.elts.iter().collect(),
+            target => vec![target],
+        };
+        for name in targets.into_iter().filter_map(Expr::as_name_expr) {
+            if !used.contains(name.id.as_str()) && !name.id.as_str().starts_with('_') {
+                changes.replace(name.range().to_std_range(), format!("_{}", name.id));
+            }
+        }
+    });
 }
 
 /// The names that a statement of a module defines.

@@ -9,8 +9,13 @@ mod split;
 mod texts;
 
 use aksara_protocol::facts::Style;
+use ruff_python_ast::{Expr, Stmt};
+use ruff_python_parser::parse_module;
+use ruff_text_size::Ranged;
 
 use split::{Line, Width};
+
+use crate::guard::check_complexity;
 
 /// What lines must keep to.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +26,8 @@ pub(crate) struct Wrap {
     pub(crate) unit: usize,
     /// Whether several context managers may stand in parentheses.
     pub(crate) parenthesized_with: bool,
+    /// Whether lines are those of ruff where it differs from black.
+    pub(crate) ruff: bool,
 }
 
 impl Wrap {
@@ -28,13 +35,18 @@ impl Wrap {
     pub(crate) fn of(style: &Style) -> Option<Self> {
         let limit = usize::try_from(style.line_length).ok().filter(|_| style.line_length != u32::MAX)?;
         let unit = style.indent.chars().count();
-        Some(Self { limit, unit, parenthesized_with: style.parenthesized_with })
+        Some(Self { limit, unit, parenthesized_with: style.parenthesized_with, ruff: style.ruff })
     }
 
     /// The lines of a logical line (a statement, or what opens a block) whose first stands `indent` columns deep, each
     /// with the number of indents that it has more than that. `None` if it stays as it is, as all does whose layout would
     /// mean something else.
     pub(crate) fn lines(self, code: &str, indent: usize) -> Option<Vec<(usize, String)>> {
+        if self.ruff
+            && let Some(lines) = self.assertion(code, indent)
+        {
+            return Some(lines);
+        }
         let line = Line::of(leaves::leaves(code, self.parenthesized_with)?);
         let width = Width { limit: self.limit, indent, unit: self.unit };
         let lines = width.lines(line, false);
@@ -45,6 +57,30 @@ impl Wrap {
         let lines: Vec<(usize, String)> = lines.iter().flat_map(texts).collect();
         meaning::is_same(code, &lines).then_some(lines)
     }
+
+    /// An assertion as ruff has it: where the test fits, what is said if it fails is put in parentheses, and not the test.
+    fn assertion(self, code: &str, indent: usize) -> Option<Vec<(usize, String)>> {
+        let fits = |depth: usize, text: &str| indent + depth * self.unit + text.chars().count() <= self.limit;
+        if !code.starts_with("assert ")
+            || code.contains('\n')
+            || fits(0, code)
+            || check_complexity(code).is_err()
+        {
+            return None;
+        }
+        let module = parse_module(code).ok()?;
+        let [Stmt::Assert(assert)] = module.syntax().body.as_slice() else { return None };
+        let said = assert.msg.as_deref().filter(|said| {
+            matches!(said, Expr::Name(_) | Expr::Attribute(_) | Expr::StringLiteral(_) | Expr::FString(_))
+        })?;
+        let said = code.get(said.range().to_std_range())?;
+        let test = code.get(..assert.test.end().to_usize())?;
+        let before = code.get(assert.test.end().to_usize()..)?.strip_suffix(said)?;
+        let first = format!("{test}{}(", before);
+        (before.trim() == "," && fits(0, &first) && fits(1, said))
+            .then(|| vec![(0, first), (1, said.to_owned()), (0, ")".to_owned())])
+            .filter(|lines| meaning::is_same(code, lines))
+    }
 }
 
 #[cfg(test)]
@@ -52,7 +88,7 @@ mod tests {
     use super::*;
 
     fn wrapped(code: &str, limit: usize) -> String {
-        with(code, Wrap { limit, unit: 4, parenthesized_with: false })
+        with(code, Wrap { limit, unit: 4, parenthesized_with: false, ruff: false })
     }
 
     fn with(code: &str, wrap: Wrap) -> String {
@@ -145,11 +181,34 @@ mod tests {
     fn context_managers_stand_in_parentheses_where_they_may() {
         let code = "with patch(\"app.send_mail\"), self.assertLogs(\"app\"):";
         assert_eq!(wrapped(code, 40), "with patch(\n    \"app.send_mail\"\n), self.assertLogs(\"app\"):");
-        let wrap = Wrap { limit: 40, unit: 4, parenthesized_with: true };
+        let wrap = Wrap { limit: 40, unit: 4, parenthesized_with: true, ruff: false };
         assert_eq!(
             with(code, wrap),
             "with (\n    patch(\"app.send_mail\"),\n    self.assertLogs(\"app\"),\n):"
         );
+    }
+
+    #[test]
+    fn ruff_puts_what_an_assertion_says_in_parentheses() {
+        let wrap = Wrap { limit: 40, unit: 4, parenthesized_with: false, ruff: true };
+        for (code, expected) in [
+            (
+                "assert len(replies) == self.depth, \"too many queries\"",
+                "assert len(replies) == self.depth, (\n    \"too many queries\"\n)",
+            ),
+            ("assert first.status_code == 200, changes", "assert first.status_code == 200, changes"),
+            (
+                "assert first.status_code == 2000, changes",
+                "assert first.status_code == 2000, (\n    changes\n)",
+            ),
+            // The test alone is too long.
+            (
+                "assert first.the_status == another.the_code, code",
+                "assert (\n    first.the_status == another.the_code\n), code",
+            ),
+        ] {
+            assert_eq!(with(code, wrap), expected);
+        }
     }
 
     #[test]

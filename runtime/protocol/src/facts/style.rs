@@ -24,6 +24,9 @@ pub struct Style {
     /// Whether several context managers of a `with` may stand in parentheses: its formatter writes for Python 3.9 or newer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub parenthesized_with: bool,
+    /// Whether ruff lays the code out, and not black: they differ in some lines.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ruff: bool,
     /// Whether the project's migrations are laid out as its other code, and not as Django writes them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub formatted_migrations: bool,
@@ -72,6 +75,7 @@ impl Default for Style {
             first_party: Vec::new(),
             single_imports: false,
             parenthesized_with: false,
+            ruff: false,
             formatted_migrations: false,
             annotations: false,
             test_annotations: false,

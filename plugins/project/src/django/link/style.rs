@@ -53,6 +53,7 @@ pub(super) fn decide<'c>(
     style.test_annotations = annotates(said_in_tests);
     style.no_docstrings = said.classes >= ENOUGH_CLASSES && said.documented == 0;
     style.formatted_migrations = formatted * 2 > migrations;
+    style.ruff = configs.iter().any(|config| config.ruff);
     style.parenthesized_with = configs.iter().any(|config| config.parenthesized_with);
     match configs.iter().find_map(|config| config.imports.as_ref()) {
         None => style.first_party = modules_in(folders, paths).into_iter().collect(),
