@@ -4,7 +4,7 @@
 
 use aksara_plugin_project::Django;
 use aksara_sdk::protocol::ProjectFacts;
-use aksara_sdk::protocol::facts::ViewsetFacts;
+use aksara_sdk::protocol::facts::{RowsCase, ViewsetFacts};
 use aksara_sdk::testing::TestProject;
 
 const VIEWS: &str = "from rest_framework import viewsets\n\nfrom .models import Post\nfrom .serializers import PostSerializer, PostListSerializer, PostWriteSerializer\n";
@@ -66,15 +66,40 @@ fn the_serializers_of_a_viewset_are_all_that_it_may_give() {
 
 #[test]
 fn a_viewset_that_has_other_rows_for_each_user_says_so() {
-    let returned = |line: &str| {
-        let body = format!("    def get_queryset(self):\n        \"\"\"Own ones.\"\"\"\n        {line}\n");
-        viewset(&body).narrowing.map(|n| (n.place.line, n.returned))
+    let told = |line: &str| {
+        let body = format!(
+            "    queryset = Post.objects.filter(draft=False)\n\n    def get_queryset(self):\n        \"\"\"Own ones.\"\"\"\n        {line}\n"
+        );
+        let told = |case: RowsCase| {
+            let calls: Vec<String> = case.rows.calls.iter().map(ToString::to_string).collect();
+            format!("{:?} {}.{}", case.condition, case.rows.of, calls.join("."))
+        };
+        let narrowing = viewset(&body).narrowing?;
+        assert_eq!(narrowing.place.line, 10);
+        Some(narrowing.cases.into_iter().map(told).collect::<Vec<_>>())
     };
     let own = "return Post.objects.filter(author=self.request.user)";
-    assert_eq!(returned(own), Some((8, Some("Post.objects.filter(author=self.request.user)".to_owned()))));
-    let staff = "if self.request.user.is_staff:\n            return Post.objects.all()\n        return Post.objects.filter(draft=False)";
-    assert_eq!(returned(staff), Some((8, None)));
-    assert_eq!(returned("return Post.objects.filter(x=self.request.query_params['x'])"), None);
+    assert_eq!(told(own).unwrap(), ["None Post.objects.filter(author=self.request.user)"]);
+    let staff = "if self.request.user.is_staff:\n            return super().get_queryset()\n        return self.queryset.none()";
+    assert_eq!(
+        told(staff).unwrap(),
+        [
+            "Some(\"self.request.user.is_staff\") Post.objects.filter(draft=False)",
+            "None Post.objects.filter(draft=False).none()"
+        ]
+    );
+    let topmost = "rows = Post.objects.filter(author=self.request.user)\n        return rows.filter(above=None) if self.action == 'list' else rows";
+    assert_eq!(told(topmost).unwrap(), ["None Post.objects.filter(author=self.request.user)"]);
+    for not_told in [
+        "return Post.objects.filter(author=self.request.user) if self.action == 'list' else Post.objects.all()",
+        "return Post.objects.filter(author=self.request.user, pk=self.kwargs['pk'])",
+        "return Post.objects.filter(author=self.request.user, title=self.request.query_params['t'])",
+        "return Post.objects.filter(author=self.request.user, state=UNKNOWN)",
+        "return super().get_rows(self.request.user)",
+    ] {
+        assert_eq!(told(not_told).unwrap(), [""; 0], "{not_told}");
+    }
+    assert_eq!(told("return Post.objects.filter(x=self.request.query_params['x'])"), None);
     assert_eq!(viewset("    queryset = Post.objects.all()\n").narrowing, None);
 
     let base = "from rest_framework import viewsets\n\n\nclass OwnRows(viewsets.ModelViewSet):\n    def get_queryset(self):\n        return super().get_queryset().filter(owner=self.request.user)\n";
@@ -83,6 +108,8 @@ fn a_viewset_that_has_other_rows_for_each_user_says_so() {
     let views = &facts.app("blog").unwrap().viewsets;
     let narrowing = views.iter().find(|v| v.name == "PostViewSet").unwrap().narrowing.as_ref().unwrap();
     assert_eq!((narrowing.place.file.as_str(), narrowing.place.line), ("blog/base.py", 5));
+    assert_eq!(narrowing.cases[0].rows.of, "Post.objects");
+    assert_eq!(narrowing.names, [("Post".to_owned(), "blog.models.Post".to_owned())]);
 }
 
 #[test]

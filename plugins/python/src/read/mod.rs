@@ -5,6 +5,7 @@
 //!
 //! Not for editing (see [`crate::edit`]) and not for any framework: what a class means is the caller's business.
 
+mod choices;
 mod expression;
 mod module;
 mod outline;
@@ -14,6 +15,7 @@ mod tokens;
 use aksara_protocol::facts::{Args, Expr};
 use serde::{Deserialize, Serialize};
 
+pub use choices::{Choice, chain, choices, names};
 pub use module::read;
 pub use outline::{NotAReference, Outline, Reference};
 pub use scope::ModuleName;

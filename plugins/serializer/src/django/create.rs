@@ -37,13 +37,16 @@ impl Executor for CreateSerializer {
     }
 
     fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
-        let wanted = read(step)?;
+        let mut wanted = read(step)?;
         let (label, _) = split_label(&wanted.model)?;
         let before_app = wanted.before.as_deref().map(split_label).transpose()?.map(|(app, _)| app);
         let facts = visible::facts(cx, &wanted.model, [label].into_iter().chain(before_app))?;
         let app = facts.require_app(label)?;
         let model = facts.require_model(&wanted.model)?;
         let name = wanted.name.clone().unwrap_or_else(|| format!("{}Serializer", model.name));
+        for name in wanted.fields.iter_mut().chain(&mut wanted.read_only) {
+            *name = model.called(name).to_owned();
+        }
         let fields = fields(model, &wanted)?;
         let read_only = read_only(model, &wanted, &fields)?;
 

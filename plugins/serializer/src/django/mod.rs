@@ -5,6 +5,7 @@ mod modify;
 mod project;
 mod tree;
 mod unique;
+mod visible;
 
 pub use create::CreateSerializer;
 pub use modify::ModifySerializer;

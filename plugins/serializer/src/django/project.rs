@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aksara_python::edit::OpenFile;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{FieldFacts, SerializerFacts};
+use aksara_sdk::protocol::facts::{FactsQuery, FieldFacts, SerializerFacts};
 use aksara_sdk::{Context, Diagnostic, RelPath};
 
 /// The facts of these apps.
@@ -24,6 +24,14 @@ pub fn facts<'a>(
     }
     Err(Diagnostic::new(codes::REFUSED, "the project does not use REST framework, so it has no serializers")
         .with_help("add `rest_framework` to INSTALLED_APPS, and `djangorestframework` to the requirements"))
+}
+
+/// The facts of all apps.
+///
+/// # Errors
+/// As [`Context::query`].
+pub fn all_facts(cx: &Context<'_>) -> Result<ProjectFacts, Diagnostic> {
+    cx.query(FactsQuery { all: true, ..FactsQuery::default() })
 }
 
 /// Whether the framework gives the field its value.

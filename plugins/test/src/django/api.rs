@@ -1,10 +1,13 @@
 //! What a test may expect of a model's endpoints: routes, pages, who may do what.
 
 use aksara_sdk::protocol::facts::{
-    ModelFacts, PatternFacts, ProjectFacts, RelationKind, RouterFacts, SerializerFacts, ViewsetFacts,
+    Args, Expr, FieldFacts, ModelFacts, Parts, PatternFacts, ProjectFacts, RelationKind, RouterFacts,
+    SerializerFacts, ViewsetFacts,
 };
 use serde::Serialize;
 use serde_json::Value;
+
+use super::visible;
 
 /// The endpoints of a model, as its first routed viewset offers them, or its generic views.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -19,7 +22,7 @@ pub struct Api {
     pub prefix: String,
     /// The attribute that the detail route takes, `pk` unless the viewset says another.
     pub lookup: String,
-    /// What can be done: of `create`, `list`, `retrieve`, `update`, `delete`.
+    /// What can be done: of `create`, `list`, `retrieve`, `update` (of some fields alone), `delete`.
     pub actions: Vec<&'static str>,
     /// Query parameters that filter, such as `author` and `price__gte`.
     pub filters: Vec<String>,
@@ -31,6 +34,8 @@ pub struct Api {
     pub anonymous: Option<Access>,
     /// What a user may do who has no permission of their own; absent if that cannot be told.
     pub user: Option<Access>,
+    /// What another user without any permission sees of the rows that tests make; absent if that cannot be told.
+    pub strangers: Option<Access>,
     /// Where the rows of a list's answer are, as source.
     pub rows: String,
     /// Whether a list's answer has a `count`.
@@ -84,11 +89,13 @@ struct Routed<'f> {
 /// views for both its list and a row, and if tests can see through them the rows that they make.
 pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
     let Routed { list, detail, list_name, detail_name, prefix } = routed(facts, model)?;
+    let narrows = list.narrowing.is_some() || detail.narrowing.is_some();
     // Users who see themselves only do not see the rows that tests make.
     let is_user = model.label == facts.settings.auth_user_model;
-    if is_user && (list.narrowing.is_some() || detail.narrowing.is_some()) {
+    if is_user && narrows {
         return None;
     }
+    let seen = visible::seen(facts, model).filter(|seen| seen.members.is_empty())?;
     let serializer = serializer_of(facts, model, list);
     let (rows, count) = pages(facts, list);
     let lookup = detail.attribute("lookup_field").and_then(|e| e.literal.as_ref()).and_then(Value::as_str);
@@ -98,8 +105,9 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
     };
     let mut actions = list.offered();
     actions.extend(detail.offered());
-    let actions =
-        ["create", "list", "retrieve", "update", "delete"].into_iter().filter(|a| actions.contains(a));
+    let actions = ["create", "list", "retrieve", "update", "delete"]
+        .into_iter()
+        .filter(|a| actions.contains(a) && (*a != "update" || changes_in_part(detail)));
     let input = serializer.and_then(|s| input(model, s));
     Some(Api {
         viewset: list.name.clone(),
@@ -120,20 +128,47 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
             "IsAuthenticatedOrReadOnly" | "DjangoModelPermissionsOrAnonReadOnly" => Some(Access::Read),
             "IsAuthenticated" | "IsAdminUser" | "DjangoModelPermissions" => Some(Access::None),
             class => is_owner_class(facts, model, class).then_some(Access::Read),
-        }),
+        })
+        .filter(|access| !narrows || *access == Access::None),
         user: both(&|class| match class {
             "AllowAny" | "IsAuthenticated" | "IsAuthenticatedOrReadOnly" => Some(Access::All),
             "DjangoModelPermissions" | "DjangoModelPermissionsOrAnonReadOnly" => Some(Access::Read),
             "IsAdminUser" => Some(Access::None),
             class => is_owner_class(facts, model, class).then_some(Access::All),
         }),
+        strangers: seen.by_others.map(|sees| if sees { Access::All } else { Access::None }),
         rows,
         count,
-        login: login(facts, model, list).max(login(facts, model, detail)),
-        checks: serializer.map(|s| checks(s, input.as_deref().unwrap_or_default())).unwrap_or_default(),
+        login: login(facts, model, list).max(login(facts, model, detail)).max(if narrows {
+            Login::User
+        } else {
+            Login::None
+        }),
+        checks: serializer
+            .map(|s| checks(model, s, input.as_deref().unwrap_or_default()))
+            .unwrap_or_default(),
         input,
         output: serializer.and_then(|s| output(model, s)),
     })
+}
+
+/// Whether a view that changes rows takes some of their fields alone (PATCH), and not only whole ones (PUT).
+fn changes_in_part(view: &ViewsetFacts) -> bool {
+    let has = |method: &str| view.methods.iter().any(|m| m == method);
+    let extends = |base: &str| view.bases.iter().any(|b| last(b) == base);
+    // Of such a view the methods of requests are its own.
+    if extends("GenericAPIView") || extends("APIView") {
+        return has("patch") || view.bases.iter().any(|base| last(base).contains("Update") && last(base).ends_with("View"));
+    }
+    // A router sends PATCH to `partial_update`.
+    if extends("GenericViewSet") || extends("ViewSet") {
+        return has("partial_update") || !has("update") || extends("UpdateModelMixin");
+    }
+    true
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 fn routed<'f>(facts: &'f ProjectFacts, model: &ModelFacts) -> Option<Routed<'f>> {
@@ -168,14 +203,88 @@ fn routed<'f>(facts: &'f ProjectFacts, model: &ModelFacts) -> Option<Routed<'f>>
     Some(Routed { list, detail, list_name, detail_name, prefix })
 }
 
-/// The fields whose values a serializer checks by methods of its own: what they refuse is not known. One that checks
-/// all values together may refuse any.
-fn checks(serializer: &SerializerFacts, input: &[String]) -> Vec<String> {
+/// A declared field of a serializer: the class that is called, and with what.
+fn call(declared: &Expr) -> Option<(&str, &Args)> {
+    match declared.parts.as_deref() {
+        Some(Parts::Call { function, args }) => Some((last(function), args)),
+        _ => None,
+    }
+}
+
+/// Whether a declared field is only shown.
+fn is_read_only(declared: &Expr) -> bool {
+    call(declared).is_some_and(|(class, args)| {
+        let shows =
+            ["SerializerMethodField", "StringRelatedField", "ReadOnlyField", "HiddenField", "HyperlinkedIdentityField"];
+        shows.contains(&class)
+            || args.keyword("read_only").and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true))
+    })
+}
+
+/// How a request names the row that a relation points to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The key of the request's body.
+    pub name: String,
+    /// The attribute of the row.
+    attribute: String,
+    /// The route whose address is sent, where it is not the attribute itself.
+    route: Option<String>,
+}
+
+impl Written {
+    /// What is sent for a row, as source.
+    pub fn key_of(&self, row: &str) -> String {
+        match &self.route {
+            Some(route) => format!("reverse(\"{route}\", args=[{row}.{}])", self.attribute),
+            None => format!("{row}.{}", self.attribute),
+        }
+    }
+}
+
+/// How a request for `model` names the row that `field` points to, if the serializer says that.
+pub fn written(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) -> Option<Written> {
+    let relation = field.relation.as_ref()?;
+    let serializer = serializer_of(facts, model, routed(facts, model)?.list)?;
+    let text = |args: &Args, name: &str| Some(args.keyword(name)?.literal.as_ref()?.as_str()?.to_owned());
+    let declared = serializer.declarations.iter().find_map(|(name, expr)| {
+        let (class, args) = call(expr).filter(|_| !is_read_only(expr))?;
+        let writes = text(args, "source").unwrap_or_else(|| name.clone());
+        (writes == field.name).then_some((name, class, args))
+    });
+    let by_url = serializer.bases.iter().any(|base| last(base) == "HyperlinkedModelSerializer");
+    let (name, attribute, route) = match declared {
+        Some((name, "SlugRelatedField", args)) => (name, text(args, "slug_field")?, None),
+        Some((name, "HyperlinkedRelatedField", args)) => {
+            let attribute = text(args, "lookup_field").unwrap_or_else(|| "pk".to_owned());
+            (name, attribute, Some(text(args, "view_name")?))
+        }
+        Some((name, "PrimaryKeyRelatedField", _)) => (name, "pk".to_owned(), None),
+        None if by_url && !serializer.declared.contains(&field.name) => {
+            let target = facts.model(&relation.to)?;
+            (&field.name, "pk".to_owned(), Some(format!("{}-detail", target.name.to_lowercase())))
+        }
+        _ => return None,
+    };
+    Some(Written { name: name.clone(), attribute, route })
+}
+
+/// The fields whose values a serializer checks by methods of its own, or by those of a field that nothing is known of:
+/// what they refuse is not known. One that checks all values together may refuse any.
+fn checks(model: &ModelFacts, serializer: &SerializerFacts, input: &[String]) -> Vec<String> {
     let methods = &serializer.methods;
     if methods.iter().any(|m| matches!(m.as_str(), "validate" | "to_internal_value" | "run_validation")) {
         return input.to_vec();
     }
-    methods.iter().filter_map(|m| m.strip_prefix("validate_")).map(str::to_owned).collect()
+    let is_known = |class: &str| {
+        matches!(class, "PrimaryKeyRelatedField" | "SlugRelatedField" | "HyperlinkedRelatedField")
+    };
+    let is_relation = |name: &str| model.field(name).is_some_and(|f| f.relation.is_some());
+    let unknown = serializer.declarations.iter().filter(|(name, expr)| {
+        is_relation(name) && !is_read_only(expr) && call(expr).is_none_or(|(class, _)| !is_known(class))
+    });
+    let checked = methods.iter().filter_map(|m| m.strip_prefix("validate_"));
+    checked.chain(unknown.map(|(name, _)| name.as_str())).map(str::to_owned).collect()
 }
 
 /// What a list of `model` asks the database, named for people; absent if that cannot be told. Serializer fields
@@ -253,7 +362,10 @@ fn output(model: &ModelFacts, serializer: &SerializerFacts) -> Option<Vec<String
 fn input(model: &ModelFacts, serializer: &SerializerFacts) -> Option<Vec<String>> {
     let mut names = output(model, serializer)?;
     let fixed = meta_names(serializer, "read_only_fields").unwrap_or_default();
-    names.retain(|name| name != "id" && !fixed.contains(name));
+    let shown = |name: &String| {
+        serializer.declarations.iter().any(|(declared, expr)| declared == name && is_read_only(expr))
+    };
+    names.retain(|name| name != "id" && !fixed.contains(name) && !shown(name));
     Some(names)
 }
 

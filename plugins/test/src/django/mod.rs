@@ -9,8 +9,10 @@ mod pages;
 mod place;
 mod placement;
 mod rows;
+mod rules;
 mod sample;
 mod scope;
+mod visible;
 
 pub use create::CreateTest;
 pub use modify::ModifyTest;

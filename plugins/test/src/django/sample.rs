@@ -9,7 +9,7 @@ use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, Parts, ProjectFacts, Relation, RelationKind};
 use serde_json::Value;
 
-use super::rows;
+use super::{api, rows, rules, scope, visible};
 
 /// The model of the kinds of rows that a generic foreign key points to. Its rows are made by `migrate`.
 const CONTENT_TYPE: &str = "contenttypes.ContentType";
@@ -54,24 +54,63 @@ pub fn sample(
         .with_help("test first: {% if \"field\" in model.fields %}"));
     }
     let mut out = of_a_user(model, wish);
+    // A row is one that the tests' user sees.
+    let seen = match wish.purpose {
+        Purpose::Row => visible::seen(facts, model).unwrap_or_default().given,
+        Purpose::Request => Vec::new(),
+    };
     for field in &model.fields {
-        let given = wish.given.iter().find(|(name, _)| *name == field.name).map(|(_, source)| source.clone());
+        let mut given = wish.given.iter().chain(&seen);
+        let given = given.find(|(name, _)| *name == field.name).map(|(_, source)| source.clone());
+        let written = match wish.purpose {
+            Purpose::Row => None,
+            Purpose::Request => api::written(facts, model, field),
+        };
+        let name = written.as_ref().map_or(field.name.as_str(), |written| &written.name);
         let value = match given {
             Some(source) => source,
-            None if !is_required(field, wish.purpose) => continue,
-            None if wish.allowed.is_some_and(|names| !names.contains(&field.name)) => continue,
-            None => value(facts, model, field, wish)?,
+            None if !is_needed(model, field, wish.purpose) => continue,
+            None if wish.allowed.is_some_and(|names| names.iter().all(|allowed| allowed != name)) => continue,
+            None => match (&field.relation, &written) {
+                (Some(relation), Some(written)) => {
+                    let object = object(facts, model, field, relation)?;
+                    let key = written.key_of(&object);
+                    if relation.kind == RelationKind::ManyToMany { format!("[{key}]") } else { key }
+                }
+                _ => value(facts, model, field, wish)?,
+            },
         };
-        out.push((field.name.clone(), value));
+        out.push((name.to_owned(), value));
     }
     Ok(out)
 }
 
+/// Whether a row or a request is given a value for the field: one that it must have, or one whose default may be wrong
+/// beside such a one.
+fn is_needed(model: &ModelFacts, field: &FieldFacts, purpose: Purpose) -> bool {
+    if is_required(field, purpose) {
+        return true;
+    }
+    let Some(default) = field.args.keyword("default") else { return false };
+    if field.is_true("null") || is_set_by_framework(field) {
+        return false;
+    }
+    let default = default.literal.as_ref().and_then(Value::as_f64);
+    let is_wrong = |other: &FieldFacts| match default {
+        Some(default) if rules::comes_before(model, other, field) => number(model, other, 1.0) >= default,
+        Some(default) => number(model, other, 1.0) <= default,
+        None => true,
+    };
+    let others = rules::compared_with(model, field).into_iter().filter_map(|name| model.field(name));
+    others.into_iter().any(|other| is_required(other, purpose) && is_wrong(other))
+}
+
 /// What a row of the user model has from Django's own bases, whose fields are not the project's.
 fn of_a_user(model: &ModelFacts, wish: &Wish<'_>) -> Vec<(String, String)> {
-    let extends = |base: &str| model.bases.iter().any(|name| name.rsplit('.').next() == Some(base));
-    let is_named = extends("AbstractUser");
-    if wish.purpose != Purpose::Row || wish.allowed.is_some() || !(is_named || extends("AbstractBaseUser")) {
+    let is_named = scope::has_djangos(model, "AbstractUser", "username");
+    let extends = |base: &str| scope::extends(model, base);
+    if wish.purpose != Purpose::Row || wish.allowed.is_some() || !["AbstractUser", "AbstractBaseUser"].into_iter().any(extends)
+    {
         return Vec::new();
     }
     let name = wish.unique.unwrap_or("\"user\"");
@@ -98,7 +137,13 @@ fn collect_parents<'f>(
     found: &mut Vec<&'f ModelFacts>,
 ) -> Result<(), Diagnostic> {
     // A request for the model itself needs all of them, whatever makes its rows.
-    let by_factory = path.len() > 1 && rows::has_factory(facts, &model.label);
+    let by_factory = match path.len() {
+        1 => {
+            facts.test_data.factory(&model.label).is_some()
+                && api::api_of(facts, model).is_none_or(|api| !api.actions.contains(&"create"))
+        }
+        _ => rows::has_factory(facts, &model.label),
+    };
     for (field, relation) in needed_relations(facts, model, by_factory) {
         if is_user(facts, relation) || relation.to == CONTENT_TYPE {
             continue;
@@ -167,13 +212,22 @@ pub fn belongings(facts: &ProjectFacts, model: &ModelFacts) -> Vec<(String, Stri
             };
             Some((field.name.clone(), source))
         })
-        .collect()
+        .chain(visible::seen(facts, model).unwrap_or_default().given)
+        .fold(Vec::new(), |mut all, (name, source)| {
+            if all.iter().all(|(there, _)| *there != name) {
+                all.push((name, source));
+            }
+            all
+        })
 }
 
 /// Whether a row of `model`, or of a model that must be there before, points to a user.
 pub fn needs_user(facts: &ProjectFacts, model: &ModelFacts) -> bool {
     let points = |model: &ModelFacts| {
+        let seen = visible::seen(facts, model).unwrap_or_default();
         needed_relations(facts, model, false).any(|(_, relation)| is_user(facts, relation))
+            || !seen.members.is_empty()
+            || seen.given.iter().any(|(_, source)| source == "self.user")
     };
     points(model) || parents(facts, model).unwrap_or_default().into_iter().any(points)
 }
@@ -278,18 +332,46 @@ fn is_text(class: &str) -> bool {
     )
 }
 
+/// Whether rows are told apart by the field: alone, or among rows with the same relations.
 fn is_unique(model: &ModelFacts, field: &FieldFacts) -> bool {
-    let quoted = |source: &str| {
-        [format!("\"{}\"", field.name), format!("'{}'", field.name)]
-            .iter()
-            .any(|name| source.contains(name.as_str()))
+    rules::is_unique_alone(model, field)
+        || rules::unique_with(model, field).iter().any(|others| others.iter().all(|f| f.relation.is_some()))
+}
+
+/// Whether a test can write another value into the field for every row.
+fn can_vary(field: &FieldFacts) -> bool {
+    field.relation.is_none()
+        && field.args.keyword("choices").is_none()
+        && (holds_whole_numbers(field) || !matches!(field.class_name(), "DecimalField" | "FloatField"))
+        && !matches!(field.class_name(), "BooleanField" | "JSONField" | "FileField" | "ImageField" | "BinaryField")
+        && !field.class_name().ends_with("AutoField")
+}
+
+/// Whether the field must differ between rows, so that it is unique alone, or does so for a set of fields.
+fn must_differ(model: &ModelFacts, field: &FieldFacts) -> bool {
+    rules::is_unique_alone(model, field)
+        || (can_vary(field) && !rules::unique_with(model, field).is_empty())
+}
+
+/// Whether rows differ by the row that the field points to, since nothing else that they have together once can.
+fn differs_by_relation(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) -> bool {
+    let points_to_own = |f: &FieldFacts| {
+        f.relation.as_ref().is_some_and(|relation| {
+            relation.kind != RelationKind::ManyToMany
+                && !is_user(facts, relation)
+                && facts.model(&relation.to).is_some()
+        })
     };
-    field.is_true("unique")
-        || field.is_true("primary_key")
-        || model.meta("unique_together").is_some_and(|e| quoted(&e.source))
-        || model
-            .meta("constraints")
-            .is_some_and(|e| e.source.contains("UniqueConstraint") && quoted(&e.source))
+    rules::unique_with(model, field).iter().any(|others| {
+        // Of two rows without a value neither is in the other's way.
+        let never_same = others.iter().any(|f| !is_required(f, Purpose::Row) && f.is_true("null"));
+        let by_value = others.iter().any(|f| can_vary(f) && is_required(f, Purpose::Row));
+        let by_another = others.iter().any(|f| {
+            let place = |f: &FieldFacts| model.fields.iter().position(|other| other.name == f.name);
+            points_to_own(f) && (!points_to_own(field) || place(f) < place(field))
+        });
+        !never_same && !by_value && !by_another
+    })
 }
 
 fn value(
@@ -315,8 +397,8 @@ fn value(
             refused(model, field, &format!("its choices, `{}`, are not literal", choices.source))
         });
     }
-    if let Some(unique) = wish.unique.filter(|_| is_unique(model, field)) {
-        return distinct(model, field, unique);
+    if let Some(unique) = wish.unique.filter(|_| must_differ(model, field)) {
+        return distinct(model, field, unique, wish.purpose);
     }
     if wish.purpose == Purpose::Request
         && let Some(validator) = unknown_validator(field)
@@ -328,6 +410,7 @@ fn value(
         ));
     }
     let letter = field.name.chars().next().unwrap_or('x');
+    let rank = rules::rank(model, field);
     Ok(match class {
         "CharField" => quoted(&long_enough(field, &letter.to_uppercase().to_string())),
         "TextField" => quoted(&long_enough(field, &letter.to_lowercase().to_string())),
@@ -339,16 +422,16 @@ fn value(
         | "BigIntegerField"
         | "PositiveIntegerField"
         | "PositiveSmallIntegerField"
-        | "PositiveBigIntegerField" => least(field, "1"),
-        "DecimalField" => least(field, if holds_whole_numbers(field) { "1" } else { "0.5" }),
-        "FloatField" => least(field, "1.0"),
+        | "PositiveBigIntegerField" => number(model, field, 1.0).to_string(),
+        "DecimalField" => number(model, field, if holds_whole_numbers(field) { 1.0 } else { 0.5 }).to_string(),
+        "FloatField" => format!("{:?}", number(model, field, 1.0)),
         "BooleanField" => "False".to_owned(),
-        "DateField" => quoted("2026-01-01"),
-        "DateTimeField" => quoted("2026-01-01T00:00:00Z"),
-        "TimeField" => quoted("12:00:00"),
-        "DurationField" if wish.purpose == Purpose::Request => quoted("01:00:00"),
+        "DateField" => quoted(&day(rank, 1)),
+        "DateTimeField" => quoted(&format!("{}T00:00:00Z", day(rank, 1))),
+        "TimeField" => quoted(&format!("{:02}:00:00", 12 + rank)),
+        "DurationField" if wish.purpose == Purpose::Request => quoted(&format!("{:02}:00:00", 1 + rank)),
         // Its name comes from `standard_imports`.
-        "DurationField" => "timedelta(hours=1)".to_owned(),
+        "DurationField" => format!("timedelta(hours={})", 1 + rank),
         "UUIDField" => quoted("00000000-0000-4000-8000-000000000001"),
         "JSONField" => "{\"a\": 1}".to_owned(),
         "GenericIPAddressField" => quoted("192.0.2.1"),
@@ -375,16 +458,12 @@ fn related(
     relation: &Relation,
     wish: &Wish<'_>,
 ) -> Result<String, Diagnostic> {
-    let object = if is_user(facts, relation) {
-        "self.user".to_owned()
-    } else if relation.to == CONTENT_TYPE {
-        format!("ContentType.objects.get_for_model({})", model.name)
-    } else {
-        let target = facts.model(&relation.to).ok_or_else(|| {
-            refused(model, field, &format!("`{}` is not one of the project's models", relation.to))
-        })?;
-        format!("self.{}", variable(&target.name))
-    };
+    let object = object(facts, model, field, relation)?;
+    if wish.purpose == Purpose::Row && wish.unique.is_some() && differs_by_relation(facts, model, field) {
+        let target = facts.model(&relation.to).filter(|_| !is_user(facts, relation));
+        let why = "rows differ by nothing else that a test can make up";
+        return another(facts, target.ok_or_else(|| refused(model, field, why))?);
+    }
     match (relation.kind, wish.purpose) {
         (RelationKind::OneToOne, _) if wish.unique.is_some() => {
             Err(refused(model, field, "every row needs another one, since it is one to one"))
@@ -395,19 +474,65 @@ fn related(
     }
 }
 
+/// The row that a relation of a sample points to, as source.
+fn object(
+    facts: &ProjectFacts,
+    model: &ModelFacts,
+    field: &FieldFacts,
+    relation: &Relation,
+) -> Result<String, Diagnostic> {
+    if is_user(facts, relation) {
+        return Ok("self.user".to_owned());
+    }
+    if relation.to == CONTENT_TYPE {
+        return Ok(format!("ContentType.objects.get_for_model({})", model.name));
+    }
+    let target = facts.model(&relation.to).ok_or_else(|| {
+        refused(model, field, &format!("`{}` is not one of the project's models", relation.to))
+    })?;
+    Ok(format!("self.{}", variable(&target.name)))
+}
+
+/// The source of one more row of a model, whatever rows there are.
+fn another(facts: &ProjectFacts, model: &ModelFacts) -> Result<String, Diagnostic> {
+    let given: Vec<String> =
+        belongings(facts, model).iter().map(|(name, source)| format!("{name}={source}")).collect();
+    if let Some(source) = rows::by_factory(facts, model, &given.join(", ")) {
+        return Ok(source);
+    }
+    let count = format!("str({}.objects.count())", model.name);
+    let wish = Wish { purpose: Purpose::Row, unique: Some(&count), given: &[], allowed: None };
+    let values = sample(facts, model, &wish)?;
+    let arguments: Vec<String> = values.iter().map(|(name, source)| format!("{name}={source}")).collect();
+    Ok(format!("{}.objects.create({})", model.name, arguments.join(", ")))
+}
+
 /// The value of a field that must differ between rows, made from a text that does.
-fn distinct(model: &ModelFacts, field: &FieldFacts, text: &str) -> Result<String, Diagnostic> {
+fn distinct(
+    model: &ModelFacts,
+    field: &FieldFacts,
+    text: &str,
+    purpose: Purpose,
+) -> Result<String, Diagnostic> {
     let inner = text.strip_prefix('"').and_then(|t| t.strip_suffix('"'));
     let around = |before: &str, after: &str| match inner {
         Some(inner) => format!("\"{before}{inner}{after}\""),
         None => format!("f\"{before}{{{text}}}{after}\""),
     };
     let is_key = key(model).is_some_and(|k| k.name == field.name);
-    let next = || format!("{}.objects.count() + {}", model.name, least(field, "1"));
+    let count = format!("{}.objects.count()", model.name);
+    let next = || format!("{count} + {}", number(model, field, 1.0));
+    let rank = rules::rank(model, field);
+    let month = format!("2026-{:02}", rank + 1);
     match field.class_name() {
         class if class.ends_with("IntegerField") => Ok(next()),
         "DecimalField" | "FloatField" if holds_whole_numbers(field) => Ok(next()),
         "UUIDField" => Ok("uuid4()".to_owned()),
+        "DateField" => Ok(format!("f\"{month}-{{{count} + 1:02}}\"")),
+        "DateTimeField" => Ok(format!("f\"{month}-{{{count} + 1:02}}T00:00:00Z\"")),
+        "TimeField" => Ok(format!("f\"{:02}:{{{count}:02}}:00\"", 12 + rank)),
+        "DurationField" if purpose == Purpose::Request => Ok(format!("f\"{{{count} + {}}}:00:00\"", 1 + rank)),
+        "DurationField" => Ok(format!("timedelta(hours={count} + {})", 1 + rank)),
         "SlugField" => Ok(text.to_owned()),
         "EmailField" => Ok(around("", "@example.com")),
         "URLField" => Ok(around("https://example.com/", "")),
@@ -430,12 +555,41 @@ fn slug_letter(model: &ModelFacts, field: &FieldFacts) -> char {
     name.unwrap_or(field).name.chars().next().unwrap_or('s')
 }
 
-/// `usual`, or the least value that a validator allows if that is more, or the greatest if that is less.
-fn least(field: &FieldFacts, usual: &str) -> String {
-    let number = |text: &String| text.parse::<f64>().ok();
-    let min = bound(field, "MinValueValidator").filter(|text| number(text).is_some_and(|n| n > 1.0));
-    let max = bound(field, "MaxValueValidator").filter(|text| number(text).is_some_and(|n| n < 1.0));
-    min.or(max).unwrap_or_else(|| usual.to_owned())
+/// A day of which all that come before it in a row are earlier, and all that come after it later.
+pub fn day(rank: usize, day: usize) -> String {
+    format!("2026-{:02}-{day:02}", rank + 1)
+}
+
+/// The least and the greatest number that a row may have in the field.
+pub fn limits(model: &ModelFacts, field: &FieldFacts) -> (Option<f64>, Option<f64>) {
+    let (min, max) = rules::limits(model, field);
+    let of_validator = |name: &str| bound(field, name).and_then(|text| text.parse::<f64>().ok());
+    let min = [min, of_validator("MinValueValidator")].into_iter().flatten().reduce(f64::max);
+    let max = [max, of_validator("MaxValueValidator")].into_iter().flatten().reduce(f64::min);
+    (min, max)
+}
+
+/// The greatest whole number that a decimal has digits for.
+fn greatest_by_digits(field: &FieldFacts) -> Option<f64> {
+    let digits = |name: &str| {
+        let written = field.args.keyword(name)?.literal.as_ref()?.as_i64()?;
+        i32::try_from(written).ok()
+    };
+    let before_point = digits("max_digits")? - digits("decimal_places")?;
+    (before_point > 0).then(|| 10f64.powi(before_point) - 1.0)
+}
+
+/// `usual`, or the least value that is allowed if that is more, or the greatest if that is less; more than the fields
+/// have that come before it.
+pub fn number(model: &ModelFacts, field: &FieldFacts, usual: f64) -> f64 {
+    let own = |field: &FieldFacts| match limits(model, field) {
+        (Some(min), _) if min > 1.0 => min,
+        (_, Some(max)) if max < 1.0 => max,
+        _ => usual,
+    };
+    let greatest = [limits(model, field).1, greatest_by_digits(field)].into_iter().flatten().reduce(f64::min);
+    let number = rules::number_above(model, field, &own);
+    greatest.map_or(number, |greatest| number.min(greatest.max(own(field))))
 }
 
 /// A text that `MinLengthValidator` lets through.

@@ -15,7 +15,7 @@ use super::api::{Api, Login, api_of, list_queries};
 use super::detail::{Detail, details};
 use super::place;
 use super::sample::{self, Purpose, Wish};
-use super::{pages, rows};
+use super::{pages, rows, visible};
 use crate::render::{environment, refusal, render};
 
 /// A model, as a body sees it.
@@ -133,9 +133,18 @@ fn values(facts: &ProjectFacts, subject: Subject<'_>) -> Result<Value, Diagnosti
             as_json => if json_by_default { "" } else { ", format=\"json\"" },
             atomic_requests => pages::requests_are_atomic(facts),
             plain_queries => pages::queries_are_plain(facts),
+            plain_errors => errors_are_plain(facts),
         },
         facts => serialized(facts),
     })
+}
+
+/// Whether the body of an error is as REST framework makes it.
+fn errors_are_plain(facts: &ProjectFacts) -> bool {
+    let settings = &facts.settings;
+    let own = settings.rest_framework.get("EXCEPTION_HANDLER").and_then(|handler| handler.as_str());
+    !settings.computes_rest_framework("EXCEPTION_HANDLER")
+        && own.is_none_or(|handler| handler == "rest_framework.views.exception_handler")
 }
 
 /// Adds the functions and filters that a body sees. `app` is the label of its own app.
@@ -160,9 +169,12 @@ fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str)
         });
     }
     let project = Arc::clone(facts);
-    env.add_function("new_row", move |model: Value, wishes: Kwargs| -> Result<String, Error> {
-        new_row(&project, &model, &wishes)
-    });
+    env.add_function(
+        "new_row",
+        move |model: Value, more: Option<String>, wishes: Kwargs| -> Result<String, Error> {
+            new_row(&project, &model, more.as_deref(), &wishes)
+        },
+    );
     let project = Arc::clone(facts);
     env.add_function("parents", move |models: Rest<Value>| -> Result<Value, Error> {
         let rows = parents(&project, &models)?;
@@ -199,6 +211,10 @@ fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str)
     let project = Arc::clone(facts);
     env.add_function("can_differ", move |model: Value| -> Result<bool, Error> {
         let model = one(&project, &model)?;
+        // A line of its own makes the user one of many.
+        if !visible::seen(&project, model).unwrap_or_default().members.is_empty() {
+            return Ok(false);
+        }
         if rows::has_factory(&project, &model.label) {
             return Ok(true);
         }
@@ -209,6 +225,14 @@ fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str)
     env.add_function("other_user", move || -> Result<Option<String>, Error> {
         // Of a user model of the project's own a second row may not be possible.
         Ok(new_user(&project, Login::User, "reader").ok())
+    });
+    let project = Arc::clone(facts);
+    env.add_function("called", move |model: Value, name: String| -> Result<String, Error> {
+        Ok(one(&project, &model)?.called(&name).to_owned())
+    });
+    let project = Arc::clone(facts);
+    env.add_function("staff_user", move || -> Result<Option<String>, Error> {
+        Ok(staff_user(&project))
     });
     let project = Arc::clone(facts);
     env.add_function("queries", move |model: Value, options: Kwargs| -> Result<Value, Error> {
@@ -280,28 +304,46 @@ fn sampled(facts: &ProjectFacts, model: &Value, wishes: &Kwargs, purpose: Purpos
     Ok(serialized(sample::sample(facts, model, &wish).map_err(refusal)?))
 }
 
-/// The source of a row as the project's tests make rows.
-fn new_row(facts: &ProjectFacts, model: &Value, wishes: &Kwargs) -> Result<String, Error> {
+/// The source of a row as the project's tests make rows. `more` is a dict of values that go before the others.
+fn new_row(
+    facts: &ProjectFacts,
+    model: &Value,
+    more: Option<&str>,
+    wishes: &Kwargs,
+) -> Result<String, Error> {
     let model = one(facts, model)?;
     let (unique, mut given) = wished(wishes)?;
-    if rows::has_factory(facts, &model.label) {
-        // It makes what must differ by itself, but tests know rows by their key.
-        if let (Some(key), Some(unique)) = (sample::key(model), unique)
-            && given.iter().all(|(name, _)| *name != key.name)
-        {
-            given.push((key.name.clone(), unique));
-        }
-        for (name, source) in sample::belongings(facts, model) {
-            if given.iter().all(|(given, _)| *given != name) {
-                given.push((name, source));
-            }
-        }
-        return Ok(rows::by_factory(facts, model, &given).unwrap_or_default());
+    if !rows::has_factory(facts, &model.label) {
+        let wish = Wish { purpose: Purpose::Row, unique: unique.as_deref(), given: &given, allowed: None };
+        let pairs = sample::sample(facts, model, &wish).map_err(refusal)?;
+        return Ok(format!("{}.objects.create({})", model.name, arguments(&pairs, more)));
     }
-    let wish = Wish { purpose: Purpose::Row, unique: unique.as_deref(), given: &given, allowed: None };
-    let pairs = sample::sample(facts, model, &wish).map_err(refusal)?;
-    let arguments: Vec<String> = pairs.iter().map(|(k, v)| format!("{k}={v}")).collect();
-    Ok(format!("{}.objects.create({})", model.name, arguments.join(", ")))
+    // It makes what must differ by itself, but tests know rows by their key.
+    if let (Some(key), Some(unique)) = (sample::key(model), unique)
+        && given.iter().all(|(name, _)| *name != key.name)
+    {
+        given.push((key.name.clone(), unique));
+    }
+    for (name, source) in sample::belongings(facts, model) {
+        if given.iter().all(|(given, _)| *given != name) {
+            given.push((name, source));
+        }
+    }
+    Ok(rows::by_factory(facts, model, &arguments(&given, more)).unwrap_or_default())
+}
+
+/// The arguments of a call: `a=1`, or `**{"a": 1, **more}`.
+fn arguments(pairs: &[(String, String)], more: Option<&str>) -> String {
+    let joined = |between: &str, quote: &str| {
+        let all: Vec<String> =
+            pairs.iter().map(|(name, source)| format!("{quote}{name}{quote}{between}{source}")).collect();
+        all.join(", ")
+    };
+    match more {
+        None => joined("=", ""),
+        Some(more) if pairs.is_empty() => format!("**{more}"),
+        Some(more) => format!("**{{{}, **{more}}}", joined(": ", "\"")),
+    }
 }
 
 /// The text that goes into what must differ, and values of fields.
@@ -350,6 +392,8 @@ struct ParentRow {
     label: String,
     variable: String,
     source: String,
+    /// Lines behind it, without which the tests' user would not see the row.
+    then: Vec<String>,
 }
 
 fn parents(facts: &ProjectFacts, values: &[Value]) -> Result<Vec<ParentRow>, Error> {
@@ -357,19 +401,22 @@ fn parents(facts: &ProjectFacts, values: &[Value]) -> Result<Vec<ParentRow>, Err
     let rows = parent_models(facts, &models).map_err(refusal)?;
     rows.into_iter()
         .map(|model| {
-            if let Some(source) = rows::by_factory(facts, model, &sample::belongings(facts, model)) {
+            let variable = sample::variable(&model.name);
+            let members = visible::seen(facts, model).unwrap_or_default().members;
+            let then = members.iter().map(|name| format!("cls.{variable}.{name}.add(cls.user)")).collect();
+            let given = arguments(&sample::belongings(facts, model), None);
+            if let Some(source) = rows::by_factory(facts, model, &given) {
                 let source = source.replace("self.", "cls.");
-                let variable = sample::variable(&model.name);
-                return Ok(ParentRow { label: model.label.clone(), variable, source });
+                return Ok(ParentRow { label: model.label.clone(), variable, source, then });
             }
             let wish = Wish { purpose: Purpose::Row, unique: None, given: &[], allowed: None };
             let pairs = sample::sample(facts, model, &wish).map_err(refusal)?;
-            let arguments: Vec<String> =
-                pairs.iter().map(|(k, v)| format!("{k}={}", v.replace("self.", "cls."))).collect();
+            let values = arguments(&pairs, None).replace("self.", "cls.");
             Ok(ParentRow {
                 label: model.label.clone(),
-                variable: sample::variable(&model.name),
-                source: format!("{}.objects.create({})", model.name, arguments.join(", ")),
+                variable,
+                source: format!("{}.objects.create({values})", model.name),
+                then,
             })
         })
         .collect()
@@ -385,22 +432,23 @@ fn login(facts: &ProjectFacts, models: &[&ModelFacts]) -> Login {
 fn new_user(facts: &ProjectFacts, login: Login, name: &str) -> Result<String, Diagnostic> {
     let label = &facts.settings.auth_user_model;
     let own = facts.model(label);
-    let extends = |base: &str| own.is_some_and(|m| m.bases.iter().any(|b| b.ends_with(base)));
     let has = |name: &str| {
         own.is_some_and(|m| m.members.iter().any(|member| member == name) || m.field(name).is_some())
     };
-    let django_like = own.is_none()
-        || (extends("AbstractUser") && !["USERNAME_FIELD", "objects", "username"].into_iter().any(has));
+    let django_like = own.is_none_or(|model| {
+        has_djangos(model, "AbstractUser", "username") && !["USERNAME_FIELD", "objects"].into_iter().any(has)
+    });
     let mut flags = Pairs::new();
-    if login == Login::Superuser && !django_like {
-        let has_staff = extends("AbstractUser") || has("is_staff");
-        let names = ["is_staff", "is_superuser"].into_iter().skip(usize::from(!has_staff));
-        flags.extend(names.map(|name| (name.to_owned(), "True".to_owned())));
+    if login == Login::Superuser {
+        flags.extend(staff_flag(own).map(|name| (name, "True".to_owned())));
+        let is_super = own.is_none_or(|model| {
+            let bases = ["AbstractUser", "PermissionsMixin"];
+            model.field("is_superuser").is_some()
+                || bases.iter().any(|base| has_djangos(model, base, "is_superuser"))
+        });
+        flags.extend(is_super.then(|| ("is_superuser".to_owned(), "True".to_owned())));
     }
     if let Some(factory) = facts.test_data.factory(label) {
-        if django_like && login == Login::Superuser {
-            flags = ["is_staff", "is_superuser"].map(|name| (name.to_owned(), "True".to_owned())).to_vec();
-        }
         let flags: Vec<String> = flags.iter().map(|(name, source)| format!("{name}={source}")).collect();
         return Ok(format!("{}({})", factory.name, flags.join(", ")));
     }
@@ -429,6 +477,39 @@ fn new_user(facts: &ProjectFacts, login: Login, name: &str) -> Result<String, Di
     arguments.extend(flags);
     let all: Vec<String> = arguments.iter().map(|(name, source)| format!("{name}={source}")).collect();
     Ok(format!("User.objects.create({})", all.join(", ")))
+}
+
+/// Whether a model extends a class of Django's, itself or by an abstract base in the project.
+pub fn extends(model: &ModelFacts, base: &str) -> bool {
+    model.bases.iter().chain(&model.flat_bases).any(|name| name.rsplit('.').next() == Some(base))
+}
+
+/// Whether a model has a field from a base of Django's, and has neither cancelled nor replaced it.
+pub fn has_djangos(model: &ModelFacts, base: &str, field: &str) -> bool {
+    extends(model, base)
+        && model.field(field).is_none()
+        && !model.cancelled.iter().chain(&model.members).any(|name| name == field)
+}
+
+/// The flag by which a user is one of the staff: `is_staff`, or what a property of that name of the model's own tells it
+/// by. `None` if nothing is known that could be set.
+fn staff_flag(own: Option<&ModelFacts>) -> Option<String> {
+    let Some(model) = own else { return Some("is_staff".to_owned()) };
+    if model.field("is_staff").is_some() || has_djangos(model, "AbstractUser", "is_staff") {
+        return Some("is_staff".to_owned());
+    }
+    let is_property = model.members.iter().any(|member| member == "is_staff");
+    let by = model.field("is_admin").filter(|f| is_property && f.class_name() == "BooleanField");
+    by.map(|field| field.name.clone())
+}
+
+/// The source that makes a user of the staff, who has no other permission; `None` if that cannot be told.
+fn staff_user(facts: &ProjectFacts) -> Option<String> {
+    let flag = staff_flag(facts.model(&facts.settings.auth_user_model))?;
+    let user = new_user(facts, Login::User, "staff").ok()?;
+    let (call, arguments) = user.strip_suffix(')')?.split_once('(')?;
+    let comma = if arguments.is_empty() { "" } else { ", " };
+    Some(format!("{call}({arguments}{comma}{flag}=True)"))
 }
 
 /// The module that a model is imported from.

@@ -3,9 +3,7 @@
 use aksara_python::edit::Edits;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{
-    AppFacts, Expr, ModelFacts, Parts, PermissionFacts, RelationKind, ViewsetFacts,
-};
+use aksara_sdk::protocol::facts::{AppFacts, Expr, Parts, PermissionFacts, ViewsetFacts};
 use aksara_sdk::{Diagnostic, Note};
 use serde_json::Value;
 
@@ -15,6 +13,8 @@ use super::subject::Subject;
 
 const FRAMEWORK: &str = "rest_framework.permissions.";
 const SETTING: &str = "DEFAULT_PERMISSION_CLASSES";
+/// REST framework's classes that let clients read who are not logged in.
+const OPEN: [&str; 2] = ["AllowAny", "IsAuthenticatedOrReadOnly"];
 
 /// The views of a subject, the first of which is the class `name`.
 pub(super) struct Access<'a> {
@@ -25,6 +25,7 @@ pub(super) struct Access<'a> {
 impl Access<'_> {
     /// The permission classes, as the file writes them: those that are asked for, else those of another model's
     /// viewset and those that all viewsets of the app have, as far as they fit any model. None stands for the default.
+    /// Where the rows are those of whoever is logged in, somebody must be: `above` are the models that say whose they are.
     ///
     /// # Errors
     /// Imports that cannot be made; permission classes that are not known.
@@ -32,12 +33,13 @@ impl Access<'_> {
         &self,
         edits: &mut Edits,
         owner: Option<&Permission>,
+        above: &[&str],
         notes: &mut Vec<Note>,
     ) -> Result<Vec<String>, Diagnostic> {
         let Subject { facts, app, wanted, .. } = *self.subject;
         let mut classes = wanted.permissions.clone();
         if classes.is_empty() {
-            if let Some(other) = &wanted.permissions_of {
+            if let Some(other) = wanted.permissions_of.as_deref().or(above.first().copied()) {
                 classes = self.taken_over(other, owner.is_none(), notes);
             }
             // Rows that belong to their authors are written by all of them, whatever the app's other views ask.
@@ -50,12 +52,19 @@ impl Access<'_> {
                 notes.extend(self.who_may_write());
             }
         }
+        if !above.is_empty() && !self.asks_for_login(&classes) {
+            if classes.is_empty() {
+                classes = owner::default_permissions(facts, notes);
+            }
+            classes.retain(|class| !OPEN.contains(&last(class)));
+            classes.insert(0, format!("{FRAMEWORK}IsAuthenticated"));
+        }
         if let Some(owner) = owner {
             // The list replaces the project's default one, so what that asks for is kept.
             if classes.is_empty() {
                 classes = owner::default_permissions(facts, notes);
             }
-            classes.retain(|class| !["AllowAny", "IsAuthenticatedOrReadOnly"].contains(&last(class)));
+            classes.retain(|class| !OPEN.contains(&last(class)));
             if !owner.guards && classes.is_empty() {
                 classes.push(format!("{FRAMEWORK}IsAuthenticatedOrReadOnly"));
             }
@@ -66,6 +75,15 @@ impl Access<'_> {
             written.push(permission.as_written(edits, app)?);
         }
         Ok(written)
+    }
+
+    /// Whether permission classes, the project's default ones if there are none, let nobody in who is not logged in.
+    fn asks_for_login(&self, classes: &[String]) -> bool {
+        const ASKING: [&str; 4] =
+            ["IsAuthenticated", "IsAdminUser", "DjangoModelPermissions", "DjangoObjectPermissions"];
+        let default = owner::default_permissions(self.subject.facts, &mut Vec::new());
+        let classes = if classes.is_empty() { &default } else { classes };
+        classes.iter().any(|class| ASKING.contains(&last(class)))
     }
 
     /// The permission classes of the viewset of `model`, as far as they can be another model's too: REST framework's,
@@ -152,63 +170,10 @@ impl Access<'_> {
             ))
         })
     }
-
-    /// What the views show that another viewset keeps from some users: rows that belong to a row of a model whose
-    /// viewset goes by who asks.
-    pub(super) fn leaks(&self) -> Vec<Note> {
-        let Subject { facts, model, wanted, .. } = *self.subject;
-        let name = self.name;
-        let writes = if wanted.read_only { "" } else { ", and lets them be written" };
-        let mut notes = Vec::new();
-        for (field, target) in needed_relations(facts, model) {
-            let viewsets = project::viewsets_of(facts, target);
-            let narrows = |v: &&ViewsetFacts| Some((v.name.clone(), v.narrowing.clone()?));
-            let Some((other, narrowing)) = viewsets.iter().find_map(narrows) else { continue };
-            let target = last(target);
-            let rows = narrowing.returned.as_deref().and_then(|returned| visible(target, returned));
-            let by = rows
-                .map_or_else(|| format!("`{field}` in the same way"), |rows| format!("`{field}__in={rows}`"));
-            notes.push(Note::warning(format!(
-                "DATA LEAK: `{name}` shows the rows of every `{target}` to whoever may use it{writes}, while `{other}` \
-                 ({}:{}) shows only those `{target}` rows that the user may see. Give `{name}` a `get_queryset` that \
-                 filters by {by}, and refuse others' `{field}` where a row is written",
-                narrowing.place.file, narrowing.place.line,
-            )));
-        }
-        notes
-    }
-}
-
-/// The relations to one that a row cannot be without, those to users and to the model itself left out, and where they
-/// lead.
-pub(super) fn needed_relations<'m>(facts: &ProjectFacts, model: &'m ModelFacts) -> Vec<(&'m str, &'m str)> {
-    let user = &facts.settings.auth_user_model;
-    let needed = model.fields.iter().filter(|field| !field.is_true("null"));
-    let relations = needed.filter_map(|field| Some((field.name.as_str(), field.relation.as_ref()?)));
-    relations
-        .filter(|(_, r)| r.kind != RelationKind::ManyToMany && r.to != *user && r.to != model.label)
-        .map(|(name, relation)| (name, relation.to.as_str()))
-        .collect()
 }
 
 fn last(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
-}
-
-/// The rows of a model that a `get_queryset` returns, as code that another view can have: without what is loaded with
-/// them. `None` where they begin with something else than the model or the base's rows.
-fn visible(model: &str, returned: &str) -> Option<String> {
-    let words = returned.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut rows = words.replace("( ", "(").replace(", )", ")").replace(" )", ")").replace(" .", ".");
-    if let Some((_, rest)) = rows.split_once(".get_queryset()").filter(|(base, _)| base.starts_with("super("))
-    {
-        rows = format!("{model}.objects{rest}");
-    }
-    for loading in [".prefetch_related(", ".select_related("] {
-        let end = rows.rfind(loading).filter(|at| !rows[at + loading.len()..].contains(['.', '(']));
-        rows.truncate(end.unwrap_or(rows.len()));
-    }
-    rows.starts_with(&format!("{model}.")).then_some(rows)
 }
 
 /// Whether a method says who may use a viewset.
@@ -364,48 +329,5 @@ mod tests {
         assert!(notes(&mut shop("", ""), json!({})).is_empty());
         let method = "\n    def get_permissions(self):\n        return []\n";
         assert!(notes(&mut shop("", method), json!({}))[0].contains("has `get_permissions`"));
-    }
-
-    #[test]
-    fn rows_that_a_user_sees_are_code_for_another_view() {
-        for (returned, code) in [
-            (
-                "super().get_queryset().for_user(self.request.user)",
-                Some("Order.objects.for_user(self.request.user)"),
-            ),
-            ("super(OrderViewSet, self).get_queryset().mine()", Some("Order.objects.mine()")),
-            (
-                "Order.objects.filter(a=self.request.user).prefetch_related(\"x__y\")",
-                Some("Order.objects.filter(a=self.request.user)"),
-            ),
-            (
-                "Order.objects.filter(\n    a=self.request.user\n)",
-                Some("Order.objects.filter(a=self.request.user)"),
-            ),
-            ("self.queryset.filter(a=self.request.user)", None),
-            ("self.request.user.orders.all()", None),
-        ] {
-            assert_eq!(super::visible("Order", returned).as_deref(), code, "{returned}");
-        }
-    }
-
-    #[test]
-    fn rows_below_those_that_are_kept_from_others_are_a_leak() {
-        let own = "\n    def get_queryset(self):\n        return Order.objects.filter(\n            customer=self.request.user\n        )\n";
-        let outcome = create(&mut shop("", own), "Note", json!({}));
-        let text = &outcome.notes[0].text;
-        assert!(text.starts_with("DATA LEAK: `NoteViewSet` shows the rows of every `Order`"), "{text}");
-        assert!(text.contains("`OrderViewSet` (shop/views.py:"), "{text}");
-        assert!(
-            text.contains("filters by `order__in=Order.objects.filter(customer=self.request.user)`"),
-            "{text}"
-        );
-        assert!(text.contains("lets them be written"), "{text}");
-        assert!(create(&mut shop("", own), "Brand", json!({})).notes.is_empty());
-        let staff = json!({"permissions": ["IsAdminUser"]});
-        assert!(create(&mut shop("", own), "Note", staff).notes.is_empty());
-        // A relation that may be empty, and rows that are everybody's.
-        let product = own.replace("Order", "Product");
-        assert!(create(&mut shop(&product, ""), "Note", json!({})).notes.is_empty());
     }
 }

@@ -40,7 +40,7 @@ impl Executor for CreateViewset {
     }
 
     fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
-        let wanted = read(step)?;
+        let mut wanted = read(step)?;
         let facts = project::facts_about(cx, &wanted.model, |facts| {
             let other = wanted.permissions_of.as_deref();
             let is_viewed = |label: &str| !project::viewsets_of(facts, label).is_empty();
@@ -58,6 +58,10 @@ impl Executor for CreateViewset {
             )
             .with_help(format!("make one first, with a create_serializer step for `{}`", model.label))
         })?;
+        let fields = wanted.filter_fields.iter_mut().chain(&mut wanted.filter_ranges);
+        for name in fields.chain(&mut wanted.ordering_fields) {
+            *name = model.called(name).to_owned();
+        }
         let filtered = wanted.filter_fields.iter().chain(&wanted.filter_ranges);
         for name in filtered.chain(&wanted.search_fields).chain(&wanted.ordering_fields).chain(&wanted.top_of)
         {

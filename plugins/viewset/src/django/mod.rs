@@ -11,6 +11,7 @@ mod owner;
 mod project;
 mod route;
 mod subject;
+mod visible;
 
 pub use create::CreateViewset;
 pub use create_route::CreateRoute;

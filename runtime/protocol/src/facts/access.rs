@@ -70,16 +70,6 @@ fn in_one_line(body: &str) -> Option<String> {
     })
 }
 
-/// A `get_queryset` by which the one who asks decides which rows there are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Narrowing {
-    /// Where the method stands.
-    pub place: Place,
-    /// What it returns, if that is all it does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub returned: Option<String>,
-}
-
 #[cfg(test)]
 mod tests {
     use crate::RelPath;

@@ -1,0 +1,68 @@
+//! Code of one module that another is to have as well.
+
+use aksara_protocol::facts::{AppFacts, Narrowing};
+use aksara_protocol::{Diagnostic, RelPath};
+
+use super::Edits;
+
+impl Edits {
+    /// Code from the rule of a `get_queryset`, with what it names imported here and written as it is here.
+    ///
+    /// # Errors
+    /// As [`Edits::import_from`].
+    pub fn borrowed(
+        &mut self,
+        code: &str,
+        from: &Narrowing,
+        apps: &[AppFacts],
+    ) -> Result<String, Diagnostic> {
+        let is_here = *self.source().path() == from.place.file;
+        let mut written = code.to_owned();
+        for (name, path) in from.names_in(code) {
+            if is_here && self.meaning_of(name).is_some() {
+                continue;
+            }
+            let here = match path.rsplit_once('.') {
+                Some((module, defined)) => match own_module(apps, module) {
+                    Some((_, file)) if file == *self.source().path() => defined.to_owned(),
+                    Some((app, file)) => self.name_of_app(app, &file, defined)?,
+                    None => self.name_from(module, defined)?,
+                },
+                None => {
+                    let _ = self.import_module(path)?;
+                    path.clone()
+                }
+            };
+            written = with_name(&written, name, &here);
+        }
+        Ok(written)
+    }
+}
+
+/// The app and the file of a module of the project's own.
+fn own_module<'f>(apps: &'f [AppFacts], module: &str) -> Option<(&'f AppFacts, RelPath)> {
+    apps.iter().find_map(|app| {
+        let inside = module.strip_prefix(&app.module)?.strip_prefix('.')?;
+        let file = RelPath::new(format!("{}/{}.py", app.dir, inside.replace('.', "/"))).ok()?;
+        Some((app, file))
+    })
+}
+
+/// Code in which a name is written otherwise.
+fn with_name(code: &str, name: &str, written: &str) -> String {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut out = String::new();
+    let mut at = 0;
+    for (start, _) in code.match_indices(name) {
+        let end = start + name.len();
+        let is_part = code[..start].ends_with(|c: char| is_word(c) || matches!(c, '.' | '"' | '\''));
+        if is_part || code[end..].starts_with(is_word) {
+            continue;
+        }
+        out.push_str(&code[at..start]);
+        out.push_str(written);
+        at = end;
+    }
+    out.push_str(&code[at..]);
+    out
+}
