@@ -2,9 +2,10 @@
 
 use aksara_protocol::Diagnostic;
 use aksara_protocol::diagnostic::codes;
-use ruff_python_ast::{Expr, Stmt, StmtClassDef};
+use ruff_python_ast::{Expr, Operator, Stmt, StmtClassDef};
 use ruff_text_size::{Ranged, TextRange};
 
+use super::patterns;
 use crate::Source;
 
 /// A name that a module binds.
@@ -114,11 +115,23 @@ fn nested_class<'s>(body: &'s [Stmt], name: &str) -> Option<(&'s StmtClassDef, &
 
 /// What `name` means in the body of a module or class, in the order of the text.
 pub(super) fn bindings(source: &Source, body: &[Stmt], name: &str) -> Vec<Binding> {
+    bindings_but(source, body, name, &|_| false)
+}
+
+/// As [`bindings`], without those of statements that are `left_out`.
+fn bindings_but(
+    source: &Source,
+    body: &[Stmt],
+    name: &str,
+    left_out: &dyn Fn(&Stmt) -> bool,
+) -> Vec<Binding> {
     let mut found = Vec::new();
     let mut pending: Vec<(Option<&'static str>, &[Stmt])> = vec![(None, body)];
     while let Some((inside, body)) = pending.pop() {
         for statement in body {
-            if let Some((range, what)) = binds(source, statement, name) {
+            if let Some((range, what)) = binds(source, statement, name)
+                && !left_out(statement)
+            {
                 found.push(Binding { range, what, inside });
             }
             pending.extend(inner_bodies(statement).into_iter().map(|(inside, body)| (Some(inside), body)));
@@ -190,7 +203,49 @@ pub(super) fn value<'s>(
     name: &str,
     place: &str,
 ) -> Result<Option<(&'s Stmt, &'s Expr)>, Diagnostic> {
-    let all = bindings(source, body, name);
+    only_value(source, body, bindings(source, body, name), place)
+}
+
+/// As [`value`], of a list: an assignment that builds on what the name had, such as `NAME = NAME + […]`, is none of its
+/// own.
+pub(super) fn list_value<'s>(
+    source: &'s Source,
+    body: &'s [Stmt],
+    name: &str,
+    place: &str,
+) -> Result<Option<(&'s Stmt, &'s Expr)>, Diagnostic> {
+    let builds_on_it = |statement: &Stmt| match statement {
+        Stmt::Assign(assign) => builds_on(&assign.value, name),
+        _ => false,
+    };
+    only_value(source, body, bindings_but(source, body, name, &builds_on_it), place)
+}
+
+/// Whether a list has all that the variable `name` had.
+fn builds_on(value: &Expr, name: &str) -> bool {
+    match value {
+        Expr::Name(found) => found.id.as_str() == name,
+        Expr::BinOp(sum) if sum.op == Operator::Add => {
+            builds_on(&sum.left, name) || builds_on(&sum.right, name)
+        }
+        Expr::List(list) => list.elts.iter().any(|item| builds_on_unpacked(item, name)),
+        Expr::Tuple(tuple) => tuple.elts.iter().any(|item| builds_on_unpacked(item, name)),
+        Expr::Call(call) => patterns::suffixed(call).is_some_and(|inner| builds_on(inner, name)),
+        _ => false,
+    }
+}
+
+fn builds_on_unpacked(item: &Expr, name: &str) -> bool {
+    item.as_starred_expr().is_some_and(|starred| builds_on(&starred.value, name))
+}
+
+/// The value of the one assignment among `all` that binds a name, if there is one and it is carried out in any case.
+fn only_value<'s>(
+    source: &'s Source,
+    body: &'s [Stmt],
+    all: Vec<Binding>,
+    place: &str,
+) -> Result<Option<(&'s Stmt, &'s Expr)>, Diagnostic> {
     let Some(first) = all.first() else { return Ok(None) };
     let refuse = |message: String, at: TextRange| {
         Err(Diagnostic::new(codes::REFUSED, message)

@@ -8,7 +8,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 use super::pieces::Replacement;
 use super::sequence::Sequence;
-use super::{Change, Edits, find, parse_one};
+use super::{Change, Edits, find, parse_one, patterns};
 
 /// Which list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,8 @@ struct Literal<'s> {
 
 impl Edits {
     /// The literal lists that a variable of the module is put together from, in order: itself, or the operands of `+`
-    /// and the lists that it unpacks, names of other lists of the module followed. What is computed is left out.
+    /// and the lists that it unpacks, names of other lists of the module followed, and what `format_suffix_patterns` is
+    /// given. What is computed is left out.
     ///
     /// # Errors
     /// A variable that is not set, is set twice or conditionally; one in which no literal list can be found.
@@ -203,7 +204,7 @@ impl Edits {
                 (&find::class(source, class)?.body, name)
             }
         };
-        let Some((_, value)) = find::value(source, body, name, &place)? else {
+        let Some((_, value)) = find::list_value(source, body, name, &place)? else {
             return Err(not_set(&place));
         };
         let way = if let ListTarget::Inside { way, .. } = target { way } else { &[] };
@@ -219,7 +220,7 @@ impl Edits {
         let source = self.source();
         let place = self.list_name(ListTarget::Variable(variable));
         let body = &source.module().body;
-        let Some((_, value)) = find::value(source, body, variable, &place)? else {
+        let Some((_, value)) = find::list_value(source, body, variable, &place)? else {
             return Err(not_set(&place));
         };
         let mut found: Vec<Literal<'_>> = Vec::new();
@@ -233,9 +234,12 @@ impl Edits {
                 Expr::Starred(starred) => pending.push((&starred.value, None, depth)),
                 Expr::Name(other) if depth < DEPTH => {
                     let other = other.id.as_str();
-                    if let Ok(Some((_, value))) = find::value(source, body, other, other) {
+                    if let Ok(Some((_, value))) = find::list_value(source, body, other, other) {
                         pending.push((value, Some(other), depth + 1));
                     }
+                }
+                Expr::Call(call) if let Some(inner) = patterns::suffixed(call) => {
+                    pending.push((inner, None, depth));
                 }
                 _ => {
                     let Some(list) = literal(value, name) else { continue };

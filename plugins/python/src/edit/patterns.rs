@@ -1,10 +1,12 @@
 //! One more pattern in a list of URL patterns: before the first one that would take its URLs.
 
 use aksara_protocol::Diagnostic;
-use ruff_python_ast::{Expr, ExprCall};
+use ruff_python_ast::comparable::ComparableExpr;
+use ruff_python_ast::helpers::any_over_expr;
+use ruff_python_ast::{Expr, ExprCall, Stmt};
 
 use super::lists::expression;
-use super::{Change, Edits, ItemPlace};
+use super::{Change, Edits, ItemPlace, StatementPlace};
 
 /// The variable that a URL module keeps its patterns in.
 pub(super) const VARIABLE: &str = "urlpatterns";
@@ -29,8 +31,11 @@ impl Edits {
     /// Where a pattern must stand that leads to `url`, a path such as `api/tags/` as the module sees it.
     ///
     /// # Errors
-    /// As [`Edits::list_parts`].
+    /// As [`Edits::list_parts`], but for patterns that all begin with a language: no other URL is taken by them.
     pub fn pattern_place(&self, url: &str) -> Result<PatternPlace, Diagnostic> {
+        if self.patterns_have_languages() {
+            return Ok(PatternPlace::End);
+        }
         for (part, list) in self.list_parts(VARIABLE)?.iter().enumerate() {
             for item in &list.items {
                 if expression(item).is_ok_and(|pattern| takes(&pattern, url)) {
@@ -42,12 +47,34 @@ impl Edits {
     }
 
     /// Puts a pattern that leads to `url` where it is reached, unless it is there. Files that are served in development
-    /// (`*static(…)`) stay behind it.
+    /// (`*static(…)`) stay behind it. The URLs of a router have their suffixes already, so that they stay outside of
+    /// `format_suffix_patterns(…)`, and an API has no language, so that it stays outside of `i18n_patterns(…)`.
     ///
     /// # Errors
     /// As [`Edits::list_part_append`].
     pub fn add_pattern(&mut self, item: &str, url: &str) -> Result<Change, Diagnostic> {
-        if let PatternPlace::Before(PatternOfList { part, item: other }) = self.pattern_place(url)? {
+        let wanted = expression(item)?;
+        let is_include = wanted
+            .as_call_expr()
+            .and_then(|call| argument(call, 1, "view"))
+            .is_some_and(|view| called(view, "include").is_some());
+        let outside = self.patterns_have_languages() || (is_include && self.patterns_have_suffixes());
+        let place = self.pattern_place(url)?;
+        if outside {
+            if self.any_in_patterns(&|pattern| {
+                ComparableExpr::from(pattern) == ComparableExpr::from(&wanted)
+            }) {
+                return Ok(self.already());
+            }
+            let statement = match place {
+                PatternPlace::End => format!("{VARIABLE} += [\n    {item},\n]"),
+                PatternPlace::Before(_) => {
+                    format!("{VARIABLE} = [\n    {item},\n    *{VARIABLE},\n]")
+                }
+            };
+            return self.append_statement(&statement, StatementPlace::AfterVariable(VARIABLE));
+        }
+        if let PatternPlace::Before(PatternOfList { part, item: other }) = place {
             return self.list_part_append(VARIABLE, part, item, ItemPlace::Before(&other));
         }
         let parts = self.list_parts(VARIABLE)?;
@@ -55,6 +82,36 @@ impl Edits {
         let place = last.map_or(ItemPlace::End, |last| ItemPlace::Before(last));
         self.list_part_append(VARIABLE, 0, item, place)
     }
+
+    /// Whether every pattern has a language before it.
+    fn patterns_have_languages(&self) -> bool {
+        self.list_parts(VARIABLE).is_err()
+            && self.any_in_patterns(&|expr| called(expr, "i18n_patterns").is_some())
+    }
+
+    /// Whether patterns of the list are given suffixes such as `.json`.
+    fn patterns_have_suffixes(&self) -> bool {
+        self.any_in_patterns(&|expr| expr.as_call_expr().is_some_and(|call| suffixed(call).is_some()))
+    }
+
+    /// Whether any expression that the patterns are put together from is such a one.
+    fn any_in_patterns(&self, is_it: &dyn Fn(&Expr) -> bool) -> bool {
+        let is_list = |target: &Expr| target.as_name_expr().is_some_and(|name| name.id.as_str() == VARIABLE);
+        self.source().module().body.iter().any(|statement| {
+            let value = match statement {
+                Stmt::Assign(assign) if assign.targets.iter().any(is_list) => Some(&*assign.value),
+                Stmt::AnnAssign(assign) if is_list(&assign.target) => assign.value.as_deref(),
+                Stmt::AugAssign(assign) if is_list(&assign.target) => Some(&*assign.value),
+                _ => None,
+            };
+            value.is_some_and(|value| any_over_expr(value, is_it))
+        })
+    }
+}
+
+/// The list that a call of `format_suffix_patterns` is given.
+pub(super) fn suffixed(call: &ExprCall) -> Option<&Expr> {
+    is_call_of(call, "format_suffix_patterns").then(|| argument(call, 0, "urlpatterns"))?
 }
 
 /// A URL that a pattern with a literal route leads to.
@@ -124,13 +181,15 @@ fn plain_start(pattern: &str) -> (&str, &str) {
 
 /// The call, if it is one of a function of that name.
 fn called<'e>(expr: &'e Expr, name: &str) -> Option<&'e ExprCall> {
-    let call = expr.as_call_expr()?;
-    let function = match call.func.as_ref() {
-        Expr::Name(function) => function.id.as_str(),
-        Expr::Attribute(function) => function.attr.as_str(),
-        _ => return None,
-    };
-    (function == name).then_some(call)
+    expr.as_call_expr().filter(|call| is_call_of(call, name))
+}
+
+fn is_call_of(call: &ExprCall, name: &str) -> bool {
+    match call.func.as_ref() {
+        Expr::Name(function) => function.id.as_str() == name,
+        Expr::Attribute(function) => function.attr.as_str() == name,
+        _ => false,
+    }
 }
 
 fn argument<'e>(call: &'e ExprCall, position: usize, name: &str) -> Option<&'e Expr> {
@@ -240,5 +299,66 @@ mod tests {
             added("urlpatterns = [path('a/', a)] + [path('<path:p>', page)]\n"),
             "urlpatterns = [path('a/', a)] + [\n    path(\"api/\", include(\"shop.urls\")),\n    path('<path:p>', page),\n]\n"
         );
+    }
+
+    #[test]
+    fn patterns_that_are_given_suffixes_are_added_to() {
+        let mut edits = open("urlpatterns = format_suffix_patterns([\n    path('a/', a),\n])\n");
+        let _ = edits.add_pattern("path(\"b/\", B.as_view())", "b/").unwrap();
+        assert_eq!(
+            edits.source().text(),
+            "urlpatterns = format_suffix_patterns([\n    path('a/', a),\n    path(\"b/\", B.as_view()),\n])\n"
+        );
+        let twice = "urlpatterns = [\n    path('a/', a),\n]\n\nurlpatterns = format_suffix_patterns(urlpatterns, allowed=['json'])\n";
+        let mut edits = open(twice);
+        let _ = edits.add_pattern("path(\"b/\", B.as_view())", "b/").unwrap();
+        assert_eq!(
+            edits.source().text(),
+            twice.replace("a),\n]", "a),\n    path(\"b/\", B.as_view()),\n]")
+        );
+        // A router's own suffixes and these would meet.
+        assert_eq!(
+            added(twice),
+            format!("{twice}urlpatterns += [\n    path(\"api/\", include(\"shop.urls\")),\n]\n")
+        );
+        let taken = "urlpatterns = format_suffix_patterns([path('<path:p>', page)])\n";
+        assert_eq!(
+            added(taken),
+            format!("{taken}urlpatterns = [\n    path(\"api/\", include(\"shop.urls\")),\n    *urlpatterns,\n]\n")
+        );
+    }
+
+    #[test]
+    fn what_has_languages_before_it_is_not_added_to() {
+        let own = "urlpatterns = i18n_patterns(\n    path('a/', a),\n    prefix_default_language=False,\n)\n";
+        assert_eq!(
+            added(own),
+            format!("{own}urlpatterns += [\n    path(\"api/\", include(\"shop.urls\")),\n]\n")
+        );
+        let text = "urlpatterns = [\n    path('a/', a),\n] + i18n_patterns(path('b/', b))\n";
+        assert_eq!(
+            added(text),
+            "urlpatterns = [\n    path('a/', a),\n    path(\"api/\", include(\"shop.urls\")),\n] + i18n_patterns(path('b/', b))\n"
+        );
+    }
+
+    #[test]
+    fn what_is_added_to_the_patterns_later_is_left_where_it_is() {
+        for rest in [
+            "urlpatterns += router.urls\n",
+            "urlpatterns = urlpatterns + static(URL)\n",
+            "if settings.DEBUG:\n    urlpatterns += static(URL)\n",
+            "if settings.DEBUG:\n    urlpatterns = [path('__debug__/', include('debug_toolbar.urls'))] + urlpatterns\n",
+            "urlpatterns = [*urlpatterns, *more]\n",
+        ] {
+            let added = added(&format!("urlpatterns = [\n    path('a/', a),\n]\n{rest}"));
+            let expected = format!(
+                "urlpatterns = [\n    path('a/', a),\n    path(\"api/\", include(\"shop.urls\")),\n]\n{rest}"
+            );
+            assert_eq!(added, expected);
+        }
+        let other = "urlpatterns = [path('a/', a)]\nurlpatterns = others\n";
+        let refused = open(other).add_pattern("path('b/', b)", "b/").unwrap_err();
+        assert!(refused.message.contains("set more than once"), "{}", refused.message);
     }
 }

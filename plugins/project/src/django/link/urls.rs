@@ -10,6 +10,9 @@ use super::modules::{Definition, LinkedModule, Modules};
 /// How deep URL modules and lists are followed into each other; an `include` is about four levels.
 const MAX_DEPTH: usize = 80;
 
+/// The variable that a URL module keeps its patterns in.
+const VARIABLE: &str = "urlpatterns";
+
 /// A router with the name that other modules know it by.
 struct Router {
     path: String,
@@ -197,7 +200,7 @@ impl Walk<'_> {
     fn module(&mut self, module: &LinkedModule, at: &At, depth: usize) {
         let Some(depth) = depth.checked_sub(1) else { return };
         let at = &At { file: module.path.clone(), ..at.clone() };
-        for assign in module.module.assigns.iter().filter(|a| a.name == "urlpatterns") {
+        for assign in module.module.assigns.iter().filter(|a| a.name == VARIABLE) {
             self.patterns(&assign.value, at, depth);
         }
     }
@@ -230,6 +233,11 @@ impl Walk<'_> {
                         }
                     }
                     "include" => self.include(args, at, depth),
+                    // They stay where they are, and are reached with a suffix such as `.json` too.
+                    "format_suffix_patterns" => {
+                        let given = positional.first().or_else(|| args.keyword("urlpatterns"));
+                        given.into_iter().for_each(|list| self.patterns(list, at, depth));
+                    }
                     // Every pattern gets the language before it.
                     "i18n_patterns" => {
                         let unknown = at.below(None);
@@ -242,7 +250,11 @@ impl Walk<'_> {
                 let Some(path) = expr.path.as_deref() else { return };
                 if let Some(router) = path.strip_suffix(".urls").and_then(|p| variable(p, self.modules)) {
                     self.mounts.push((router, at.clone()));
-                } else if let Some(Definition::Variable(_, assign)) = self.modules.resolve(path) {
+                } else if let Some(Definition::Variable(module, assign)) = self.modules.resolve(path) {
+                    // `urlpatterns = f(urlpatterns)` builds on what was seen where that was assigned.
+                    if assign.name == VARIABLE && module.path == at.file {
+                        return;
+                    }
                     self.patterns(&assign.value, at, depth);
                 }
             }
