@@ -129,10 +129,10 @@ impl Cases {
             cases.all.keys().filter(|name| cases.kind(name).is_some()).cloned().collect();
         let mut wanted = BTreeSet::new();
         for group in cases.groups() {
-            if group.is_disjoint(kept) && !group.is_disjoint(&tests) {
-                // Of a group only test cases, and what they extend.
-                let extended = |name: &&String| tests.iter().any(|test| cases.line(test).contains(name));
-                wanted.extend(group.iter().filter(extended).cloned());
+            // What a test case shares with another class that is none must stay what it is.
+            let is_extended = |name: &String| tests.iter().any(|test| cases.line(test).contains(name));
+            if group.is_disjoint(kept) && group.iter().all(is_extended) {
+                wanted.extend(group);
             }
         }
         cases.all.retain(|name, _| wanted.contains(name));
@@ -210,6 +210,15 @@ impl Cases {
 
     /// That the classes can be written otherwise at all, as far as what they are made of tells.
     pub(super) fn check(&self, source: &Source) -> Result<(), NoRule> {
+        let mut asked = None;
+        each_expr(&source.module().body, &mut |expr| {
+            let of = expr.as_attribute_expr().and_then(|attribute| attribute.value.as_name_expr());
+            asked = of.and_then(|name| self.get(name.id.as_str())).or(asked);
+        });
+        // A method of a class may be one of its instances afterwards.
+        if let Some(case) = asked {
+            return Err(NoRule::of(&case.name));
+        }
         let mut taken: BTreeSet<&str> = classes(source).map(|class| class.name.as_str()).collect();
         for (class, case) in self.in_source(source) {
             let no_rule = || NoRule::of(&case.name);

@@ -214,6 +214,16 @@ fn what_has_no_rule_stays_a_test_case() {
         "{text}"
     );
     assert!(text.contains("import TestCase\n") && text.contains("class TestB:\n"), "{text}");
+    // A class of the module is asked for something, or part of a class that is no test case.
+    let shared = "from django.test import TestCase\n\n\nclass Data:\n    @classmethod\n    def make(cls):\n        return 1\n\n\nclass ATests(Data, TestCase):\n    def test_a(self):\n        self.assertTrue(self.make())\n";
+    assert!(written(shared).contains("class TestA(Data):\n"));
+    for more in ["\n\nONE = Data.make()\n", "\n\nclass Other(Data):\n    pass\n"] {
+        let text = format!("{shared}{more}");
+        assert_eq!(written(&text), text);
+    }
+    let logs = "from django.test import TestCase\n\n\nclass ATests(TestCase):\n    def test_a(self):\n        with self.assertLogs(\"a\"):\n            f()\n";
+    assert!(written(logs).contains("caplog"));
+    assert_eq!(pytest_style(logs, &PytestStyle { hides_logs: true, ..PytestStyle::default() }), logs);
     for same in ["x = (", "def test_a():\n    assert 1\n", "class A:\n    pass\n"] {
         assert_eq!(written(same), same);
     }
