@@ -14,6 +14,8 @@ pub(super) struct Bases<'f> {
     pub(super) paths: Vec<&'f str>,
     /// The fields of those.
     pub(super) fields: Vec<&'f FieldFacts>,
+    /// Fields of the new model that a base has by another name: that of the new model, and that of the base.
+    pub(super) renamed: Vec<(String, String)>,
 }
 
 /// The abstract bases that three of four models of the app have or, where it has fewer than two models, of the project,
@@ -44,15 +46,26 @@ pub(super) fn of_project<'f>(
     else {
         return bases;
     };
+    // What a base has by the very name is that base's.
+    let known: Vec<&str> = example
+        .fields
+        .iter()
+        .filter(|field| field.inherited_from.as_deref().is_some_and(&habit))
+        .map(|field| field.name.as_str())
+        .collect();
+    let given =
+        |field: &FieldFacts| given_by(params, field).filter(|own| !known.contains(&own.name.as_str()));
     for path in example.bases.iter().filter(|path| habit(path)) {
         let fields: Vec<&FieldFacts> =
             example.fields.iter().filter(|f| f.inherited_from.as_deref() == Some(path)).collect();
         if fields.is_empty() {
             continue;
         }
-        match obstacle(params, &fields, &same) {
+        match obstacle(params, &fields, &same, given) {
             None => {
                 bases.paths.push(path);
+                let renamed = |field: &&FieldFacts| Some((given(field)?.name.clone(), field.name.clone()));
+                bases.renamed.extend(fields.iter().filter_map(renamed));
                 bases.fields.extend(fields);
             }
             Some(why) => notes.push(Note::info(format!(
@@ -80,10 +93,11 @@ fn is_apart(model: &ModelFacts, others: &[&ModelFacts]) -> bool {
 }
 
 /// What keeps a new model from having a base with these fields.
-fn obstacle(
-    params: &CreateModel,
+fn obstacle<'p>(
+    params: &'p CreateModel,
     fields: &[&FieldFacts],
     same: &impl Fn(&FieldSpec, &FieldFacts) -> bool,
+    given: impl Fn(&FieldFacts) -> Option<&'p FieldSpec>,
 ) -> Option<String> {
     for field in fields {
         let name = &field.name;
@@ -91,6 +105,9 @@ fn obstacle(
             if !same(wanted, field) {
                 return Some(format!("its own `{name}` is another field"));
             }
+            continue;
+        }
+        if given(field).is_some() {
             continue;
         }
         let says_the_same = |f: &FieldSpec| {
@@ -104,6 +121,12 @@ fn obstacle(
         }
     }
     None
+}
+
+/// The field of the new model that a base's field keeps by another name: the moment a row was made, or last saved.
+fn given_by<'p>(params: &'p CreateModel, field: &FieldFacts) -> Option<&'p FieldSpec> {
+    let is_own = |name: &str| params.fields.iter().any(|f| f.name == name);
+    params.fields.iter().find(|f| field.is_moment(&f.name) && !is_own(&field.name))
 }
 
 /// Whether a row cannot be made without a value for the field.

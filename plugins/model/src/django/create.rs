@@ -37,19 +37,25 @@ impl Executor for CreateModelStep {
     }
 
     fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
-        let params: CreateModel = params(&step.params)?;
+        let mut params: CreateModel = params(&step.params)?;
         check::create(&params)?;
-        let (app, class) = split_label(&params.model)?;
+        let label = params.model.clone();
+        let (app, class) = split_label(&label)?;
         let facts = super::facts_for_new(cx, app, &params.fields)?;
         let app = own_app(&facts, app)?;
         let mut outcome = Outcome::default();
         if let Some(found) = facts.model(&params.model) {
+            let moments = ["created_at", "updated_at"];
+            let renamed = moments.map(|name| (name.to_owned(), found.called(name).to_owned()));
+            rename(&mut params, &renamed);
+            // What the base calls otherwise is what is asked for.
+            params.fields.retain(|field| !renamed.iter().any(|(old, new)| old != new && field.name == *new));
             same_model(cx, &params, found, &facts)?;
             outcome
                 .notes
                 .push(Note::info(format!("`{}` is already there with the same fields", params.model)));
         } else {
-            new_model(cx, &params, class, app, &facts, &mut outcome)?;
+            new_model(cx, &mut params, class, app, &facts, &mut outcome)?;
         }
         if let Some(spec) = &params.admin {
             match page(cx, &facts, app, class, spec)? {
@@ -63,9 +69,24 @@ impl Executor for CreateModelStep {
     }
 }
 
+/// Has a model's fields by the names that a base gives them.
+fn rename(params: &mut CreateModel, renamed: &[(String, String)]) {
+    let fields = params.fields.iter_mut().map(|field| &mut field.name);
+    let mut names: Vec<&mut String> = fields.chain(&mut params.ordering).chain(&mut params.str).collect();
+    if let Some(admin) = &mut params.admin {
+        names.extend(admin.list_display.iter_mut().chain(&mut admin.list_filter));
+    }
+    for name in names {
+        let plain = name.trim_start_matches('-');
+        if let Some((_, new)) = renamed.iter().find(|(old, _)| old == plain) {
+            *name = name.replace(plain, new);
+        }
+    }
+}
+
 fn new_model(
     cx: &Context<'_>,
-    params: &CreateModel,
+    params: &mut CreateModel,
     class: &str,
     app: &AppFacts,
     facts: &ProjectFacts,
@@ -96,7 +117,8 @@ fn new_model(
         .with_help("choose another name for the model, or rename what is there"));
     }
     let models = models_name(&mut module.edits)?;
-    let site = Site { label: &params.model, file: home.file(), line: before.map(|m| m.place.line) };
+    let label = params.model.clone();
+    let site = Site { label: &label, file: home.file(), line: before.map(|m| m.place.line) };
     let names = Names::of(&module.edits, &facts.style);
     let names = names.as_ref();
     let written = |spec: &FieldSpec, layout: &Layout| {
@@ -108,6 +130,8 @@ fn new_model(
         wanted.is_ok_and(|wanted| difference(&wanted, target_label(spec, facts), found).is_none())
     };
     let bases = bases::of_project(facts, params, is_same, &mut outcome.notes);
+    rename(params, &bases.renamed);
+    let params = &*params;
     let mut fields = Vec::new();
     for (index, spec) in params.fields.iter().enumerate() {
         if bases.fields.iter().any(|inherited| inherited.name == spec.name) {

@@ -578,13 +578,37 @@ fn a_base_that_does_not_fit_is_left_and_said() {
 #[test]
 fn a_model_that_could_not_have_the_base_does_not_end_the_habit() {
     let mut project = based("Dated");
-    for label in ["blog.Note", "blog.Memo"] {
-        create(&mut project, note(label));
-    }
+    let apart = |name: &str| {
+        format!("\n\nclass {name}(models.Model):\n    created_at = models.DateTimeField(auto_now_add=True)\n")
+    };
+    let models = project.text("blog/models.py").unwrap().to_owned() + &apart("Memo") + &apart("Letter");
+    project.change("blog/models.py", &models);
     let fields = json!([{ "name": "text", "type": "text" }]);
     create(&mut project, json!({ "model": "blog.Plain", "fields": fields }));
     let text = project.text("blog/models.py").unwrap();
-    assert!(text.contains("class Memo(models.Model):\n") && text.contains("class Plain(Dated):\n"), "{text}");
+    assert!(text.contains("class Plain(Dated):\n"), "{text}");
+}
+
+#[test]
+fn what_a_base_keeps_by_another_name_is_not_written_again() {
+    let settings = "INSTALLED_APPS = [\"django.contrib.admin\", \"core\", \"blog\", \"shop\"]\n";
+    let mut project = based("Dated").file("config/settings.py", settings);
+    let mut params = note("blog.Note");
+    params["ordering"] = json!(["-created_at", "-id"]);
+    params["str"] = json!("created_at");
+    params["admin"] = json!({ "list_display": ["text", "created_at"], "list_filter": ["updated_at"] });
+    create(&mut project, params.clone());
+    let text = project.text("blog/models.py").unwrap();
+    assert!(
+        text.ends_with(
+            "class Note(Dated):\n    text = models.TextField()\n    updated_at = models.DateTimeField(auto_now=True)\n\n    \
+             class Meta:\n        ordering = [\"-made\", \"-id\"]\n\n    def __str__(self):\n        return str(self.made)\n"
+        ),
+        "{text}"
+    );
+    let admin = project.text("blog/admin.py").unwrap();
+    assert!(admin.contains("[\"text\", \"made\"]") && admin.contains("[\"updated_at\"]"), "{admin}");
+    assert!(create(&mut project, params).is_noop());
 }
 
 #[test]

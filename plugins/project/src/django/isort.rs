@@ -23,7 +23,10 @@ pub(super) fn of_ruff(ruff: &Table) -> Option<ImportConfig> {
     Some(ImportConfig {
         folders: folders(texts(ruff.get("src"))),
         first_party: texts(said("known-first-party")),
-        single: said("force-single-line").and_then(Value::as_bool).unwrap_or_default(),
+        single: is_true(said("force-single-line")),
+        combined_aliases: is_true(said("combine-as-imports")),
+        mixed: is_true(said("force-sort-within-sections")),
+        lines_after: number(said("lines-after-imports")),
     })
 }
 
@@ -32,7 +35,10 @@ pub(super) fn of_isort(isort: &Table) -> ImportConfig {
     ImportConfig {
         folders: folders(texts(isort.get("src_paths"))),
         first_party: texts(isort.get("known_first_party")),
-        single: isort.get("force_single_line").and_then(Value::as_bool).unwrap_or_default(),
+        single: is_true(isort.get("force_single_line")),
+        combined_aliases: is_true(isort.get("combine_as_imports")),
+        mixed: is_true(isort.get("force_sort_within_sections")),
+        lines_after: number(isort.get("lines_after_imports")),
     }
 }
 
@@ -68,8 +74,21 @@ pub(super) fn of_ini(text: &str) -> Option<ImportConfig> {
         }
     }
     let table = found?;
-    let is_true = |value: &Value| texts(Some(value)).iter().any(|word| word.eq_ignore_ascii_case("true"));
-    Some(ImportConfig { single: table.get("force_single_line").is_some_and(is_true), ..of_isort(&table) })
+    Some(of_isort(&table))
+}
+
+/// Whether a value is true, in TOML or as a word of an ini file.
+fn is_true(value: Option<&Value>) -> bool {
+    let is_word = |word: &String| ["true", "1", "yes", "on"].iter().any(|yes| word.eq_ignore_ascii_case(yes));
+    value.and_then(Value::as_bool).unwrap_or_else(|| texts(value).iter().any(is_word))
+}
+
+/// A count, in TOML or as a word of an ini file; less than nothing means that the tool decides.
+fn number(value: Option<&Value>) -> Option<u32> {
+    match value?.as_integer() {
+        Some(number) => u32::try_from(number).ok(),
+        None => texts(value).first()?.parse().ok(),
+    }
 }
 
 /// The texts of a list, or the only one.
@@ -107,7 +126,15 @@ mod tests {
             "src = [\"./backend\", \".\"]\n[lint.isort]\nforce-single-line = true\nknown-first-party = [\"a\"]\n",
         );
         let folders = vec!["backend".to_owned(), String::new()];
-        assert_eq!(told, Some(ImportConfig { folders, first_party: vec!["a".to_owned()], single: true }));
+        assert_eq!(
+            told,
+            Some(ImportConfig {
+                folders,
+                first_party: vec!["a".to_owned()],
+                single: true,
+                ..Default::default()
+            })
+        );
     }
 
     #[test]
@@ -120,5 +147,12 @@ mod tests {
         assert_eq!(told.folders, ["backend", "lib"]);
         assert!(told.single);
         assert!(!of_ini("[settings]\nprofile = black\n").unwrap().single);
+        let text = "[settings]\ncombine_as_imports = true\nforce_sort_within_sections = 1\nlines_after_imports = 2\n";
+        let told = of_ini(text).unwrap();
+        assert_eq!((told.combined_aliases, told.mixed, told.lines_after), (true, true, Some(2)));
+        let same = "lint.isort = { combine-as-imports = true, force-sort-within-sections = true, lines-after-imports = 2 }\n";
+        let told = ruff(same).unwrap();
+        assert_eq!((told.combined_aliases, told.mixed, told.lines_after), (true, true, Some(2)));
+        assert_eq!(ruff("lint.isort.lines-after-imports = -1\n").unwrap().lines_after, None);
     }
 }

@@ -98,6 +98,15 @@ pub struct ImportConfig {
     /// Whether an import brings one name in.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub single: bool,
+    /// Whether a name with an alias stands in one import with others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub combined_aliases: bool,
+    /// Whether imports with and without `from` are sorted together.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mixed: bool,
+    /// How many blank lines stand below the imports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines_after: Option<u32>,
 }
 
 /// Habits of style in one file, counted.

@@ -38,8 +38,17 @@ fn written(code: &str, style: &Style) -> Option<String> {
     let file = SourceFile { path, blob: BlobId::new(""), text: String::new() };
     let mut sorted = Edits::open(&file, style).ok()?;
     let _ = sorted.merge(source.slice(range)).ok()?;
+    let mut range = range.to_std_range();
+    let mut block = sorted.source().text().trim_end().to_owned();
+    // What a comment stands above may belong to the imports.
+    let rest = source.text().get(range.end..)?;
+    let next = rest.trim_start();
+    if style.lines_after_imports.is_some() && !next.is_empty() && !next.starts_with('#') {
+        range.end += rest.len() - next.len();
+        block.push_str(&"\n".repeat(sorted.blank_lines_above(below.get(count)) + 1));
+    }
     let mut out = code.to_owned();
-    out.replace_range(range.to_std_range(), sorted.source().text().trim_end());
+    out.replace_range(range, &block);
     Some(out)
 }
 
@@ -65,6 +74,20 @@ mod tests {
             "from django.db import IntegrityError\nfrom django.db import models\n\n\
              from .a import MAX\nfrom .a import A\nfrom .a import b\n"
         );
+    }
+
+    #[test]
+    fn a_block_is_as_isort_is_told() {
+        let code = "import os\nfrom a import b as c\nfrom a import d\nimport z\n\nX = 1\n";
+        let with = |style: Style| sorted_imports(code, &style);
+        let plain = "import os\n\nimport z\nfrom a import b as c\nfrom a import d\n\nX = 1\n";
+        assert_eq!(with(Style::default()), plain);
+        let mixed = Style { mixed_imports: true, ..Style::default() };
+        assert_eq!(with(mixed), "import os\n\nfrom a import b as c\nfrom a import d\nimport z\n\nX = 1\n");
+        let combined = Style { combined_aliases: true, ..Style::default() };
+        assert_eq!(with(combined), "import os\n\nimport z\nfrom a import b as c, d\n\nX = 1\n");
+        let apart = Style { lines_after_imports: Some(2), ..Style::default() };
+        assert_eq!(with(apart), plain.replace("d\n\nX", "d\n\n\nX"));
     }
 
     #[test]

@@ -87,7 +87,8 @@ impl Edits {
                 && !import.is_lazy
                 && !import.names.is_empty()
                 // isort and ruff keep a name with an alias on a line of its own.
-                && !matches!(import.names.as_slice(), [only] if only.asname.is_some())
+                && (self.style.combined_aliases
+                    || !matches!(import.names.as_slice(), [only] if only.asname.is_some()))
                 && import.names.iter().all(|alias| alias.name.as_str() != "*")
         });
         let first = imports.next().filter(|_| !self.style.single_imports)?;
@@ -156,7 +157,11 @@ impl Edits {
         if let Some(taken) = find::binding(source, alias) {
             return Err(self.name_taken(alias, &taken));
         }
-        let changes = self.new_import(wanted);
+        let together = name.filter(|_| self.style.combined_aliases);
+        let changes = match together.and_then(|name| Some((self.extendable(wanted)?, name))) {
+            Some((import, name)) => self.extend(import, &format!("{name} as {alias}")),
+            None => self.new_import(wanted),
+        };
         self.commit(&changes)
     }
 
@@ -309,7 +314,7 @@ impl Edits {
             let by_kind = |h: &Header<'_>| h.key.clone();
             let module_first = |k: &Key| (k.1, k.2.clone(), k.0, k.3.clone());
             let by_module = |h: &Header<'_>| module_first(&h.key);
-            let below = if own.is_sorted_by_key(|h| by_kind(h)) {
+            let below = if own.is_sorted_by_key(|h| by_kind(h)) && !self.mixes(&own) {
                 own.iter().find(|h| by_kind(h) > key)
             } else if own.is_sorted_by_key(|h| by_module(h)) {
                 own.iter().find(|h| by_module(h) > module_first(&key))
@@ -341,6 +346,12 @@ impl Edits {
         vec![self.first_import(&line)]
     }
 
+    /// Whether imports with and without `from` are to be sorted together, where the ones that are there allow it.
+    fn mixes(&self, own: &[&Header<'_>]) -> bool {
+        self.style.mixed_imports
+            && own.is_sorted_by_key(|h| (h.key.1, h.key.2.clone(), h.key.0, h.key.3.clone()))
+    }
+
     /// The first import of a module: below its docstring or the comments that it opens with.
     fn first_import(&self, line: &str) -> Replacement {
         let source = self.source();
@@ -350,7 +361,7 @@ impl Edits {
             let end = source.line_end(docstring.end().to_usize());
             let (blanks, more) = blanks_after(source, end);
             let below = if more {
-                nl.repeat(blank_lines_above(body.get(1)).saturating_sub(blanks))
+                nl.repeat(self.blank_lines_above(body.get(1)).saturating_sub(blanks))
             } else {
                 String::new()
             };
@@ -369,7 +380,7 @@ impl Edits {
             };
         };
         let start = below_prologue(source, attached_start(source, first.start().to_usize()));
-        let gap = blank_lines_above(Some(first));
+        let gap = self.blank_lines_above(Some(first));
         let above = source.text().get(source.content_start()..start).is_some_and(|t| !t.trim().is_empty());
         let before = usize::from(above && blanks_before(source, start) == 0);
         Replacement::insert(start, format!("{}{line}{}", nl.repeat(before), nl.repeat(gap + 1)))
@@ -387,7 +398,7 @@ impl Edits {
                     && !is_import(next)
                     && starts_line(source, next.start().to_usize()) =>
             {
-                self.layout().newline.repeat(blank_lines_above(Some(next)))
+                self.layout().newline.repeat(self.blank_lines_above(Some(next)))
             }
             _ => String::new(),
         }
@@ -399,6 +410,13 @@ impl Edits {
         let offset = statement.start().to_usize();
         let attached = attached_start(source, offset);
         if attached <= source.content_start() { source.line_start(offset) } else { attached }
+    }
+
+    /// Blank lines between imports and the code below.
+    pub(super) fn blank_lines_above(&self, next: Option<&Stmt>) -> usize {
+        let is_block = matches!(next, Some(Stmt::ClassDef(_) | Stmt::FunctionDef(_)));
+        let said = self.style.lines_after_imports.and_then(|lines| usize::try_from(lines).ok());
+        said.unwrap_or(if is_block { 2 } else { 1 })
     }
 
     fn import_line(&self, wanted: Wanted<'_>) -> String {
@@ -458,11 +476,6 @@ pub(super) fn is_import(statement: &Stmt) -> bool {
 pub(super) fn docstring(source: &Source) -> Option<&Stmt> {
     let first = source.module().body.first()?;
     first.as_expr_stmt().filter(|e| e.value.is_string_literal_expr()).map(|_| first)
-}
-
-/// Blank lines between imports and the code below.
-fn blank_lines_above(next: Option<&Stmt>) -> usize {
-    if matches!(next, Some(Stmt::ClassDef(_) | Stmt::FunctionDef(_))) { 2 } else { 1 }
 }
 
 /// `start`, or the line below the interpreter and encoding comments if it is above them.

@@ -32,6 +32,8 @@ struct ModelView<'f> {
     key: Option<&'f str>,
     title: Option<&'f str>,
     unique: Vec<&'f str>,
+    /// The manager that sees all rows, and takes away those that it deletes.
+    all_rows: &'f str,
     api: Option<Api>,
 }
 
@@ -231,9 +233,7 @@ fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str)
         Ok(one(&project, &model)?.called(&name).to_owned())
     });
     let project = Arc::clone(facts);
-    env.add_function("staff_user", move || -> Result<Option<String>, Error> {
-        Ok(staff_user(&project))
-    });
+    env.add_function("staff_user", move || -> Result<Option<String>, Error> { Ok(staff_user(&project)) });
     let project = Arc::clone(facts);
     env.add_function("queries", move |model: Value, options: Kwargs| -> Result<Value, Error> {
         let free: Option<Vec<String>> = options.get("free")?;
@@ -276,6 +276,8 @@ fn view(facts: &ProjectFacts, model: &ModelFacts) -> Value {
         key: sample::key(model).map(|f| f.name.as_str()),
         title: sample::title(model).map(|f| f.name.as_str()),
         unique: sample::unique_texts(model).map(|f| f.name.as_str()).collect(),
+        // What a manager of the project's own hides, or does instead of deleting, is not known.
+        all_rows: if model.managers.is_empty() { "objects" } else { "_base_manager" },
         api: api_of(facts, model),
     })
 }

@@ -35,6 +35,9 @@ pub struct ModelFacts {
     /// Names of other members: methods, properties, managers.
     #[serde(default)]
     pub members: Vec<String>,
+    /// Fields of its bases that it does not have: `username = None`, in it or in an abstract base in the project.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cancelled: Vec<String>,
     /// Its managers: its own, then those that abstract bases in the project give it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub managers: Vec<ManagerFacts>,
@@ -59,6 +62,20 @@ impl ModelFacts {
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&FieldFacts> {
         self.fields.iter().find(|f| f.name == name)
+    }
+
+    /// What the model calls the field that new models call `name`. When a row was made and last saved, `created_at` and
+    /// `updated_at`, a base may keep by names of its own.
+    #[must_use]
+    pub fn called<'n>(&'n self, name: &'n str) -> &'n str {
+        if self.field(name).is_some() {
+            return name;
+        }
+        let mut same = self.fields.iter().filter(|f| f.inherited_from.is_some() && f.is_moment(name));
+        match (same.next(), same.next()) {
+            (Some(only), None) => &only.name,
+            _ => name,
+        }
     }
 
     /// The entry `name` of `Meta`.
@@ -112,6 +129,17 @@ impl FieldFacts {
     #[must_use]
     pub fn class_name(&self) -> &str {
         self.class.rsplit('.').next().unwrap_or(&self.class)
+    }
+
+    /// Whether it keeps what `created_at` or `updated_at` stands for: when a row was made, or last saved.
+    #[must_use]
+    pub fn is_moment(&self, name: &str) -> bool {
+        let option = match name {
+            "created_at" => "auto_now_add",
+            "updated_at" => "auto_now",
+            _ => return false,
+        };
+        self.class_name() == "DateTimeField" && self.is_true(option)
     }
 
     /// Whether an option is written as true, such as `unique=True`.

@@ -21,6 +21,15 @@ pub struct Style {
     /// Whether an import brings one name in, as `force_single_line` of isort and ruff has it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub single_imports: bool,
+    /// Whether a name with an alias stands in one import with others, as `combine_as_imports` has it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub combined_aliases: bool,
+    /// Whether imports with and without `from` are sorted together, as `force_sort_within_sections` has it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mixed_imports: bool,
+    /// How many blank lines stand below the imports, if `lines_after_imports` says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines_after_imports: Option<u32>,
     /// Whether several context managers of a `with` may stand in parentheses: its formatter writes for Python 3.9 or newer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub parenthesized_with: bool,
@@ -74,6 +83,9 @@ impl Default for Style {
             tuples: false,
             first_party: Vec::new(),
             single_imports: false,
+            combined_aliases: false,
+            mixed_imports: false,
+            lines_after_imports: None,
             parenthesized_with: false,
             ruff: false,
             formatted_migrations: false,

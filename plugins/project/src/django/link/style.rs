@@ -62,6 +62,9 @@ pub(super) fn decide<'c>(
             own.extend(imports.first_party.iter().cloned());
             style.first_party = own.into_iter().collect();
             style.single_imports = imports.single;
+            style.combined_aliases = imports.combined_aliases;
+            style.mixed_imports = imports.mixed;
+            style.lines_after_imports = imports.lines_after;
         }
     }
     style
@@ -247,8 +250,12 @@ mod tests {
             decide([].into_iter(), configs, &folders, &paths).first_party
         };
         assert_eq!(own(&[], &["web", "web/lib"]), ["blog", "lib", "manage", "tags"]);
-        let imports =
-            ImportConfig { folders: vec![String::new()], first_party: vec!["blog".to_owned()], single: true };
+        let imports = ImportConfig {
+            folders: vec![String::new()],
+            first_party: vec!["blog".to_owned()],
+            single: true,
+            ..ImportConfig::default()
+        };
         let config = ConfigFile { imports: Some(imports), ..ConfigFile::default() };
         assert_eq!(own(&[config], &["web"]), ["blog", "web"], "as the tool sees it from the top");
     }

@@ -7,6 +7,7 @@ request, such as a task or a command, says so itself:
         ...
 """
 
+import copyreg
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -102,7 +103,16 @@ def tenant_only(manager):
 def _of_tenant(queryset):
     if issubclass(queryset, TenantQuerySet):
         return queryset
-    return type(f"Tenant{queryset.__name__}", (TenantQuerySet, queryset), {})
+    made = type(f"Tenant{queryset.__name__}", (TenantQuerySet, queryset), {})
+    # Pickle would look for the class by its name.
+    copyreg.pickle(made, lambda rows: (_unpickled, (queryset, rows.__getstate__())))
+    return made
+
+
+def _unpickled(queryset, state):
+    rows = _of_tenant(queryset)()
+    rows.__setstate__(state)
+    return rows
 
 
 class TenantModel(models.Model):

@@ -7,6 +7,7 @@ serves no request, such as a task or a command, says so itself:
         ...
 """
 
+import copyreg
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -103,7 +104,16 @@ def organization_only(manager):
 def _of_organization(queryset):
     if issubclass(queryset, OrganizationQuerySet):
         return queryset
-    return type(f"Organization{queryset.__name__}", (OrganizationQuerySet, queryset), {})
+    made = type(f"Organization{queryset.__name__}", (OrganizationQuerySet, queryset), {})
+    # Pickle would look for the class by its name.
+    copyreg.pickle(made, lambda rows: (_unpickled, (queryset, rows.__getstate__())))
+    return made
+
+
+def _unpickled(queryset, state):
+    rows = _of_organization(queryset)()
+    rows.__setstate__(state)
+    return rows
 
 
 class OrganizationModel(models.Model):

@@ -7,6 +7,7 @@ Django would refuse to delete is not hidden either. Deleting for good what a
 row belongs to removes the row for good as well.
 """
 
+import copyreg
 from functools import cache
 
 from django.db import models, router, transaction
@@ -77,7 +78,17 @@ def soft_deletable(queryset):
     """A class of querysets as `queryset`, whose rows are hidden and restored."""
     if issubclass(queryset, SoftDeleteQuerySet):
         return queryset
-    return type(f"SoftDelete{queryset.__name__}", (SoftDeleteQuerySet, queryset), {})
+    made = type(f"SoftDelete{queryset.__name__}", (SoftDeleteQuerySet, queryset), {})
+    # Pickle would look for the class by its name.
+    copyreg.pickle(made, lambda rows: (unpickled, (queryset, rows.__getstate__())))
+    return made
+
+
+def unpickled(queryset, state):
+    """The rows of a pickle, in the class that is made of `queryset`."""
+    rows = soft_deletable(queryset)()
+    rows.__setstate__(state)
+    return rows
 
 
 def hide(rows, using=None):
