@@ -120,3 +120,61 @@ fn an_applied_migration_is_reversed_first_or_nothing_is_done() {
     assert!(known.contains("[X] 0001_initial") && !known.contains("0002"), "{known}");
     project.manage(&["migrate", "--no-input"]);
 }
+
+#[test]
+fn a_run_is_not_taken_back_from_under_the_migrations_of_a_later_one() {
+    let name = "a_run_is_not_taken_back_from_under_the_migrations_of_a_later_one";
+    let Some(project) = Project::django_blog(name) else { return };
+    let execute = |request: &str| {
+        let _ = project.aksara(AKSARA, &["ai", "plan", request, "--execute", "--yes"]).expect(0);
+    };
+    execute("add field subtitle string(80) to Post");
+    let runs = |project: &Project| project.aksara(AKSARA, &["ai", "runs", "--json"]).expect(0).json();
+    let first = runs(&project)["runs"][0]["id"].as_str().unwrap().to_owned();
+    execute("Create a Supplier model with name");
+    let second = runs(&project)["runs"][0]["id"].as_str().unwrap().to_owned();
+    project.write(
+        "blog/migrations/0004_mine.py",
+        "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n    dependencies = [(\"blog\", \"0003_supplier\")]\n    operations = []\n",
+    );
+    project.commit("a migration by hand");
+    let before = project.everything();
+    let run = project.aksara(AKSARA, &["ai", "rollback", &first]).expect(3);
+    for said in [
+        "blog/migrations/0003_supplier.py depends on blog.0002_post_subtitle",
+        "take blog/migrations/0004_mine.py back first, which no run made",
+        &format!("aksara ai rollback {second}; aksara ai rollback {first}"),
+        "git revert --no-commit",
+    ] {
+        assert!(run.stderr.contains(said), "{said}: {}", run.stderr);
+    }
+    assert_eq!(before, project.everything());
+    std::fs::remove_file(project.path().join("blog/migrations/0004_mine.py")).unwrap();
+    project.commit("not after all");
+    let _ = project.aksara(AKSARA, &["ai", "rollback", &second]).expect(0);
+    let _ = project.aksara(AKSARA, &["ai", "rollback", &first]).expect(0);
+    assert_eq!(project.manage(&["makemigrations", "--check", "--dry-run"]).trim(), "No changes detected");
+}
+
+#[test]
+fn what_was_done_since_and_needs_the_run_keeps_it_from_being_taken_back() {
+    let Some(project) =
+        crate::gates::tagged("what_was_done_since_and_needs_the_run_keeps_it_from_being_taken_back")
+    else {
+        return;
+    };
+    project.write("blog/broken.py", "from .models import Nothing\n");
+    project.commit("broken, and no fault of the run's");
+    project.write("blog/counting.py", "from .models import Tag\n");
+    project.commit("counts tags");
+    let before = project.everything();
+    let run = project.aksara(AKSARA, &["ai", "rollback"]).expect(3);
+    assert!(run.stderr.contains("blog/counting.py:1: ImportError"), "{}", run.stderr);
+    assert!(!run.stderr.contains("Nothing"), "{}", run.stderr);
+    assert!(run.stderr.contains("git revert --no-commit"), "{}", run.stderr);
+    assert_eq!(before, project.everything());
+    std::fs::remove_file(project.path().join("blog/counting.py")).unwrap();
+    project.commit("not after all");
+    let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+    assert!(!project.read("blog/models.py").contains("class Tag"));
+}

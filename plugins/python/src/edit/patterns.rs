@@ -61,9 +61,8 @@ impl Edits {
         let outside = self.patterns_have_languages() || (is_include && self.patterns_have_suffixes());
         let place = self.pattern_place(url)?;
         if outside {
-            if self.any_in_patterns(&|pattern| {
-                ComparableExpr::from(pattern) == ComparableExpr::from(&wanted)
-            }) {
+            if self.any_in_patterns(&|pattern| ComparableExpr::from(pattern) == ComparableExpr::from(&wanted))
+            {
                 return Ok(self.already());
             }
             let statement = match place {
@@ -312,10 +311,7 @@ mod tests {
         let twice = "urlpatterns = [\n    path('a/', a),\n]\n\nurlpatterns = format_suffix_patterns(urlpatterns, allowed=['json'])\n";
         let mut edits = open(twice);
         let _ = edits.add_pattern("path(\"b/\", B.as_view())", "b/").unwrap();
-        assert_eq!(
-            edits.source().text(),
-            twice.replace("a),\n]", "a),\n    path(\"b/\", B.as_view()),\n]")
-        );
+        assert_eq!(edits.source().text(), twice.replace("a),\n]", "a),\n    path(\"b/\", B.as_view()),\n]"));
         // A router's own suffixes and these would meet.
         assert_eq!(
             added(twice),
@@ -324,7 +320,9 @@ mod tests {
         let taken = "urlpatterns = format_suffix_patterns([path('<path:p>', page)])\n";
         assert_eq!(
             added(taken),
-            format!("{taken}urlpatterns = [\n    path(\"api/\", include(\"shop.urls\")),\n    *urlpatterns,\n]\n")
+            format!(
+                "{taken}urlpatterns = [\n    path(\"api/\", include(\"shop.urls\")),\n    *urlpatterns,\n]\n"
+            )
         );
     }
 

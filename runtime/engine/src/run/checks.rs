@@ -1,13 +1,15 @@
 //! The final checks: what the framework says of the result, before it lands.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use aksara_protocol::{Plan, RelPath};
+use aksara_git::{Head, Worktree};
+use aksara_protocol::{Plan, ProjectFacts, RelPath};
 
 use super::Run;
 use crate::error::Error;
 use crate::events::Event;
-use crate::interpreter::{self, Search};
+use crate::interpreter::{self, Found, Search};
 use crate::journal::What;
 use crate::result::Check;
 use crate::session::{NO_STACK, Session};
@@ -29,55 +31,20 @@ impl Run<'_> {
 
     /// Lets the framework look at `tree`, which is in the run's worktree if there is one.
     pub(crate) fn check_tree(&mut self, tree: &str) -> Result<(), Error> {
-        // A plan that names no stack may change a project all the same, from outside of its folder.
-        let nearby = match (&self.project, &self.plan.stack) {
-            (None, None) => self.session.only_project(tree, &self.plan.root)?,
-            _ => None,
+        let base = self.state.base.tree.clone();
+        let asked = match self.asked(tree, &base)? {
+            Ok(asked) => asked,
+            Err(why) => return self.not_checked(format!("by Django: {why}")),
         };
-        let Some(project) = self.project.as_ref().or(nearby.as_ref()) else {
-            let why = match self.plan.stack.as_deref() {
-                Some(NO_STACK) => "the plan's `stack` is `none`",
-                _ => {
-                    "there is no Django project in the plan's folder (its `root`), nor just one elsewhere in the repository"
-                }
-            };
-            return self.not_checked(format!("by Django: {why}"));
+        let folder = {
+            let worktree = self.worktree()?;
+            worktree.ready()?;
+            worktree.path().to_owned()
         };
-        let root = project.root().to_owned();
-        let python = match interpreter(self.session, &root) {
-            Search::Found(found) => found,
-            Search::NotFound { tried } => {
-                return self.not_checked(format!(
-                    "by Django: no interpreter with Django was found (tried {})",
-                    tried.join(", ")
-                ));
-            }
-        };
-        let snapshot = self.session.snapshot(tree);
-        let facts = project.facts(&snapshot)?;
-        let changed = self.session.repo.changed_paths(&self.state.base.tree, tree)?;
         let core = self.session.core;
         let cancel = self.session.cancel.flag();
         let run_tests = self.state.options.run_tests;
-        let checkout = self.session.repo.workdir().to_owned();
-        let record = self.process_record();
-        let worktree = self.worktree()?;
-        worktree.ready()?;
-        let folder = worktree.path().to_owned();
-        let configured = &core.settings.python.settings;
-        let spec = ValidationSpec {
-            python: &python,
-            worktree: &folder,
-            checkout: &checkout,
-            facts: &facts,
-            changed: &changed,
-            environment: &core.environment,
-            extra_environment: &core.settings.commands.env,
-            settings_module: (!configured.is_empty()).then(|| configured.clone()),
-            timeout: core.settings.validation.timeout(),
-            tests_timeout: core.settings.validation.tests_timeout(),
-            record: Some(&record),
-        };
+        let spec = asked.spec(self.session, &folder);
         core.events.send(Event::Checking { what: "Django: imports, check, migrations".to_owned() });
         let mut said = validation::django(&spec, &cancel)?;
         let drift = |check: &Check| check.name == validation::MIGRATIONS && !check.ok;
@@ -119,11 +86,130 @@ impl Run<'_> {
         }
     }
 
+    /// Asks the framework about `tree`, which a merge made of `head` and of what takes this run back; its files are
+    /// those of `commit`. What it said of `head` as well is no fault of the taking back.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if it does not accept the tree.
+    pub(crate) fn check_taken_back(
+        &mut self,
+        head: &Head,
+        tree: &str,
+        commit: &str,
+        to: u32,
+    ) -> Result<(), Error> {
+        self.project = match self.session.project_of(&self.plan, tree) {
+            Ok(project) => project,
+            Err(error) => {
+                self.notes.push(format!("the result was not checked: {error}"));
+                return Ok(());
+            }
+        };
+        let asked = match self.asked(tree, &head.tree)? {
+            Ok(asked) => asked,
+            Err(why) => {
+                self.notes.push(format!("the result was not checked by Django: {why}"));
+                return Ok(());
+            }
+        };
+        let (session, core) = (self.session, self.session.core);
+        let cancel = session.cancel.flag();
+        core.events.send(Event::Checking { what: "Django: imports, check, migrations".to_owned() });
+        let problems = |worktree: &Worktree| -> Result<Vec<(String, String)>, Error> {
+            worktree.ready()?;
+            let said = validation::django(&asked.spec(session, worktree.path()), &cancel)?;
+            // Between a plan's steps the migrations may not have followed the models yet.
+            let counts = |check: &Check| !check.ok && (to == 0 || check.name != validation::MIGRATIONS);
+            let lines = |check: Check| {
+                let text = core.secrets.hide(&check.output);
+                text.lines().map(|line| (check.name.clone(), line.to_owned())).collect::<Vec<_>>()
+            };
+            Ok(said.checks.into_iter().filter(counts).flat_map(lines).collect())
+        };
+        let worktree = self.worktree_at(commit)?;
+        let mut found = problems(worktree)?;
+        if !found.is_empty() {
+            worktree.sync(&session.repo, tree, &head.tree)?;
+            let before = problems(worktree)?;
+            found.retain(|problem| !before.contains(problem));
+        }
+        self.drop_worktree(true)?;
+        let Some((check, _)) = found.first() else { return Ok(()) };
+        let lines = found.iter().map(|(_, line)| format!("  {line}")).collect::<Vec<_>>().join("\n");
+        Err(Error::Refused(format!(
+            "run {} cannot be taken back by itself: Django does not accept what would be left ({check})\n{lines}\nhint: nothing was changed; {}",
+            self.id(),
+            self.by_hand()
+        )))
+    }
+
     fn not_checked(&mut self, why: String) -> Result<(), Error> {
         if self.state.options.require_checks {
             return Err(Error::Refused(format!("the result was not checked {why}, and checks are required")));
         }
         self.record(What::Checked { checks: Vec::new(), not_checked: vec![why] })
+    }
+}
+
+impl Run<'_> {
+    /// What the framework needs to be told to look at `tree`, in which the files differ from those of `base` that
+    /// are looked at most closely; or why it cannot be asked.
+    fn asked(&mut self, tree: &str, base: &str) -> Result<Result<Asked, String>, Error> {
+        // A plan that names no stack may change a project all the same, from outside of its folder.
+        let nearby = match (&self.project, &self.plan.stack) {
+            (None, None) => self.session.only_project(tree, &self.plan.root)?,
+            _ => None,
+        };
+        let Some(project) = self.project.as_ref().or(nearby.as_ref()) else {
+            return Ok(Err(match self.plan.stack.as_deref() {
+                Some(NO_STACK) => "the plan's `stack` is `none`",
+                _ => {
+                    "there is no Django project in the plan's folder (its `root`), nor just one elsewhere in the repository"
+                }
+            }
+            .to_owned()));
+        };
+        let python = match interpreter(self.session, project.root()) {
+            Search::Found(found) => found,
+            Search::NotFound { tried } => {
+                return Ok(Err(format!("no interpreter with Django was found (tried {})", tried.join(", "))));
+            }
+        };
+        Ok(Ok(Asked {
+            python,
+            facts: project.facts(&self.session.snapshot(tree))?,
+            changed: self.session.repo.changed_paths(base, tree)?,
+            record: self.process_record(),
+        }))
+    }
+}
+
+/// What the framework is asked about, and by which program.
+struct Asked {
+    python: Found,
+    facts: Arc<ProjectFacts>,
+    changed: Vec<RelPath>,
+    record: PathBuf,
+}
+
+impl Asked {
+    /// The question, with the files in `folder`.
+    fn spec<'a>(&'a self, session: &'a Session<'_>, folder: &'a Path) -> ValidationSpec<'a> {
+        let core = session.core;
+        let configured = &core.settings.python.settings;
+        ValidationSpec {
+            python: &self.python,
+            worktree: folder,
+            checkout: session.repo.workdir(),
+            facts: &self.facts,
+            changed: &self.changed,
+            environment: &core.environment,
+            extra_environment: &core.settings.commands.env,
+            settings_module: (!configured.is_empty()).then(|| configured.clone()),
+            timeout: core.settings.validation.timeout(),
+            tests_timeout: core.settings.validation.tests_timeout(),
+            record: Some(&self.record),
+        }
     }
 }
 

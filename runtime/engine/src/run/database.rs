@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aksara_protocol::RelPath;
+use aksara_protocol::facts::{AppFacts, MigrationFile};
+use aksara_protocol::{ProjectFacts, RelPath};
 
 use super::Run;
 use super::checks::interpreter;
@@ -16,6 +17,61 @@ use crate::validation::ValidationSpec;
 use crate::validation::database::{self, Migration};
 
 impl Run<'_> {
+    /// Refuses to take `gone` away if migrations that stay in `tree` depend on migrations among them.
+    pub(crate) fn must_not_be_depended_on(&self, tree: &str, gone: &[RelPath]) -> Result<(), Error> {
+        // Where there is no project any more, nothing depends on its migrations.
+        let Ok(Some(project)) = self.session.project_of(&self.plan, tree) else { return Ok(()) };
+        let facts = project.facts(&self.session.snapshot(tree))?;
+        let orphans = orphans(&facts, gone);
+        if orphans.is_empty() {
+            return Ok(());
+        }
+        let branch = self.state.landed.as_ref().and_then(|(landed, _)| landed.branch.as_deref());
+        let later = self.later_runs(branch)?;
+        let of = |file: &RelPath| later.iter().find(|run| run.files.contains(file));
+        let lines: Vec<String> = orphans
+            .iter()
+            .map(|orphan| {
+                let from = of(orphan.file)
+                    .map_or_else(String::new, |run| format!(" (run {}: {})", run.id, run.title));
+                format!("  {} depends on {}{from}", orphan.file, orphan.needs)
+            })
+            .collect();
+        let mut hints: Vec<String> = Vec::new();
+        let runs: Vec<&str> = later
+            .iter()
+            .filter(|run| orphans.iter().any(|orphan| run.files.contains(orphan.file)))
+            .map(|run| run.id.as_str())
+            .collect();
+        let own: Vec<&str> = orphans
+            .iter()
+            .filter(|orphan| of(orphan.file).is_none())
+            .map(|orphan| orphan.file.as_str())
+            .collect();
+        if !own.is_empty() {
+            hints.push(format!(
+                "take {} back first, which no run made, and commit that; where it is applied, reverse it before",
+                own.join(", ")
+            ));
+        }
+        if !runs.is_empty() {
+            let each: Vec<String> = runs
+                .iter()
+                .copied()
+                .chain([self.id().as_str()])
+                .map(|id| format!("aksara ai rollback {id}"))
+                .collect();
+            hints.push(format!("take back first what came later: {}", each.join("; ")));
+        }
+        hints.push(format!("to keep what came later, {}", self.revert_by_hand()));
+        Err(Error::Refused(format!(
+            "run {} cannot be taken back by itself: migrations that stay depend on what it made\n{}\nhint: {}",
+            self.id(),
+            lines.join("\n"),
+            hints.join("\nhint: ")
+        )))
+    }
+
     /// Refuses to take `gone` away while one of them is an applied migration, or reverses them first.
     pub(crate) fn reverse_migrations(
         &mut self,
@@ -62,10 +118,7 @@ impl Run<'_> {
         }
         let back_to: BTreeMap<String, String> = migrations
             .iter()
-            .map(|m| {
-                let leaf = after.app(&m.app).and_then(|a| a.migrations.leaves.first().cloned());
-                (m.app.clone(), leaf.unwrap_or_else(|| "zero".to_owned()))
-            })
+            .map(|m| (m.app.clone(), before(&facts, &m.app, gone).unwrap_or("zero").to_owned()))
             .collect();
         let own = migrations.iter().map(|m| format!("{}.{}", m.app, m.name));
         let of_packages = unlisted.iter().map(|entry| format!("a migration of {entry}"));
@@ -126,6 +179,43 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// A migration that stays where one goes that it depends on, be it by others.
+struct Orphan<'f> {
+    file: &'f RelPath,
+    /// The app and name of what it depends on.
+    needs: String,
+}
+
+/// The migrations of `facts` that need one of the files `gone`, and are none of them.
+fn orphans<'f>(facts: &'f ProjectFacts, gone: &[RelPath]) -> Vec<Orphan<'f>> {
+    let all = || facts.apps.iter().flat_map(|app| app.migrations.files.iter().map(move |file| (app, file)));
+    let named = |app: &AppFacts, migration: &MigrationFile| (app.label.clone(), migration.name.clone());
+    let is_gone = |migration: &MigrationFile| gone.contains(&migration.file);
+    let mut lost: BTreeSet<(String, String)> =
+        all().filter(|(_, m)| is_gone(m)).map(|(app, m)| named(app, m)).collect();
+    let mut orphans: Vec<Orphan<'f>> = Vec::new();
+    loop {
+        let found = all().find_map(|(app, m)| {
+            let is_known = lost.contains(&named(app, m));
+            let needs = m.dependencies.iter().find(|needed| lost.contains(needed)).filter(|_| !is_known)?;
+            Some((named(app, m), Orphan { file: &m.file, needs: format!("{}.{}", needs.0, needs.1) }))
+        });
+        let Some((name, orphan)) = found else { return orphans };
+        lost.insert(name);
+        orphans.push(orphan);
+    }
+}
+
+/// The migration of an app that comes before those of it that are among the files `gone`.
+fn before<'f>(facts: &'f ProjectFacts, app: &str, gone: &[RelPath]) -> Option<&'f str> {
+    let files = &facts.app(app)?.migrations.files;
+    let (goes, stays): (Vec<_>, Vec<_>) = files.iter().partition(|m| gone.contains(&m.file));
+    let is_needed = |m: &&MigrationFile| {
+        goes.iter().flat_map(|g| &g.dependencies).any(|(of, name)| of == app && *name == m.name)
+    };
+    stays.into_iter().rev().find(is_needed).map(|m| m.name.as_str())
 }
 
 /// The label that an entry of the installed apps most likely has: `allauth.account` and `taggit.apps.TaggitConfig`.

@@ -7,13 +7,15 @@ use aksara_git::{CommitSpec, Merged};
 use aksara_protocol::{RelPath, StepOrder};
 
 use super::Run;
-use super::options::RollbackOptions;
+use super::landing::short;
+use super::options::{LandMode, RollbackOptions};
 use super::recovery::as_land;
-use super::state::LandingBegun;
+use super::state::{LandingBegun, RunState};
 use crate::approver::Asker;
 use crate::error::Error;
-use crate::journal::What;
+use crate::journal::{self, Stored, What};
 use crate::result::{RunResult, RunStatus};
+use crate::run_id::RunId;
 
 impl Run<'_> {
     /// Takes a run, or its last steps, back.
@@ -160,7 +162,11 @@ impl Run<'_> {
                 return Err(Error::Conflict {
                     what: format!("run {} cannot be taken back by itself", self.id()),
                     paths,
-                    hint: "take it back by hand, or take back what was done since first; `aksara ai diff` shows the run's changes".to_owned(),
+                    hint: format!(
+                        "{}\nhint: `aksara ai diff {}` shows the run's changes",
+                        self.by_hand(),
+                        self.id()
+                    ),
                 });
             }
         };
@@ -180,6 +186,11 @@ impl Run<'_> {
         let parents = vec![head.commit.clone()];
         // Everything that can be refused is refused before a database is touched.
         let commit = repo.landing_commit(&CommitSpec { tree: tree.clone(), parents, message })?;
+        // What others did since may need what goes; without that the result was there before, as it is.
+        if head.tree != landed {
+            self.must_not_be_depended_on(&head.tree, &gone)?;
+            self.check_taken_back(&head, &tree, &commit, to)?;
+        }
         self.reverse_migrations(&head.tree, &tree, &gone, reverse_database)?;
         self.undo_after(to, asker)?;
         let begun = LandingBegun {
@@ -207,6 +218,57 @@ impl Run<'_> {
         }
         Ok(Some(commit))
     }
+}
+
+impl Run<'_> {
+    /// The runs that landed on `branch` after this one and still stand, newest first, each with the files that it
+    /// changed.
+    pub(crate) fn later_runs(&self, branch: Option<&str>) -> Result<Vec<LaterRun>, Error> {
+        let runs = self.session.runs();
+        let mut later = Vec::new();
+        for id in journal::list(&runs)?.into_iter().take_while(|id| id > self.id()) {
+            // A damaged record of another run says nothing.
+            let Ok(stored) = Stored::read(&runs, &id) else { continue };
+            let Ok(state) = RunState::of(&stored) else { continue };
+            let Some((landed, tree)) = &state.landed else { continue };
+            if landed.mode != LandMode::Current.as_str() || landed.branch.as_deref() != branch {
+                continue;
+            }
+            let Ok(files) = self.session.repo.changed_paths(&state.base.tree, tree) else { continue };
+            later.push(LaterRun { id, title: stored.plan.title.clone(), files });
+        }
+        Ok(later)
+    }
+
+    /// What to type where the run cannot be taken back by itself.
+    pub(crate) fn by_hand(&self) -> String {
+        let landed = self.state.landed.as_ref().map(|(landed, _)| landed);
+        let later = self.later_runs(landed.and_then(|l| l.branch.as_deref())).unwrap_or_default();
+        let first = later.first().map_or_else(String::new, |run| {
+            format!(
+                "take back first what came later: aksara ai rollback {} ({})\nhint: or ",
+                run.id, run.title
+            )
+        });
+        format!("{first}{}", self.revert_by_hand())
+    }
+
+    /// How git takes the run's commits back.
+    pub(crate) fn revert_by_hand(&self) -> String {
+        let landed = self.state.landed.as_ref().and_then(|(landed, _)| landed.commit.as_deref());
+        // After a rollback to a step the newest commit is that one.
+        let commits = landed.filter(|_| self.state.rollbacks == 0).map_or_else(String::new, |commit| {
+            format!(": git revert --no-commit {}..{}", short(&self.state.base.commit), short(commit))
+        });
+        format!("take it back by hand, and correct what depends on it{commits}")
+    }
+}
+
+/// A run that landed after another one.
+pub(crate) struct LaterRun {
+    pub(crate) id: RunId,
+    pub(crate) title: String,
+    pub(crate) files: Vec<RelPath>,
 }
 
 /// What is taken back, and how far.

@@ -17,6 +17,12 @@ use crate::session::Session;
 impl Run<'_> {
     /// The run's worktree at its newest checkpoint, made now if there is none.
     pub(crate) fn worktree(&mut self) -> Result<&Worktree, Error> {
+        let tip = self.state.tip().0.to_owned();
+        self.worktree_at(&tip)
+    }
+
+    /// The run's worktree; if there is none, it is made now with the files of `commit`.
+    pub(crate) fn worktree_at(&mut self, commit: &str) -> Result<&Worktree, Error> {
         if self.worktree.is_none() {
             let git = self.session.git()?;
             let root = self.session.worktrees();
@@ -29,8 +35,7 @@ impl Run<'_> {
             let name = format!("{own}-{}", std::process::id());
             let path = root.join(name);
             let reason = format!("aksara run {}", self.id());
-            let tip = self.state.tip().0.to_owned();
-            let worktree = Worktree::add(&self.session.repo, &git, &path, &tip, &reason)?;
+            let worktree = Worktree::add(&self.session.repo, &git, &path, commit, &reason)?;
             let path = worktree.path().to_owned();
             self.worktree = Some(worktree);
             self.furnish(&path)?;
