@@ -496,6 +496,53 @@ fn migrations_that_a_setting_moves_are_a_problem() {
 }
 
 #[test]
+fn how_tests_are_written() {
+    const SET_UP: &str = "[tool.pytest.ini_options]\nDJANGO_SETTINGS_MODULE = 'config.settings'\n";
+    const CASE: &str = "class PostTests(TestCase):\n    pass\n";
+    const PLAIN: &str = "@pytest.mark.django_db\ndef test_it():\n    assert 1\n";
+    let found = |config: &str, files: &[(&str, &str)]| {
+        let project = project("'blog'").file("blog/models.py", POST).file("pyproject.toml", config);
+        facts(&files.iter().fold(project, |project, (path, text)| project.file(path, *text))).pytest
+    };
+    let is_pytest = |config: &str, files: &[(&str, &str)]| found(config, files).is_some();
+    assert!(is_pytest(SET_UP, &[]), "there are none yet");
+    assert!(
+        !is_pytest("[project]\ndependencies = ['pytest-django']\n", &[]),
+        "it may be there for something else"
+    );
+    assert!(is_pytest("[project]\ndependencies = ['pytest-django']\n", &[("tests/test_a.py", PLAIN)]));
+    assert!(!is_pytest("", &[("tests/test_a.py", PLAIN)]), "Django's runner finds none of them");
+    assert!(!is_pytest(SET_UP, &[("tests/test_a.py", CASE)]));
+    assert!(!is_pytest(SET_UP, &[("tests/test_a.py", CASE), ("tests/test_b.py", PLAIN)]));
+    let most = [("tests/test_a.py", CASE), ("tests/test_b.py", PLAIN), ("tests/test_c.py", PLAIN)];
+    assert!(is_pytest(SET_UP, &most));
+    for (classes, expected) in [
+        ("'Test*'", true),
+        ("['*Tests', 'Test']", true),
+        ("'*'", true),
+        ("['*Tests']", false),
+        ("'Check'", false),
+    ] {
+        assert_eq!(is_pytest(&format!("{SET_UP}python_classes = {classes}\n"), &[]), expected, "{classes}");
+    }
+
+    let logging = |propagate: &str| {
+        let text = format!(
+            "INSTALLED_APPS = ['blog']\nLOGGING = {{'loggers': {{'django.request': {{'propagate': False}}, 'blog': {{'propagate': {propagate}}}}}}}\n"
+        );
+        found(SET_UP, &[("config/settings.py", &text)]).unwrap().hides_logs
+    };
+    assert!(!logging("True") && logging("False") && logging("env('PROPAGATE')"));
+
+    let client = "@pytest.fixture\ndef api_client():\n    return APIClient()\n";
+    let marked = "pytestmark = pytest.mark.django_db\n\n\ndef test_it():\n    assert 1\n";
+    let facts = found(SET_UP, &[("blog/conftest.py", client), ("blog/tests/test_a.py", marked)]).unwrap();
+    assert!(facts.marks_modules);
+    let of = |path: &str| facts.client(&RelPath::new(path).unwrap());
+    assert_eq!((of("blog/tests/test_b.py"), of("tests/test_b.py")), (Some("api_client"), None));
+}
+
+#[test]
 fn what_tests_make_rows_with() {
     let factories = "import factory\nfrom django.contrib.auth import get_user_model\n\nfrom blog.models import Post\n\nUser = get_user_model()\n\n\nclass Base(factory.django.DjangoModelFactory):\n    class Meta:\n        abstract = True\n\n\nclass UserFactory(Base):\n    class Meta:\n        model = User\n\n\nclass DraftFactory(Base):\n    class Meta:\n        model = 'blog.Post'\n\n\nclass PostFactory(factory.django.DjangoModelFactory):\n    class Meta:\n        model = Post\n\n\nclass OldFactory(Base):\n    class Meta:\n        model = Post\n";
     for (file, module) in

@@ -130,9 +130,7 @@ fn pyproject(text: &str) -> ConfigFile {
             options.get("DJANGO_SETTINGS_MODULE").is_some()
                 || options.get("addopts").is_some_and(|o| o.to_string().contains("--ds"))
         }),
-        requires_pytest_django: text.lines().any(|line| {
-            is_pytest_django(line.trim().trim_start_matches(['"', '\'', '[']).trim_start_matches(['"', '\'']))
-        }),
+        requires_pytest_django: text.split(['"', '\'', '\n']).any(is_pytest_django),
         other_test_classes: match pytest.and_then(|options| options.get("python_classes")) {
             Some(Value::String(names)) => !names.split_whitespace().any(fits_test_classes),
             Some(Value::Array(names)) => !names.iter().filter_map(Value::as_str).any(fits_test_classes),

@@ -90,6 +90,7 @@ impl Executor for CreateTest {
         pages::learn(&mut facts, cx)?;
         let facts = Arc::new(facts);
         let cases = scope::rendered(&facts, subject, &test.body)?;
+        let cases = rows::without_unused_rows(&facts, &cases);
         let app = facts.require_app(label)?;
         let place = placement::placement(app, &test.name, cx)?;
         let text = match pytest_of(&facts, &place.file) {
@@ -350,6 +351,71 @@ mod tests {
         let of_another = IDEAL.replace("Post", "Page");
         let mut project = blog().file("blog/tests/test_tagging.py", &of_another);
         assert_eq!(tagging(&mut project).unwrap_err().code, codes::NAME_TAKEN);
+    }
+
+    /// The blog, with pytest and what is given of its own tests.
+    fn with_pytest(files: &[(&str, &str)]) -> TestProject<'static> {
+        let config = "[tool.black]\nline-length = 100\n\n[tool.pytest.ini_options]\nDJANGO_SETTINGS_MODULE = \"config.settings\"\n";
+        let project = blog().file("pyproject.toml", config);
+        files.iter().fold(project, |project, (path, text)| project.file(path, *text))
+    }
+
+    /// The tests of tagging in a project, which stay as they are when they are asked for again.
+    fn tests_of_tagging(mut project: TestProject<'_>) -> String {
+        tagging(&mut project).unwrap();
+        let text = project.text("blog/tests/test_tagging.py").unwrap().to_owned();
+        assert!(tagging(&mut project).unwrap().is_noop());
+        text
+    }
+
+    const POSTS: &str = "blog/tests/test_posts.py";
+    const PLAIN: &str = "import pytest\n\n\n@pytest.mark.django_db\ndef test_posts():\n    assert 1\n";
+
+    #[test]
+    fn tests_are_written_as_the_projects_own_are() {
+        let text = tests_of_tagging(with_pytest(&[(POSTS, PLAIN)]));
+        assert!(text.contains("@pytest.mark.django_db\nclass TestTaggingAPI:\n"), "{text}");
+        assert!(text.contains("self.client = APIClient()\n") && !text.contains("self.assert"), "{text}");
+        let marked =
+            PLAIN.replace("@pytest", "pytestmark = pytest").replace("django_db\n", "django_db\n\n\n");
+        let text = tests_of_tagging(with_pytest(&[(POSTS, &marked)]));
+        assert!(text.contains("\npytestmark = pytest.mark.django_db\n"), "{text}");
+        assert!(!text.contains("@pytest.mark.django_db"), "{text}");
+        // The blog's own tests are cases, and a tie changes nothing.
+        for project in [with_pytest(&[]), with_pytest(&[("blog/tests/test_more.py", PLAIN)]), blog()] {
+            assert_eq!(tests_of_tagging(project), IDEAL);
+        }
+    }
+
+    #[test]
+    fn the_projects_client_is_used_where_nothing_is_set_on_it() {
+        let fixture = "import pytest\nfrom rest_framework.test import APIClient\n\n\n@pytest.fixture\ndef drf():\n    return APIClient()\n";
+        let text = tests_of_tagging(with_pytest(&[(POSTS, PLAIN), ("conftest.py", fixture)]));
+        assert!(text.contains("def setup(self, db, drf):\n        self.client = drf\n"), "{text}");
+        assert!(!text.contains("APIClient"), "{text}");
+        let other = ("shop/conftest.py", fixture);
+        let logged_in = fixture.replace("drf():", "drf(admin_user):");
+        for files in
+            [vec![other], vec![("conftest.py", fixture), ("blog/tests/conftest.py", logged_in.as_str())]]
+        {
+            let text = tests_of_tagging(with_pytest(&[vec![(POSTS, PLAIN)], files].concat()));
+            assert!(text.contains("self.client = APIClient()\n"), "{text}");
+        }
+    }
+
+    #[test]
+    fn tests_that_were_written_the_other_way_are_left() {
+        let mut project = with_pytest(&[
+            (POSTS, PLAIN),
+            ("blog/tests/test_more.py", PLAIN),
+            ("blog/tests/test_tagging.py", IDEAL),
+        ]);
+        let outcome = tagging(&mut project).unwrap();
+        assert!(outcome.is_noop() && outcome.notes[0].text.contains("left as it is"), "{outcome:?}");
+        let pytests = tests_of_tagging(with_pytest(&[(POSTS, PLAIN)]));
+        let mut project = blog().file("blog/tests/test_tagging.py", &pytests);
+        let outcome = tagging(&mut project).unwrap();
+        assert!(outcome.is_noop() && outcome.notes[0].text.contains("left as it is"), "{outcome:?}");
     }
 
     /// An app with nothing in it but a model, its name and its tests as given.
