@@ -13,7 +13,7 @@
 //! #     label: "blog.Post".into(), name: "Post".into(),
 //! #     place: Place { file: RelPath::new("blog/models.py")?, line: 1 },
 //! #     bases: vec![], flat_bases: vec![], is_abstract: false, is_proxy: false, fields: vec![], meta: vec![],
-//! #     members: vec![], managers: vec![], texts: vec![], not_static: vec![] }], ..AppFacts::default() });
+//! #     members: vec![], cancelled: vec![], managers: vec![], texts: vec![], not_static: vec![] }], ..AppFacts::default() });
 //! let templates = Templates::load(vec![builtin()]);
 //! let understood = request::understand("Add a tagging system to the blog", &templates, Some(&facts), request::Beside::default())?;
 //! let template = templates.get(&understood.template)?;

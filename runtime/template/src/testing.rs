@@ -22,6 +22,7 @@ pub(crate) fn model(label: &str) -> ModelFacts {
         fields: Vec::new(),
         meta: Vec::new(),
         members: Vec::new(),
+        cancelled: Vec::new(),
         managers: Vec::new(),
         texts: Vec::new(),
         not_static: Vec::new(),
@@ -62,6 +63,7 @@ pub(crate) fn project(labels: &[&str]) -> ProjectFacts {
             fields: None,
             fields_source: None,
             declared: Vec::new(),
+            declarations: Vec::new(),
             meta: Vec::new(),
             methods: Vec::new(),
         });

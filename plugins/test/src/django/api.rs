@@ -158,7 +158,8 @@ fn changes_in_part(view: &ViewsetFacts) -> bool {
     let extends = |base: &str| view.bases.iter().any(|b| last(b) == base);
     // Of such a view the methods of requests are its own.
     if extends("GenericAPIView") || extends("APIView") {
-        return has("patch") || view.bases.iter().any(|base| last(base).contains("Update") && last(base).ends_with("View"));
+        return has("patch")
+            || view.bases.iter().any(|base| last(base).contains("Update") && last(base).ends_with("View"));
     }
     // A router sends PATCH to `partial_update`.
     if extends("GenericViewSet") || extends("ViewSet") {
@@ -214,8 +215,13 @@ fn call(declared: &Expr) -> Option<(&str, &Args)> {
 /// Whether a declared field is only shown.
 fn is_read_only(declared: &Expr) -> bool {
     call(declared).is_some_and(|(class, args)| {
-        let shows =
-            ["SerializerMethodField", "StringRelatedField", "ReadOnlyField", "HiddenField", "HyperlinkedIdentityField"];
+        let shows = [
+            "SerializerMethodField",
+            "StringRelatedField",
+            "ReadOnlyField",
+            "HiddenField",
+            "HyperlinkedIdentityField",
+        ];
         shows.contains(&class)
             || args.keyword("read_only").and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true))
     })

@@ -4,6 +4,7 @@ use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts, Relation
 use serde::Serialize;
 use serde_json::Value;
 
+use super::rules;
 use super::sample::{self, Purpose};
 
 /// A field.
@@ -53,7 +54,7 @@ fn detail(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) -> Detai
                 .and_then(|api| api.input)
                 .is_none_or(|input| input.contains(&field.name)),
         null: literal("null") == Some(&Value::Bool(true)),
-        two: two(field, kind, min.as_deref(), max.as_deref()),
+        two: two(model, field, kind, min.as_deref()),
         invalid: invalid(field, kind, min.as_deref(), max_length),
         max_length,
         min,
@@ -93,18 +94,27 @@ fn kind(field: &FieldFacts) -> &'static str {
     }
 }
 
-fn two(field: &FieldFacts, kind: &str, min: Option<&str>, max: Option<&str>) -> Option<(String, String)> {
+fn two(model: &ModelFacts, field: &FieldFacts, kind: &str, min: Option<&str>) -> Option<(String, String)> {
     let pair = |one: &str, other: &str| Some((one.to_owned(), other.to_owned()));
+    let rank = rules::rank(model, field);
+    let day = |day| sample::day(rank, day);
     match kind {
         "boolean" => pair("True", "False"),
-        "date" => pair("\"2026-01-01\"", "\"2026-01-02\""),
-        "datetime" => pair("\"2026-01-01T00:00:00Z\"", "\"2026-01-02T00:00:00Z\""),
+        "date" => pair(&format!("\"{}\"", day(1)), &format!("\"{}\"", day(2))),
+        "datetime" => pair(&format!("\"{}T00:00:00Z\"", day(1)), &format!("\"{}T00:00:00Z\"", day(2))),
         "integer" | "decimal" | "float" => {
-            let least = min.map_or(Some(1), |text| text.parse::<f64>().ok().map(|n| n.ceil() as i64))?;
-            let least = least.max(i64::from(max.is_none()));
-            let fits = max.is_none_or(|max| max.parse::<f64>().is_ok_and(|max| (least + 1) as f64 <= max));
+            let (by_rules, max) = sample::limits(model, field);
+            let of_field = min.and_then(|text| text.parse::<f64>().ok());
+            let min = [by_rules, of_field].into_iter().flatten().reduce(f64::max);
+            let least = match min {
+                _ if rank > 0 => sample::number(model, field, 1.0),
+                Some(min) => min.ceil(),
+                None => 1.0,
+            };
+            let least = least.max(f64::from(u8::from(max.is_none())));
+            let fits = max.is_none_or(|max| least + 1.0 <= max);
             let whole = kind != "decimal" || sample::holds_whole_numbers(field);
-            (fits && whole).then(|| (least.to_string(), (least + 1).to_string()))
+            (fits && whole).then(|| (least.to_string(), (least + 1.0).to_string()))
         }
         "choice" => {
             let values = sample::choices(field);

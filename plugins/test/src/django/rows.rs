@@ -14,14 +14,13 @@ const NAMES: [(&str, &str, &str); 3] = [
 ];
 
 /// The source of a row, where tests do not use the model itself: `PostFactory(title=title)`. Required fields that are not
-/// given are its own business.
-pub fn by_factory(facts: &ProjectFacts, model: &ModelFacts, given: &[(String, String)]) -> Option<String> {
-    let arguments: Vec<String> = given.iter().map(|(name, source)| format!("{name}={source}")).collect();
+/// among the arguments are its own business.
+pub fn by_factory(facts: &ProjectFacts, model: &ModelFacts, arguments: &str) -> Option<String> {
     if let Some(factory) = facts.test_data.factory(&model.label) {
-        return Some(format!("{}({})", factory.name, arguments.join(", ")));
+        return Some(format!("{}({arguments})", factory.name));
     }
-    let arguments = [vec![model.name.clone()], arguments].concat();
-    facts.test_data.bakery.then(|| format!("baker.make({})", arguments.join(", ")))
+    let comma = if arguments.is_empty() { "" } else { ", " };
+    facts.test_data.bakery.then(|| format!("baker.make({}{comma}{arguments})", model.name))
 }
 
 /// Whether rows of a model need nothing to be there before.
@@ -95,13 +94,9 @@ pub fn with_imports(facts: &ProjectFacts, path: &RelPath, text: &str) -> Result<
     // `imports` leaves out models that have a factory.
     for model in facts.apps.iter().flat_map(|app| &app.models) {
         let has_factory = facts.test_data.factory(&model.label).is_some();
-        let managers = ["objects", "_base_manager"];
         // The user model has its name from `get_user_model()`.
         let is_bound = text.contains(&format!("\n{} = ", model.name));
-        if has_factory
-            && !is_bound
-            && managers.iter().any(|manager| uses(&text, &format!("{}.{manager}", model.name)))
-        {
+        if has_factory && !is_bound && uses_class(&text, &model.name) {
             wanted.push((scope::module_of(facts, model), model.name.clone()));
         }
     }
@@ -116,6 +111,38 @@ pub fn with_imports(facts: &ProjectFacts, path: &RelPath, text: &str) -> Result<
         let _ = edits.name_from(&module, &name)?;
     }
     Ok(edits.source().text().to_owned())
+}
+
+/// Leaves out rows of factories that no test asks for: a factory makes what its own rows need.
+pub fn without_unused_rows(facts: &ProjectFacts, text: &str) -> String {
+    const SET_UP: [&str; 2] = ["    @classmethod", "    def setUpTestData(cls):"];
+    let is_factory =
+        |call: &str| facts.test_data.factories.iter().any(|f| call.starts_with(&format!("{}(", f.name)));
+    let mut lines: Vec<&str> = text.split('\n').collect();
+    loop {
+        let is_unused = |line: &str| {
+            let made = line.strip_prefix("        cls.").and_then(|rest| rest.split_once(" = "));
+            made.is_some_and(|(name, call)| {
+                let named = [format!("cls.{name}"), format!("self.{name}")];
+                let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+                let uses = lines.iter().filter(|other| {
+                    named.iter().any(|name| {
+                        other.match_indices(name.as_str()).any(|(at, _)| ends(&other[at + name.len()..]))
+                    })
+                });
+                call.ends_with(')') && is_factory(call) && uses.count() == 1
+            })
+        };
+        let Some(at) = lines.iter().position(|line| is_unused(line)) else { return lines.join("\n") };
+        lines.remove(at);
+        let is_empty = at > 1
+            && lines.get(at - 2..at).is_some_and(|before| before == SET_UP)
+            && lines.get(at).is_none_or(|next| !next.starts_with("        "));
+        if is_empty {
+            let after = if lines.get(at).is_some_and(|line| line.is_empty()) { at + 1 } else { at };
+            lines.drain(at - 2..after);
+        }
+    }
 }
 
 /// Whether the class is called, named, or asked for something.

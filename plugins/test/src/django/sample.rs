@@ -109,7 +109,9 @@ fn is_needed(model: &ModelFacts, field: &FieldFacts, purpose: Purpose) -> bool {
 fn of_a_user(model: &ModelFacts, wish: &Wish<'_>) -> Vec<(String, String)> {
     let is_named = scope::has_djangos(model, "AbstractUser", "username");
     let extends = |base: &str| scope::extends(model, base);
-    if wish.purpose != Purpose::Row || wish.allowed.is_some() || !["AbstractUser", "AbstractBaseUser"].into_iter().any(extends)
+    if wish.purpose != Purpose::Row
+        || wish.allowed.is_some()
+        || !["AbstractUser", "AbstractBaseUser"].into_iter().any(extends)
     {
         return Vec::new();
     }
@@ -137,13 +139,7 @@ fn collect_parents<'f>(
     found: &mut Vec<&'f ModelFacts>,
 ) -> Result<(), Diagnostic> {
     // A request for the model itself needs all of them, whatever makes its rows.
-    let by_factory = match path.len() {
-        1 => {
-            facts.test_data.factory(&model.label).is_some()
-                && api::api_of(facts, model).is_none_or(|api| !api.actions.contains(&"create"))
-        }
-        _ => rows::has_factory(facts, &model.label),
-    };
+    let by_factory = path.len() > 1 && rows::has_factory(facts, &model.label);
     for (field, relation) in needed_relations(facts, model, by_factory) {
         if is_user(facts, relation) || relation.to == CONTENT_TYPE {
             continue;
@@ -343,14 +339,16 @@ fn can_vary(field: &FieldFacts) -> bool {
     field.relation.is_none()
         && field.args.keyword("choices").is_none()
         && (holds_whole_numbers(field) || !matches!(field.class_name(), "DecimalField" | "FloatField"))
-        && !matches!(field.class_name(), "BooleanField" | "JSONField" | "FileField" | "ImageField" | "BinaryField")
+        && !matches!(
+            field.class_name(),
+            "BooleanField" | "JSONField" | "FileField" | "ImageField" | "BinaryField"
+        )
         && !field.class_name().ends_with("AutoField")
 }
 
 /// Whether the field must differ between rows, so that it is unique alone, or does so for a set of fields.
 fn must_differ(model: &ModelFacts, field: &FieldFacts) -> bool {
-    rules::is_unique_alone(model, field)
-        || (can_vary(field) && !rules::unique_with(model, field).is_empty())
+    rules::is_unique_alone(model, field) || (can_vary(field) && !rules::unique_with(model, field).is_empty())
 }
 
 /// Whether rows differ by the row that the field points to, since nothing else that they have together once can.
@@ -423,7 +421,9 @@ fn value(
         | "PositiveIntegerField"
         | "PositiveSmallIntegerField"
         | "PositiveBigIntegerField" => number(model, field, 1.0).to_string(),
-        "DecimalField" => number(model, field, if holds_whole_numbers(field) { 1.0 } else { 0.5 }).to_string(),
+        "DecimalField" => {
+            number(model, field, if holds_whole_numbers(field) { 1.0 } else { 0.5 }).to_string()
+        }
         "FloatField" => format!("{:?}", number(model, field, 1.0)),
         "BooleanField" => "False".to_owned(),
         "DateField" => quoted(&day(rank, 1)),
@@ -531,7 +531,9 @@ fn distinct(
         "DateField" => Ok(format!("f\"{month}-{{{count} + 1:02}}\"")),
         "DateTimeField" => Ok(format!("f\"{month}-{{{count} + 1:02}}T00:00:00Z\"")),
         "TimeField" => Ok(format!("f\"{:02}:{{{count}:02}}:00\"", 12 + rank)),
-        "DurationField" if purpose == Purpose::Request => Ok(format!("f\"{{{count} + {}}}:00:00\"", 1 + rank)),
+        "DurationField" if purpose == Purpose::Request => {
+            Ok(format!("f\"{{{count} + {}}}:00:00\"", 1 + rank))
+        }
         "DurationField" => Ok(format!("timedelta(hours={count} + {})", 1 + rank)),
         "SlugField" => Ok(text.to_owned()),
         "EmailField" => Ok(around("", "@example.com")),

@@ -23,6 +23,9 @@ pub struct SerializerFacts {
     /// Names of declared fields.
     #[serde(default)]
     pub declared: Vec<String>,
+    /// Declared fields as they are written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declarations: Vec<(String, Expr)>,
     /// Other entries of `Meta`.
     #[serde(default)]
     pub meta: Vec<(String, Expr)>,

@@ -88,6 +88,7 @@ fn small_project(template: &Template) -> Option<ProjectFacts> {
                 fields: needed.map(field).into_iter().collect(),
                 meta: Vec::new(),
                 members: Vec::new(),
+                cancelled: Vec::new(),
                 managers: Vec::new(),
                 texts: Vec::new(),
                 not_static: Vec::new(),
