@@ -157,17 +157,129 @@ fn nothing_to_do_says_so() {
     assert_eq!(notes(&outcome), "the migrations of `blog` have all its models have\n");
 }
 
+/// The blog whose post has a field without a migration.
+fn drifted() -> TestProject<'static> {
+    blog().file("blog/models.py", format!("{HEAD}{POST}    draft = models.BooleanField(default=True)\n"))
+}
+
 #[test]
-fn a_difference_at_the_base_is_not_the_plans_to_write() {
-    let models = format!("{HEAD}{POST}    draft = models.BooleanField(default=True)\n");
-    let mut project = blog().file("blog/models.py", models);
-    let error = make(&mut project, json!({})).unwrap_err();
-    assert_eq!(error.code, codes::DRIFT);
-    assert!(error.message.contains("add field draft to post"), "{error}");
-    assert_eq!(
-        error.help.as_deref(),
-        Some("commit a migration for that first: python manage.py makemigrations blog")
+fn a_difference_at_the_base_is_not_built_upon() {
+    let lines = [
+        (POST, "    note = models.TextField(blank=True)\n"),
+        (
+            "class Tag(models.Model):\n    post = models.ForeignKey('Post', models.CASCADE)\n\n\n",
+            "",
+        ),
+    ];
+    for (before, after) in lines {
+        let mut project = drifted();
+        let post = if before == POST { String::new() } else { POST.to_owned() };
+        let draft = "    draft = models.BooleanField(default=True)\n";
+        project.change("blog/models.py", format!("{HEAD}{before}{post}{draft}{after}"));
+        let error = make(&mut project, json!({})).unwrap_err();
+        assert_eq!(error.code, codes::DRIFT);
+        assert!(error.message.ends_with("before this plan: add field draft to post"), "{error}");
+        assert_eq!(
+            error.help.as_deref(),
+            Some("commit a migration for that first: python manage.py makemigrations blog")
+        );
+    }
+}
+
+#[test]
+fn a_difference_at_the_base_elsewhere_is_said_and_left() {
+    let mut project = drifted();
+    let tag = "\n\nclass Tag(models.Model):\n    name = models.TextField()\n";
+    project.change(
+        "blog/models.py",
+        format!("{HEAD}{POST}    draft = models.BooleanField(default=True)\n{tag}"),
     );
+    let outcome = make(&mut project, json!({})).unwrap();
+    assert!(notes(&outcome).contains("still do after it: add field draft to post"), "{}", notes(&outcome));
+    let text = project.text("blog/migrations/0002_change.py").unwrap();
+    assert!(text.contains("name='Tag'") && !text.contains("draft"), "{text}");
+
+    let outcome = make(&mut drifted(), json!({})).unwrap();
+    assert!(outcome.is_noop());
+    let said = "this plan changes nothing that the migrations of `blog` have not";
+    assert!(notes(&outcome).starts_with(said), "{}", notes(&outcome));
+}
+
+#[test]
+fn a_difference_that_the_database_does_not_see_is_left() {
+    let post = "class Post(models.Model):\n    title = models.CharField(max_length=200, help_text='Short.')\n\n    \
+                class Meta:\n        ordering = ['title']\n";
+    let mut project = blog().file("blog/models.py", format!("{HEAD}{post}"));
+    let post = post.replace("\n\n", "\n    note = models.TextField(blank=True)\n\n");
+    project.change("blog/models.py", format!("{HEAD}{post}"));
+    let outcome = make(&mut project, json!({})).unwrap();
+    let said = "the same to the database: change Meta options on post; alter field title on post";
+    assert!(notes(&outcome).contains(said), "{}", notes(&outcome));
+    let text = project.text("blog/migrations/0002_change.py").unwrap();
+    assert!(text.contains("name='note'") && !text.contains("Alter"), "{text}");
+}
+
+#[test]
+fn many_differences_are_counted() {
+    let fields: String = (0..9).map(|n| format!("    f{n} = models.TextField()\n")).collect();
+    let mut project = blog().file("blog/models.py", format!("{HEAD}{POST}{fields}"));
+    project.change("blog/models.py", format!("{HEAD}{POST}{fields}    x = models.TextField(blank=True)\n"));
+    let error = make(&mut project, json!({})).unwrap_err();
+    assert!(error.message.ends_with("add field f4 to post; … and 4 more"), "{error}");
+}
+
+#[test]
+fn models_of_old_rows_follow_the_model_that_they_are_about() {
+    let history = "        ),
+        migrations.CreateModel(
+            name='HistoricalPost',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('title', models.CharField(max_length=200)),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='auth.user')),
+            ],
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+    ]
+";
+    let imports = "import django.db.models.deletion\nimport simple_history.models\nfrom django.db import";
+    let initial =
+        INITIAL.replace("from django.db import", imports).replace("        ),\n    ]\n", history);
+    let post = format!("{POST}    history = HistoricalRecords()\n");
+    let head = format!("from simple_history.models import HistoricalRecords\n{HEAD}");
+    let mut project = blog()
+        .file("blog/models.py", format!("{head}{post}"))
+        .file("blog/migrations/0001_initial.py", initial);
+    let added = "    slug = models.SlugField(unique=True)
+    owner = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, null=True)
+    picture = models.ImageField(upload_to='x', blank=True)
+    changed = models.DateTimeField(auto_now=True)
+    tags = models.ManyToManyField('self')
+";
+    project.change("blog/models.py", format!("{head}{post}{added}"));
+    let outcome = make(&mut project, json!({ "backfills": [["Post", "slug", { "each": "post-{key}" }]] })).unwrap();
+    assert!(notes(&outcome).contains("the model HistoricalPost"), "{}", notes(&outcome));
+    let all: String = outcome
+        .edits
+        .iter()
+        .filter_map(|edit| project.text(edit.path().as_str()))
+        .collect();
+    let all = all.split_whitespace().collect::<Vec<_>>().join(" ");
+    let field = |name: &str, field: &str| {
+        let operation = format!("model_name='historicalpost', name='{name}', field={field}, )");
+        assert!(all.contains(&operation), "{operation}\n{all}");
+    };
+    field(
+        "owner",
+        "models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, \
+         related_name='+', to=settings.AUTH_USER_MODEL)",
+    );
+    field("picture", "models.TextField(blank=True, max_length=100)");
+    field("changed", "models.DateTimeField(blank=True, editable=False)");
+    field("slug", "models.SlugField()");
+    assert!(!all.contains("name='tags', field=models.ManyToManyField(to='blog.historicalpost"));
+    assert!(!all.contains("Delete"), "{all}");
 }
 
 #[test]

@@ -10,10 +10,7 @@ use aksara_sdk::protocol::facts::AppFacts;
 use aksara_sdk::{Diagnostic, RelPath};
 use serde_json::Value;
 
-/// What Django uses for a project that does not say, up to Django 5.
-const OLD_AUTO_FIELD: &str = "django.db.models.AutoField";
-
-/// What `startapp` writes.
+/// What `startapp` writes, up to Django 5; later ones have it as the default and write nothing.
 const AUTO_FIELD: &str = "django.db.models.BigAutoField";
 
 /// The file of an app's configuration.
@@ -72,7 +69,7 @@ fn auto_field(facts: &ProjectFacts) -> Option<String> {
         *counts.entry(field).or_default() += 1;
     }
     let most = counts.into_iter().max_by_key(|(_, count)| *count);
-    let said = facts.settings.default_auto_field != OLD_AUTO_FIELD;
+    let said = !facts.settings.default_auto_field.is_empty() || facts.settings.is_framework_since([6, 0]);
     match most {
         Some((field, _)) => Some(field.to_owned()),
         None if said => None,

@@ -9,10 +9,10 @@ use aksara_sdk::protocol::params::CreateMigration as Params;
 use aksara_sdk::{
     Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, StepInput, params,
 };
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::depend::dependencies;
-use super::detect::{DetectError, Difference, Input, detect};
+use super::detect::{DetectError, Difference, Drift, DriftKind, Input, detect, drift};
 use super::file::{self, Dependency};
 use super::info;
 use super::operation::Operation;
@@ -59,21 +59,25 @@ impl Executor for CreateMigration {
         check_app(&facts, app)?;
         let base_facts = cx.base_facts(&labels(&facts))?;
         let base = base_facts.app(&given.app);
-        if let Some(base) = base {
-            check_base(&base_facts, base)?;
-        }
+        let before = base.map(|base| drift_of(&base_facts, base)).unwrap_or_default();
         let renames: Vec<(String, String, String)> = given
             .renames
             .iter()
             .map(|(model, old, new)| (class_key(model), old.clone(), new.clone()))
             .collect();
         let project = Project { facts: &facts, app: &app.label };
-        let difference =
-            detect(&Input { project, app, base, renames: &renames }).map_err(|e| refusal(&e, app))?;
-        let mut notes = not_compared(&difference);
+        let drift: Vec<Operation> = before.iter().map(|drift| drift.operation.clone()).collect();
+        let difference = detect(&Input { project, app, base, renames: &renames, drift: &drift })
+            .map_err(|e| refusal(&e, app))?;
+        let mut notes = left_alone(app, &before, &difference.operations)?;
+        notes.extend(not_compared(&difference));
         if difference.operations.is_empty() {
-            let mut outcome =
-                Outcome::noop(format!("the migrations of `{}` have all its models have", app.label));
+            let differs = before.iter().any(|drift| drift.kind != DriftKind::NoClass);
+            let mut outcome = Outcome::noop(if differs {
+                format!("this plan changes nothing that the migrations of `{}` have not", app.label)
+            } else {
+                format!("the migrations of `{}` have all its models have", app.label)
+            });
             outcome.notes.extend(notes);
             return Ok(outcome);
         }
@@ -84,11 +88,14 @@ impl Executor for CreateMigration {
             )));
         }
         let dependencies = dependencies(&facts, app, &difference, &mut notes)?;
-        let backfills: BTreeMap<(String, String), _> = given
+        let mut backfills: BTreeMap<(String, String), _> = given
             .backfills
             .iter()
             .map(|(model, field, value)| ((class_key(model), field.clone()), value.clone()))
             .collect();
+        for (model, old_rows) in &difference.histories {
+            backfills.extend(of_old_rows(&backfills, &difference.operations, model, old_rows));
+        }
         let mut parts = rows::split(difference.operations.clone(), &difference.before, &backfills)
             .map_err(|e| rows_refusal(&e))?;
         let wanted: Vec<(String, String)> =
@@ -120,6 +127,26 @@ impl Executor for CreateMigration {
             ..Outcome::default()
         })
     }
+}
+
+/// What the rows of `old_rows`, the model of old rows of `model`, get: the same as those that they are of, and the
+/// moment where these fill themselves.
+fn of_old_rows(
+    backfills: &BTreeMap<(String, String), Json>,
+    operations: &[Operation],
+    model: &str,
+    old_rows: &str,
+) -> Vec<((String, String), Json)> {
+    let given = backfills.iter().filter(|((name, _), _)| name == model);
+    let given = given.map(|((_, field), value)| (field.clone(), value.clone()));
+    let moments = operations.iter().filter_map(|operation| match operation {
+        Operation::AddField { model: of, name, field, .. } if of == model && field.is("auto_now") => {
+            let each = if field.class() == "DateField" { "today" } else { "now" };
+            Some((name.clone(), json!({ "each": each })))
+        }
+        _ => None,
+    });
+    given.chain(moments).map(|(field, value)| ((old_rows.to_owned(), field), value)).collect()
 }
 
 /// `Post` and `blog.Post` as the key of a model.
@@ -210,29 +237,92 @@ fn check_app(facts: &ProjectFacts, app: &AppFacts) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-/// Refuses where models and migrations differed before the plan: that difference is not the plan's to write.
-fn check_base(facts: &ProjectFacts, app: &AppFacts) -> Result<(), Diagnostic> {
+/// How many differences are named; the rest is counted.
+const NAMED: usize = 5;
+
+/// Where models and migrations differed before the plan. Nothing where the migrations cannot be followed, which is
+/// refused by [`check_app`] unless the plan corrects it.
+fn drift_of(facts: &ProjectFacts, app: &AppFacts) -> Vec<Drift> {
     if app.migrations.problem.is_some() || app.migrations.leaves.len() > 1 {
-        return Ok(());
+        return Vec::new();
     }
-    let project = Project { facts, app: &app.label };
-    let difference = match detect(&Input { project, app, base: Some(app), renames: &[] }) {
-        Ok(difference) => difference,
-        // What cannot be compared at the base is judged by what the plan does to it.
-        Err(_) => return Ok(()),
+    drift(Project { facts, app: &app.label }, app)
+}
+
+/// What differed before the plan and stays so. Refuses where the plan builds on a table that is not as the classes say:
+/// that difference is not the plan's to write, and nothing can be put on top of it.
+fn left_alone(app: &AppFacts, drift: &[Drift], operations: &[Operation]) -> Result<Vec<Note>, Diagnostic> {
+    let refers_to = |model: &str| {
+        operations.iter().any(|operation| {
+            operation.model() == model
+                || operation.fields().iter().any(|field| {
+                    field
+                        .target
+                        .as_ref()
+                        .is_some_and(|target| target.model == (app.label.clone(), model.to_owned()))
+                })
+        })
     };
-    if difference.operations.is_empty() {
-        return Ok(());
+    let named = |kind: DriftKind, counts: &dyn Fn(&str) -> bool| {
+        let of_kind = drift.iter().filter(|drift| drift.kind == kind && counts(&drift.operation.model()));
+        listed(of_kind.map(|drift| drift.operation.describe()).collect())
+    };
+    let by_django = format!("python manage.py makemigrations {}", app.label);
+    if let Some(described) = named(DriftKind::Schema, &refers_to) {
+        return Err(Diagnostic::new(
+            codes::DRIFT,
+            format!(
+                "the models of `{}` already differ from its migrations, before this plan: {described}",
+                app.label
+            ),
+        )
+        .with_help(format!("commit a migration for that first: {by_django}")));
     }
-    let described = difference.operations.iter().map(Operation::describe).collect::<Vec<_>>().join("; ");
-    Err(Diagnostic::new(
-        codes::DRIFT,
-        format!(
-            "the models of `{}` already differ from its migrations, before this plan: {described}",
+    let mut notes = Vec::new();
+    let others = |_: &str| true;
+    if let Some(described) = named(DriftKind::Schema, &others) {
+        notes.push(Note::warning(format!(
+            "the models of `{}` already differ from its migrations, before this plan, and still do after it: \
+             {described}; next: {by_django}",
             app.label
-        ),
-    )
-    .with_help(format!("commit a migration for that first: python manage.py makemigrations {}", app.label)))
+        )));
+    }
+    if let Some(described) = named(DriftKind::NoEffect, &others) {
+        notes.push(Note::info(format!(
+            "left as it is, and the same to the database: {described}; {by_django} would write it"
+        )));
+    }
+    let deleted = |model: &str| {
+        let is_it = |drift: &Drift| matches!(&drift.operation, Operation::DeleteModel { name } if name.eq_ignore_ascii_case(model));
+        drift.iter().any(is_it)
+    };
+    let runtime = drift.iter().filter(|drift| drift.kind == DriftKind::NoClass);
+    let runtime = runtime.filter_map(|drift| match &drift.operation {
+        Operation::DeleteModel { name } => Some(format!("the model {name}")),
+        Operation::RemoveField { model, name } if !deleted(model) => {
+            Some(format!("the field {name} of {model}"))
+        }
+        _ => None,
+    });
+    if let Some(listed) = listed(runtime.collect()) {
+        notes.push(Note::info(format!(
+            "in the migrations of `{}` and in no class, so taken to be made when the project runs: {listed}",
+            app.label
+        )));
+    }
+    Ok(notes)
+}
+
+/// The first of `all`, and how many more there are.
+fn listed(mut all: Vec<String>) -> Option<String> {
+    let more = all.len().saturating_sub(NAMED);
+    all.truncate(NAMED);
+    let named = all.join("; ");
+    match (all.is_empty(), more) {
+        (true, _) => None,
+        (_, 0) => Some(named),
+        _ => Some(format!("{named}; … and {more} more")),
+    }
 }
 
 fn refusal(error: &DetectError, app: &AppFacts) -> Diagnostic {

@@ -81,11 +81,7 @@ pub(super) fn dependencies(
 
 /// Refuses where a model of another own app is referred to whose migrations do not make it.
 fn needs_are_met(other: &AppFacts, app: &AppFacts, difference: &Difference) -> Result<(), Diagnostic> {
-    let fields = difference.operations.iter().flat_map(|operation| match operation {
-        Operation::CreateModel { fields, .. } => fields.iter().map(|(_, field)| field).collect(),
-        Operation::AddField { field, .. } | Operation::AlterField { field, .. } => vec![field],
-        _ => Vec::new(),
-    });
+    let fields = difference.operations.iter().flat_map(Operation::fields);
     for target in fields.filter_map(|field| field.target.as_ref()) {
         let (label, model) = &target.model;
         let is_made = || other.migrations.state.iter().any(|m| m.name.eq_ignore_ascii_case(model));

@@ -5,6 +5,7 @@
 //! to be unchanged, and that is said; else there is no answer.
 
 mod fields;
+mod history;
 mod models;
 mod options;
 
@@ -27,6 +28,8 @@ pub(super) struct Input<'a> {
     pub(super) base: Option<&'a AppFacts>,
     /// `(model in lower case, old field, new field)`.
     pub(super) renames: &'a [(String, String, String)],
+    /// What differed before the plan, from [`drift`]: it is not the plan's to write.
+    pub(super) drift: &'a [Operation],
 }
 
 /// The difference.
@@ -40,6 +43,8 @@ pub(super) struct Difference {
     pub(super) not_compared: Vec<String>,
     /// Fields that may have been renamed rather than removed and added: `(model, old, new)`.
     pub(super) perhaps_renamed: Vec<(String, String, String)>,
+    /// Models that have others of their old rows, which follow them: `(model, model of old rows)`, in lower case.
+    pub(super) histories: Vec<(String, String)>,
 }
 
 /// Why there is no difference to tell.
@@ -77,23 +82,86 @@ pub(super) enum DetectError {
 pub(super) fn detect(input: &Input<'_>) -> Result<Difference, DetectError> {
     let old = from_migrations(&input.project, &input.app.migrations.state);
     let new = from_classes(&input.project, input.app);
-    let mut detector = Detector {
-        input,
-        app: input.project.app,
-        old: &old,
-        new: &new,
-        planned: Vec::new(),
-        not_compared: Vec::new(),
-        renamed: Vec::new(),
-        perhaps_renamed: Vec::new(),
-    };
+    let mut detector = Detector::new(input, &old, &new);
     detector.run()?;
-    let Detector { planned, not_compared, perhaps_renamed, .. } = detector;
+    let Detector { mut planned, not_compared, mut perhaps_renamed, .. } = detector;
+    // Models without a class are not this app's to change, whatever was added to them.
+    let has_no_class = |model: &str| {
+        let mut drift = input.drift.iter();
+        drift.any(|drift| matches!(drift, Operation::DeleteModel { .. }) && drift.model() == model)
+    };
+    planned.retain(|planned| {
+        !input.drift.contains(&planned.operation) && !has_no_class(&planned.operation.model())
+    });
+    let is_drift = |(model, old, _): &(String, String, String)| {
+        input.drift.contains(&Operation::RemoveField { model: model.to_lowercase(), name: old.clone() })
+    };
+    perhaps_renamed.retain(|rename| !is_drift(rename));
+    let (histories, followed) = history::follow(input, &old, &planned);
+    planned.extend(followed);
     let sorted = sort(input.project.app, planned)?;
     let outside = outside(input.project.app, &sorted);
     let operations = sorted.into_iter().map(|p| p.operation).collect();
     let operations = optimize(input.project.app, operations);
-    Ok(Difference { operations, outside, before: old, not_compared, perhaps_renamed })
+    Ok(Difference { operations, outside, before: old, not_compared, perhaps_renamed, histories })
+}
+
+/// What differs where nothing was changed yet, one operation for each difference. Nothing if that cannot be told: what
+/// cannot be compared at the base is judged by what the plan does to it.
+pub(super) fn drift(project: Project<'_>, app: &AppFacts) -> Vec<Drift> {
+    let input = Input { project, app, base: Some(app), renames: &[], drift: &[] };
+    let old = from_migrations(&project, &app.migrations.state);
+    let new = from_classes(&project, app);
+    let mut detector = Detector::new(&input, &old, &new);
+    match detector.run() {
+        Ok(()) => {
+            let planned = detector.planned.into_iter();
+            planned.map(|planned| Drift::of(planned.operation, &old, &new)).collect()
+        }
+        Err(_) => Vec::new(),
+    }
+}
+
+/// A difference that was there before the plan.
+#[derive(Debug)]
+pub(super) struct Drift {
+    pub(super) operation: Operation,
+    pub(super) kind: DriftKind,
+}
+
+/// What a difference that was there before the plan may mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DriftKind {
+    /// The migrations have what no class says: code that makes models and fields at run time, such as that of
+    /// django-simple-history, or a class that was removed without a migration.
+    NoClass,
+    /// The database is the same: a help text, choices, an ordering.
+    NoEffect,
+    /// The database is not as the classes say.
+    Schema,
+}
+
+impl Drift {
+    fn of(operation: Operation, old: &Models, new: &Models) -> Self {
+        let model = operation.model();
+        let kind = match &operation {
+            _ if !new.contains_key(&model) => DriftKind::NoClass,
+            Operation::RemoveField { name, .. }
+                if new.get(&model).is_some_and(|model| model.field(name).is_none()) =>
+            {
+                DriftKind::NoClass
+            }
+            Operation::AlterField { name, field, .. } => {
+                match old.get(&model).and_then(|model| model.field(name)) {
+                    Some(Part::Known(before)) if before.has_same_column(field) => DriftKind::NoEffect,
+                    _ => DriftKind::Schema,
+                }
+            }
+            Operation::AlterModelOptions { .. } => DriftKind::NoEffect,
+            _ => DriftKind::Schema,
+        };
+        Self { operation, kind }
+    }
 }
 
 struct Detector<'a> {
@@ -117,6 +185,19 @@ struct Kept<'a> {
 }
 
 impl<'a> Detector<'a> {
+    fn new(input: &'a Input<'a>, old: &'a Models, new: &'a Models) -> Self {
+        Self {
+            input,
+            app: input.project.app,
+            old,
+            new,
+            planned: Vec::new(),
+            not_compared: Vec::new(),
+            renamed: Vec::new(),
+            perhaps_renamed: Vec::new(),
+        }
+    }
+
     fn run(&mut self) -> Result<(), DetectError> {
         let (old, new) = (self.old, self.new);
         for (key, model) in old {

@@ -214,6 +214,83 @@ impl Field {
         self.call.same(&other.call)
     }
 
+    /// Whether both make the same column: they differ in nothing, or in what only Python sees.
+    pub(super) fn has_same_column(&self, other: &Self) -> bool {
+        // `Field.non_database_attrs`. What `on_delete` says, Django does itself.
+        const PYTHON: [&str; 11] = [
+            "blank",
+            "choices",
+            "editable",
+            "error_messages",
+            "help_text",
+            "limit_choices_to",
+            "on_delete",
+            "related_name",
+            "related_query_name",
+            "validators",
+            "verbose_name",
+        ];
+        let column = |field: &Self| {
+            let mut column = field.clone();
+            column.call.kwargs.retain(|(key, _)| !PYTHON.contains(&key.as_str()));
+            column
+        };
+        column(self).same(&column(other))
+    }
+
+    /// The field that django-simple-history keeps of this one in the model of old rows. Nothing for a relation to many,
+    /// which it does not keep by itself.
+    pub(super) fn in_history(&self, files_as: &str) -> Option<Self> {
+        let mut field = self.clone();
+        let is_key = self.is("primary_key");
+        let is_unique = self.is("unique") || is_key;
+        for key in ["primary_key", "unique", "serialize", "auto_created"] {
+            field.unset(key);
+        }
+        match self.class() {
+            "ManyToManyField" | "GeneratedField" => return None,
+            "ForeignKey" | "OneToOneField" => {
+                field.call.path = "django.db.models.ForeignKey".to_owned();
+                field.unset("db_index");
+                for (key, value) in [
+                    ("blank", Value::Bool(true)),
+                    ("db_constraint", Value::Bool(false)),
+                    ("null", Value::Bool(true)),
+                    ("on_delete", Value::Name("django.db.models.deletion.DO_NOTHING".to_owned())),
+                    ("related_name", Value::str("+")),
+                ] {
+                    field.set(key, value);
+                }
+                return Some(field);
+            }
+            "BigAutoField" => field.call.path = "django.db.models.BigIntegerField".to_owned(),
+            "AutoField" | "SmallAutoField" => {
+                field.call.path = "django.db.models.IntegerField".to_owned();
+            }
+            "FileField" | "ImageField" => {
+                field.call.path = format!("django.db.models.{files_as}");
+                if field.kwarg("max_length").is_none() {
+                    field.set("max_length", Value::Int(100));
+                }
+                for key in ["upload_to", "storage", "width_field", "height_field"] {
+                    field.unset(key);
+                }
+            }
+            _ => {}
+        }
+        if self.is("auto_now") || self.is("auto_now_add") {
+            field.unset("auto_now");
+            field.unset("auto_now_add");
+            field.set("blank", Value::Bool(true));
+            field.set("editable", Value::Bool(false));
+        }
+        field.unset("db_collation");
+        if is_unique && self.class() != "SlugField" {
+            field.set("db_index", Value::Bool(true));
+        }
+        Some(field)
+    }
+
     pub(super) fn is(&self, flag: &str) -> bool {
         self.kwarg(flag).is_some_and(Value::is_true)
     }

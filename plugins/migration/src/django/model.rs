@@ -192,11 +192,7 @@ fn from_class(project: &Project<'_>, app: &AppFacts, facts: &ModelFacts) -> Mode
 
 /// The class of the key that Django adds.
 fn auto_key_class<'f>(project: &Project<'f>, app: &'f AppFacts) -> &'f str {
-    match &app.default_auto_field {
-        Some(class) => class,
-        None if project.facts.settings.default_auto_field.is_empty() => "django.db.models.AutoField",
-        None => &project.facts.settings.default_auto_field,
-    }
+    app.default_auto_field.as_deref().unwrap_or_else(|| project.facts.settings.auto_field())
 }
 
 /// The bases as migrations know them: models by label, `models.Model` where nothing else is one.

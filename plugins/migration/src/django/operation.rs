@@ -108,6 +108,15 @@ impl Operation {
         }
     }
 
+    /// The fields that it brings.
+    pub(super) fn fields(&self) -> Vec<&Field> {
+        match self {
+            Operation::CreateModel { fields, .. } => fields.iter().map(|(_, field)| field).collect(),
+            Operation::AddField { field, .. } | Operation::AlterField { field, .. } => vec![field],
+            _ => Vec::new(),
+        }
+    }
+
     /// One line for people.
     pub(super) fn describe(&self) -> String {
         match self {

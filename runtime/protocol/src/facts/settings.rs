@@ -18,7 +18,7 @@ pub struct SettingsFacts {
     /// Entries of INSTALLED_APPS that are literal strings, in order.
     #[serde(default)]
     pub installed_apps: Vec<String>,
-    /// DEFAULT_AUTO_FIELD, or the framework's default.
+    /// DEFAULT_AUTO_FIELD; empty if the project does not set it, see [`auto_field`](Self::auto_field).
     #[serde(default)]
     pub default_auto_field: String,
     /// AUTH_USER_MODEL, `auth.User` if not set.
@@ -67,6 +67,23 @@ impl SettingsFacts {
         }
     }
 
+    /// Whether the framework that the project runs on is known to be `version` or a later one.
+    #[must_use]
+    pub fn is_framework_since(&self, version: [u32; 2]) -> bool {
+        self.framework.or(self.framework_from).is_some_and(|known| known >= version)
+    }
+
+    /// The class of the keys that models get which name none: DEFAULT_AUTO_FIELD, or the default of the framework, which
+    /// has been `BigAutoField` since Django 6.0.
+    #[must_use]
+    pub fn auto_field(&self) -> &str {
+        match self.default_auto_field.as_str() {
+            "" if self.is_framework_since([6, 0]) => "django.db.models.BigAutoField",
+            "" => "django.db.models.AutoField",
+            said => said,
+        }
+    }
+
     /// Whether REST_FRAMEWORK may have a value for `key` that is not known here.
     #[must_use]
     pub fn computes_rest_framework(&self, key: &str) -> bool {
@@ -92,5 +109,20 @@ mod tests {
         assert!(!before(None, Some([6, 0]), Some([5, 1])));
         assert!(!before(Some([6, 0]), Some([6, 0]), Some([4, 2])));
         assert!(before(Some([4, 2]), None, None));
+    }
+
+    #[test]
+    fn keys_that_nobody_names_are_as_the_framework_has_them() {
+        let class = |said: &str, framework, framework_from| {
+            let default_auto_field = said.to_owned();
+            let facts =
+                SettingsFacts { default_auto_field, framework, framework_from, ..SettingsFacts::default() };
+            facts.auto_field().rsplit('.').next().map(str::to_owned)
+        };
+        assert_eq!(class("", None, None).as_deref(), Some("AutoField"));
+        assert_eq!(class("", Some([5, 2]), None).as_deref(), Some("AutoField"));
+        assert_eq!(class("", Some([6, 0]), Some([4, 2])).as_deref(), Some("BigAutoField"));
+        assert_eq!(class("", None, Some([6, 0])).as_deref(), Some("BigAutoField"), "django>=6");
+        assert_eq!(class("a.SmallAutoField", Some([6, 1]), None).as_deref(), Some("SmallAutoField"));
     }
 }

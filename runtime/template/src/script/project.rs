@@ -193,7 +193,7 @@ impl View {
         let text = |text: &str| if text.is_empty() { Value::Null } else { Value::from(text) };
         let value = match name {
             "INSTALLED_APPS" => Value::from(settings.installed_apps.clone()),
-            "DEFAULT_AUTO_FIELD" => text(&settings.default_auto_field),
+            "DEFAULT_AUTO_FIELD" => text(settings.auto_field()),
             "AUTH_USER_MODEL" => text(&settings.auth_user_model),
             "ROOT_URLCONF" => text(settings.root_urlconf.as_deref().unwrap_or_default()),
             "REST_FRAMEWORK" => {

@@ -25,9 +25,6 @@ const SECRETS: [&str; 6] = ["SECRET", "PASSWORD", "TOKEN", "KEY", "DSN", "CREDEN
 /// What passwords must be like is none.
 const PASSWORD_RULES: &str = "AUTH_PASSWORD_VALIDATORS";
 
-/// What Django uses for a project that does not say.
-const AUTO_FIELD: &str = "django.db.models.AutoField";
-
 /// The settings of a project, and whether its INSTALLED_APPS was found at all.
 pub(super) struct Settings {
     pub(super) facts: SettingsFacts,
@@ -39,7 +36,6 @@ pub(super) fn read(named: Option<&str>, modules: &Modules) -> Settings {
     let start = named.and_then(|name| modules.get(name)).or_else(|| only_settings(modules));
     let mut facts = SettingsFacts {
         module: named.map(str::to_owned).or_else(|| Some(start?.module.name.clone())),
-        default_auto_field: AUTO_FIELD.to_owned(),
         auth_user_model: "auth.User".to_owned(),
         ..SettingsFacts::default()
     };
