@@ -38,6 +38,23 @@ const MONEY: &[&str] =
     &["price", "cost", "amount", "total", "subtotal", "fee", "salary", "budget", "discount", "tax"];
 /// Measures, never negative.
 const MEASURES: &[&str] = &["weight", "height", "width", "length", "depth", "distance", "area", "volume"];
+/// Units in which something is measured, as the end of a name: `weight_kg`.
+const METRIC: &[&str] = &[
+    "kg",
+    "kilograms",
+    "grams",
+    "mg",
+    "lb",
+    "lbs",
+    "mm",
+    "cm",
+    "km",
+    "meters",
+    "metres",
+    "ml",
+    "liters",
+    "litres",
+];
 /// Numbers that begin at 0.
 const COUNTERS: &[&str] = &[
     "count",
@@ -65,6 +82,21 @@ const NUMBERS: &[&str] =
 /// Units in which something is counted: `prep_minutes`.
 const UNITS: &[&str] =
     &["minutes", "seconds", "hours", "days", "weeks", "months", "years", "calories", "milliseconds"];
+/// Days on which something ends, or begins: "expiry".
+const DAYS: &[&str] = &["date", "birthday", "birthdate", "expiry", "expiration", "expires"];
+/// What is so from a day on: "valid from".
+const BEGINNINGS: &[&str] = &[
+    "valid",
+    "available",
+    "active",
+    "effective",
+    "open",
+    "closed",
+    "visible",
+    "enabled",
+    "published",
+    "bookable",
+];
 /// Long texts that often are left empty.
 const NOTES: &[&str] = &[
     "description",
@@ -130,7 +162,7 @@ const OPTION_WORDS: &[&str] = &[
 const USUAL: &[&str] = &[
     "name", "title", "label", "headline", "subject", "caption", "username", "category", "gender", "country",
     "city", "street", "brand", "company", "nickname", "surname", "alias", "handle", "tagline", "slogan",
-    "motto",
+    "motto", "number", "barcode",
 ];
 
 /// What things of a name mostly are.
@@ -196,6 +228,23 @@ pub(super) fn is_usually(name: &str, kind: FieldType) -> bool {
         })
 }
 
+/// Whether a field of this name would hold a file.
+pub(crate) fn is_file(name: &str) -> bool {
+    name.rsplit('_').next().is_some_and(|last| FILES.contains(&last))
+}
+
+/// Whether a field of this name is a number by itself.
+pub(super) fn is_number(name: &str) -> bool {
+    let numbers = [
+        FieldType::Integer,
+        FieldType::PositiveInteger,
+        FieldType::BigInteger,
+        FieldType::Float,
+        FieldType::Decimal,
+    ];
+    field(name, &Targets::default()).is_ok_and(|found| numbers.contains(&found.field_type))
+}
+
 /// Whether the name is for who did something.
 pub(super) fn is_person(name: &str) -> bool {
     PEOPLE.contains(&name) || name.ends_with("_by") || name == "user"
@@ -256,8 +305,9 @@ pub(super) fn field(name: &str, targets: &Targets) -> Result<FieldSpec, FieldPro
         || matches!(name, "created" | "updated" | "modified")
     {
         moment(name, FieldType::Datetime)
-    } else if several && (last == "on" || first == "date")
-        || matches!(last, "date" | "birthday" | "birthdate")
+    } else if several && (last == "on" || last == "until" || first == "date")
+        || last == "from" && words.len() == 2 && BEGINNINGS.contains(&first)
+        || is(DAYS)
     {
         moment(name, FieldType::Date)
     } else if last == "time" {
@@ -272,7 +322,7 @@ pub(super) fn field(name: &str, targets: &Targets) -> Result<FieldSpec, FieldPro
         FieldSpec { unique: true, ..of(FieldType::Slug) }
     } else if matches!(last, "uuid" | "guid") {
         FieldSpec { unique: true, initial: Some(json!("random")), ..of(FieldType::Uuid) }
-    } else if is(MONEY) || is(MEASURES) {
+    } else if is(MONEY) || is(MEASURES) || several && is(METRIC) {
         decimal(name, 10, 2, Some(0), None)
     } else if last == "balance" {
         decimal(name, 10, 2, None, None)

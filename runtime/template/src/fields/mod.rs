@@ -29,7 +29,7 @@ use crate::nearest::nearest;
 use crate::params::{ParamProblem, ParamsError, properties};
 use crate::script::{plural, snake};
 
-pub(crate) use infer::{Holds, is_known_name, is_measured, what_holds};
+pub(crate) use infer::{Holds, is_file, is_known_name, is_measured, what_holds};
 pub use problem::FieldProblem;
 pub(crate) use text::split_list;
 pub(crate) use words::{from_words, is_flag};

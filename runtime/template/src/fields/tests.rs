@@ -204,6 +204,15 @@ fn plain_words_say_a_type_and_options() {
         ("meta description of at most 160 characters", "meta_description:string(160)"),
         ("summary (max 300 characters)", "summary:string(300)"),
         ("an optional title up to 80 chars", "title?:string(80)"),
+        ("stars 1-5", "stars min=1 max=5"),
+        ("stars (1-5)", "stars min=1 max=5"),
+        ("a 1-5 rating", "rating min=1 max=5"),
+        ("grade 1 to 6", "grade:positive_integer min=1 max=6"),
+        ("heat -5..5", "heat:integer min=-5 max=5"),
+        ("ratio between 0.5 and 2", "ratio:decimal min=0.5 max=2"),
+        ("price decimal 6 2", "price:decimal(6,2)"),
+        ("valid from", "valid_from"),
+        ("bought on", "bought_on"),
     ] {
         let glue = |word: &str| ["is", "to", "for", "in", "of", "and", "with", "as"].contains(&word);
         assert_eq!(super::from_words(words, glue).as_deref(), Some(line), "{words}");
@@ -248,6 +257,13 @@ fn a_word_for_a_type_or_an_option_is_no_part_of_a_name() {
         ("body_text", "text"),
         ("votes", "positive_integer"),
         ("number_of_pages", "positive_integer"),
+        ("weight_kg", "decimal"),
+        ("valid_until", "date"),
+        ("valid_from", "date"),
+        ("expiry", "date"),
+        ("card_expiry", "date"),
+        ("expires_at", "datetime"),
+        ("sent_from", "string"),
     ] {
         assert_eq!(spec(name)["type"], kind, "{name}");
     }

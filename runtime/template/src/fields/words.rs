@@ -62,6 +62,8 @@ const TO_VALUE: &[&str] = &["to", "is", "of", "value"];
 const FLAGS: &[&str] = &["flag", "switch", "toggle", "checkbox"];
 /// Statements that begin with one of these are names: "is done".
 const STATEMENTS: &[&str] = &["is", "has", "can", "was"];
+/// Prepositions with which the name of a day may end: "valid from", "bought on".
+const ENDS: &[&str] = &["from", "on"];
 /// A name of more words is a sentence.
 const MOST_WORDS: usize = 3;
 
@@ -77,7 +79,7 @@ pub(crate) fn from_words(text: &str, holds_together: impl Fn(&str) -> bool) -> O
     let mut said = Said::default();
     // "an optional description", "a unique sku"
     while let [first, tail @ ..] = rest
-        && (is_before(first) || (!tail.is_empty() && flag(first, &mut said)))
+        && (is_before(first) || (!tail.is_empty() && (flag(first, &mut said) || bounds(first, &mut said))))
     {
         rest = tail;
     }
@@ -96,6 +98,8 @@ pub(crate) fn from_words(text: &str, holds_together: impl Fn(&str) -> bool) -> O
         }
         _ => field_name(name, holds_together)?,
     };
+    let options: Vec<String> = said.options.into_iter().chain(more.options).collect();
+    let kind = kind.or_else(|| number_for(&name, &options));
     let kind = kind.map(|kind| match kind.as_str() {
         "fk" | "o2o" | "m2m" => format!("{kind}({})", target(&name)),
         _ => kind,
@@ -107,10 +111,27 @@ pub(crate) fn from_words(text: &str, holds_together: impl Fn(&str) -> bool) -> O
     if let Some(kind) = kind {
         line.push_str(&format!(":{kind}"));
     }
-    for option in said.options.iter().chain(&more.options) {
+    for option in options {
         line.push_str(&format!(" {option}"));
     }
     Some(line)
+}
+
+/// The type of a field that has bounds, where its name says none that can have some: "level from 1 to 3".
+fn number_for(name: &str, options: &[String]) -> Option<String> {
+    let bounds: Vec<&str> = options
+        .iter()
+        .filter_map(|option| option.strip_prefix("min=").or_else(|| option.strip_prefix("max=")))
+        .collect();
+    if bounds.is_empty() || infer::is_number(name) {
+        return None;
+    }
+    let kind = match bounds.iter().all(|bound| bound.parse::<i64>().is_ok()) {
+        false => "decimal",
+        true if bounds.iter().any(|bound| bound.starts_with('-')) => "integer",
+        true => "positive_integer",
+    };
+    Some(kind.to_owned())
 }
 
 /// Whether the word is a noun for what is true or not.
@@ -217,6 +238,11 @@ fn attributes(tokens: &[Token<'_>]) -> Option<Said> {
         let mut arguments = None;
         match (kind.as_str(), rest) {
             (_, [Token::Group(inner), after @ ..]) => (arguments, rest) = (Some((*inner).to_owned()), after),
+            ("decimal", [Token::Word(digits), Token::Word(places), after @ ..])
+                if [digits, places].iter().all(|n| n.parse::<u32>().is_ok()) =>
+            {
+                (arguments, rest) = (Some(format!("{digits},{places}")), after);
+            }
             ("fk" | "o2o" | "m2m", [to, Token::Word(model), after @ ..]) if to.is(&["to"]) => {
                 (arguments, rest) = (Some((*model).to_owned()), after);
             }
@@ -234,6 +260,10 @@ fn group(inner: &str, said: &mut Said) -> Option<()> {
         && digits.split([',', '/']).all(|n| n.trim().parse::<u32>().is_ok())
     {
         said.kind = Some(format!("decimal({})", digits.replace('/', ",")));
+        return Some(());
+    }
+    if inner.eq_ignore_ascii_case("user") && said.kind.is_none() {
+        said.kind = Some("fk(user)".to_owned());
         return Some(());
     }
     let parts = split_list(inner);
@@ -288,6 +318,9 @@ fn option<'t, 'a>(
     rest: &'t [Token<'a>],
     said: &mut Said,
 ) -> Option<Option<&'t [Token<'a>]>> {
+    if bounds(first, said) {
+        return Some(Some(rest));
+    }
     let value = |rest: &'t [Token<'a>]| {
         let at = rest.iter().position(|t| !t.is(TO_VALUE))?;
         let Token::Word(word) = rest[at] else { return None };
@@ -315,6 +348,17 @@ fn option<'t, 'a>(
         });
     }
     match (first, rest) {
+        // "1 to 5", "1 - 5"
+        (Token::Word(low), [to, rest @ ..])
+            if low.parse::<f64>().is_ok()
+                && to.is(&["to", "through", "-", "\u{2013}"])
+                && number(rest).is_some() =>
+        {
+            said.options.push(format!("min={low}"));
+            let (high, rest) = number(rest)?;
+            said.options.push(format!("max={high}"));
+            Some(Some(rest))
+        }
         (at, [least, rest @ ..]) if at.is(&["at"]) && least.is(&["least"]) => Some(bound("min", rest)),
         (at, [most, rest @ ..]) if at.is(&["at"]) && most.is(&["most"]) => Some(bound("max", rest)),
         (from, [low, to, rest @ ..])
@@ -331,6 +375,20 @@ fn option<'t, 'a>(
         }
         _ => None,
     }
+}
+
+/// Whether the word alone is the least and the greatest value, which are then noted.
+fn bounds(token: &Token<'_>, said: &mut Said) -> bool {
+    let Token::Word(word) = token else { return false };
+    let Some((low, high)) = range(word) else { return false };
+    said.options.extend([format!("min={low}"), format!("max={high}")]);
+    true
+}
+
+/// The ends of "1-5", "0..10".
+fn range(word: &str) -> Option<(&str, &str)> {
+    let (low, high) = ["..", "\u{2013}", "-"].iter().find_map(|joint| word.split_once(joint))?;
+    (low.parse::<i64>().ok()? < high.parse::<i64>().ok()?).then_some((low, high))
 }
 
 /// "max length 50" makes a string.
@@ -429,7 +487,8 @@ fn field_name(name: &[Token<'_>], holds_together: impl Fn(&str) -> bool) -> Opti
         let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
         let is_link = at > 0 && at < last && token.is(&["of"]);
         let is_statement = at == 0 && last > 0 && token.is(STATEMENTS);
-        if !plain || (holds_together(&word.to_lowercase()) && !is_link && !is_statement) {
+        let is_end = at > 0 && at == last && token.is(ENDS);
+        if !plain || (holds_together(&word.to_lowercase()) && !is_link && !is_statement && !is_end) {
             return None;
         }
         count += usize::from(!is_link);

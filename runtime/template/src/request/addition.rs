@@ -6,20 +6,22 @@
 
 use aksara_protocol::ProjectFacts;
 use aksara_protocol::command::shell_quoted;
+use aksara_protocol::facts::ModelFacts;
 use serde_json::Value;
 
 use super::creation::{Item, items, not_a_field, option_stems};
-use super::english::{ADJECTIVES, BEFORE_NOUN, FILLER};
+use super::english::{ADJECTIVES, BEFORE_NOUN, FILLER, is_work};
 use super::mentions::{models, names};
 use super::reading::{Reading, keywords};
-use super::refusal::{PlanningCode, PlanningError};
-use super::slots::Slots;
+use super::refusal::{Nearest, PlanningCode, PlanningError};
+use super::slots::{Slots, is_target, is_user, unknown_model};
 use super::words::{Word, stem, words};
-use super::{Beside, Understood, not_covered};
+use super::{Beside, MAX_NEAREST, Understood, not_covered};
 use crate::Template;
-use crate::fields::{is_flag, is_known_name, is_measured};
+use crate::fields::{is_file, is_flag, is_known_name, is_measured};
+use crate::nearest::listed;
 use crate::params::properties;
-use crate::script::{pascal, singular, snake};
+use crate::script::{human, pascal, plural, singular, snake};
 
 /// Verbs that add something. Compared by stem.
 const VERBS: &[&str] = &["add", "create", "introduce", "put", "include", "insert", "append", "need", "want"];
@@ -62,15 +64,27 @@ pub(super) fn read<'t>(
     let Some((template, model, fields_param)) = templates.iter().find_map(|t| adds_fields(t)) else {
         return Ok(None);
     };
-    let Some(parts) = Parts::read(request, facts) else { return Ok(None) };
+    let (request, is_quoted) = unquoted(request);
+    if let Some(parts) = Parts::belonging(&tokens(&request), facts)? {
+        let fields = vec![parts.list];
+        return Ok(Some(Addition { template, model, fields_param, fields, tail: parts.tail }));
+    }
+    let Some(parts) = Parts::read(&request, facts) else { return Ok(None) };
+    if let Some(all) = parts.every_model() {
+        return Err(one_at_a_time(template, &parts, &all, facts));
+    }
     let options = option_stems(template);
     let (mut fields, mut unknown) = (Vec::new(), Vec::new());
-    let mut typed = Vec::new();
+    let (mut typed, mut written) = (Vec::new(), Vec::new());
     for item in items(&parts.list, None) {
         match Item::read(&item, &options) {
             Item::Field(field) => {
                 if item.contains(':') {
                     typed.push(field.clone());
+                }
+                // "weight_kg" is nothing but a name.
+                if item.contains('_') && !is_work(&field) {
+                    written.push(field.clone());
                 }
                 fields.push(field);
             }
@@ -95,8 +109,8 @@ pub(super) fn read<'t>(
         let is_one = parts.says_field && singular(&name) == name;
         !is_one && !typed.contains(field) && name.split('_').any(|word| others.contains(&stem(word)))
     };
-    let is_quoted = |field: &String| name(field).contains('"');
-    if fields.iter().any(|field| is_quoted(field) || is_feature(field)) {
+    let has_quote = |field: &String| name(field).contains('"');
+    if fields.iter().any(|field| has_quote(field) || is_feature(field)) {
         return Ok(None);
     }
     let is_model =
@@ -104,9 +118,15 @@ pub(super) fn read<'t>(
     let is_known = |field: &String| is_known_name(&name(field)) || is_model(&name(field));
     // "likes" alone are as well a model of their own, "prep minutes" are not.
     let is_one = |field: &String| singular(&name(field)) == name(field) || is_measured(&name(field));
+    // Beside a field that is known as one stand others.
+    let may_be = |field: &String| is_known(field) || is_one(field) && !is_work(&name(field));
     let is_meant = parts.says_field
+        || is_quoted
+        || !written.is_empty()
         || fields.iter().any(is_explicit)
-        || unknown.is_empty() && fields.iter().all(is_known) && fields.iter().any(is_one);
+        || unknown.is_empty()
+            && fields.iter().any(|field| is_known(field) && is_one(field))
+            && fields.iter().all(may_be);
     if !is_meant {
         return Ok(None);
     }
@@ -114,6 +134,30 @@ pub(super) fn read<'t>(
         return Err(not_a_field(item));
     }
     Ok(Some(Addition { template, model, fields_param, fields, tail: parts.tail }))
+}
+
+/// What is about every model is refused with how it is asked for about one.
+fn one_at_a_time(
+    template: &Template,
+    parts: &Parts,
+    all: &str,
+    facts: Option<&ProjectFacts>,
+) -> PlanningError {
+    let message = format!("fields are added to one model at a time, and \"{all}\" names none");
+    let mut error = PlanningError::new(PlanningCode::NotCovered, message);
+    error.missing = vec![all.to_owned()];
+    let lacks = |model: &&ModelFacts| !model.fields.iter().any(|field| field.name == parts.list);
+    let named =
+        facts.into_iter().flat_map(models).filter(|model| is_target(model) && !is_user(&model.label, facts));
+    error.nearest = named
+        .filter(lacks)
+        .take(MAX_NEAREST)
+        .map(|model| Nearest {
+            template: template.meta().name.clone(),
+            example: format!("Add {} to {}", parts.list, plural(&human(&model.name))),
+        })
+        .collect();
+    error
 }
 
 /// The parameters of a template that gives a model fields: the model's and the fields'.
@@ -194,25 +238,72 @@ impl Addition<'_> {
     }
 }
 
-/// For a request that no template answers, and that may mean a field: how that is asked for.
+/// What a request that no template answers may mean as fields.
+pub(super) struct NearMiss {
+    /// The template that adds them.
+    pub(super) template: String,
+    /// How they are asked for.
+    pub(super) example: String,
+    /// What else is to be known of them.
+    pub(super) hint: Option<String>,
+}
+
+/// For a request that no template answers, and that may mean fields: how those are asked for.
 pub(super) fn near_miss(
     request: &str,
     templates: &[&Template],
     facts: Option<&ProjectFacts>,
-) -> Option<(String, String)> {
+) -> Option<NearMiss> {
     let (template, ..) = templates.iter().find_map(|t| adds_fields(t))?;
-    let parts = Parts::read(request, facts)?;
-    let [item] = items(&parts.list, None).try_into().ok()?;
-    let Item::Field(name) = Item::read(&item, &option_stems(template)) else { return None };
-    let has_article = [" a ", " an "].iter().any(|a| request.contains(&format!("{a}{item}")));
-    let is_plain = !name.contains([' ', ':', '?', '"']) && !parts.says_field;
-    let is_likely = is_known_name(&name) || has_article && singular(&name) == name;
-    let names_model = parts.tail.len() > 1;
-    (is_plain && is_likely && names_model).then(|| {
-        let article = if name.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
-        let tail: Vec<&str> = parts.tail.iter().map(|word| word.text.as_str()).collect();
-        (template.meta().name.clone(), format!("Add {article} {name} field {}", tail.join(" ")))
-    })
+    let (request, _) = unquoted(request);
+    let parts = Parts::read(&request, facts)?;
+    if parts.tail.len() < 2 {
+        return None;
+    }
+    let options = option_stems(template);
+    let names: Option<Vec<(String, String)>> = items(&parts.list, None)
+        .into_iter()
+        .map(|item| match Item::read(&item, &options) {
+            Item::Field(name) if !name.contains([' ', ':', '?', '"']) => Some((item, name)),
+            _ => None,
+        })
+        .collect();
+    let names = names.filter(|names| !names.is_empty())?;
+    let tail: Vec<&str> = parts.tail.iter().map(|word| word.text.as_str()).collect();
+    let near = |example: String, hint: Option<String>| NearMiss {
+        template: template.meta().name.clone(),
+        example,
+        hint,
+    };
+    if let [(_, name)] = names.as_slice()
+        && is_file(name)
+    {
+        let hint = format!(
+            "{} would hold a file, which needs Pillow and a place for uploads, and for which there is no type yet: keep its \
+             address",
+            name.replace('_', " ")
+        );
+        return Some(near(format!("Add {} {name}_url field {}", article(name), tail.join(" ")), Some(hint)));
+    }
+    let has_article = |item: &str| [" a ", " an "].iter().any(|a| request.contains(&format!("{a}{item}")));
+    let is_likely = |(item, name): &(String, String)| {
+        let is_one = singular(name) == *name;
+        is_known_name(name)
+            || is_one && !is_work(name) && (has_article(item) || names.len() > 1 || parts.is_had)
+    };
+    if parts.says_field || !names.iter().all(is_likely) {
+        return None;
+    }
+    let names: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
+    let fields = match names.as_slice() {
+        [one] => format!("{} {one} field", article(one)),
+        several => format!("{} fields", listed(several)),
+    };
+    Some(near(format!("Add {fields} {}", tail.join(" ")), None))
+}
+
+fn article(name: &str) -> &'static str {
+    if name.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" }
 }
 
 fn user_word(word: &str) -> bool {
@@ -221,7 +312,8 @@ fn user_word(word: &str) -> bool {
 
 /// The user model, where "users" are named and no model of the project is called so.
 fn user_model(tail: &[Word], facts: &ProjectFacts) -> Option<String> {
-    let named = tail.iter().find(|w| user_word(&w.lower))?;
+    let is_before = |w: &&Word| TO.contains(&w.lower.as_str()) || BEFORE_NOUN.contains(&w.lower.as_str());
+    let named = tail.iter().find(|w| !is_before(w)).filter(|w| user_word(&w.lower))?;
     let known = models(facts).any(|m| names(&m.name).contains(&vec![named.lower.clone()]));
     let label = facts.settings.auth_user_model.as_str();
     (!known).then(|| if label.is_empty() { "auth.User".to_owned() } else { label.to_owned() })
@@ -233,6 +325,8 @@ struct Parts {
     list: String,
     /// Whether it says that they are fields.
     says_field: bool,
+    /// Whether it says that the model should have them.
+    is_had: bool,
     tail: Vec<Word>,
 }
 
@@ -268,7 +362,7 @@ impl Parts {
         let Some(place) = place else {
             // "a subtitle field" is for the only model, or a question.
             let (list, says_field) = without_noun(rest);
-            return (says_field && !list.is_empty()).then(|| Self { list, says_field, tail: Vec::new() });
+            return (says_field && !list.is_empty()).then(|| Self::new(list, says_field, Vec::new()));
         };
         let (front, back) = (&rest[..place], &rest[place..]);
         // "a field to posts called subtitle", "fields to posts: subtitle, isbn"
@@ -282,10 +376,69 @@ impl Parts {
             let at = named.into_iter().chain(colon.map(|at| at + 1)).min()?;
             let list = back[at..].iter().filter(|t| !CALLED.contains(&bare(t).as_str()));
             let list = list.copied().collect::<Vec<_>>().join(" ");
-            return Some(Self { list, says_field: true, tail: words(&back[..at].join(" ")) });
+            return Some(Self::new(list, true, words(&back[..at].join(" "))));
         }
         let (list, says_field) = without_noun(front);
-        Some(Self { list, says_field, tail: words(&back.join(" ")) })
+        // "a sku to products, unique"
+        let (model, behind) = back.split_at(1 + place_len(&back[1..], facts));
+        let left_out =
+            behind.iter().position(|t| ["without", "no"].contains(&bare(t).as_str())).unwrap_or(behind.len());
+        let (said, left_out) = behind.split_at(left_out);
+        let is_list = model.last().is_some_and(|t| t.ends_with(':'));
+        if let Some(list) = with_attributes(&list, &said.join(" "), is_list) {
+            let tail = [model, left_out].concat().join(" ");
+            return Some(Self::new(list, says_field, words(&tail)));
+        }
+        Some(Self::new(list, says_field, words(&back.join(" "))))
+    }
+
+    fn new(list: String, says_field: bool, tail: Vec<Word>) -> Self {
+        Self { list, says_field, is_had: false, tail }
+    }
+
+    /// The words by which the request is about every model: "all models".
+    fn every_model(&self) -> Option<String> {
+        let said: Vec<&Word> = self.tail.iter().filter(|w| !TO.contains(&w.lower.as_str())).collect();
+        let (last, before) = said.split_last()?;
+        let is_all = before.iter().any(|w| ["all", "every", "each"].contains(&w.lower.as_str()))
+            && before
+                .iter()
+                .all(|w| BEFORE_NOUN.contains(&w.lower.as_str()) || ["of"].contains(&w.lower.as_str()));
+        let is_noun = MODEL.iter().any(|noun| stem(noun) == last.stem);
+        let text = said.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");
+        (is_all && is_noun || last.lower == "everything").then_some(text)
+    }
+
+    /// "tasks belong to a project": a relation to one row of another model.
+    fn belonging(tokens: &[&str], facts: Option<&ProjectFacts>) -> Result<Option<Self>, PlanningError> {
+        let Some(facts) = facts else { return Ok(None) };
+        let Some((model, after)) = model_first(tokens, Some(facts)) else { return Ok(None) };
+        let verbs = after.iter().take_while(|t| HAVE.contains(&bare(t).as_str())).count();
+        let [verb, to, target @ ..] = &after[verbs..] else { return Ok(None) };
+        if stem(&bare(verb)) != "belong" || bare(to) != "to" {
+            return Ok(None);
+        }
+        let articles =
+            target.iter().take_while(|t| BEFORE_NOUN.contains(&bare(t).as_str()) || bare(t) == "one").count();
+        let target = &target[articles..];
+        let Some((name, rest)) = model_first(target, Some(facts)) else {
+            return match target {
+                [one] => Err(not_there_yet(&bare(one), facts)),
+                _ => Ok(None),
+            };
+        };
+        let name: Vec<String> = name.iter().map(|t| bare(t)).collect();
+        if rest.first().is_some_and(|t| !["without", "no"].contains(&bare(t).as_str())) {
+            return Ok(None);
+        }
+        let Some(target) =
+            models(facts).find(|m| names(&m.name).contains(&name) || name == [m.label.to_lowercase()])
+        else {
+            return Ok(None);
+        };
+        let list = format!("{}:fk({})", snake(&target.name), target.label);
+        let tail = words(&format!("to {} {}", model.join(" "), rest.join(" ")));
+        Ok(Some(Self::new(list, true, tail)))
     }
 
     /// "give posts a subtitle field"
@@ -293,7 +446,7 @@ impl Parts {
         let (model, after) = model_first(rest, facts).or_else(|| stranger_first(rest))?;
         let after = after.strip_prefix(&["with"]).unwrap_or(after);
         let (list, says_field) = without_noun(after);
-        Some(Self { list, says_field, tail: words(&format!("to {}", model.join(" "))) })
+        Some(Self::new(list, says_field, words(&format!("to {}", model.join(" ")))))
     }
 
     /// "posts should have a subtitle field"
@@ -301,9 +454,103 @@ impl Parts {
         let (model, after) = model_first(tokens, facts)?;
         let verbs = after.iter().take_while(|t| HAVE.contains(&bare(t).as_str())).count();
         let (list, says_field) = without_noun(&after[verbs..]);
-        (verbs > 0).then(|| Self { list, says_field, tail: words(&format!("to {}", model.join(" "))) })
+        let tail = words(&format!("to {}", model.join(" ")));
+        (verbs > 0).then(|| Self { is_had: true, ..Self::new(list, says_field, tail) })
     }
 }
+
+/// How many of the words behind a preposition are the model: with its article, and the noun for it.
+fn place_len(rest: &[&str], facts: Option<&ProjectFacts>) -> usize {
+    let start = rest.iter().take_while(|t| BEFORE_NOUN.contains(&bare(t).as_str())).count();
+    let known = model_first(rest, facts).map(|(model, _)| model.len());
+    let end = (start + known.unwrap_or(1)).min(rest.len());
+    end + rest[end..].iter().take_while(|t| MODEL.contains(&bare(t).as_str())).count()
+}
+
+/// The list of one field with what is said of it behind the model: "unique", "default 0", "(easy, hard)". `None` where
+/// that says something else.
+fn with_attributes(list: &str, said: &str, is_list: bool) -> Option<String> {
+    let said = said.trim_matches([',', ';', '.', '!', ' ']);
+    let [item] = items(list, None).try_into().ok()?;
+    if said.is_empty() {
+        return None;
+    }
+    let said = if is_list && said.contains([',', '/']) { format!("({said})") } else { without_commas(said) };
+    let of_words = |text: &str| match Item::read(text, &[]) {
+        Item::Field(line) => Some(line),
+        _ => None,
+    };
+    let name = |line: &str| line.split([':', '?', ' ']).next().unwrap_or_default().to_owned();
+    if let Some((front, _)) = item.split_once(':') {
+        // Of a field with a type only options may follow.
+        let options = of_words(&format!("{PLACEHOLDER} {said}"))?;
+        let options = options.strip_prefix(PLACEHOLDER).filter(|o| o.starts_with(' '))?;
+        return (!front.is_empty()).then(|| format!("{item}{options}"));
+    }
+    let whole = format!("{item} {said}");
+    let (before, after) = (of_words(&item)?, of_words(&whole)?);
+    (name(&before) == name(&after) && before != after).then_some(whole)
+}
+
+/// A name that has no rule of its own.
+const PLACEHOLDER: &str = "x";
+
+/// The text without the commas outside of brackets.
+fn without_commas(text: &str) -> String {
+    let mut depth = 0_i32;
+    let keep = |c: char| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        if c == ',' && depth == 0 { ' ' } else { c }
+    };
+    text.chars().map(keep).collect()
+}
+
+/// That the model which rows are to belong to is to be made first.
+fn not_there_yet(word: &str, facts: &ProjectFacts) -> PlanningError {
+    let mut error = unknown_model(word, facts);
+    if error.hint.is_none() {
+        let class = pascal(&singular(word));
+        let request =
+            format!("Create {} {class} model with name and description", article(&class.to_lowercase()));
+        error.hint = Some(format!("make it first: aksara ai plan {}", shell_quoted(&request)).into());
+    }
+    error
+}
+
+/// The request without the quotes around names, and whether it had some: `a "calories" field`. Values keep theirs.
+pub(super) fn unquoted(request: &str) -> (String, bool) {
+    const PAIRS: &[(char, char)] =
+        &[('"', '"'), ('\'', '\''), ('`', '`'), ('\u{201c}', '\u{201d}'), ('\u{2018}', '\u{2019}')];
+    let mut text = String::with_capacity(request.len());
+    let mut is_quoted = false;
+    let mut rest = request;
+    while let Some(c) = rest.chars().next() {
+        let after = &rest[c.len_utf8()..];
+        let begins = text.chars().next_back().is_none_or(|before| before.is_whitespace() || before == ',');
+        let name = PAIRS.iter().find(|(open, _)| *open == c && begins).and_then(|(_, close)| {
+            let (name, behind) = after.split_once(*close)?;
+            let is_name = name.starts_with(char::is_alphanumeric)
+                && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == ' ')
+                && name.split(' ').count() <= MOST_QUOTED;
+            let ends = behind.chars().next().is_none_or(|next| !next.is_alphanumeric());
+            (is_name && ends).then_some((name, behind))
+        });
+        match name {
+            Some((name, behind)) => {
+                text.push_str(name);
+                (rest, is_quoted) = (behind, true);
+            }
+            None => {
+                text.push(c);
+                rest = after;
+            }
+        }
+    }
+    (text, is_quoted)
+}
+
+/// More words in quotes are no name.
+const MOST_QUOTED: usize = 3;
 
 /// The model that the words begin with, and what comes behind it.
 fn model_first<'r, 't>(
@@ -376,7 +623,7 @@ fn is_place(rest: &[&str], facts: Option<&ProjectFacts>) -> bool {
     let ends = |word: &String| {
         MODEL.contains(&word.as_str()) || ["without", "with", "called", "named"].contains(&word.as_str())
     };
-    known || !said.is_empty() && said.get(1).is_none_or(ends)
+    known || said.first().is_some_and(|word| word.parse::<f64>().is_err()) && said.get(1).is_none_or(ends)
 }
 
 /// The words of a request; brackets and quotes hold together.

@@ -339,7 +339,9 @@ impl<'w> Head<'w> {
     fn read(words: &'w [Word], facts: Option<&ProjectFacts>) -> Option<Self> {
         let verbs: Vec<String> = VERBS.iter().map(|verb| stem(verb)).collect();
         let is = |word: &Word, list: &[&str]| list.contains(&word.lower.as_str());
-        let verb = words.iter().position(|word| verbs.contains(&word.stem))?;
+        // "new model Product with name"
+        let is_new = words.first().is_some_and(|word| word.lower == "new");
+        let verb = if is_new { 0 } else { words.iter().position(|word| verbs.contains(&word.stem))? };
         if !words[..verb].iter().all(|word| is(word, FILLER) || word.lower == "to" || word.lower == "let") {
             return None;
         }
@@ -449,6 +451,7 @@ pub(super) fn items(tail: &str, facts: Option<&ProjectFacts>) -> Vec<String> {
     let mut list = String::new();
     let mut depth = 0_i32;
     let mut leaves_out = false;
+    let tail = with_digits(tail);
     let words: Vec<&str> = tail.split_inclusive(char::is_whitespace).collect();
     let bare = |word: &str| word.trim().trim_end_matches(['.', '!', '?', ',']).to_lowercase();
     let is = |at: usize, list: &[&str]| words.get(at).is_some_and(|w| list.contains(&bare(w).as_str()));
@@ -481,7 +484,8 @@ pub(super) fn items(tail: &str, facts: Option<&ProjectFacts>) -> Vec<String> {
         depth += i32::from(word.matches('"').count() == 1) * if depth > 0 { -1 } else { 1 };
     }
     let list = list.replace(';', ",");
-    let mut items: Vec<String> = split_list(list.trim().trim_end_matches(['.', '!']).trim_start_matches(':'));
+    let mut items =
+        with_choices(split_list(list.trim().trim_end_matches(['.', '!']).trim_start_matches(':')));
     if let Some(last) = items.last_mut() {
         let words: Vec<&str> = last.split_whitespace().collect();
         let at =
@@ -497,6 +501,58 @@ pub(super) fn items(tail: &str, facts: Option<&ProjectFacts>) -> Vec<String> {
         }
     }
     items
+}
+
+/// The comma of "decimal 6,2" divides nothing.
+fn with_digits(list: &str) -> String {
+    let mut text = String::with_capacity(list.len());
+    let mut words = list.split_inclusive(char::is_whitespace).peekable();
+    while let Some(word) = words.next() {
+        let digits = words.peek().filter(|_| word.trim().eq_ignore_ascii_case("decimal")).and_then(|next| {
+            let (digits, places) = next.trim_end().trim_end_matches([',', '.']).split_once(',')?;
+            let is_number = |text: &str| text.parse::<u32>().is_ok();
+            (is_number(digits) && is_number(places)).then(|| format!("{digits},{places}"))
+        });
+        match digits {
+            Some(digits) => {
+                let next = words.next().unwrap_or_default();
+                text.push_str(&format!("decimal({digits}){}", &next[digits.len()..]));
+            }
+            None => text.push_str(word),
+        }
+    }
+    text
+}
+
+/// "difficulty easy", "medium or hard" are one field and its values: only they are joined by "or".
+fn with_choices(items: Vec<String>) -> Vec<String> {
+    let Some(last) = items.iter().position(|item| item.split_whitespace().any(|word| word == "or")) else {
+        return items;
+    };
+    let values = |item: &str| item.split(" or ").map(|v| v.trim().to_owned()).collect::<Vec<_>>();
+    let is_value = |value: &String| {
+        !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+    };
+    let count = |item: &str| item.split_whitespace().count();
+    let mut all = values(&items[last]);
+    let mut first = last;
+    while count(&all[0]) == 1 && first > 0 {
+        first -= 1;
+        all.insert(0, items[first].clone());
+    }
+    let Some((name, value)) = all[0].rsplit_once(' ').map(|(name, v)| (name.trim().to_owned(), v.to_owned()))
+    else {
+        return items;
+    };
+    all[0] = value;
+    let is_name = words(&name).iter().any(|word| !BEFORE_NOUN.contains(&word.lower.as_str()));
+    if !is_name || !all.iter().all(is_value) || all.iter().any(|value| is_known_name(value)) {
+        return items;
+    }
+    let mut read: Vec<String> = items[..first].to_vec();
+    read.push(format!("{name} ({})", all.join(", ")));
+    read.extend(items[last + 1..].iter().cloned());
+    read
 }
 
 /// One part of a list of fields.

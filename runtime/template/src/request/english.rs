@@ -1,6 +1,8 @@
 //! English words that carry no feature of their own. No template and no request is named here: what a request
 //! is about is in the templates' keywords and the project's facts.
 
+use super::words::stem;
+
 /// Words that ask for something to be there. Compared by stem.
 pub(super) const ADDING: &[&str] = &[
     "add",
@@ -180,4 +182,103 @@ pub(super) const AGAINST: &[&str] = &[
     "lose",
     "unless",
     "only",
+];
+
+/// Nouns for what is made of a project and is no row of a table, nor a column.
+const WORKS: &[&str] = &[
+    "search",
+    "pagination",
+    "sorting",
+    "filtering",
+    "filter",
+    "ordering",
+    "export",
+    "import",
+    "caching",
+    "cache",
+    "throttling",
+    "documentation",
+    "docs",
+    "readme",
+    "changelog",
+    "test",
+    "swagger",
+    "openapi",
+    "api",
+    "rest",
+    "graphql",
+    "endpoint",
+    "websocket",
+    "docker",
+    "dockerfile",
+    "deployment",
+    "ci",
+    "pipeline",
+    "frontend",
+    "ui",
+    "page",
+    "dashboard",
+    "form",
+    "logging",
+    "monitoring",
+    "refactoring",
+    "performance",
+    "optimization",
+    "bug",
+    "translation",
+    "i18n",
+    "seo",
+    "cron",
+    "celery",
+    "permission",
+    "security",
+    "validation",
+    "cors",
+    "https",
+    "backup",
+    "bot",
+    "app",
+    "project",
+    "website",
+];
+
+/// Whether a name is one for what is made of a project, and no field or model.
+pub(super) fn is_work(name: &str) -> bool {
+    name.rsplit(['_', ' '])
+        .next()
+        .is_some_and(|last| WORKS.contains(&last) || WORKS.iter().any(|w| stem(w) == stem(last)))
+}
+
+/// Verbs that do something to what is there, or write no code. Compared by stem.
+pub(super) const DEEDS: &[&str] = &[
+    "rename",
+    "remove",
+    "delete",
+    "drop",
+    "fix",
+    "repair",
+    "change",
+    "replace",
+    "update",
+    "upgrade",
+    "refactor",
+    "optimize",
+    "optimise",
+    "improve",
+    "move",
+    "convert",
+    "migrate",
+    "deploy",
+    "run",
+    "test",
+    "debug",
+    "explain",
+    "document",
+    "translate",
+    "revert",
+    "undo",
+    "clean",
+    "format",
+    "install",
+    "review",
 ];

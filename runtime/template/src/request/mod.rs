@@ -107,7 +107,10 @@ pub fn understand(
             // The whole request without its slip says more than the word.
             error.hint = None;
         }
-        error.nearest = nearest;
+        let own = std::mem::replace(&mut error.nearest, nearest);
+        error.nearest.retain(|near| own.iter().all(|own| own.template != near.template));
+        error.nearest.splice(0..0, own);
+        error.nearest.truncate(MAX_NEAREST);
         if !corrected {
             add_near_field(&mut error, request, templates, facts, beside);
             add_near_miss(&mut error, request, templates, facts, beside);
@@ -128,11 +131,15 @@ fn add_near_field(
         return;
     }
     let candidates = known_templates(templates, facts, beside);
-    let Some((template, example)) = addition::near_miss(request, &candidates, facts) else { return };
+    let Some(addition::NearMiss { template, example, hint }) =
+        addition::near_miss(request, &candidates, facts)
+    else {
+        return;
+    };
     if read(&example, templates, facts, beside).is_ok_and(|u| u.template == template && u.missing.is_empty())
     {
         // What slips of the keyboard may have meant is further away.
-        error.hint = None;
+        error.hint = hint.map(Into::into);
         error.nearest.retain(|nearest| nearest.template != template);
         error.nearest.insert(0, Nearest { template, example });
         error.nearest.truncate(MAX_NEAREST);
@@ -179,6 +186,7 @@ fn read(
     if words.is_empty() {
         return Err(PlanningError::new(PlanningCode::Empty, "the request is empty; say what to add"));
     }
+    let (said, _) = addition::unquoted(request);
     let candidates = known_templates(templates, facts, beside);
     if candidates.is_empty() {
         let stack = facts.map(|f| f.stack.as_str()).unwrap_or_default();
@@ -189,10 +197,10 @@ fn read(
         };
         return Err(PlanningError::new(PlanningCode::NoTemplates, message));
     }
-    if let Some(creation) = creation::read(request, &candidates, facts)? {
+    if let Some(creation) = creation::read(&said, &candidates, facts)? {
         return new_model(&creation, &words, facts, beside);
     }
-    if let Some(holding) = holding::read(request, &candidates, facts)? {
+    if let Some(holding) = holding::read(&said, &candidates, facts)? {
         return holding.understood(&words, facts, beside);
     }
     if let Some(addition) = addition::read(request, &candidates, facts)? {

@@ -184,7 +184,11 @@ impl Slots<'_> {
                 };
                 Ok(Filling::Value(only.label.clone(), "facts", reason))
             }
-            several => Ok(Filling::Choices(several.iter().map(|m| m.label.clone()).collect())),
+            several => {
+                let mut labels: Vec<String> = several.iter().map(|m| m.label.clone()).collect();
+                labels.sort_by_key(|label| is_user(label, self.facts));
+                Ok(Filling::Choices(labels))
+            }
         }
     }
 
@@ -348,8 +352,13 @@ impl Slots<'_> {
 }
 
 /// Whether a model that was not named may be meant: one with a table of its own.
-fn is_target(model: &ModelFacts) -> bool {
+pub(super) fn is_target(model: &ModelFacts) -> bool {
     !model.is_abstract && !model.is_proxy
+}
+
+/// Whether the label is that of the project's user model, which is what features are for only where it is named.
+pub(super) fn is_user(label: &str, facts: Option<&ProjectFacts>) -> bool {
+    facts.is_some_and(|facts| facts.settings.auth_user_model == label)
 }
 
 /// The template's parameter that is a model.
@@ -491,7 +500,7 @@ pub(super) fn example(
                 targets.retain(|m| is_meant(m));
             }
             // A model that the template may have made itself is the last that somebody means.
-            targets.sort_by_key(|m| made_by(template, &m.name));
+            targets.sort_by_key(|m| (made_by(template, &m.name), is_user(&m.label, Some(facts))));
             targets.truncate(MOST_TRIED);
             targets.iter().flat_map(|m| [plural(&human(&m.name)), m.label.clone()]).collect()
         }

@@ -131,3 +131,142 @@ fn what_may_be_a_field_is_refused_with_how_that_is_said() {
     let error = ask("Add search to posts", &blog, None).unwrap_err();
     assert!(error.nearest.iter().all(|near| !near.example.contains("search")), "{error}");
 }
+
+/// The fields of a request for fields of a model, and the model.
+fn added(request: &str, facts: &aksara_protocol::ProjectFacts) -> (String, String) {
+    let understood = ask(request, facts, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+    assert_eq!(understood.template, "add_field", "{request}");
+    assert!(understood.missing.is_empty() && understood.unexplained.is_empty(), "{request}: {understood:?}");
+    (value(&understood, "model").unwrap().0, value(&understood, "fields").unwrap().0)
+}
+
+#[test]
+fn what_is_said_behind_the_model_is_of_the_field() {
+    let shop = project(&["shop.Product", "shop.Order"]);
+    for (request, field) in [
+        ("add a required sku to products, unique", "sku required unique"),
+        ("add stock to products with default 0", "stock default=0"),
+        ("add active to products, default true", "active default=true"),
+        ("add a subtitle to products, optional, max 300 chars", "subtitle?:string(300)"),
+        ("add fine amount to products, decimal 6,2", "fine_amount:decimal(6,2)"),
+        ("add fine to products decimal(6,2) default 0", "fine:decimal(6,2) default=0"),
+        ("add a batch to the product table unique", "batch unique"),
+        ("add number of copies to products default 1", "number_of_copies default=1"),
+        ("add a cuisine to products (italian, french, asian)", "cuisine:choice(italian,french,asian)"),
+        ("add status to products: active, returned, lost", "status:choice(active,returned,lost)"),
+        ("add status to product (active/lost) default active", "status:choice(active,lost) default=active"),
+        ("add sku:string(20) to products, unique", "sku:string(20) unique"),
+        ("add an assignee to products (user)", "assignee:fk(user)"),
+        ("add difficulty easy, medium or hard to products", "difficulty:choice(easy,medium,hard)"),
+        ("add a level 1-3 to products", "level min=1 max=3"),
+        ("add grade to products from 1 to 6", "grade:positive_integer min=1 max=6"),
+    ] {
+        assert_eq!(
+            added(request, &shop),
+            ("shop.Product".to_owned(), serde_json::json!([field]).to_string()),
+            "{request}"
+        );
+    }
+    let understood = ask("add a sku to products, unique, without tests", &shop, None).unwrap();
+    assert_eq!(value(&understood, "fields").unwrap().0, r#"["sku unique"]"#);
+    assert_eq!(value(&understood, "include_tests").unwrap().0, "false");
+    // What is said of one of several fields, or of something else, is not.
+    for request in [
+        "add a sku and a barcode to products, unique",
+        "add a sku to products with analytics",
+        "add sku:string to products, integer",
+    ] {
+        assert_eq!(ask(request, &shop, None).expect_err(request).code, PlanningCode::NotCovered, "{request}");
+    }
+}
+
+#[test]
+fn quotes_around_a_name_say_that_it_is_one() {
+    let blog = project(&["blog.Post"]);
+    for (request, field) in [
+        ("add a \"comment\" field to posts", "comment"),
+        ("add a 'calories' field to posts", "calories"),
+        ("add a \"public\" field to posts", "public"),
+        ("add field \u{201c}subtitle\u{201d} to posts", "subtitle"),
+        ("add `prep time` to posts", "prep_time"),
+        ("Add \"notes\" to posts", "notes"),
+    ] {
+        assert_eq!(added(request, &blog).1, serde_json::json!([field]).to_string(), "{request}");
+    }
+    assert_eq!(
+        added("Add motto:string help=\"Shown to all\" to posts", &blog).1,
+        r#"["motto:string help=\"Shown to all\""]"#
+    );
+    assert_eq!(ask("add \"tags\" to the blog's posts", &blog, None).unwrap().template, "tagging");
+}
+
+#[test]
+fn a_field_is_known_beside_another_one_and_by_its_form() {
+    let shop = project(&["shop.Product"]);
+    for (request, fields) in [
+        ("add weight_kg to product", &["weight_kg"][..]),
+        ("Product should have barcode", &["barcode"]),
+        ("Product should have weight and shelf", &["weight", "shelf"]),
+        ("add shipping address and a tracking number to products", &["shipping_address", "tracking_number"]),
+    ] {
+        assert_eq!(added(request, &shop).1, serde_json::json!(fields).to_string(), "{request}");
+    }
+    for (request, example) in [
+        ("add shelf and row to products", "Add shelf and row fields to products"),
+        ("product should have a shelf", "Add a shelf field to product"),
+    ] {
+        let error = ask(request, &shop, None).expect_err(request);
+        assert_eq!(error.nearest[0].example, example, "{request}: {error}");
+        assert_eq!(ask(example, &shop, None).unwrap().template, "add_field", "{example}");
+    }
+    // What is made of a project is no column.
+    for request in
+        ["add a rest api to products", "add price and export to products", "Product should have pagination"]
+    {
+        let error = ask(request, &shop, None).expect_err(request);
+        assert!(
+            error
+                .nearest
+                .iter()
+                .all(|near| !near.example.contains("field")
+                    || near.example == "Add a subtitle field to products"),
+            "{request}: {error}"
+        );
+    }
+}
+
+#[test]
+fn what_belongs_to_something_points_to_it() {
+    let desk = project(&["work.Task", "work.Project", "work.WorkOrder"]);
+    for request in
+        ["task belongs to project", "tasks belong to a project", "Each task should belong to one project"]
+    {
+        assert_eq!(
+            added(request, &desk),
+            ("work.Task".to_owned(), r#"["project:fk(work.Project)"]"#.to_owned()),
+            "{request}"
+        );
+    }
+    assert_eq!(added("tasks belong to a work order", &desk).1, r#"["work_order:fk(work.WorkOrder)"]"#);
+    let error = ask("each task belongs to a sprint", &desk, None).unwrap_err();
+    assert_eq!(error.code, PlanningCode::UnknownModel);
+    assert!(error.to_string().contains("Create a Sprint model with name and description"), "{error}");
+}
+
+#[test]
+fn a_field_of_all_models_is_asked_for_one_by_one() {
+    let blog = project(&["blog.Post", "blog.Author"]);
+    for request in ["add created_at to all models", "add created_at to every model"] {
+        let error = ask(request, &blog, None).expect_err(request);
+        assert_eq!(error.code, PlanningCode::NotCovered, "{request}: {error}");
+        let examples: Vec<&str> = error.nearest.iter().map(|near| near.example.as_str()).collect();
+        assert_eq!(examples[..2], ["Add created_at to posts", "Add created_at to authors"], "{request}");
+    }
+}
+
+#[test]
+fn a_file_is_refused_with_its_address() {
+    let error = ask("add a photo to posts", &project(&["blog.Post"]), None).unwrap_err();
+    assert!(error.hint.as_deref().is_some_and(|hint| hint.contains("needs Pillow")), "{error}");
+    assert_eq!(error.nearest[0].example, "Add a photo_url field to posts");
+}

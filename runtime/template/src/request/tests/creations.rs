@@ -86,6 +86,34 @@ fn a_new_model_is_known_by_the_form_of_the_request() {
         ("Create a Person model with name and date of birth", "Person", vec!["name", "date_of_birth"]),
         ("Create an Event model with only starts_at", "Event", vec!["starts_at"]),
         ("Can you create a Gadget model with name and price?", "Gadget", vec!["name", "price"]),
+        ("new model Collection with title, description", "Collection", vec!["title", "description"]),
+        ("new table Shelf(name, code)", "Shelf", vec!["name", "code"]),
+        (
+            "Create model Review with category, user, stars 1-5, text",
+            "Review",
+            vec!["category", "user", "stars min=1 max=5", "text"],
+        ),
+        (
+            "Create a Score model with a 0-10 grade, level from 1 to 3, ratio between 0 and 1.5",
+            "Score",
+            vec!["grade:positive_integer min=0 max=10", "level min=1 max=3", "ratio:decimal min=0 max=1.5"],
+        ),
+        (
+            "add coupons with code, percent, valid from and valid until",
+            "Coupon",
+            vec!["code", "percent", "valid_from", "valid_until"],
+        ),
+        (
+            "Create a Recipe model with title, difficulty easy, medium or hard and notes",
+            "Recipe",
+            vec!["title", "difficulty:choice(easy,medium,hard)", "notes"],
+        ),
+        (
+            "Create a Fine model with amount decimal 6,2, reason",
+            "Fine",
+            vec!["amount:decimal(6,2)", "reason"],
+        ),
+        ("Create a \"Gadget\" model with \"name\" and 'price'", "Gadget", vec!["name", "price"]),
     ] {
         let understood = ask(request, &shop, None).unwrap_or_else(|e| panic!("{request}: {e}"));
         assert_eq!(understood.template, "crud_feature", "{request}");
