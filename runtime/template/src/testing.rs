@@ -66,6 +66,7 @@ pub(crate) fn project(labels: &[&str]) -> ProjectFacts {
             declarations: Vec::new(),
             meta: Vec::new(),
             methods: Vec::new(),
+            fields_from: None,
         });
         app.viewsets.push(ViewsetFacts {
             name: format!("{name}ViewSet"),

@@ -8,7 +8,7 @@ use aksara_python::example::on_blog;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{
-    FactsQuery, FieldFacts, ModelFacts, Relation, RelationKind, SerializerFacts, split_label,
+    FactsQuery, FieldFacts, ModelFacts, Place, Relation, RelationKind, SerializerFacts, split_label,
 };
 use aksara_sdk::protocol::params::{AggregateFunction, AggregateSpec, ModifySerializer as Params};
 use aksara_sdk::{
@@ -118,7 +118,9 @@ fn facts_for(wanted: &Params, cx: &Context<'_>) -> Result<ProjectFacts, Diagnost
     };
     let serves =
         |label: &str| facts.apps.iter().flat_map(|a| &a.serializers).any(|s| project::serves(s, label));
-    if serves(&wanted.model) && target.as_deref().is_none_or(serves) {
+    let is_there = |place: &Place| facts.apps.iter().flat_map(|a| &a.serializers).any(|s| s.place == *place);
+    let mut places = facts.apps.iter().flat_map(|a| &a.serializers).filter_map(|s| s.fields_from.as_ref());
+    if serves(&wanted.model) && target.as_deref().is_none_or(serves) && places.all(is_there) {
         return Ok(facts);
     }
     // Serializers may be kept in an app of their own, away from the models.
@@ -177,7 +179,30 @@ fn nested<'f>(facts: &'f ProjectFacts, model: &'f ModelFacts, name: &str) -> Res
     Ok(Nested { field, relation, target, serializer })
 }
 
-/// The serializers to change: the named one, else those that the model's viewsets use, else all of the model.
+/// The serializer that says which fields `serializer` has: itself, or the one that it has them from.
+fn lists_fields<'f>(facts: &'f ProjectFacts, serializer: &'f SerializerFacts) -> &'f SerializerFacts {
+    let all = || facts.apps.iter().flat_map(|a| &a.serializers);
+    let from = serializer.fields_from.as_ref().and_then(|place| all().find(|s| s.place == *place));
+    from.filter(|from| from.model == serializer.model).unwrap_or(serializer)
+}
+
+/// What says the fields of these, each once.
+fn listing_them<'f>(
+    facts: &'f ProjectFacts,
+    serializers: impl IntoIterator<Item = &'f SerializerFacts>,
+) -> Vec<&'f SerializerFacts> {
+    let mut found: Vec<&SerializerFacts> = Vec::new();
+    for serializer in serializers {
+        let from = lists_fields(facts, serializer);
+        if !found.iter().any(|known| known.place == from.place) {
+            found.push(from);
+        }
+    }
+    found
+}
+
+/// The serializers to change: the named one, else those that the model's viewsets use, else all of the model. One that
+/// has its fields from another is changed by changing that one.
 fn targets<'f>(
     facts: &'f ProjectFacts,
     model: &ModelFacts,
@@ -189,7 +214,7 @@ fn targets<'f>(
     let names =
         |list: &[&SerializerFacts]| list.iter().map(|s| s.name.clone()).collect::<Vec<_>>().join(", ");
     if let Some(name) = &wanted.name {
-        let found: Vec<&SerializerFacts> = all.iter().copied().filter(|s| s.name == *name).collect();
+        let found = listing_them(facts, all.iter().copied().filter(|s| s.name == *name));
         return match found[..] {
             [one] => refuse_computed(one).map(|()| vec![one]),
             [] => Err(Diagnostic::new(
@@ -224,16 +249,19 @@ fn targets<'f>(
         .flat_map(|v| v.serializers.iter().chain(&v.serializer))
         .filter_map(|name| name.rsplit('.').next())
         .collect();
-    let shown: Vec<&SerializerFacts> =
-        all.iter().copied().filter(|s| used.contains(&s.name.as_str())).collect();
+    let shown = listing_them(facts, all.iter().copied().filter(|s| used.contains(&s.name.as_str())));
     let (chosen, why) = match shown.is_empty() {
         false => (shown, "no viewset of the model uses it"),
         true => {
-            (all.iter().copied().filter(|s| refuse_computed(s).is_ok()).collect(), "its fields are computed")
+            let literal = all.iter().copied().filter(|s| refuse_computed(lists_fields(facts, s)).is_ok());
+            (listing_them(facts, literal), "its fields are computed")
         }
     };
-    let left: Vec<&SerializerFacts> =
-        all.iter().copied().filter(|s| !chosen.iter().any(|c| c.place == s.place)).collect();
+    let left: Vec<&SerializerFacts> = all
+        .iter()
+        .copied()
+        .filter(|s| !chosen.iter().any(|c| c.place == lists_fields(facts, s).place))
+        .collect();
     if let (true, Some(first)) = (chosen.is_empty(), all.first()) {
         refuse_computed(first)?;
     }
@@ -271,12 +299,14 @@ fn listing(serializer: &SerializerFacts) -> Option<Listing> {
 }
 
 fn refuse_computed(serializer: &SerializerFacts) -> Result<(), Diagnostic> {
-    if listing(serializer).is_some() {
-        return Ok(());
-    }
-    let message = match &serializer.fields_source {
-        Some(written) => format!("`{}` computes its fields: `{}`", serializer.name, written.source),
-        None => format!("`{}` inherits its fields, or has none", serializer.name),
+    let message = match (&serializer.fields_from, &serializer.fields_source) {
+        (None, _) if listing(serializer).is_some() => return Ok(()),
+        (Some(from), _) if listing(serializer).is_some() => format!(
+            "`{}` has its fields from a class in `{}` that is not of its model alone",
+            serializer.name, from.file
+        ),
+        (_, Some(written)) => format!("`{}` computes its fields: `{}`", serializer.name, written.source),
+        (_, None) => format!("`{}` inherits its fields, or has none", serializer.name),
     };
     Err(Diagnostic::new(codes::REFUSED, message)
         .with_label(Label {
@@ -583,6 +613,39 @@ pub mod tests {
 
     fn modify(project: &mut TestProject<'_>, params: Value) -> Result<Outcome, Diagnostic> {
         project.apply(&ModifySerializer, "modify_serializer", params)
+    }
+
+    #[test]
+    fn a_serializer_that_inherits_its_fields_is_changed_by_its_base() {
+        let head = "from blog.serializers import PostSerializer as PostSerializerV1\n\n\n";
+        let bodies = [
+            "class PostSerializer(PostSerializerV1):\n    pass\n",
+            "class PostSerializer(PostSerializerV1):\n    class Meta(PostSerializerV1.Meta):\n        pass\n",
+            "class PostSerializer(PostSerializerV1):\n    class Meta(PostSerializerV1.Meta):\n        fields = PostSerializerV1.Meta.fields + [\"author\"]\n",
+            "class PostSerializer(PostSerializerV1):\n    class Meta:\n        model = PostSerializerV1.Meta.model\n        fields = [*PostSerializerV1.Meta.fields, \"author\"]\n",
+        ];
+        for body in bodies {
+            let v2 = format!("{head}{body}");
+            let views = "from rest_framework import viewsets\nfrom blog.models import Post\nfrom blog.v2.serializers import PostSerializer\n\n\nclass PostViewSetV2(viewsets.ModelViewSet):\n    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n";
+            let mut project = blog()
+                .file("blog/v2/__init__.py", "")
+                .file("blog/v2/serializers.py", v2.as_str())
+                .file("blog/v2/views.py", views);
+            let add = json!({"model": "blog.Post", "add": ["near"]});
+            let outcome = modify(&mut project, add).unwrap_or_else(|error| panic!("{body}\n{error:?}"));
+            assert!(outcome.notes.is_empty(), "{body}\n{:?}", outcome.notes);
+            assert_eq!(project.text("blog/v2/serializers.py"), Some(v2.as_str()));
+            assert!(project.text("blog/serializers.py").unwrap().contains("\"near\""), "{body}");
+        }
+    }
+
+    #[test]
+    fn fields_of_a_base_of_no_model_are_not_changed_for_one_model() {
+        let serializers = "from rest_framework import serializers\n\nfrom blog.models import Post\n\n\nclass Base(serializers.ModelSerializer):\n    class Meta:\n        fields = [\"id\"]\n\n\nclass PostSerializer(Base):\n    class Meta(Base.Meta):\n        model = Post\n";
+        let mut project = blog().file("blog/serializers.py", serializers);
+        let error = modify(&mut project, json!({"model": "blog.Post", "add": ["near"]})).unwrap_err();
+        assert_eq!(error.code, codes::REFUSED);
+        assert!(error.message.contains("has its fields from a class in `blog/serializers.py`"), "{error}");
     }
 
     #[test]

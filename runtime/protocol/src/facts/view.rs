@@ -32,6 +32,10 @@ pub struct SerializerFacts {
     /// Its methods, those of bases in the project included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<String>,
+    /// Where the class of the project stands that it has its `Meta.fields` from, by inheritance or by
+    /// `fields = Base.Meta.fields + [...]`; absent if it says them itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields_from: Option<Place>,
 }
 
 /// A viewset or generic view class.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::access;
 use super::models::Models;
-use super::modules::{Ancestor, Definition, LinkedModule};
+use super::modules::{Ancestor, Definition, LinkedModule, MAX_BASES};
 
 /// Builds the facts of what serves models.
 pub(super) struct Api<'p> {
@@ -35,7 +35,7 @@ impl<'p> Api<'p> {
     pub(super) fn class(&self, module: &'p LinkedModule, class: &'p Class) -> Option<Found> {
         let place = Place { file: module.path.clone(), line: class.line };
         Some(match self.role(class)? {
-            Role::Serializer => Found::Serializer(self.serializer(class, place)),
+            Role::Serializer => Found::Serializer(self.serializer(module, class, place)),
             Role::Viewset => Found::Viewset(self.viewset(module, class, place)),
             Role::FilterSet => Found::FilterSet(self.filterset(class, place)),
         })
@@ -101,7 +101,45 @@ impl<'p> Api<'p> {
         Some(self.models.target(model, None))
     }
 
-    fn serializer(&self, class: &'p Class, place: Place) -> SerializerFacts {
+    /// The class that says which fields a serializer has: itself, or a base or another one that it has them from.
+    fn lists_fields(
+        &self,
+        (module, class): (&'p LinkedModule, &'p Class),
+        depth: usize,
+    ) -> Option<(&'p LinkedModule, &'p Class)> {
+        let depth = depth.checked_sub(1)?;
+        let modules = self.models.modules;
+        let Some(meta) = class.class("Meta") else {
+            return modules.ancestors(class).iter().find_map(|ancestor| match *ancestor {
+                Ancestor::Own(module, parent) if parent.class("Meta").is_some() => {
+                    self.lists_fields((module, parent), depth)
+                }
+                _ => None,
+            });
+        };
+        let of = |path: &str, member: &str| {
+            let (module, class) = modules.class(path.strip_suffix(member)?)?;
+            self.lists_fields((module, class), depth)
+        };
+        match (meta.assign("fields"), meta.assign("exclude")) {
+            (Some(fields), _) => match fields.value.parts.as_deref() {
+                Some(Parts::Operation { operands, .. }) => operands
+                    .iter()
+                    .find_map(|operand| of(operand.path.as_deref()?, ".Meta.fields"))
+                    .or(Some((module, class))),
+                _ => match fields.value.path.as_deref().filter(|path| path.ends_with(".Meta.fields")) {
+                    Some(path) => of(path, ".Meta.fields"),
+                    None => Some((module, class)),
+                },
+            },
+            (None, Some(_)) => Some((module, class)),
+            (None, None) => meta.bases.iter().find_map(|base| of(base, ".Meta")),
+        }
+    }
+
+    fn serializer(&self, module: &'p LinkedModule, class: &'p Class, place: Place) -> SerializerFacts {
+        let from =
+            self.lists_fields((module, class), MAX_BASES).filter(|(_, other)| !std::ptr::eq(*other, class));
         let meta = self.meta(class);
         let fields = meta
             .iter()
@@ -126,6 +164,7 @@ impl<'p> Api<'p> {
                 .map(|(name, expr)| (name.to_owned(), self.models.modules.settle(expr.clone())))
                 .collect(),
             methods: self.methods(class),
+            fields_from: from.map(|(module, class)| Place { file: module.path.clone(), line: class.line }),
         }
     }
 

@@ -39,7 +39,7 @@ pub(super) struct Modules {
 /// How many names are looked at to explain one: modules that import each other by `*` would go on for ever.
 const MAX_HOPS: usize = 200;
 /// How deep a class may stand below its bases.
-const MAX_BASES: usize = 16;
+pub(super) const MAX_BASES: usize = 16;
 
 /// The names that were looked at while one is explained.
 #[derive(Default)]
