@@ -34,6 +34,11 @@ fn a_field_passes_every_gate_and_is_taken_back() {
         assert!(run.stderr.contains("everything was there already, nothing to land"), "{}", run.stderr);
     }
     assert_eq!(project.head(), landed);
+    // What somebody else added is there as well.
+    let author = ["ai", "plan", "Add an author:fk(user) required to posts", "--execute", "--yes"];
+    let run = project.aksara(AKSARA, &author).expect(0);
+    assert!(run.stderr.contains("everything was there already, nothing to land"), "{}", run.stderr);
+    assert_eq!(project.head(), landed);
     // Another field of that name is no second application.
     let other =
         project.aksara(AKSARA, &["ai", "plan", "Add a required subtitle to posts", "--execute", "--yes"]);
@@ -224,7 +229,15 @@ fn a_model_without_an_api_and_a_project_without_filters_get_what_they_can_use() 
     let test = "a_model_without_an_api_and_a_project_without_filters_get_what_they_can_use";
     let Some(project) = Project::django_blog(test) else { return };
     carried_out(&project, &["Create a Note model with name and body without api"]);
-    added(&project, "blog.Note", "sku:string(20) unique,price min=0,is_pinned,post:fk(Post),day:date", &[]);
+    // Rows may lack it, although a form must not: what Django says of whole rows is no matter of the new fields.
+    let models = project.read("blog/models.py");
+    let (before, note) = models.split_once("class Note(models.Model):\n").unwrap();
+    let field = "    color = models.CharField(max_length=9, null=True)\n";
+    project.write("blog/models.py", format!("{before}class Note(models.Model):\n{field}{note}"));
+    std::fs::remove_file(project.path().join("blog/tests/test_notes.py")).unwrap();
+    project.manage(&["makemigrations"]);
+    project.commit("a color");
+    added(&project, "blog.Note", "sku:string(20) unique,price min=0,is_pinned,hint?:string(20),post:fk(Post),day:date", &[]);
     works(&project).unwrap_or_else(|text| panic!("{text}"));
     assert!(project.read("blog/tests/test_note_sku_price_is_pinned_and_more.py").contains("IntegrityError"));
     assert!(!project.read("blog/serializers.py").contains("Note"));
