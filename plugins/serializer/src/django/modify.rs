@@ -179,13 +179,6 @@ fn nested<'f>(facts: &'f ProjectFacts, model: &'f ModelFacts, name: &str) -> Res
     Ok(Nested { field, relation, target, serializer })
 }
 
-/// The serializer that says which fields `serializer` has: itself, or the one that it has them from.
-fn lists_fields<'f>(facts: &'f ProjectFacts, serializer: &'f SerializerFacts) -> &'f SerializerFacts {
-    let all = || facts.apps.iter().flat_map(|a| &a.serializers);
-    let from = serializer.fields_from.as_ref().and_then(|place| all().find(|s| s.place == *place));
-    from.filter(|from| from.model == serializer.model).unwrap_or(serializer)
-}
-
 /// What says the fields of these, each once.
 fn listing_them<'f>(
     facts: &'f ProjectFacts,
@@ -193,7 +186,7 @@ fn listing_them<'f>(
 ) -> Vec<&'f SerializerFacts> {
     let mut found: Vec<&SerializerFacts> = Vec::new();
     for serializer in serializers {
-        let from = lists_fields(facts, serializer);
+        let from = project::lists_fields(facts, serializer);
         if !found.iter().any(|known| known.place == from.place) {
             found.push(from);
         }
@@ -253,14 +246,15 @@ fn targets<'f>(
     let (chosen, why) = match shown.is_empty() {
         false => (shown, "no viewset of the model uses it"),
         true => {
-            let literal = all.iter().copied().filter(|s| refuse_computed(lists_fields(facts, s)).is_ok());
+            let literal =
+                all.iter().copied().filter(|s| refuse_computed(project::lists_fields(facts, s)).is_ok());
             (listing_them(facts, literal), "its fields are computed")
         }
     };
     let left: Vec<&SerializerFacts> = all
         .iter()
         .copied()
-        .filter(|s| !chosen.iter().any(|c| c.place == lists_fields(facts, s).place))
+        .filter(|s| !chosen.iter().any(|c| c.place == project::lists_fields(facts, s).place))
         .collect();
     if let (true, Some(first)) = (chosen.is_empty(), all.first()) {
         refuse_computed(first)?;

@@ -44,6 +44,13 @@ pub fn serves(serializer: &SerializerFacts, label: &str) -> bool {
     serializer.model.as_deref() == Some(label)
 }
 
+/// The serializer that says which fields `serializer` has: itself, or the one that it has them from.
+pub fn lists_fields<'f>(facts: &'f ProjectFacts, serializer: &'f SerializerFacts) -> &'f SerializerFacts {
+    let all = || facts.apps.iter().flat_map(|a| &a.serializers);
+    let from = serializer.fields_from.as_ref().and_then(|place| all().find(|s| s.place == *place));
+    from.filter(|from| from.model == serializer.model).unwrap_or(serializer)
+}
+
 /// A file to edit: the one that is there, or a new one.
 ///
 /// # Errors
