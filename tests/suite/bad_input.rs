@@ -676,7 +676,7 @@ fn model_is_a_second_user() {
 
 #[test]
 fn model_is_there_with_other_fields() {
-    crud("model_is_there_with_other_fields", "Post", "name", 3);
+    crud("model_is_there_with_other_fields", "Post", "name", 2);
 }
 
 #[test]

@@ -291,7 +291,7 @@ class Order(models.Model):
     assert!(text.contains("--set separate=true --set app=checkout\n"), "{text}");
     carried_out(&project, &[CHECKOUT, "--set", "separate=true", "--set", "app=checkout"]);
     works(&project).unwrap_or_else(|text| panic!("{text}"));
-    assert!(project.read("checkout/models.py").contains("related_name='checkout_orders'"));
+    assert!(project.read("checkout/models.py").contains("checkout_orders"));
 }
 
 #[test]

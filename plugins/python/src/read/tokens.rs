@@ -318,14 +318,10 @@ impl<'t> Tokens<'t> {
         let line = self.bytes.get(self.line_start..end).unwrap_or_default().trim_ascii_end();
         let code = line.trim_ascii_start();
         if !code.is_empty() && longest * 2 <= code.len() {
-            // A tab is as wide as formatters take it to be.
-            let tabs =
-                line.iter().take_while(|byte| byte.is_ascii_whitespace()).filter(|&&byte| byte == b'\t');
-            let more = tabs.count() * 3;
             // Only near the limits does it matter that a character may have several bytes.
-            let columns = match line.len() + more {
+            let columns = match line.len() {
                 short @ ..=72 => short,
-                _ => line.iter().filter(|&&byte| byte & 0xC0 != 0x80).count() + more,
+                _ => line.iter().filter(|&&byte| byte & 0xC0 != 0x80).count(),
             };
             self.counts.add(columns);
         }
@@ -434,8 +430,6 @@ mod tests {
             |columns: usize| format!("{}\n", "x + ".repeat(40).split_at(columns - 1).0.to_owned() + "y");
         let long = counts(&(code(73) + &code(79) + &code(80) + &code(89) + &code(101)));
         assert_eq!(long, LineCounts { code: 5, near_79: 2, over_79: 3, over_88: 2, over_100: 1 });
-        let tabbed = counts(&format!("if x:\n\t{}\tif y:\n\t\t{}", code(75), code(72)));
-        assert_eq!((tabbed.near_79, tabbed.over_79), (1, 1));
         let filler = "word ".repeat(30);
         let exempt = [
             format!("# {filler}\n"),

@@ -65,6 +65,7 @@ impl Executor for CreateModule {
         let names = definitions(&body)?;
         let place = place::place(cx, app, &facts.style, &wanted.name, wanted.part.as_deref(), &body)?;
         let code = place::fitted(body, &place)?;
+        let code = place::with_own_imports(&code, &place, app);
 
         let mut edits: Vec<Edit> = Vec::new();
         for package in &place.missing {
@@ -257,6 +258,26 @@ mod tests {
         assert_eq!(project.text("shop/api/__init__.py"), Some(""));
         assert_eq!(project.text("shop/api/v1/__init__.py"), Some(""));
         assert!(project.text("shop/api/v1/tools.py").is_some());
+    }
+
+    #[test]
+    fn the_apps_own_modules_are_imported_as_its_files_do_it() {
+        let body = "from {{ app.module }} import services\nfrom {{ module(\"models\") }} import Book\n\n\ndef find():\n    return services.find(Book)\n";
+        let begins = |name: &str, there: &str| {
+            let file = format!("shop/{}.py", name.replace('.', "/"));
+            let mut project = shop();
+            if !there.is_empty() {
+                project = project.file(&file, there);
+            }
+            write(&mut project, json!({"name": name, "body": body})).unwrap();
+            project.text(&file).unwrap().split("\n\n\ndef ").next().unwrap().to_owned()
+        };
+        assert_eq!(begins("tools", ""), "from . import services\nfrom .models import Book");
+        assert_eq!(begins("api.tools", ""), "from .. import services\nfrom ..models import Book");
+        assert_eq!(
+            begins("tools", "from shop.models import Book\n\n\ndef other():\n    return Book\n"),
+            "from shop import services\nfrom shop.models import Book"
+        );
     }
 
     #[test]

@@ -110,6 +110,33 @@ pub fn fitted(code: String, place: &Place) -> Result<String, Diagnostic> {
     }
 }
 
+/// The code with imports of the app's own modules as its files write them: relatively or absolutely.
+pub fn with_own_imports(code: &str, place: &Place, app: &AppFacts) -> String {
+    let there = place.there.as_ref().map_or("", |file| file.text.as_str());
+    let folder = place.file.parent().map_or_else(String::new, String::from);
+    let line_of = |line: &str| {
+        let (module, names) = line.strip_prefix("from ")?.split_once(" import ")?;
+        let inside = module.trim_start_matches('.');
+        let (base, inside) = match module.len() - inside.len() {
+            0 if module == app.module => (app.dir.clone(), ""),
+            0 => (app.dir.clone(), inside.strip_prefix(&app.module)?.strip_prefix('.')?),
+            dots => {
+                let parts: Vec<&str> = folder.split('/').collect();
+                (parts.get(..(parts.len() + 1).checked_sub(dots)?)?.join("/"), inside)
+            }
+        };
+        let file = match inside {
+            "" => format!("{base}/__init__.py"),
+            inside => format!("{base}/{}.py", inside.replace('.', "/")),
+        };
+        let module = app.import_path(&place.file, there, &RelPath::new(file).ok()?)?;
+        Some(format!("from {module} import {names}"))
+    };
+    let lines: Vec<String> =
+        code.split('\n').map(|line| line_of(line).unwrap_or_else(|| line.to_owned())).collect();
+    lines.join("\n")
+}
+
 /// `token_service` of `TokenService`.
 fn snake(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 4);

@@ -1,6 +1,7 @@
 //! Viewsets of REST framework.
 
 mod access;
+mod counted;
 mod create;
 mod create_route;
 mod filters;

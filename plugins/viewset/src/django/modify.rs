@@ -13,6 +13,7 @@ use aksara_sdk::{
 };
 use serde_json::{Value, json};
 
+use super::counted;
 use super::filters::{self, FieldsKind, Filtering};
 use super::project;
 
@@ -83,6 +84,9 @@ impl Executor for ModifyViewset {
         if edits.is_empty() && notes.is_empty() {
             let names: Vec<&str> = targets.iter().map(|v| v.name.as_str()).collect();
             notes.push(Note::info(format!("{} has all of it already", names.join(", "))));
+        }
+        if !edits.is_empty() && !wanted.prefetch.is_empty() {
+            notes.extend(counted::exact_counts(cx, &facts, &targets, &wanted.prefetch)?);
         }
         let file = targets.first().map(|v| v.place.file.clone());
         Ok(Outcome { edits, file, notes, ..Outcome::default() })
@@ -175,7 +179,7 @@ impl Change<'_> {
             let model = &self.model.label;
             let filters: Vec<String> = wanted.iter().map(|f| format!("`?{}=`", f.name)).collect();
             let text = format!("{} was not added: no viewset of `{model}` lists rows", filters.join(", "));
-            self.notes.push(Note::info(text));
+            self.notes.push(Note::warning(text));
         }
         lists.sort_by_key(|v| match (v.attribute("filterset_class"), v.attribute("filterset_fields")) {
             (Some(_), _) => 0,
@@ -201,11 +205,29 @@ impl Change<'_> {
         Ok(())
     }
 
+    /// Names django-filter's backend in the list of backends that the viewset has of its own, in a project that uses it.
+    /// Says whether that was done.
+    fn name_backend(&mut self, viewset: &ViewsetFacts) -> Result<bool, Diagnostic> {
+        let own = viewset.attribute("filter_backends").map(|own| own.source.trim_start());
+        let is_list = own.is_some_and(|own| own.starts_with(['[', '(']));
+        if !is_list || !project::has_django_filter(self.facts) {
+            return Ok(false);
+        }
+        let edits = &mut self.open(&viewset.place.file)?.edits;
+        let backend = edits.name_from("django_filters.rest_framework", "DjangoFilterBackend")?;
+        let target = ListTarget::Attribute { class: &viewset.name, name: "filter_backends" };
+        let _ = edits.list_append(target, &backend, ItemPlace::End)?;
+        Ok(true)
+    }
+
     fn filter(&mut self, viewset: &ViewsetFacts, wanted: &[FilterSpec]) -> Result<(), Diagnostic> {
-        if let Some(why) = filters::inactive(self.facts, viewset) {
+        if let Some(why) = filters::inactive(self.facts, viewset)
+            && !self.name_backend(viewset)?
+        {
             for filter in wanted {
                 let name = &filter.name;
-                self.notes.push(Note::info(format!("`?{name}=` was not added to `{}`: {why}", viewset.name)));
+                let text = format!("`?{name}=` was not added to `{}`: {why}", viewset.name);
+                self.notes.push(Note::warning(text));
             }
             return Ok(());
         }
@@ -405,6 +427,7 @@ mod tests {
     use super::*;
     use crate::CreateViewset;
     use crate::django::create::tests::{VIEWS, blog, post_views};
+    use aksara_sdk::protocol::outcome::NoteLevel;
 
     const FILTERS: &str = include_str!("../../../../templates/tagging/tests/default/after/blog/filters.py");
 
@@ -538,6 +561,54 @@ mod tests {
         );
         let text = project.text("blog/views.py").unwrap();
         assert!(text.ends_with("    queryset = Post.objects.prefetch_related(\"tags\")\n    serializer_class = PostSerializer\n    filterset_class = PostFilter\n"), "{text}");
+    }
+
+    #[test]
+    fn backends_of_a_viewsets_own_get_that_of_django_filter() {
+        let views = post_views(
+            "    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n    filter_backends = [SearchFilter]\n",
+        )
+        .replace("from .", "from rest_framework.filters import SearchFilter\n\nfrom .");
+        let mut project = blog().file("blog/views.py", views);
+        let outcome = modify(&mut project, tagging()).unwrap();
+        assert!(outcome.notes.is_empty(), "{:?}", outcome.notes);
+        let text = project.text("blog/views.py").unwrap();
+        for part in [
+            "from django_filters.rest_framework import DjangoFilterBackend\n",
+            "    filter_backends = [SearchFilter, DjangoFilterBackend]\n",
+            "    filterset_class = PostFilter\n",
+        ] {
+            assert!(text.contains(part), "{part}:\n{text}");
+        }
+        let settings =
+            "INSTALLED_APPS = ['rest_framework', 'django_filters', 'blog']\nROOT_URLCONF = 'config.urls'\n";
+        let mut project = blog().file("config/settings.py", settings);
+        let notes = modify(&mut project, tagging()).unwrap().notes;
+        assert_eq!(notes[0].level, NoteLevel::Warning);
+        assert!(notes[0].text.contains("is not among the default filter backends"), "{notes:?}");
+    }
+
+    #[test]
+    fn tests_that_count_queries_exactly_are_named() {
+        let tests = "from django.test import TestCase\nfrom django.urls import reverse\n\n\nclass A(TestCase):\n    \
+                     def test_list(self):\n        with self.assertNumQueries(3):\n            \
+                     self.client.get(reverse(\"post-list\"))\n\n    def test_other(self):\n        \
+                     with self.assertNumQueries(2):\n            self.client.get(reverse(\"page-list\"))\n\n    \
+                     def test_few(self, django_assert_num_queries):\n        url = \"/api/posts/\"\n        \
+                     with django_assert_num_queries(4) as queries:\n            self.client.get(url)\n\n    \
+                     def test_same(self):\n        with self.assertNumQueries(len(queries)):\n            \
+                     self.client.get(reverse(\"post-list\"))\n";
+        let mut project = blog().file("blog/tests/test_counts.py", tests);
+        let notes = modify(&mut project, tagging()).unwrap().notes;
+        let said: Vec<&str> =
+            notes.iter().filter_map(|note| note.text.split_once(", and")).map(|(said, _)| said).collect();
+        assert_eq!(
+            said,
+            [
+                "`blog/tests/test_counts.py:7` asserts exactly 3 queries",
+                "`blog/tests/test_counts.py:16` asserts exactly 4 queries"
+            ]
+        );
     }
 
     #[test]
