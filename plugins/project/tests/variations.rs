@@ -179,6 +179,8 @@ fn a_models_package_with_an_abstract_base() {
     let fields = vec!["id".to_owned(), "name".to_owned()];
     assert_eq!(serializers, [("blog.Tag", fields.clone()), ("blog.Post", fields)]);
     assert_eq!(app.serializers[1].declared, ["tags"]);
+    let (name, written) = &app.serializers[1].declarations[0];
+    assert_eq!((name.as_str(), written.source.as_str()), ("tags", "TagSerializer(many=True)"));
 }
 
 #[test]
@@ -188,6 +190,19 @@ fn single_quotes_and_tabs_and_line_length() {
         .file("setup.cfg", "[flake8]\nmax-line-length = 119\n");
     let style = facts(&project).style;
     assert_eq!((style.quote, style.indent.as_str(), style.line_length), ('\'', "\t", 119));
+}
+
+#[test]
+fn fields_that_are_cancelled_are_not_there() {
+    let project = project("'blog'").file(
+        "blog/models.py",
+        "from django.contrib.auth.models import AbstractUser\nfrom django.db import models\n\nclass Base(AbstractUser):\n    username = None\n    first_name = None\n    nick = models.CharField(max_length=9)\n    note = models.TextField()\n\n    class Meta:\n        abstract = True\n\nclass Member(Base):\n    first_name = models.CharField(max_length=9)\n    note = None\n",
+    );
+    let facts = facts(&project);
+    let member = facts.model("blog.Member").unwrap();
+    let names: Vec<&str> = member.fields.iter().map(|f| f.name.as_str()).collect();
+    assert_eq!(names, ["nick", "first_name"]);
+    assert_eq!(member.cancelled, ["note", "username"]);
 }
 
 #[test]
@@ -646,4 +661,21 @@ fn bases_that_lead_back_to_each_other_end() {
     let facts = facts(&project("'blog'").file("blog/__init__.py", "").file("blog/models.py", models));
     let model = facts.model("blog.Post").unwrap();
     assert_eq!(model.flat_bases, ["django.db.models.Model"]);
+}
+
+#[test]
+fn an_api_in_a_folder_of_its_version() {
+    let views = "from rest_framework.viewsets import ModelViewSet\nfrom ...models import Post\n\nclass PostViewSet(ModelViewSet):\n    queryset = Post.objects.all()\n";
+    let app = |versions: &[&str]| {
+        let mut project = project("'blog'").file("blog/models.py", POST);
+        for version in versions {
+            project = project
+                .file(&format!("blog/api/{version}/urls.py"), "urlpatterns = []\n")
+                .file(&format!("blog/api/{version}/views.py"), views);
+        }
+        facts(&project).app("blog").unwrap().clone()
+    };
+    let newest = app(&["v1", "v2", "v10"]);
+    assert_eq!(newest.files.urls.as_ref().map(RelPath::as_str), Some("blog/api/v10/urls.py"));
+    assert_eq!((newest.api_dir(), app(&[]).api_dir()), ("blog/api/v10".to_owned(), "blog".to_owned()));
 }

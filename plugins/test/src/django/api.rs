@@ -1,8 +1,8 @@
 //! What a test may expect of a model's endpoints: routes, pages, who may do what.
 
 use aksara_sdk::protocol::facts::{
-    Args, Expr, FieldFacts, ModelFacts, Parts, PatternFacts, ProjectFacts, RelationKind, RouterFacts,
-    SerializerFacts, ViewsetFacts,
+    Args, Expr, FieldFacts, ModelFacts, Parts, PatternFacts, PermissionFacts, ProjectFacts, RelationKind,
+    RouterFacts, SerializerFacts, ViewsetFacts,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -127,14 +127,15 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
             "AllowAny" => Some(Access::All),
             "IsAuthenticatedOrReadOnly" | "DjangoModelPermissionsOrAnonReadOnly" => Some(Access::Read),
             "IsAuthenticated" | "IsAdminUser" | "DjangoModelPermissions" => Some(Access::None),
-            class => is_owner_class(facts, model, class).then_some(Access::Read),
+            class => owner_class(facts, model, class)
+                .map(|class| if class.guards { Access::Read } else { Access::All }),
         })
         .filter(|access| !narrows || *access == Access::None),
         user: both(&|class| match class {
             "AllowAny" | "IsAuthenticated" | "IsAuthenticatedOrReadOnly" => Some(Access::All),
             "DjangoModelPermissions" | "DjangoModelPermissionsOrAnonReadOnly" => Some(Access::Read),
             "IsAdminUser" => Some(Access::None),
-            class => is_owner_class(facts, model, class).then_some(Access::All),
+            class => owner_class(facts, model, class).map(|_| Access::All),
         }),
         strangers: seen.by_others.map(|sees| if sees { Access::All } else { Access::None }),
         rows,
@@ -330,10 +331,8 @@ fn route_of<'f>(
     viewset: &ViewsetFacts,
 ) -> Option<(&'f RouterFacts, String, String)> {
     facts.apps.iter().flat_map(|a| &a.routers).chain(&facts.routers).find_map(|router| {
-        let route = router.routes.iter().find(|r| {
-            r.viewset.rsplit('.').next() == Some(&viewset.name)
-                && r.file.as_ref().is_none_or(|file| *file == viewset.place.file)
-        })?;
+        let mut routes = router.routes.iter();
+        let route = routes.find(|route| route.leads_to(&viewset.name, &viewset.place.file))?;
         Some((router, route.prefix.clone(), route.basename.clone()?))
     })
 }
@@ -508,17 +507,17 @@ fn access(
     Some(least)
 }
 
-/// Whether a permission class is the one that lets only the user in a field of the model change a row, as
-/// `create_viewset` names it.
-fn is_owner_class(facts: &ProjectFacts, model: &ModelFacts, class: &str) -> bool {
-    let Some(owner) = class.strip_prefix("Is").and_then(|rest| rest.strip_suffix("OrReadOnly")) else {
-        return false;
-    };
-    let users = model.fields.iter().filter(|f| {
+/// The permission class of that name, if it lets everybody read and only the user in a field of the model change a row.
+fn owner_class<'f>(facts: &'f ProjectFacts, model: &ModelFacts, class: &str) -> Option<&'f PermissionFacts> {
+    let of_users = model.fields.iter().filter(|f| {
         f.relation.as_ref().is_some_and(|relation| relation.to == facts.settings.auth_user_model)
     });
-    let owner = owner.strip_prefix(&model.name).filter(|rest| !rest.is_empty()).unwrap_or(owner);
-    users.into_iter().any(|f| f.name.replace('_', "") == owner.to_lowercase())
+    let owners: Vec<&str> = of_users.map(|field| field.name.as_str()).collect();
+    let mut named = facts.permissions.iter().filter(|permission| permission.name == class);
+    let is_owners =
+        |permission: &PermissionFacts| owners.iter().any(|field| permission.is_owner_or_read_only(field));
+    let first = named.next().filter(|permission| is_owners(permission))?;
+    named.all(is_owners).then_some(first)
 }
 
 fn login(facts: &ProjectFacts, model: &ModelFacts, viewset: &ViewsetFacts) -> Login {
@@ -527,7 +526,7 @@ fn login(facts: &ProjectFacts, model: &ModelFacts, viewset: &ViewsetFacts) -> Lo
     let by_class = classes.iter().map(|class| match class.as_str() {
         "AllowAny" => Login::None,
         "IsAuthenticated" | "IsAuthenticatedOrReadOnly" => Login::User,
-        class if is_owner_class(facts, model, class) => Login::User,
+        class if owner_class(facts, model, class).is_some() => Login::User,
         _ => Login::Superuser,
     });
     let by_method = [("get_permissions", Login::Superuser), ("perform_create", Login::User)]

@@ -19,6 +19,8 @@ pub struct Detail {
     pub required: bool,
     /// Whether a row may be without it.
     pub null: bool,
+    /// Whether it is in the table of another model, which the model extends.
+    pub of_parent: bool,
     /// Characters at most.
     pub max_length: Option<u64>,
     /// The least number that is allowed, as source.
@@ -54,6 +56,7 @@ fn detail(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) -> Detai
                 .and_then(|api| api.input)
                 .is_none_or(|input| input.contains(&field.name)),
         null: literal("null") == Some(&Value::Bool(true)),
+        of_parent: field.inherited_from.as_ref().is_some_and(|label| facts.model(label).is_some()),
         two: two(model, field, kind, min.as_deref()),
         invalid: invalid(field, kind, min.as_deref(), max_length),
         max_length,

@@ -28,7 +28,8 @@ pub fn has_factory(facts: &ProjectFacts, label: &str) -> bool {
     facts.test_data.bakery || facts.test_data.factory(label).is_some()
 }
 
-/// The facts with the fields that a model has from a model that it extends, as if they were its own.
+/// The facts with the fields that a model has from a model that it extends, as if they were its own. They are inherited
+/// from that by its label.
 pub fn with_inherited_fields(mut facts: ProjectFacts) -> ProjectFacts {
     let own: Vec<(String, ModelFacts)> = facts
         .apps
@@ -49,7 +50,9 @@ pub fn with_inherited_fields(mut facts: ProjectFacts) -> ProjectFacts {
             for parent in parents.into_iter().rev() {
                 for field in parent.fields.iter().rev() {
                     if model.field(&field.name).is_none() {
-                        model.fields.insert(0, field.clone());
+                        let mut field = field.clone();
+                        field.inherited_from = Some(parent.label.clone());
+                        model.fields.insert(0, field);
                     }
                 }
             }
@@ -159,4 +162,39 @@ fn uses_class(text: &str, class: &str) -> bool {
 fn uses(text: &str, sign: &str) -> bool {
     text.match_indices(sign)
         .any(|(at, _)| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::django::scope::tests::{facts_of, project};
+
+    #[test]
+    fn rows_of_factories_that_nothing_uses_are_left_out() {
+        let factories = "import factory\nfrom shop.models import Book\n\nclass BookFactory(factory.django.DjangoModelFactory):\n    class Meta:\n        model = Book\n";
+        let models = "from django.db import models\n\n\nclass Book(models.Model):\n    pass\n";
+        let facts = facts_of(
+            project()
+                .file("shop/models.py", models)
+                .file("shop/tests/__init__.py", "")
+                .file("shop/tests/factories.py", factories)
+                .file("shop/tests/test_x.py", "from . import factories\n"),
+        );
+        let body = |set_up: &str, test: &str| {
+            let head = if set_up.is_empty() {
+                String::new()
+            } else {
+                format!("    @classmethod\n    def setUpTestData(cls):\n{set_up}\n")
+            };
+            format!("class A(TestCase):\n{head}    def test_a(self):\n{test}")
+        };
+        let book = "        cls.book = BookFactory()\n";
+        let other = "        cls.book_list = [1]\n";
+        let used = body(book, "        self.book.delete()\n");
+        assert_eq!(without_unused_rows(&facts, &used), used);
+        let unused = body(&format!("{book}{other}"), "        self.book_list.pop()\n");
+        assert_eq!(without_unused_rows(&facts, &unused), body(other, "        self.book_list.pop()\n"));
+        let nothing = "        pass\n";
+        assert_eq!(without_unused_rows(&facts, &body(book, nothing)), body("", nothing));
+    }
 }

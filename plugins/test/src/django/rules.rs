@@ -65,7 +65,8 @@ fn compared(condition: &Expr) -> Vec<Comparison<'_>> {
         Some(Parts::Call { function, args }) if last(function) == "Q" => {
             let keywords = args.keywords.iter().filter_map(|(path, with)| {
                 let (field, lookup) = path.rsplit_once("__")?;
-                (!field.contains("__")).then_some(Comparison { field, lookup, with })
+                let compares = matches!(lookup, "lt" | "lte" | "gt" | "gte" | "range");
+                (compares && !field.contains("__")).then_some(Comparison { field, lookup, with })
             });
             args.positional.iter().flat_map(compared).chain(keywords).collect()
         }

@@ -838,6 +838,101 @@ class Node(models.Model):
         }
     }
 
+    const RULED: &str = r#"
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+
+class Venue(models.Model):
+    name = models.CharField(max_length=9)
+    city = models.CharField(max_length=9)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "city"], name="n")]
+
+
+class Event(models.Model):
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE)
+    ends_at = models.DateTimeField()
+    starts_at = models.DateTimeField()
+    doors = models.DateField()
+    over = models.DateField()
+    price = models.DecimalField(max_digits=4, decimal_places=2)
+    least = models.IntegerField(default=20)
+    seats = models.PositiveIntegerField()
+    percent = models.PositiveIntegerField(validators=[MaxValueValidator(15)])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["doors"], name="a"),
+            models.CheckConstraint(condition=Q(doors__lt=F("over")), name="b"),
+            models.CheckConstraint(check=Q(price__gte=5) & ~Q(seats__lt=F("least")), name="c"),
+            models.CheckConstraint(condition=Q(seats__isnull=True) | Q(percent__gt=F("seats")), name="d"),
+        ]
+
+
+class Booking(models.Model):
+    event = models.ForeignKey(Event, on_delete=models.CASCADE)
+    user = models.ForeignKey("auth.User", on_delete=models.CASCADE)
+
+    class Meta:
+        unique_together = ("event", "user")
+
+
+class Seat(models.Model):
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE)
+    number = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("booking", "number", name="s")]
+
+
+class Fan(models.Model):
+    user = models.ForeignKey("auth.User", on_delete=models.CASCADE)
+    kind = models.CharField(max_length=9, choices=[("a", "A")])
+
+    class Meta:
+        unique_together = [["user", "kind"]]
+"#;
+
+    fn ruled(model: &str, unique: Option<&str>) -> Result<String, Diagnostic> {
+        let facts = facts_of(project().file("shop/models.py", RULED));
+        let wish = Wish { purpose: Purpose::Row, unique, given: &[], allowed: None };
+        let pairs = sample(&facts, facts.model(model).unwrap(), &wish)?;
+        Ok(pairs.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn values_keep_what_is_demanded_of_them_together() {
+        assert_eq!(
+            ruled("shop.Event", None).unwrap(),
+            r#"venue=self.venue ends_at="2026-02-01T00:00:00Z" starts_at="2026-01-01T00:00:00Z" doors="2026-01-01" over="2026-02-01" price=5 least=1 seats=11 percent=15"#
+        );
+        // What is unique is found by itself, not by the name of a field in another constraint.
+        let row = ruled("shop.Event", Some("mark")).unwrap();
+        assert!(
+            row.contains(r#" doors=f"2026-01-{Event.objects.count() + 1:02}" over="2026-02-01" "#),
+            "{row}"
+        );
+    }
+
+    #[test]
+    fn rows_that_differ_by_several_fields_do_so_by_one_that_can() {
+        assert_eq!(ruled("shop.Venue", Some("mark")).unwrap(), "name=mark city=mark");
+        let seat = ruled("shop.Seat", Some("mark")).unwrap();
+        assert_eq!(seat, "booking=self.booking number=Seat.objects.count() + 1");
+        let booking = ruled("shop.Booking", Some("mark")).unwrap();
+        assert!(booking.starts_with("event=Event.objects.create(venue=self.venue, ends_at="), "{booking}");
+        assert!(booking.ends_with(") user=self.user"), "{booking}");
+        assert_eq!(ruled("shop.Booking", None).unwrap(), "event=self.event user=self.user");
+        // Nobody but the tests' own user sees all.
+        let error = ruled("shop.Fan", Some("mark")).unwrap_err();
+        assert!(error.message.contains("`shop.Fan.user`: rows differ by nothing else"), "{}", error.message);
+        let facts = facts_of(project().file("shop/models.py", RULED));
+        assert!(key(facts.model("shop.Venue").unwrap()).is_none(), "a name alone does not tell venues apart");
+    }
+
     #[test]
     fn a_model_has_the_fields_of_the_one_that_it_extends() {
         let row = of("shop.Novel", Purpose::Row, None).unwrap();

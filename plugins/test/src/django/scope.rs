@@ -158,7 +158,11 @@ fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str)
         options.assert_all_used()?;
         let app = project.require_app(app.as_deref().unwrap_or(&own)).map_err(refusal)?;
         let known = place::known(app, &name).and_then(|file| app.module_of(file));
-        Ok(known.unwrap_or_else(|| format!("{}.{name}", app.module)))
+        let usual = || {
+            let file = format!("{}/{}.py", place::home(app, &name), name.replace('.', "/"));
+            aksara_sdk::RelPath::new(file).ok().and_then(|file| app.module_of(&file))
+        };
+        Ok(known.or_else(usual).unwrap_or_else(|| format!("{}.{name}", app.module)))
     });
     let project = Arc::clone(facts);
     env.add_function("get_model", move |label: String| -> Result<Value, Error> {
@@ -737,6 +741,107 @@ pub mod tests {
             users("class User(AbstractUser):\n    badge = models.CharField(max_length=9, unique=True)\n"),
             "User.objects.create_user(\"author\", \"author@example.com\", \"s3cret-pass\", badge=\"author\")|User.objects.create_user(\"reader\", \"reader@example.com\", \"s3cret-pass\", badge=\"reader\")"
         );
+    }
+
+    #[test]
+    fn users_and_staff_are_made_with_what_the_user_model_has() {
+        let users = |models: &str| {
+            let settings =
+                "INSTALLED_APPS = ['django.contrib.auth', 'shop']\nAUTH_USER_MODEL = 'shop.User'\n";
+            let models = format!(
+                "from django.contrib.auth.models import AbstractBaseUser, AbstractUser, PermissionsMixin\nfrom django.db import models\n\n\n{models}\n\n\nclass Book(models.Model):\n    user = models.ForeignKey(User, on_delete=models.CASCADE)\n"
+            );
+            let facts =
+                facts_of(project().file("shop/models.py", models).file("site1/settings.py", settings));
+            rendered(facts, "{{ new_user(model) }}|{{ staff_user() }}").unwrap()
+        };
+        let by_mail = "    email = models.EmailField(unique=True)\n    USERNAME_FIELD = 'email'\n";
+        let expected = "User.objects.create(email=\"author@example.com\")|User.objects.create(email=\"staff@example.com\", is_staff=True)";
+        assert_eq!(users(&format!("class User(AbstractUser):\n    username = None\n{by_mail}")), expected);
+        let base = "class Base(AbstractUser):\n    username = None\n\n    class Meta:\n        abstract = True\n\n\n";
+        assert_eq!(users(&format!("{base}class User(Base):\n{by_mail}")), expected);
+        let property = "    is_admin = models.BooleanField(default=False)\n\n    @property\n    def is_staff(self):\n        return self.is_admin\n";
+        let own = format!("class User(AbstractBaseUser, PermissionsMixin):\n{by_mail}");
+        assert_eq!(users(&format!("{own}{property}")), expected.replace("is_staff=", "is_admin="));
+        assert_eq!(users(&own), "User.objects.create(email=\"author@example.com\")|None");
+        let as_djangos = "User.objects.create_user(\"author\", \"author@example.com\", \"s3cret-pass\")|User.objects.create_user(\"staff\", \"staff@example.com\", \"s3cret-pass\", is_staff=True)";
+        assert_eq!(users("class User(AbstractUser):\n    pass\n"), as_djangos);
+        assert_eq!(
+            users(&format!("{}class User(Base):\n    pass\n", base.replace("    username = None\n", ""))),
+            as_djangos
+        );
+    }
+
+    #[test]
+    fn errors_are_read_only_where_rest_framework_makes_them() {
+        let plain = |handler: &str| {
+            let settings =
+                format!("INSTALLED_APPS = ['shop']\nREST_FRAMEWORK = {{'EXCEPTION_HANDLER': {handler}}}\n");
+            let facts = facts_of(project().file("shop/models.py", BOOK).file("site1/settings.py", settings));
+            rendered(facts, "{{ project.plain_errors }}").unwrap() == "True"
+        };
+        assert!(plain("'rest_framework.views.exception_handler'"));
+        assert!(!plain("'shop.errors.handler'") && !plain("handler()"));
+        let facts = facts_of(project().file("shop/models.py", BOOK));
+        assert_eq!(rendered(facts, "{{ project.plain_errors }}").unwrap(), "True");
+    }
+
+    #[test]
+    fn requests_send_what_the_serializers_fields_take() {
+        let sent = |serializer: &str| {
+            let serializers = format!(
+                "from rest_framework import serializers\n\nfrom .models import Book, Shelf\n\n\nclass BookSerializer({serializer}\n    class Meta:\n        model = Book\n        fields = ['title', 'slug', 'shelf']\n"
+            );
+            let views = "from rest_framework import viewsets\n\nfrom .models import Book\nfrom .serializers import BookSerializer\n\n\nclass BookViewSet(viewsets.ModelViewSet):\n    queryset = Book.objects.all()\n    serializer_class = BookSerializer\n";
+            let urls = "from rest_framework.routers import DefaultRouter\n\nfrom .views import BookViewSet\n\nrouter = DefaultRouter()\nrouter.register('books', BookViewSet)\nurlpatterns = router.urls\n";
+            let facts = facts_of(
+                project()
+                    .file("shop/models.py", BOOK)
+                    .file("shop/serializers.py", serializers)
+                    .file("shop/views.py", views)
+                    .file("shop/urls.py", urls),
+            );
+            rendered(facts, "{{ request(model) | value('shelf') }} {{ model.api.checks }}").unwrap()
+        };
+        let declared = |field: &str| sent(&format!("serializers.ModelSerializer):\n    shelf = {field}\n"));
+        assert_eq!(sent("serializers.ModelSerializer):"), "self.shelf.pk []");
+        let slug = declared("serializers.SlugRelatedField(slug_field='code', queryset=Shelf.objects.all())");
+        assert_eq!(slug, "self.shelf.code []");
+        let url = declared(
+            "serializers.HyperlinkedRelatedField(view_name='shelf-detail', queryset=Shelf.objects.all())",
+        );
+        assert_eq!(url, "reverse(\"shelf-detail\", args=[self.shelf.pk]) []");
+        assert_eq!(sent("serializers.HyperlinkedModelSerializer):"), url);
+        assert_eq!(declared("serializers.StringRelatedField()"), "None []", "it is only shown");
+        assert_eq!(declared("ShelfSerializer()"), "self.shelf.pk ['shelf']", "what it takes is not known");
+    }
+
+    #[test]
+    fn changes_in_part_are_tested_where_a_view_takes_them() {
+        let actions = |bases: &str, body: &str| {
+            let views = format!(
+                "from rest_framework import generics, mixins, viewsets\n\nfrom .models import Book\n\n\nclass BookList(generics.ListCreateAPIView):\n    queryset = Book.objects.all()\n\n\nclass BookDetail({bases}):\n    queryset = Book.objects.all()\n{body}"
+            );
+            let urls = "from django.urls import path\n\nfrom . import views\n\nurlpatterns = [\n    path('books/', views.BookList.as_view(), name='books'),\n    path('books/<int:pk>/', views.BookDetail.as_view(), name='book'),\n]\n";
+            let facts = facts_of(
+                project()
+                    .file("shop/models.py", BOOK)
+                    .file("shop/views.py", views)
+                    .file("shop/urls.py", urls)
+                    .file("site1/urls.py", "from django.urls import include, path\n\nurlpatterns = [path('api/', include('shop.urls'))]\n"),
+            );
+            rendered(facts, "{{ model.api.actions | join(' ') }}").unwrap()
+        };
+        let method = |name: &str| {
+            format!(
+                "\n    def {name}(self, request, *args, **kwargs):\n        return self.update(request)\n"
+            )
+        };
+        let mixed = "mixins.RetrieveModelMixin, mixins.UpdateModelMixin, generics.GenericAPIView";
+        assert_eq!(actions(mixed, &format!("{}{}", method("get"), method("put"))), "create list retrieve");
+        let both = format!("{}{}{}", method("get"), method("put"), method("patch"));
+        assert_eq!(actions(mixed, &both), "create list retrieve update");
+        assert_eq!(actions("generics.RetrieveUpdateAPIView", ""), "create list retrieve update");
     }
 
     #[test]
