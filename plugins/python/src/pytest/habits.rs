@@ -85,7 +85,7 @@ fn fixture(source: &Source, function: &StmtFunctionDef) -> Option<ClientFixture>
     let mut bound = None;
     let mut given = false;
     let mut others =
-        function.parameters.len() > 0 || decorator.is_some_and(|call| !call.arguments.is_empty());
+        !function.parameters.is_empty() || decorator.is_some_and(|call| !call.arguments.is_empty());
     for statement in &function.body {
         let value = match statement {
             Stmt::Return(result) => result.value.as_deref(),

@@ -64,12 +64,11 @@ pub(super) fn lines_of(source: &Source, node: impl Ranged) -> Range<usize> {
 /// Where the lines of a block begin: behind the line of the colon that opens it. `None` if it stands in that line.
 pub(super) fn block_start(source: &Source, header_end: usize, body: &[Stmt]) -> Option<usize> {
     let first = body.first()?.start().to_usize();
-    let tokens = source.tokens().iter();
-    let colon = tokens.filter(|token| {
+    let colon = source.tokens().iter().find(|token| {
         let at = token.start().to_usize();
         token.kind() == TokenKind::Colon && header_end <= at && at < first
     });
-    let colon = colon.last()?.start().to_usize();
+    let colon = colon?.start().to_usize();
     let start = source.next_line(colon)?;
     (start <= first).then_some(start)
 }
