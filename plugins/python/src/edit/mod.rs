@@ -36,13 +36,16 @@ mod sequence;
 mod statements;
 mod stdlib;
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use aksara_protocol::diagnostic::codes;
 use aksara_protocol::facts::Style;
 use aksara_protocol::wire::SourceFile;
 use aksara_protocol::{Diagnostic, Edit, Splice};
 use ruff_python_ast::comparable::ComparableStmt;
 use ruff_python_ast::visitor::transformer::{Transformer, walk_stmt};
-use ruff_python_ast::{Expr, Stmt, StringFlags as _, StringLiteral};
+use ruff_python_ast::{Stmt, StringFlags as _, StringLiteral};
 
 pub use calls::{Filled, Given};
 pub use classes::ClassPlace;
@@ -251,7 +254,7 @@ fn parse_one(code: &str) -> Result<(Source, Stmt), Diagnostic> {
 }
 
 /// Whether two statements mean the same, however they are written: line endings in a text do not matter, nor do the lines
-/// that a docstring has.
+/// that a docstring has, nor whether it is left out in one of them.
 fn same(a: &Stmt, b: &Stmt) -> bool {
     if ComparableStmt::from(a) == ComparableStmt::from(b) {
         return true;
@@ -263,28 +266,37 @@ fn same(a: &Stmt, b: &Stmt) -> bool {
         return false;
     }
     let plain = |statement: &Stmt| {
-        let mut statement = statement.clone();
-        PlainTexts.visit_stmt(&mut statement);
-        statement
+        let (mut statement, texts) = (statement.clone(), PlainTexts::default());
+        texts.visit_stmt(&mut statement);
+        (statement, texts.docstrings.into_inner())
     };
-    let (a, b) = (plain(a), plain(b));
-    ComparableStmt::from(&a) == ComparableStmt::from(&b)
+    let ((a, said), (b, also_said)) = (plain(a), plain(b));
+    let (fewer, more) = if said.len() < also_said.len() { (said, also_said) } else { (also_said, said) };
+    ComparableStmt::from(&a) == ComparableStmt::from(&b) && fewer.is_subset(&more)
 }
 
-/// Gives texts the line ending that Python sees, and docstrings no lines.
-struct PlainTexts;
+/// Gives texts the line ending that Python sees, and takes docstrings away.
+#[derive(Default)]
+struct PlainTexts {
+    /// Their words.
+    docstrings: RefCell<BTreeSet<String>>,
+}
 
 impl Transformer for PlainTexts {
     fn visit_stmt(&self, statement: &mut Stmt) {
         walk_stmt(self, statement);
-        if let Stmt::Expr(text) = statement
-            && let Expr::StringLiteral(text) = text.value.as_mut()
-        {
-            for part in text.value.iter_mut() {
-                let words: Vec<&str> = part.value.split_whitespace().collect();
-                part.value = words.join(" ").into();
-            }
-        }
+        let body = match statement {
+            Stmt::ClassDef(class) => &mut class.body,
+            Stmt::FunctionDef(function) => &mut function.body,
+            _ => return,
+        };
+        body.retain(|statement| {
+            let text = statement.as_expr_stmt().and_then(|text| text.value.as_string_literal_expr());
+            let words = text.map(|text| text.value.to_str().split_whitespace().collect::<Vec<_>>().join(" "));
+            let is_docstring = words.is_some();
+            self.docstrings.borrow_mut().extend(words);
+            !is_docstring && !statement.is_pass_stmt()
+        });
     }
 
     fn visit_string_literal(&self, text: &mut StringLiteral) {

@@ -32,6 +32,9 @@ fn what_is_there_is_known_by_its_meaning() {
     ] {
         assert_eq!(super::open(&text).unwrap().merge(code).unwrap(), Change::AlreadyThere, "{text}");
     }
+    let without = "class A:\n    x = \"\"\"a\n b\"\"\"\n";
+    assert_eq!(super::open(without).unwrap().merge(code).unwrap(), Change::AlreadyThere);
+    assert_eq!(super::open(code).unwrap().merge(without).unwrap(), Change::AlreadyThere);
     for other in [code.replace("Two", "Three"), code.replace("\n b", "\nb")] {
         assert_eq!(refused(&other, &|e| e.merge(code)).0, "name_taken", "{other}");
     }
