@@ -166,10 +166,7 @@ fn drifted() -> TestProject<'static> {
 fn a_difference_at_the_base_is_not_built_upon() {
     let lines = [
         (POST, "    note = models.TextField(blank=True)\n"),
-        (
-            "class Tag(models.Model):\n    post = models.ForeignKey('Post', models.CASCADE)\n\n\n",
-            "",
-        ),
+        ("class Tag(models.Model):\n    post = models.ForeignKey('Post', models.CASCADE)\n\n\n", ""),
     ];
     for (before, after) in lines {
         let mut project = drifted();
@@ -244,8 +241,7 @@ fn models_of_old_rows_follow_the_model_that_they_are_about() {
     ]
 ";
     let imports = "import django.db.models.deletion\nimport simple_history.models\nfrom django.db import";
-    let initial =
-        INITIAL.replace("from django.db import", imports).replace("        ),\n    ]\n", history);
+    let initial = INITIAL.replace("from django.db import", imports).replace("        ),\n    ]\n", history);
     let post = format!("{POST}    history = HistoricalRecords()\n");
     let head = format!("from simple_history.models import HistoricalRecords\n{HEAD}");
     let mut project = blog()
@@ -258,13 +254,10 @@ fn models_of_old_rows_follow_the_model_that_they_are_about() {
     tags = models.ManyToManyField('self')
 ";
     project.change("blog/models.py", format!("{head}{post}{added}"));
-    let outcome = make(&mut project, json!({ "backfills": [["Post", "slug", { "each": "post-{key}" }]] })).unwrap();
+    let outcome =
+        make(&mut project, json!({ "backfills": [["Post", "slug", { "each": "post-{key}" }]] })).unwrap();
     assert!(notes(&outcome).contains("the model HistoricalPost"), "{}", notes(&outcome));
-    let all: String = outcome
-        .edits
-        .iter()
-        .filter_map(|edit| project.text(edit.path().as_str()))
-        .collect();
+    let all: String = outcome.edits.iter().filter_map(|edit| project.text(edit.path().as_str())).collect();
     let all = all.split_whitespace().collect::<Vec<_>>().join(" ");
     let field = |name: &str, field: &str| {
         let operation = format!("model_name='historicalpost', name='{name}', field={field}, )");

@@ -102,7 +102,8 @@ impl Executor for CreateMigration {
             given.rows.iter().map(|(model, relation)| (class_key(model), relation.clone())).collect();
         parts.new_rows = rows::new_rows(&difference.operations, &wanted).map_err(|e| rows_refusal(&e))?;
         notes.extend(parts.notes.iter().map(Note::info));
-        for (model, field) in backfills.keys() {
+        let is_given = |(model, _): &&(String, String)| !difference.histories.iter().any(|(_, h)| h == model);
+        for (model, field) in backfills.keys().filter(is_given) {
             let is_used =
                 parts.rows.iter().any(|row| row.model.eq_ignore_ascii_case(model) && row.field == *field);
             if !is_used {

@@ -52,6 +52,13 @@ impl Run<'_> {
         if leaves_migration {
             said.checks.retain(|check| !drift(check));
         }
+        // What it said of the project before is no fault of the plan's.
+        let forgiven = if said.may_be_forgiven() {
+            let before = self.said_of_base(&asked, tree, &base)?;
+            said.forgive(&before)
+        } else {
+            Vec::new()
+        };
         if run_tests && said.passed() {
             core.events.send(Event::Checking { what: "the project's tests".to_owned() });
             let tests = validation::run_tests(&spec, &cancel)?;
@@ -65,6 +72,13 @@ impl Run<'_> {
                 "migrations: the plan changes models and makes none; next: python manage.py makemigrations"
                     .to_owned(),
             );
+        }
+        for check in forgiven {
+            not_run.push(format!(
+                "{}: what Django says was so before this plan: {}",
+                check.name,
+                check.output.replace('\n', "; ")
+            ));
         }
         if !run_tests {
             not_run.push("the project's tests (--run-tests runs them before landing)".to_owned());
@@ -84,6 +98,24 @@ impl Run<'_> {
                 run: self.id().clone(),
             }),
         }
+    }
+
+    /// What the framework says of the plan's base. The files of `tree` are put back.
+    fn said_of_base(
+        &mut self,
+        asked: &Asked,
+        tree: &str,
+        base: &str,
+    ) -> Result<validation::Validation, Error> {
+        let session = self.session;
+        let cancel = session.cancel.flag();
+        let worktree = self.worktree()?;
+        worktree.sync(&session.repo, tree, base)?;
+        worktree.ready()?;
+        let said = validation::django(&asked.spec(session, worktree.path()), &cancel);
+        worktree.sync(&session.repo, base, tree)?;
+        worktree.ready()?;
+        Ok(said?)
     }
 
     /// Asks the framework about `tree`, which a merge made of `head` and of what takes this run back; its files are

@@ -26,6 +26,8 @@ pub use tests_run::run_tests;
 const DJANGO_CHECK: &str = include_str!("django_check.py");
 /// The check that compares models and migrations, by its name in a report.
 pub(crate) const MIGRATIONS: &str = "migrations";
+/// The name of the check of the framework's own checks.
+const SYSTEM_CHECKS: &str = "system checks";
 /// How many messages of one check are shown.
 const MOST_MESSAGES: usize = 20;
 /// How many lines of a program's output are shown.
@@ -68,6 +70,8 @@ pub struct Validation {
     pub checks: Vec<Check>,
     /// Names of checks that could not be made because another failed.
     pub not_run: Vec<String>,
+    /// Each problem that the framework named, with the check that it is of.
+    pub problems: Vec<(String, String)>,
 }
 
 /// Why there is no answer.
@@ -112,6 +116,36 @@ impl Validation {
     #[must_use]
     pub fn passed(&self) -> bool {
         self.not_run.is_empty() && self.checks.iter().all(|check| check.ok)
+    }
+
+    /// Whether a check failed that may have failed before.
+    pub(crate) fn may_be_forgiven(&self) -> bool {
+        self.checks.iter().any(|check| !check.ok && may_be_older(check))
+    }
+
+    /// Takes out what was said `before` as well, of the system checks and the migrations: it is no fault of what came
+    /// since. Gives the checks that fail for nothing else, which are no longer among the checks.
+    pub(crate) fn forgive(&mut self, before: &Validation) -> Vec<Check> {
+        let (problems, mut forgiven) = (&self.problems, Vec::new());
+        self.checks.retain_mut(|check| {
+            if check.ok || !may_be_older(check) {
+                return true;
+            }
+            let own = || problems.iter().filter(|(name, _)| *name == check.name);
+            let new: Vec<String> = own()
+                .filter(|problem| !before.problems.contains(problem))
+                .map(|(_, text)| text.clone())
+                .collect();
+            if new.is_empty() && own().next().is_some() {
+                forgiven.push(check.clone());
+                return false;
+            }
+            if !new.is_empty() {
+                check.output = first_messages(&new);
+            }
+            true
+        });
+        forgiven
     }
 }
 
@@ -204,13 +238,28 @@ pub fn django(spec: &ValidationSpec<'_>, cancel: &AtomicBool) -> Result<Validati
     }
 }
 
+/// Whether what a check says is of the project as it is. Without its settings and modules there is nothing to be told.
+fn may_be_older(check: &Check) -> bool {
+    [SYSTEM_CHECKS, MIGRATIONS].contains(&check.name.as_str())
+}
+
 impl From<Answer> for Validation {
     fn from(answer: Answer) -> Self {
+        let problems = answer
+            .checks
+            .iter()
+            .flat_map(|check| check.problems.iter().map(|problem| (check.name.clone(), problem.clone())));
+        let problems = problems.collect();
         let checks = answer.checks.into_iter().map(|check| {
             let messages = if check.ok { check.remarks } else { check.problems };
             Check { name: check.name, ok: check.ok, output: first_messages(&messages) }
         });
-        Validation { framework: answer.framework, checks: checks.collect(), not_run: answer.not_run }
+        Validation {
+            framework: answer.framework,
+            checks: checks.collect(),
+            not_run: answer.not_run,
+            problems,
+        }
     }
 }
 

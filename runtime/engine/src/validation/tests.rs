@@ -210,6 +210,36 @@ fn planted_defects_are_found() {
 }
 
 #[test]
+fn what_was_wrong_before_is_forgiven_and_nothing_else() {
+    let Some(mut project) = Project::new("") else { return };
+    let field = |name: &str| {
+        format!("class Post(models.Model):\n    {name} = models.CharField(max_length=9, default=\"\")\n")
+    };
+    project.edit("blog/models.py", "class Post(models.Model):\n", &field("color"));
+    let before = project.check().unwrap();
+
+    let mut same = project.check().unwrap();
+    let forgiven = same.forgive(&before);
+    assert_eq!(
+        forgiven[0].output,
+        "blog: the models have a change without a migration: Add field color to post"
+    );
+    assert!(same.passed() && same.checks.iter().all(|check| check.name != MIGRATIONS), "{same:?}");
+
+    project.edit("blog/models.py", "class Post(models.Model):\n", &field("weight"));
+    let mut worse = project.check().unwrap();
+    assert!(worse.forgive(&before).is_empty());
+    let failed: Vec<&str> = worse.checks.iter().filter(|c| !c.ok).map(|c| c.output.as_str()).collect();
+    assert_eq!(failed, ["blog: the models have a change without a migration: Add field weight to post"]);
+
+    // Where the project does not even start, nothing is forgiven: nothing was checked.
+    let Some(mut project) = Project::new("") else { return };
+    project.edit("config/settings.py", "'blog',", "'blog', 'no_such_app',");
+    let before = project.check().unwrap();
+    assert!(!before.may_be_forgiven() && before.clone().forgive(&before).is_empty());
+}
+
+#[test]
 fn a_package_that_is_not_installed_counts_for_changed_files_only() {
     let Some(mut project) = Project::new("") else { return };
     project.write("blog/extra.py", "import no_such_package\n");

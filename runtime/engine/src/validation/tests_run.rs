@@ -50,7 +50,7 @@ pub fn run_tests(spec: &ValidationSpec<'_>, cancel: &AtomicBool) -> Result<Valid
         ok: output.ended.success() || no_tests,
         output: text.trim().to_owned(),
     };
-    Ok(Validation { framework: None, checks: vec![check], not_run: Vec::new() })
+    Ok(Validation { checks: vec![check], ..Validation::default() })
 }
 
 /// Where pytest is to be started: in the folder of its configuration, since only there it knows its `testpaths`. That is
