@@ -23,6 +23,11 @@ pub struct Meta {
     /// Words that a request for it contains. Other forms of a word (`tags`, `tagging`) need not be given.
     #[serde(default)]
     pub keywords: Vec<String>,
+    /// Sentences that mean it without one of its keywords: `see|know who edited|changed`. `|` stands between words of which one is
+    /// said, `?` behind a word that may be left out, and `{model}` for up to four words; the name of a parameter that is a
+    /// new model stands for that model's name. Words that only hold a sentence together may stand anywhere.
+    #[serde(default)]
+    pub phrases: Vec<String>,
     /// Requests that it answers. `{param}` stands for a parameter that a request names.
     #[serde(default)]
     pub examples: Vec<String>,

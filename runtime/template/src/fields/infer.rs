@@ -205,7 +205,9 @@ pub(crate) fn is_measured(name: &str) -> bool {
 /// Whether the type of a field follows from its name, or is a line of text for want of a rule.
 pub(super) fn has_rule(name: &str, targets: &Targets) -> bool {
     let last = name.rsplit('_').next().unwrap_or(name);
-    USUAL.contains(&last) || field(name, targets).is_ok_and(|found| found != plain(name, FieldType::String))
+    USUAL.contains(&last)
+        || name.ends_with("_number")
+        || field(name, targets).is_ok_and(|found| found != plain(name, FieldType::String))
 }
 
 /// The type that a field got without a rule that says so: nothing, or no more than one word, is known of its name.

@@ -8,7 +8,7 @@
 use aksara_protocol::ProjectFacts;
 use serde_json::Value;
 
-use super::english::{ACTORS, ADJECTIVES, BEFORE_NOUN, FILLER, PREPOSITIONS};
+use super::english::{ACTORS, ADJECTIVES, BEFORE_NOUN, FILLER, PREPOSITIONS, is_work};
 use super::mentions::{models, names};
 use super::reading::keywords;
 use super::refusal::{PlanningCode, PlanningError};
@@ -247,7 +247,7 @@ pub(super) fn near_miss(request: &str, facts: Option<&ProjectFacts>) -> Option<(
     let said = words(request);
     let verbs: Vec<String> = VERBS.iter().map(|verb| stem(verb)).collect();
     let (verb, rest) = said.split_first()?;
-    if !verbs.contains(&verb.stem) {
+    if !verbs.contains(&verb.stem) || said.iter().any(|word| is_work(&word.lower)) {
         return None;
     }
     let is = |word: &Word, list: &[&str]| list.contains(&word.lower.as_str());

@@ -47,7 +47,7 @@ pub(super) const FILLER: &[&str] = &[
     "any", "i", "we", "you", "me", "us", "it", "its", "they", "them", "their", "there", "please", "can",
     "could", "should", "would", "will", "may", "must", "with", "and", "also", "so", "be", "is", "are", "do",
     "does", "just", "as", "well", "now", "more", "hi", "hello", "thanks", "too", "many", "multiple", "but",
-    "where",
+    "where", "pls", "plz", "leave",
 ];
 
 /// Words between a preposition and the noun that it belongs to.
@@ -99,16 +99,19 @@ pub(super) const READERS: &[&str] = &[
     "viewers",
     "students",
     "clients",
-    "buyers",
     "shoppers",
     "authors",
-    "editors",
-    "staff",
 ];
 
 /// Words before who does something.
 pub(super) const BEFORE_ACTOR: &[&str] =
     &["let", "lets", "allow", "allows", "enable", "where", "so", "that", "help"];
+
+/// Pronouns for who does something with what was named: "orders they made".
+pub(super) const SUBJECTS: &[&str] = &["they", "he", "she"];
+
+/// What somebody is who has an account.
+pub(super) const LOGGED_IN: &[&str] = &["logged", "signed", "registered", "authenticated", "verified"];
 
 /// Nouns for what a project is used by, behind the name of a feature: "a login API".
 pub(super) const INTERFACE: &[&str] = &["api", "apis", "endpoint", "endpoints"];

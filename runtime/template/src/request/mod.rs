@@ -13,6 +13,7 @@ mod holding;
 mod joined;
 mod mentions;
 mod options;
+mod phrases;
 mod reading;
 mod refusal;
 mod slots;
@@ -31,11 +32,12 @@ pub use slots::{app_must_exist, unknown_model};
 pub use step::step_params;
 
 use self::creation::Creation;
+use self::english::{DEEDS, FILLER, WHOLE, is_work};
 use self::reading::{Reading, Role, keywords};
 use self::slots::{Slots, example};
 use self::words::{Word, stem, words};
 use crate::fields::is_known_name;
-use crate::nearest::{either, nearest};
+use crate::nearest::{either, listed, nearest};
 use crate::params::{description, properties, required};
 use crate::script::{human, plural};
 use crate::{Limits, Template, TemplateError, Templates};
@@ -102,6 +104,9 @@ pub fn understand(
     beside: Beside<'_>,
 ) -> Result<Understood, PlanningError> {
     read(request, templates, facts, beside).map_err(|mut error| {
+        if error.is_beside {
+            return error;
+        }
         let (corrected, nearest) = suggestions(request, templates, facts, beside);
         if corrected && error.code == PlanningCode::NoTemplate {
             // The whole request without its slip says more than the word.
@@ -211,8 +216,11 @@ fn read(
         .map(|t| (*t, Reading::new(&words, t, facts)))
         .filter(|(_, r)| r.has_keyword())
         .collect();
-    readings
-        .sort_by(|a, b| b.1.score.total_cmp(&a.1.score).then_with(|| a.0.meta().name.cmp(&b.0.meta().name)));
+    readings.sort_by(|a, b| {
+        let order = b.1.score.total_cmp(&a.1.score);
+        let order = order.then_with(|| a.1.unknown().len().cmp(&b.1.unknown().len()));
+        order.then_with(|| a.0.meta().name.cmp(&b.0.meta().name))
+    });
     let Some((template, reading)) = readings.first() else {
         let mut error = no_template(request, &words, &candidates);
         if let Some(reason) = facts.and_then(|facts| not_for(&words, templates, facts)) {
@@ -366,20 +374,64 @@ fn why(template: &Template, reading: &Reading) -> Vec<String> {
 fn no_template(request: &str, words: &[Word], candidates: &[&Template]) -> PlanningError {
     let message = format!("no template does what \"{request}\" asks for");
     let mut error = PlanningError::new(PlanningCode::NoTemplate, message);
+    if let Some(reason) = not_done(words) {
+        let added: Vec<String> = candidates.iter().map(|t| what_is_added(&t.meta().title)).collect();
+        error.hint = Some(format!("{reason}; what it adds: {}", listed(&added)).into());
+        error.is_beside = true;
+        return error;
+    }
     let known: Vec<String> =
         candidates.iter().flat_map(|t| t.meta().keywords.iter().chain([&t.meta().name])).cloned().collect();
     let slip = words
         .iter()
         // A word that every request may begin with is no slip: "create" is not "rate".
         .filter(|word| may_be_slip(word) && !creation::is_verb(&word.stem))
-        .find_map(|word| nearest(&word.lower, known.iter().map(String::as_str)));
+        .find_map(|word| slip(&word.lower, known.iter().map(String::as_str)));
     error.hint = slip.map(|known| format!("did you mean \"{known}\"?").into());
     error
 }
 
+/// Why nothing that Aksara adds is near to the request: it is about what is there, or about what is no feature of an app.
+fn not_done(words: &[Word]) -> Option<String> {
+    let is_deed = |word: &Word| DEEDS.iter().any(|verb| stem(verb) == word.stem);
+    let first = words.iter().find(|word| !FILLER.contains(&word.lower.as_str()) && word.lower != "to")?;
+    if is_deed(first) {
+        return Some(format!("Aksara adds features to a project and does not {} what is there", first.lower));
+    }
+    let work = words.iter().find(|word| is_work(&word.lower) && !WHOLE.contains(&word.lower.as_str()))?;
+    let is_asked = creation::is_verb(&first.stem) || std::ptr::eq(first, work);
+    is_asked.then(|| format!("Aksara has no template for \"{}\"", work.text))
+}
+
+/// What a title of a template says is added.
+fn what_is_added(title: &str) -> String {
+    title.strip_prefix("Add ").unwrap_or(title).to_owned()
+}
+
+/// The known word that is a slip of the keyboard away: few hands miss the first letter, so "waiting" is not "rating".
+fn slip<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let start = |text: &str| (text.chars().next(), text.chars().nth(1));
+    let (first, second) = start(&word.to_lowercase());
+    let begins = |known: &&str| {
+        let (one, two) = start(&known.to_lowercase());
+        one == first || (one, two) == (second, first)
+    };
+    nearest(word, known.into_iter().filter(begins))
+}
+
 fn not_covered(template: &Template, reading: &Reading, understood: Vec<String>) -> PlanningError {
     let name = &template.meta().name;
+    let text = |range: std::ops::Range<usize>| {
+        reading.words[range].iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+    };
+    let only =
+        reading.against.filter(|index| reading.words[*index].lower == "only").map(|index| index..index + 1);
+    let limit = reading.limit.clone().or(only);
+    let is_limited = limit.is_some();
     let message = match reading.against {
+        _ if let Some(limit) = limit => {
+            format!("the template {name} has no parameter for what \"{}\" limits", text(limit))
+        }
         Some(index) => format!(
             "the template {name} only adds, and \"{}\" asks for something else",
             reading.words[index].text
@@ -389,6 +441,7 @@ fn not_covered(template: &Template, reading: &Reading, understood: Vec<String>) 
     let mut error = PlanningError::new(PlanningCode::NotCovered, message);
     error.understood = understood;
     error.missing = reading.unknown();
+    error.hint = is_limited.then(|| "leave that out, and write the limit into the view that is made".into());
     error
 }
 
@@ -485,7 +538,7 @@ fn without_slips(
         let (front, back) = rest.split_at(at);
         text.push_str(front);
         let slip = (*role == Role::Unknown && may_be_slip(word))
-            .then(|| nearest(&word.lower, known.iter().map(String::as_str)))
+            .then(|| slip(&word.lower, known.iter().map(String::as_str)))
             .flatten();
         changed |= slip.is_some();
         text.push_str(slip.unwrap_or(&word.text));
@@ -529,7 +582,7 @@ fn likeness(words: &[Word], template: &Template, facts: Option<&ProjectFacts>) -
         keywords(template).concat().into_iter().filter(|word| !creation::is_verb(word)).collect();
     let slips = words
         .iter()
-        .filter(|w| may_be_slip(w) && nearest(&w.stem, keywords.iter().map(String::as_str)).is_some())
+        .filter(|w| may_be_slip(w) && slip(&w.stem, keywords.iter().map(String::as_str)).is_some())
         .count();
     reading.score + if slips > 0 { 0.1 } else { 0.0 }
 }

@@ -1,18 +1,21 @@
 //! What one template makes of a request: which words its keywords, options and slots explain, and which none.
 
+use std::ops::Range;
+
 use aksara_protocol::ProjectFacts;
 use serde_json::Value;
 
 use super::english::{
     ACTORS, ADDING, ADJECTIVES, AFTER_SUBJECT, AGAINST, BEFORE_ACTOR, BEFORE_NOUN, FEATURE, FIELD, FILLER,
-    INTERFACE, MORE, PREPOSITIONS, READERS, WHOLE,
+    INTERFACE, LOGGED_IN, MORE, PREPOSITIONS, READERS, SUBJECTS, WHOLE,
 };
 use super::mentions::{Mention, Named, mentions};
+use super::phrases::phrases;
 use super::slots::{new_models, nouns};
 use super::words::{Word, stem, words};
 use crate::Template;
 use crate::params::properties;
-use crate::script::{pascal, plural};
+use crate::script::{pascal, plural, singular};
 
 /// What explains a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub(super) struct Reading {
     pub(super) strangers: Vec<usize>,
     /// The word for an action that is not an addition, or that turns the meaning around.
     pub(super) against: Option<usize>,
+    /// Words that limit who may do something, or with what of theirs: "orders they made".
+    pub(super) limit: Option<Range<usize>>,
     /// From 0 to 1.
     pub(super) score: f64,
 }
@@ -77,16 +82,19 @@ impl Reading {
             made: Vec::new(),
             strangers: Vec::new(),
             against: None,
+            limit: None,
             score: 0.0,
         };
         let keywords = keywords(template);
         reading.mark_keywords(&keywords);
+        reading.mark_phrases(template);
         let contexts = contexts(template, &keywords);
         reading.mark_named(&contexts);
         reading.mark_options(template);
         reading.mark_range(template);
         reading.mark_filler();
         reading.name_new_models(template);
+        reading.find_limit();
         reading.find_strangers(&contexts);
         reading.find_against();
         reading.weigh();
@@ -120,6 +128,14 @@ impl Reading {
             let own = self.fit(mention.start, mention.start + mention.len - 1, &contexts);
             let joined = index.checked_sub(1).filter(|&i| self.is_joined(models[i], mention.start));
             fits.push(joined.map_or(own, |i| own.max(fits[i])));
+            // "own projects and tasks": both stand where the better of them does.
+            let mut at = index;
+            while let Some(before) = joined.and(at.checked_sub(1))
+                && self.is_joined(models[before], models[at].start)
+            {
+                fits[before] = fits[before].max(fits[at]);
+                at = before;
+            }
         }
         let best = fits.iter().copied().max().unwrap_or(0);
         models.into_iter().zip(fits).filter(|(_, fit)| *fit == best).map(|(mention, _)| mention).collect()
@@ -152,6 +168,33 @@ impl Reading {
                 }
             }
         }
+    }
+
+    /// "each company sees only its own data" means tenants, and names them. That users or rows of a model that is there do
+    /// is something else.
+    fn mark_phrases(&mut self, template: &Template) {
+        for found in phrases(&self.words, template) {
+            for index in found.words {
+                self.roles[index] = Role::Keyword;
+            }
+            let Some((param, index)) = found.name else { continue };
+            let is_there = self.mentions.iter().any(|m| m.covers(index) && matches!(m.what, Named::Model(_)));
+            if is_there || self.is_person(index, template) {
+                self.limit = Some(index..index + 1);
+            } else if self.roles[index] == Role::Unknown {
+                self.roles[index] = Role::Keyword;
+                if self.made.iter().all(|(made, _)| *made != param) {
+                    self.made.push((param, pascal(&singular(&self.words[index].lower))));
+                }
+            }
+        }
+    }
+
+    /// Whether the word is one for who uses the project, and none that the template has for what it makes.
+    fn is_person(&self, index: usize, template: &Template) -> bool {
+        let of_word = |list: &[&str]| list.iter().any(|noun| stem(noun) == self.words[index].stem);
+        let mut made = new_models(template).flat_map(|(_, property)| nouns(property));
+        (of_word(ACTORS) || of_word(READERS)) && !made.any(|noun| stem(&noun) == self.words[index].stem)
     }
 
     /// A word that is a keyword and names a model ("labels" in a project with a model `Label`) names the model
@@ -266,6 +309,43 @@ impl Reading {
         self.strangers = strangers.collect();
     }
 
+    /// "orders they made", "their own orders", "users who bought it", "for logged in users".
+    fn find_limit(&mut self) {
+        let len = self.words.len();
+        let is = |at: Option<usize>, list: &[&str]| {
+            at.and_then(|at| self.words.get(at)).is_some_and(|word| list.contains(&word.lower.as_str()))
+        };
+        let is_named = |at: Option<usize>| at.is_some_and(|at| self.roles[at] == Role::Named);
+        let is_actor = |at: Option<usize>| {
+            let word = at.and_then(|at| self.words.get(at));
+            word.is_some_and(|word| ACTORS.iter().chain(READERS).any(|noun| stem(noun) == word.stem))
+        };
+        let found = (0..len).find_map(|i| {
+            let (before, after) = (i.checked_sub(1), Some(i + 1));
+            let of_whom = is(before, &["that", "which", "who", "whom"]);
+            let named = if of_whom { i.checked_sub(2) } else { before };
+            if is(Some(i), SUBJECTS) && is_named(named) && i + 1 < len {
+                let helps = |at: usize| is(Some(at), FILLER) || is(Some(at), &["have", "had"]);
+                let verb = (i + 1..len).find(|&at| !helps(at))?;
+                return Some(i..verb + 1);
+            }
+            if is(Some(i), &["own"]) && is(before, &["their", "his", "her"]) && self.roles[i] == Role::Filler
+            {
+                return Some(i - 1..i + 1);
+            }
+            if is(Some(i), &["who", "whose"]) && is_actor(before) && self.roles[i] == Role::Unknown {
+                return Some(i..(i + 2).min(len));
+            }
+            let states_it = is(Some(i), LOGGED_IN) && self.roles[i] != Role::Named;
+            let person = if is(after, &["in", "up"]) { i + 2 } else { i + 1 };
+            (states_it && is_actor(Some(person))).then(|| i..person + 1)
+        });
+        self.limit = self.limit.take().or(found);
+        if let Some(limit) = self.limit.clone() {
+            self.roles[limit].fill(Role::Unknown);
+        }
+    }
+
     fn find_against(&mut self) {
         let unknown = |i: &usize| self.roles[*i] == Role::Unknown;
         let turned =
@@ -275,7 +355,7 @@ impl Reading {
         let first = (0..self.words.len())
             .find(|&i| self.roles[i] != Role::Filler || adding.contains(&self.words[i].stem))
             .filter(|i| unknown(i) && !self.strangers.contains(i));
-        self.against = turned.or(first);
+        self.against = self.limit.as_ref().map(|limit| limit.start).or(turned).or(first);
     }
 
     fn weigh(&mut self) {
@@ -336,7 +416,11 @@ impl Reading {
         let is = |at: Option<usize>, list: &[&str]| {
             at.and_then(|at| self.words.get(at)).is_some_and(|word| list.contains(&word.lower.as_str()))
         };
-        is(index.checked_sub(1), BEFORE_ACTOR) && !is(Some(index + 1), AFTER_SUBJECT)
+        // "customers can comment on tickets"
+        let does = self.before(index).is_none()
+            && is(Some(index + 1), &["can", "could", "may"])
+            && self.roles.get(index + 2) == Some(&Role::Keyword);
+        does || is(index.checked_sub(1), BEFORE_ACTOR) && !is(Some(index + 1), AFTER_SUBJECT)
     }
 
     /// Whether the word stands beside a named model: "posts and users".

@@ -23,6 +23,8 @@ pub struct PlanningError {
     pub fields: Box<[String]>,
     /// What was probably meant, or has to be done first: one sentence.
     pub hint: Option<Box<str>>,
+    /// Whether no request that gives a plan is near to what is asked for.
+    pub is_beside: bool,
     /// Requests that give a plan in this project, best first.
     pub nearest: Vec<Nearest>,
 }
@@ -74,6 +76,7 @@ impl PlanningError {
             model: None,
             fields: Box::default(),
             hint: None,
+            is_beside: false,
             nearest: Vec::new(),
         }
     }

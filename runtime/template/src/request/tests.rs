@@ -333,7 +333,7 @@ fn requests_that_are_refused() {
         let tags = error.nearest.iter().any(|near| near.example == "Add tags to posts");
         assert!(
             tags || (matches!(code, PlanningCode::NoTemplate | PlanningCode::Empty)
-                && !error.nearest.is_empty()),
+                && error.nearest.is_empty() == error.is_beside),
             "{request}: {error}"
         );
     }
@@ -348,7 +348,7 @@ fn what_is_suggested_gives_a_plan() {
         project(&["blog.Tag", "blog.Label"]),
         project(&["shop.OrderItem", "shop.System", "crm.User"]),
     ] {
-        for request in ["Deploy the thing", "Add tagging to articles", "Remove tags", ""] {
+        for request in ["Add user badges", "Add tagging to articles", "Remove tags", ""] {
             let error = ask(request, &facts, None).expect_err(request);
             assert!(!error.nearest.is_empty(), "{request}: {error}");
             for nearest in &error.nearest {
@@ -701,4 +701,103 @@ fn authentication_is_asked_for_in_many_words() {
             .any(|(name, value, _)| name == "include_2fa" && *value == Value::Bool(true));
         assert!(given, "{request}");
     }
+}
+
+#[test]
+fn what_nothing_is_near_to_says_what_there_is() {
+    let blog = project(&["blog.Post", "blog.Comment"]);
+    for (request, reason) in [
+        ("rename the post title to name", "does not rename what is there"),
+        ("delete the post model", "does not delete what is there"),
+        ("please fix the bug", "does not fix what is there"),
+        ("make tests faster", "has no template for \"tests\""),
+        ("write a README", "has no template for \"README\""),
+        ("write documentation", "has no template for \"documentation\""),
+        ("add pagination", "has no template for \"pagination\""),
+        ("add search for posts", "has no template for \"search\""),
+        ("add a rest api to posts", "has no template for \"rest\""),
+    ] {
+        let error = ask(request, &blog, None).expect_err(request);
+        assert_eq!(error.code, PlanningCode::NoTemplate, "{request}: {error}");
+        let hint = error.hint.as_deref().unwrap_or_default();
+        assert!(
+            hint.contains(reason) && hint.contains("what it adds: fields, an audit log"),
+            "{request}: {error}"
+        );
+        assert!(error.nearest.is_empty(), "{request}: {error}");
+    }
+    let error = ask("waiting list", &blog, None).unwrap_err();
+    assert_eq!(error.hint, None, "{error}");
+}
+
+#[test]
+fn what_limits_who_may_do_something_is_refused() {
+    let shop = project(&["shop.Order", "shop.Product"]);
+    for (request, template, limit) in [
+        ("users can rate orders they made", "rating", "they made"),
+        ("let users rate products that they have bought", "rating", "they have bought"),
+        ("users can comment on orders they own", "commenting", "they own"),
+        ("users can comment on their own orders", "commenting", "their own"),
+        ("users who bought a product can rate it", "rating", "who bought"),
+        ("only users can rate products", "rating", "only"),
+        ("comments on orders for logged in users", "commenting", "logged in users"),
+        ("add comments to orders, only for logged in users", "commenting", "logged in users"),
+        ("users only see their own orders", "multi_tenant", "users"),
+    ] {
+        let error = ask(request, &shop, None).expect_err(request);
+        assert_eq!(error.code, PlanningCode::NotCovered, "{request}: {error}");
+        let message = format!("the template {template} has no parameter for what \"{limit}\" limits");
+        assert_eq!(error.message, message, "{request}");
+    }
+    for request in ["let users rate products", "customers can comment on orders", "Let our users tag orders"]
+    {
+        let understood = ask(request, &shop, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert!(understood.unexplained.is_empty(), "{request}: {understood:?}");
+    }
+}
+
+#[test]
+fn sentences_that_mean_a_feature() {
+    let kitchen = project(&["kitchen.Recipe", "kitchen.Restaurant"]);
+    for (request, template) in [
+        ("Every workspace sees only its own recipes", "multi_tenant"),
+        ("each company should only see its own recipes", "multi_tenant"),
+        ("teams only see their own recipes", "multi_tenant"),
+        ("separate data for every company", "multi_tenant"),
+        ("hide deleted recipes instead of removing them", "soft_delete"),
+        ("deleted recipes should be restorable", "soft_delete"),
+        ("dont really delete recipes, just hide", "soft_delete"),
+        ("when a recipe is deleted we must restore it", "soft_delete"),
+        ("I want to see who edited a recipe", "audit_log"),
+        ("keep history who changed the recipe", "audit_log"),
+        ("log every change on recipes", "audit_log"),
+    ] {
+        let understood = ask(request, &kitchen, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(understood.template, template, "{request}");
+        assert!(understood.unexplained.is_empty(), "{request}: {understood:?}");
+        if template != "multi_tenant" {
+            assert_eq!(value(&understood, "model").unwrap().0, "kitchen.Recipe", "{request}");
+        }
+    }
+    for (request, name, models) in [
+        ("each company only sees its own data", "Company", None),
+        ("Every workspace sees only its own recipes", "Workspace", Some(r#"["kitchen.Recipe"]"#)),
+        ("teams only see their own data", "Team", None),
+    ] {
+        let understood = ask(request, &kitchen, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(value(&understood, "tenant_model").unwrap().0, name, "{request}");
+        assert_eq!(value(&understood, "models").map(|(v, _)| v).as_deref(), models, "{request}");
+    }
+    // A model that is there is none that the template makes.
+    let error =
+        ask("recipes belong to a restaurant and restaurants only see their own", &kitchen, None).unwrap_err();
+    assert!(error.message.contains("multi_tenant"), "{error}");
+    assert_eq!(error.nearest[0].example, "Make recipes multi-tenant", "{error}");
+}
+
+#[test]
+fn all_models_that_are_named_together_are_meant() {
+    let desk = project(&["work.Project", "work.Task", "work.Note"]);
+    let understood = ask("each tenant own projects and tasks", &desk, None).unwrap();
+    assert_eq!(value(&understood, "models").unwrap().0, r#"["work.Project","work.Task"]"#);
 }
