@@ -55,8 +55,38 @@ fn a_manage_py_in_a_subfolder() {
 
 #[test]
 fn a_manage_py_that_is_not_djangos_is_no_project() {
-    let project = TestProject::new(Some(&Django)).file("manage.py", "print('flask')\n");
+    let project = TestProject::new(Some(&Django))
+        .file("manage.py", "from flask_script import Manager\nfrom shop import app\n\nprint('flask')\n")
+        .file("shop/__init__.py", "app = 1\n");
     assert_eq!(project.facts().unwrap_err().code, "not_detected");
+}
+
+#[test]
+fn a_manage_py_may_leave_its_work_to_what_it_imports() {
+    let sets = "import os\n\n\ndef main():\n    os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"site1.conf\")\n";
+    let settings = "INSTALLED_APPS = ['blog']\n";
+    let over = |middle: &str| {
+        TestProject::new(Some(&Django))
+            .file("manage.py", "import sys\nfrom site1.server.__main__ import main\n\nmain()\n")
+            .file("site1/server/__main__.py", middle)
+            .file("src/site1/cli.py", sets)
+            .file("site1/conf.py", settings)
+            .file("other/settings.py", settings)
+            .file("blog/models.py", POST)
+    };
+    for middle in [sets, "from site1.cli import main\n"] {
+        let facts = facts(&over(middle));
+        assert_eq!(facts.settings.module.as_deref(), Some("site1.conf"), "{middle}");
+        assert_eq!(facts.model_labels, ["blog.Post"]);
+    }
+    assert_eq!(over("from site1.none import main\n").facts().unwrap_err().code, "not_detected");
+
+    // The settings module is the environment's to name.
+    let by_environment = TestProject::new(Some(&Django))
+        .file("manage.py", "import sys\nfrom django.core.management import execute_from_command_line\n\nexecute_from_command_line(sys.argv)\n")
+        .file("config/settings.py", settings)
+        .file("blog/models.py", POST);
+    assert_eq!(facts(&by_environment).settings.module.as_deref(), Some("config.settings"));
 }
 
 #[test]

@@ -314,7 +314,7 @@ impl Edits {
             let by_kind = |h: &Header<'_>| h.key.clone();
             let module_first = |k: &Key| (k.1, k.2.clone(), k.0, k.3.clone());
             let by_module = |h: &Header<'_>| module_first(&h.key);
-            let below = if own.is_sorted_by_key(|h| by_kind(h)) && !self.mixes(&own) {
+            let below = if own.is_sorted_by_key(|h| by_kind(h)) && !self.mixes(own) {
                 own.iter().find(|h| by_kind(h) > key)
             } else if own.is_sorted_by_key(|h| by_module(h)) {
                 own.iter().find(|h| by_module(h) > module_first(&key))

@@ -23,7 +23,8 @@ impl Edits {
         let found = body.iter().filter_map(Stmt::as_function_def_stmt).find(|f| f.name.as_str() == method);
         let Some(function) = found else {
             let indented: String = code.lines().map(|line| format!("\n    {line}")).collect();
-            let made = format!("def {method}(self):{indented}");
+            let returns = if self.has_annotations() { " -> None" } else { "" };
+            let made = format!("def {method}(self){returns}:{indented}");
             return self.add_class_member(class, &made, MemberPlace::End);
         };
         if function.body.iter().any(|s| same(s, &statement)) {

@@ -228,6 +228,18 @@ mod tests {
     }
 
     #[test]
+    fn a_method_that_is_made_is_annotated_where_the_project_is() {
+        let with = |annotations: bool| {
+            let path = RelPath::new("blog/apps.py").unwrap();
+            let file = SourceFile { path, blob: BlobId::new("0"), text: "class A:\n    x = 1\n".to_owned() };
+            let mut edits = Edits::open(&file, &Style { annotations, ..Style::default() }).unwrap();
+            let _ = edits.add_to_method("A", "ready", "f()").unwrap();
+            edits.source().text().to_owned()
+        };
+        assert!(with(true).contains("def ready(self) -> None:\n") && with(false).contains("def ready(self):\n"));
+    }
+
+    #[test]
     fn a_new_file_is_created_and_an_untouched_one_is_not() {
         let path = RelPath::new("blog/filters.py").unwrap();
         let mut file = OpenFile::new(&path, None, &Style::default()).unwrap();

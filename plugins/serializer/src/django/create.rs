@@ -52,7 +52,8 @@ impl Executor for CreateSerializer {
 
         let anchor = wanted.before.as_deref().and_then(|before| {
             let found = facts.apps.iter().flat_map(|a| &a.serializers);
-            found.filter(|s| project::serves(s, before) && s.name != name).min_by_key(|s| s.place.line)
+            let found = found.filter(|s| project::serves(s, before) && s.name != name);
+            found.map(|s| project::lists_fields(&facts, s)).min_by_key(|s| s.place.line)
         });
         let same_name = app.serializers.iter().find(|s| s.name == name);
         let in_app = anchor.filter(|s| s.place.file.is_below(&app.dir)).map(|s| s.place.file.clone());
@@ -144,7 +145,7 @@ fn home(app: &AppFacts, model: &ModelFacts) -> Result<RelPath, Diagnostic> {
             }
         }
         Some(file) => Ok(file.clone()),
-        None => RelPath::new(format!("{}/serializers.py", app.dir)),
+        None => RelPath::new(format!("{}/serializers.py", app.api_dir())),
     };
     path.map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string()))
 }
@@ -409,6 +410,16 @@ mod tests {
                 "shop/models.py",
                 "from django.db import models\n\n\nclass Item(models.Model):\n    code = models.CharField(primary_key=True, max_length=9)\n    description_of_the_item = models.TextField()\n    added_to_the_catalogue_at = models.DateTimeField(auto_now_add=True)\n",
             )
+    }
+
+    #[test]
+    fn one_to_nest_stands_beside_the_serializer_that_lists_the_fields() {
+        let mut project = blog().file("blog/v2/__init__.py", "").file(
+            "blog/v2/serializers.py",
+            "from blog.serializers import PostSerializer as V1\n\n\nclass PostSerializer(V1):\n    pass\n",
+        );
+        let outcome = create(&mut project, json!({"model": "blog.Tag", "before": "blog.Post"})).unwrap();
+        assert_eq!(outcome.file.unwrap().as_str(), "blog/serializers.py");
     }
 
     #[test]

@@ -360,4 +360,16 @@ mod tests {
         }
         assert_eq!(project.text("shop/services.py"), None);
     }
+
+    #[test]
+    fn a_module_of_the_api_goes_where_the_app_keeps_its_api() {
+        let views = "from rest_framework.viewsets import ModelViewSet\n\nfrom ..models import Book\n\n\nclass BookViewSet(ModelViewSet):\n    queryset = Book.objects.all()\n";
+        let mut project = shop().file("shop/api/__init__.py", "").file("shop/api/views.py", views);
+        let step = |name: &str| json!({ "app": "shop", "name": name, "body": "X = \"{{ module(\"permissions\") }} {{ module(\"services\") }}\"\n" });
+        project.apply(&CreateModule, "create_module", step("permissions")).unwrap();
+        project.apply(&CreateModule, "create_module", step("services")).unwrap();
+        let text = project.text("shop/api/permissions.py").unwrap();
+        assert_eq!(text, "X = 'shop.api.permissions shop.services'\n");
+        assert!(project.text("shop/services.py").is_some());
+    }
 }

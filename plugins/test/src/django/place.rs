@@ -39,6 +39,14 @@ pub fn known<'a>(app: &'a AppFacts, name: &str) -> Option<&'a RelPath> {
     }
 }
 
+/// The folder that a module of an app goes to, if it is not there yet.
+pub fn home(app: &AppFacts, name: &str) -> String {
+    match name {
+        "serializers" | "views" | "urls" | "filters" | "permissions" | "throttling" => app.api_dir(),
+        _ => app.dir.clone(),
+    }
+}
+
 /// Where the module `name` of `app` is or goes. `code` is what goes there, and `part` the module for it in a package.
 ///
 /// # Errors
@@ -53,7 +61,7 @@ pub fn place(
 ) -> Result<Place, Diagnostic> {
     let inside =
         |path: String| RelPath::new(path).map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string()));
-    let plain = format!("{}/{}", app.dir, name.replace('.', "/"));
+    let plain = format!("{}/{}", home(app, name), name.replace('.', "/"));
     let init = match known(app, name) {
         Some(file) if file.file_name() == "__init__.py" => file.clone(),
         Some(file) => {

@@ -226,7 +226,7 @@ fn home(app: &AppFacts, model: &ModelFacts) -> Result<RelPath, Diagnostic> {
         }
         (_, Some(viewset)) if viewset.place.file.is_below(&app.dir) => Ok(viewset.place.file.clone()),
         (Some(file), _) => Ok(file.clone()),
-        (None, _) => RelPath::new(format!("{}/views.py", app.dir)),
+        (None, _) => RelPath::new(format!("{}/views.py", app.api_dir())),
     };
     path.map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string()))
 }

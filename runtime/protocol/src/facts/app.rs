@@ -103,6 +103,30 @@ impl AppFacts {
         Some(format!("{}{}", ".".repeat(own.len() - shared + 1), target[shared..].join(".")))
     }
 
+    /// The folder in which the app keeps the modules of its API, such as serializers and views: `api/` in it, or the
+    /// newest version there (`api/v2/`), if most of its serializers, views and URLs are below `api/`; else its own.
+    #[must_use]
+    pub fn api_dir(&self) -> String {
+        let classes = self.serializers.iter().map(|s| &s.place.file);
+        let classes = classes.chain(self.viewsets.iter().map(|v| &v.place.file));
+        let files = [&self.files.serializers, &self.files.views, &self.files.urls].into_iter().flatten();
+        let api = format!("{}/api/", self.dir);
+        let (mut below, mut all) = (0, 0);
+        let mut version = None;
+        for file in classes.chain(files).filter(|file| file.is_below(&self.dir)) {
+            all += 1;
+            let Some(inside) = file.as_str().strip_prefix(&api) else { continue };
+            below += 1;
+            let folder = inside.split_once('/').map_or("", |(folder, _)| folder);
+            version = version.max(folder.strip_prefix('v').and_then(|number| number.parse::<u32>().ok()));
+        }
+        match version {
+            _ if below * 2 <= all => self.dir.clone(),
+            Some(version) => format!("{api}v{version}"),
+            None => format!("{}/api", self.dir),
+        }
+    }
+
     /// How the app serves its API, told by the views that it has.
     #[must_use]
     pub fn view_style(&self) -> ViewStyle {
@@ -219,5 +243,25 @@ mod tests {
             app.import_path(&beside, "from ..models import Post\n", &models).as_deref(),
             Some("..models")
         );
+    }
+
+    #[test]
+    fn an_api_is_kept_in_a_folder_of_its_own_or_not() {
+        let app = |views: &str, urls: &str| AppFacts {
+            dir: "blog".into(),
+            files: AppFiles { views: Some(path(views)), urls: Some(path(urls)), ..AppFiles::default() },
+            ..AppFacts::default()
+        };
+        for (views, urls, dir) in [
+            ("blog/views.py", "blog/urls.py", "blog"),
+            ("blog/api/views.py", "blog/urls.py", "blog"),
+            ("blog/api/views/__init__.py", "blog/api/urls.py", "blog/api"),
+            ("blog/api/v2/views.py", "blog/api/v10/urls.py", "blog/api/v10"),
+            ("blog/api.py", "blog/api.py", "blog"),
+            ("config/api_router.py", "blog/api/views.py", "blog/api"),
+        ] {
+            assert_eq!(app(views, urls).api_dir(), dir, "{views} {urls}");
+        }
+        assert_eq!(AppFacts { dir: "blog".into(), ..AppFacts::default() }.api_dir(), "blog");
     }
 }

@@ -258,6 +258,8 @@ pub(super) fn files(
     viewsets: &[&RelPath],
 ) -> AppFiles {
     let first = |names: &[&str]| pick(app, tree, names, &[]);
+    let versioned =
+        |name: &str| versions(app, tree).into_iter().find_map(|folder| tree.file(&inside(&folder, name)));
     AppFiles {
         models: first(&["models.py", "models/__init__.py"]),
         serializers: pick(
@@ -286,11 +288,24 @@ pub(super) fn files(
             ],
             viewsets,
         ),
-        urls: first(&["urls.py", "urls/__init__.py", "api/urls.py"]),
+        urls: first(&["urls.py", "urls/__init__.py", "api/urls.py"]).or_else(|| versioned("urls.py")),
         admin: first(&["admin.py", "admin/__init__.py"]),
-        filters: first(&["filters.py", "filters/__init__.py", "filtersets.py", "api/filters.py"]),
+        filters: first(&["filters.py", "filters/__init__.py", "filtersets.py", "api/filters.py"])
+            .or_else(|| versioned("filters.py")),
         apps: first(&["apps.py"]),
     }
+}
+
+/// The folders of versions in an app's `api/`, such as `api/v2`, the newest first.
+fn versions(app: &OwnApp, tree: &Tree<'_>) -> Vec<String> {
+    let api = format!("{}/", inside(&app.dir, "api"));
+    let number = |folder: &str| folder.strip_prefix('v')?.parse::<u32>().ok();
+    let folders = tree.below(api.trim_end_matches('/')).into_iter().filter_map(|path| {
+        let folder = path.strip_prefix(&api)?.split_once('/')?.0;
+        Some((number(folder)?, format!("{api}{folder}")))
+    });
+    let all: BTreeSet<(u32, String)> = folders.collect();
+    all.into_iter().rev().map(|(_, folder)| folder).collect()
 }
 
 /// The one of the usual files that holds most of `places` (a package counts what is in its folder), the first

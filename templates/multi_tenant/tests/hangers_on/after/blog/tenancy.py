@@ -105,12 +105,19 @@ def _of_tenant(queryset):
         return queryset
     made = type(f"Tenant{queryset.__name__}", (TenantQuerySet, queryset), {})
     # Pickle would look for the class by its name.
-    copyreg.pickle(made, lambda rows: (_unpickled, (queryset, rows.__getstate__())))
+    copyreg.pickle(made, lambda rows: (_unpickled, (_empty(queryset), rows.__getstate__())))
     return made
 
 
-def _unpickled(queryset, state):
-    rows = _of_tenant(queryset)()
+def _empty(queryset):
+    # No rows, which ask no database.
+    rows = queryset()
+    rows._result_cache = []
+    return rows
+
+
+def _unpickled(like, state):
+    rows = _of_tenant(type(like))()
     rows.__setstate__(state)
     return rows
 

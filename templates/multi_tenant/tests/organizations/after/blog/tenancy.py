@@ -106,12 +106,19 @@ def _of_organization(queryset):
         return queryset
     made = type(f"Organization{queryset.__name__}", (OrganizationQuerySet, queryset), {})
     # Pickle would look for the class by its name.
-    copyreg.pickle(made, lambda rows: (_unpickled, (queryset, rows.__getstate__())))
+    copyreg.pickle(made, lambda rows: (_unpickled, (_empty(queryset), rows.__getstate__())))
     return made
 
 
-def _unpickled(queryset, state):
-    rows = _of_organization(queryset)()
+def _empty(queryset):
+    # No rows, which ask no database.
+    rows = queryset()
+    rows._result_cache = []
+    return rows
+
+
+def _unpickled(like, state):
+    rows = _of_organization(type(like))()
     rows.__setstate__(state)
     return rows
 

@@ -80,13 +80,20 @@ def soft_deletable(queryset):
         return queryset
     made = type(f"SoftDelete{queryset.__name__}", (SoftDeleteQuerySet, queryset), {})
     # Pickle would look for the class by its name.
-    copyreg.pickle(made, lambda rows: (unpickled, (queryset, rows.__getstate__())))
+    copyreg.pickle(made, lambda rows: (unpickled, (empty(queryset), rows.__getstate__())))
     return made
 
 
-def unpickled(queryset, state):
-    """The rows of a pickle, in the class that is made of `queryset`."""
-    rows = soft_deletable(queryset)()
+def empty(queryset):
+    """No rows, which ask no database."""
+    rows = queryset()
+    rows._result_cache = []
+    return rows
+
+
+def unpickled(like, state):
+    """The rows of a pickle, in the class that is made of that of `like`."""
+    rows = soft_deletable(type(like))()
     rows.__setstate__(state)
     return rows
 
