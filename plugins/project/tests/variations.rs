@@ -63,7 +63,8 @@ fn a_manage_py_that_is_not_djangos_is_no_project() {
 
 #[test]
 fn a_manage_py_may_leave_its_work_to_what_it_imports() {
-    let sets = "import os\n\n\ndef main():\n    os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"site1.conf\")\n";
+    let sets =
+        "import os\n\n\ndef main():\n    os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"site1.conf\")\n";
     let settings = "INSTALLED_APPS = ['blog']\n";
     let over = |middle: &str| {
         TestProject::new(Some(&Django))

@@ -185,6 +185,20 @@ impl Project {
         }))
     }
 
+    /// Says which module has the project's settings: the `configured` one, if it is not empty; else what the project
+    /// itself says, and `otherwise` where it says nothing.
+    pub(crate) fn set_settings_module(&mut self, configured: &str, otherwise: Option<&str>) {
+        const KEY: &str = "settings_module";
+        let named = match otherwise {
+            _ if !configured.is_empty() => Some(configured),
+            Some(module) if !self.detected.data.contains_key(KEY) => Some(module),
+            _ => None,
+        };
+        if let Some(module) = named {
+            self.detected.data.insert(KEY.to_owned(), module.into());
+        }
+    }
+
     /// Says which version of its framework the project is worked on with.
     pub(crate) fn set_framework(&mut self, version: Option<[u32; 2]>) {
         self.framework = version;

@@ -151,6 +151,8 @@ impl<'c> Session<'c> {
         if let Some(project) = &mut project {
             let workdir = self.repo.workdir();
             let settings = &self.core.settings;
+            let variable = self.core.environment.get("DJANGO_SETTINGS_MODULE");
+            project.set_settings_module(&settings.python.settings, variable.map(String::as_str));
             let version = crate::interpreter::installed_django(
                 &workdir.join(project.root()),
                 workdir,

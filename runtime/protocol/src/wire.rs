@@ -135,7 +135,8 @@ pub struct Detected {
     pub root: String,
     /// Where the stack wants `scan` to look: folders inside the repository, `""` for all of it.
     pub scan: Vec<String>,
-    /// Whatever `link` needs to know again, such as the settings module.
+    /// Whatever `link` needs to know again. The host puts the setting `python.settings` at `settings_module`, if the
+    /// user has one.
     #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
     pub data: JsonMap,
 }

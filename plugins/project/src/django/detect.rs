@@ -1,7 +1,7 @@
 //! Which `manage.py` files are Django's, and what they say.
 
 use aksara_sdk::protocol::JsonMap;
-use aksara_sdk::{Context, Detected, Diagnostic, RelPath};
+use aksara_sdk::{Context, Detected, Diagnostic, RelPath, SourceFile};
 use serde_json::Value;
 
 use super::config;
@@ -14,9 +14,14 @@ pub(super) const SETTINGS_MODULE: &str = "settings_module";
 pub(super) const OUTER_CONFIG: &str = "outer_config";
 
 const VARIABLE: &str = "DJANGO_SETTINGS_MODULE";
+/// What runs Django's commands; where nothing names the settings module, the environment does.
+const RUNS_COMMANDS: &str = "execute_from_command_line";
+/// How many imports away from `manage.py` the settings module is looked for.
+const MAX_IMPORTS: usize = 2;
 
-/// Each `manage.py` that sets Django's settings module is a project; its folder is the root. A project's
-/// configuration may stand in a folder above it, up to the top of the repository.
+/// Each `manage.py` that sets Django's settings module or runs its commands, by itself or by what it imports, is a
+/// project; its folder is the root. A project's configuration may stand in a folder above it, up to the top of the
+/// repository.
 pub(super) fn detect(markers: &[RelPath], cx: &Context<'_>) -> Result<Vec<Detected>, Diagnostic> {
     let mut found = Vec::new();
     let markers: Vec<RelPath> =
@@ -24,12 +29,10 @@ pub(super) fn detect(markers: &[RelPath], cx: &Context<'_>) -> Result<Vec<Detect
     let files = cx.read_all(&markers)?;
     for (path, file) in markers.iter().zip(files) {
         let Some(file) = file else { continue };
-        if !file.text.contains(VARIABLE) {
-            continue;
-        }
         let root = path.parent().map(String::from).unwrap_or_default();
+        let Some(named) = named_by(file, &root, MAX_IMPORTS, cx)? else { continue };
         let mut data = JsonMap::new();
-        if let Some(module) = settings_module(&file.text) {
+        if let Some(module) = named {
             data.insert(SETTINGS_MODULE.to_owned(), Value::String(module));
         }
         let outer = config::above(&root, cx)?;
@@ -41,6 +44,56 @@ pub(super) fn detect(markers: &[RelPath], cx: &Context<'_>) -> Result<Vec<Detect
         found.push(Detected { root: root.clone(), scan: vec![root], data });
     }
     Ok(found)
+}
+
+/// The settings module that a file sets, or that what it imports sets. Nothing at all if it is not Django that it runs.
+fn named_by(
+    file: SourceFile,
+    root: &str,
+    imports: usize,
+    cx: &Context<'_>,
+) -> Result<Option<Option<String>>, Diagnostic> {
+    let mut is_django = false;
+    let mut files = vec![file];
+    for left in (0..=imports).rev() {
+        let all = || files.iter().map(|file| file.text.as_str());
+        is_django |= all().any(|text| text.contains(VARIABLE) || text.contains(RUNS_COMMANDS));
+        let named = all().find_map(settings_module);
+        if named.is_some() || left == 0 {
+            return Ok(is_django.then_some(named));
+        }
+        let paths: Vec<RelPath> = all().flat_map(|text| imported(text, root)).collect();
+        files = cx.read_all(&paths)?.into_iter().flatten().collect();
+    }
+    Ok(None)
+}
+
+/// The files that the absolute imports of a module may mean, below `root` and its `src`.
+fn imported(text: &str, root: &str) -> Vec<RelPath> {
+    let modules = text.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        match (words.next()?, words.next()?, words.next()) {
+            ("from", module, Some("import")) => Some(module),
+            ("import", module, None | Some("as")) => Some(module),
+            _ => None,
+        }
+    });
+    let is_own = |module: &&str| {
+        let top = module.split('.').next().unwrap_or_default();
+        !module.starts_with('.') && !matches!(top, "django" | "os" | "sys" | "pathlib")
+    };
+    let path = |module: &str, folder: &str, end: &str| {
+        let file = module.replace('.', "/");
+        let parts = [root, folder, &file].into_iter().filter(|part| !part.is_empty());
+        RelPath::new(format!("{}{end}", parts.collect::<Vec<_>>().join("/"))).ok()
+    };
+    modules
+        .filter(is_own)
+        .flat_map(|module| {
+            let of = move |folder| [".py", "/__init__.py"].map(|end| path(module, folder, end));
+            ["", "src"].into_iter().flat_map(of).flatten().collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// Whether a path lies in code that the project did not write.
