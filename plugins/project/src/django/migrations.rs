@@ -32,14 +32,18 @@ fn fill(migration: &mut ScannedMigration, class: &Class) -> Result<(), String> {
     if let Some(assign) = class.assign("initial") {
         migration.initial = assign.value.literal == Some(true.into());
     }
-    for (name, keys) in [
-        ("dependencies", &mut migration.dependencies),
-        ("run_before", &mut migration.run_before),
-        ("replaces", &mut migration.replaces),
-    ] {
-        if let Some(assign) = whole(class, name)? {
-            *keys = items(assign)?.iter().map(|item| key(name, item)).collect::<Result<_, _>>()?;
+    // What cannot be read of these is another app's: settings may say on which one a model depends.
+    for (name, keys) in
+        [("dependencies", &mut migration.dependencies), ("run_before", &mut migration.run_before)]
+    {
+        for assign in class.assigns.iter().filter(|assign| assign.name == name) {
+            let items = listed(&assign.value).into_iter();
+            keys.extend(items.filter_map(|item| key(name, item).ok()));
         }
+    }
+    if let Some(assign) = whole(class, "replaces")? {
+        let items = items(assign)?.iter();
+        migration.replaces = items.map(|item| key("replaces", item)).collect::<Result<_, _>>()?;
     }
     if let Some(assign) = whole(class, "operations")? {
         for (index, item) in items(assign)?.iter().enumerate() {
@@ -70,6 +74,15 @@ fn items(assign: &Assign) -> Result<&[Expr], String> {
     match assign.value.parts.as_deref() {
         Some(Parts::List(items) | Parts::Tuple(items)) => Ok(items),
         _ => Err(format!("`{}` is not a literal list", assign.name)),
+    }
+}
+
+/// The items of a list, and of lists that are put together.
+fn listed(expr: &Expr) -> Vec<&Expr> {
+    match expr.parts.as_deref() {
+        Some(Parts::List(items) | Parts::Tuple(items)) => items.iter().collect(),
+        Some(Parts::Operation { operands, .. }) => operands.iter().flat_map(listed).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -204,7 +217,31 @@ impl<'m> Graph<'m> {
 
 #[cfg(test)]
 mod tests {
+    use aksara_python::Source;
+    use aksara_python::read::{self as python, ModuleName};
+
     use super::*;
+
+    #[test]
+    fn dependencies_that_only_the_settings_tell_are_passed_over() {
+        let cases = [
+            ("[('blog', '0001_initial')] + settings.MORE", 1),
+            ("[('blog', '0001_initial'), *settings.MORE, settings.ONE]", 1),
+            ("list(settings.ALL)", 0),
+        ];
+        for (dependencies, count) in cases {
+            let path = RelPath::new("blog/migrations/0002_team.py").unwrap();
+            let text = format!(
+                "from django.db import migrations\nfrom blog import settings\n\n\nclass Migration(migrations.Migration):\n    \
+                 dependencies = {dependencies}\n    operations = [migrations.RunSQL('')]\n"
+            );
+            let source = Source::parse(&path, &text).unwrap();
+            let module = python::read(&source, &ModuleName::of_path(path.as_str(), "").unwrap());
+            let read = read(&path, &module).unwrap();
+            assert_eq!((read.problem, read.dependencies.len()), (None, count), "{dependencies}");
+            assert_eq!(read.operations.len(), 1);
+        }
+    }
 
     fn migration(name: &str, dependencies: &[&str], replaces: &[&str]) -> ScannedMigration {
         let keys = |names: &[&str]| names.iter().map(|n| ("blog".to_owned(), (*n).to_owned())).collect();
