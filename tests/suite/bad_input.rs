@@ -741,3 +741,19 @@ fn trust_without_anybody_to_ask() {
     refused("template_not_trusted", &project, &args, 3);
     refused("trust_outside_of_a_repository", &Project::empty(), &["trust"], 2);
 }
+
+#[test]
+fn what_was_typed_wrong_is_json_too_where_json_is_wanted() {
+    let project = Project::of("django-blog");
+    for args in [&["ai", "plan", "--json"][..], &["ai", "runs", "--json", "--no-such-flag"]] {
+        let run = project.aksara(AKSARA, args).expect(2);
+        let error = &run.json()["error"];
+        assert_eq!(error["kind"], "input", "{}", run.stdout);
+        let message = error["message"].as_str().unwrap();
+        assert!(
+            !message.starts_with("error") && run.stderr.contains(message.lines().next().unwrap()),
+            "{message}"
+        );
+    }
+    assert_eq!(project.aksara(AKSARA, &["ai", "plan", "--json", "--help"]).expect(0).stderr, "");
+}

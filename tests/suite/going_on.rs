@@ -137,7 +137,7 @@ fn a_stopped_run_needs_a_terminal_and_loses_nothing_without() {
         );
         assert_eq!(newest(&project), run, "{go_on}");
     }
-    let _ = project.aksara(AKSARA, &["ai", "retry", "--yes"]).expect(0);
+    let _ = project.aksara(AKSARA, &["ai", "resume", "--yes"]).expect(0);
     assert_eq!(project.git(&["show", "--name-only", "--format="]), "one.txt\ntwo.txt\n");
 }
 

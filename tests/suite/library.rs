@@ -6,8 +6,8 @@ use aksara_protocol::StepOrder;
 use aksara_protocol::outcome::Manual;
 use aksara_runtime::{
     AgentRuntime, Answer, Approver, ChangedStep, Error, ErrorKind, Event, ExecuteOptions, Meta, NewStep,
-    PlanEdit as _, PlanOptions, PlanTemplate, RunOptions, RunStatus, StepQuestion, StepStatus, Stream,
-    TemplateFailure, TemplateParams,
+    PlanEdit as _, PlanOptions, PlanTemplate, RetryOptions, RunOptions, RunStatus, StepQuestion, StepStatus,
+    Stream, TemplateFailure, TemplateParams,
 };
 use aksara_testkit::Project;
 use async_trait::async_trait;
@@ -270,7 +270,7 @@ fn quit_keeps_the_run_and_it_goes_on_later() {
     let plan = block(quitting.planner().create(TAGGING, PlanOptions::default())).unwrap();
     let result = block(quitting.planner().execute(&plan, interactive())).unwrap();
     assert_eq!((result.status, result.completed_steps), (RunStatus::Stopped, 1));
-    let result = block(quitting.planner().resume(&result.run.unwrap(), None)).unwrap();
+    let result = block(quitting.planner().resume(&result.run.unwrap(), RetryOptions::default())).unwrap();
     assert_eq!(result.status, RunStatus::Landed);
 }
 

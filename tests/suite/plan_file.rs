@@ -326,3 +326,69 @@ fn an_edited_plan_is_not_the_one_that_was_carried_out() {
     let _ = load(&project, 0);
     assert!(project.read("blog/models.py").contains("max_length=60"));
 }
+
+/// What the plan shows is of the params that it was made with: that they are others now is no doing of the project's.
+#[test]
+fn edited_params_are_told_from_a_project_that_changed() {
+    let project = Project::of("django-blog");
+    let mut plan = saved(&project);
+    let fields = &mut step(&mut plan, "create_model")["params"]["fields"];
+    let name = fields.as_array_mut().unwrap().iter_mut().find(|field| field["name"] == "name").unwrap();
+    name["max_length"] = Value::from(70);
+    store(&project, &plan);
+    let before = project.everything();
+    let args = ["ai", "plan", "--load", "../plan.json", "--execute"];
+    let refused = project.aksara(AKSARA, &args).expect(3).stderr;
+    assert!(refused.contains("the plan was edited: these steps do something else"), "{refused}");
+    assert!(refused.contains("--yes carries the edited plan out"), "{refused}");
+    assert!(!refused.contains("the project changed") && refused.lines().count() < 40, "{refused}");
+    assert_eq!(before, project.everything());
+    // What the project changed is asked about all the same.
+    let models = project.read("blog/models.py");
+    project.write(
+        "blog/models.py",
+        models.replace("    title = ", "    subtitle = models.TextField()\n    title = "),
+    );
+    let migration = project.read("blog/migrations/0001_initial.py");
+    project.write(
+        "blog/migrations/0001_initial.py",
+        migration.replace("('title', ", "('subtitle', models.TextField()),\n                ('title', "),
+    );
+    project.commit("a subtitle");
+    let changed = load(&project, 3).stderr;
+    assert!(changed.contains("the project changed since the plan was made"), "{changed}");
+    project.git(&["reset", "-q", "--hard", "HEAD^"]);
+    let done = load(&project, 0).stderr;
+    assert!(done.contains("step 1: follows the edited plan"), "{done}");
+    assert!(project.read("blog/models.py").contains("name = models.CharField(max_length=70, unique=True)"));
+}
+
+#[test]
+fn a_file_that_git_ignores_is_not_to_be_stashed() {
+    let project = Project::of("django-blog");
+    project.write(".gitignore", "blog/filters.py\n");
+    project.commit("ignored");
+    project.write("blog/filters.py", "mine = 1\n");
+    let refused = project.aksara(AKSARA, &["ai", "plan", TAGGING, "--execute", "--yes"]).expect(3).stderr;
+    assert!(refused.contains("blog/filters.py (ignored by git)"), "{refused}");
+    assert!(refused.contains("hint: move blog/filters.py away"), "{refused}");
+    assert!(!refused.contains("git stash -u"), "{refused}");
+    assert_eq!(project.read("blog/filters.py"), "mine = 1\n");
+}
+
+#[test]
+fn a_taken_name_of_a_model_comes_with_its_parameter() {
+    let project = Project::of("django-blog");
+    let models = project.read("blog/models.py");
+    let own = "\n\nclass Cart(models.Model):\n    word = models.CharField(max_length=9)\n";
+    project.write("blog/models.py", models + own);
+    project.commit("carts of my own");
+    let both = "Create a Product model with name and price, then add checkout to it";
+    for (request, set, param) in
+        [(TAGGING, "tag_model=Cart", "tag_model"), (both, "order_model=Sale", "cart_model")]
+    {
+        let refused = project.aksara(AKSARA, &["ai", "plan", request, "--set", set]).expect(3);
+        let hint = format!("for another name: --set {param}=NAME");
+        assert!(refused.stderr.contains(&hint), "{}", refused.stderr);
+    }
+}

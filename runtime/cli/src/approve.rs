@@ -64,16 +64,19 @@ impl Approver for Terminal {
     }
 
     async fn approve_changed(&self, changed: &[ChangedStep]) -> bool {
-        output::warning(
-            "the project changed since the plan was made; these steps would do something else now:",
-        );
+        let edited = changed.iter().all(|step| step.plan_edited);
+        output::warning(match edited {
+            true => "the plan was edited; these steps do something else than it shows:",
+            false => "the project changed since the plan was made; these steps would do something else now:",
+        });
         for step in changed {
             output::talk(&format!("\nStep {}: {}\nThe plan showed:", step.order, step.description));
             output::talk(render::diff(&step.planned).trim_end());
             output::talk("It would do now:");
             output::talk(render::diff(&step.now).trim_end());
         }
-        yes_or_no("Go on with the new changes? [y/N] ").await
+        let what = if edited { "the edited plan" } else { "the new changes" };
+        yes_or_no(&format!("Go on with {what}? [y/N] ")).await
     }
 
     async fn approve_template(&self, template: &UntrustedTemplate) -> bool {

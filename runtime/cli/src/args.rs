@@ -148,6 +148,8 @@ pub(crate) enum Ai {
     Resume {
         /// The run; the newest without it.
         run: Option<RunId>,
+        #[command(flatten)]
+        allowed: Allowed,
         /// Print JSON.
         #[arg(long)]
         json: bool,

@@ -36,13 +36,22 @@ pub fn main() -> ExitCode {
     });
     let (args, json) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => match misplaced(&error, std::env::args()) {
-            Some(tip) => {
-                output::error(&tip);
-                return ExitCode::from(2);
+        Err(error) => {
+            let tip = misplaced(&error, std::env::args());
+            if error.use_stderr() && std::env::args().any(|arg| arg == "--json") {
+                let text = tip.clone().unwrap_or_else(|| error.to_string());
+                let text = text.trim().trim_start_matches("error: ").to_owned();
+                // Standard output may be gone; then standard error still says why.
+                let _ = output::json(&output::Failure::Input(text).json());
             }
-            None => error.exit(),
-        },
+            match tip {
+                Some(tip) => {
+                    output::error(&tip);
+                    return ExitCode::from(2);
+                }
+                None => error.exit(),
+            }
+        }
     };
     let color = match args.color {
         args::Color::Auto => anstream::ColorChoice::Auto,

@@ -9,6 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::cancel::Cancel;
 use crate::error::Error;
+use crate::preview::Verdict;
 
 /// Answers the questions of a run. A host's dialog, a terminal's prompt, a test's script.
 #[async_trait]
@@ -17,7 +18,8 @@ pub trait Approver: Send + Sync {
     /// commands that would undo what a step's command did; then there is no diff.
     async fn approve_step(&self, question: &StepQuestion) -> Answer;
 
-    /// The project changed since the plan was made, and these steps would do something else now. Go on?
+    /// The project changed since the plan was made, or the plan was edited, and these steps would do something else than
+    /// it shows. Go on?
     async fn approve_changed(&self, changed: &[ChangedStep]) -> bool;
 
     /// The plan's template came with a repository that is not trusted. Carry the plan out all the same, this once?
@@ -84,6 +86,17 @@ pub struct ChangedStep {
     pub planned: String,
     /// What it would do now.
     pub now: String,
+    /// Whether that is since somebody edited the plan, and not since the project changed.
+    pub plan_edited: bool,
+}
+
+impl ChangedStep {
+    /// The step, if that is the verdict.
+    pub(crate) fn of(step: &Step, verdict: Verdict) -> Option<Self> {
+        let Verdict::Changed { planned, now } = verdict else { return None };
+        let (order, description) = (step.order, step.description.clone());
+        Some(Self { order, description, planned, now, plan_edited: false })
+    }
 }
 
 enum Question {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::facts::Project;
 use crate::models;
-use crate::planner::PlanOptions;
+use crate::planner::{PlanOptions, fill_from_template, with_parameter};
 use crate::preview::preview;
 use crate::session::Session;
 use crate::snapshot::Snapshot;
@@ -74,6 +74,16 @@ impl<'s, 'c> Composer<'s, 'c> {
                     && let Some(requests) = joined()
                 {
                     return self.all(&requests);
+                }
+                // "add tags to products and categories": where it cannot be had for both, which one is a question.
+                let is_open = |name: &String| self.options.set.iter().all(|(set, _)| set != name);
+                if self.options.app.is_none()
+                    && understood.missing.iter().all(|missing| is_open(&missing.name))
+                    && let Some(requests) =
+                        request::each_model(request, &understood, &self.session.core.templates, &facts)
+                    && let Ok(parts) = self.all(&requests)
+                {
+                    return Ok(parts);
                 }
                 let name = understood.template.clone();
                 return Ok(vec![self.part(&name, Some(understood), &facts, false)?]);
@@ -202,11 +212,13 @@ impl<'s, 'c> Composer<'s, 'c> {
     /// Lets the next part see what this one makes.
     fn carry_out(&mut self, part: &Part<'_>) -> Result<(), Error> {
         let mut plan = self.scratch.clone();
-        crate::planner::fill_from_template(&mut plan, part.made.clone(), None);
+        fill_from_template(&mut plan, part.made.clone(), None);
         let now = plan.created_at.clone();
         let mut stage = self.session.stage(Some(self.project), self.tree, &now)?;
         stage.base = self.snapshot.clone();
-        self.snapshot = preview(&stage, &mut plan)?.after;
+        let made_from = [(part.template, &part.params)];
+        let previewed = preview(&stage, &mut plan);
+        self.snapshot = previewed.map_err(|error| with_parameter(error, &plan.steps, &made_from))?.after;
         Ok(())
     }
 

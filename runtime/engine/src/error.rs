@@ -214,17 +214,25 @@ pub enum Error {
 
     /// Files that the plan touches or reads have changes that are not committed.
     #[error(
-        "these files would be read or changed, and have uncommitted changes:\n{}\nhint: commit them, or put them aside with `git stash -u` and take them back with `git stash pop`",
-        .paths.iter().map(|p| format!("  {p}")).collect::<Vec<_>>().join("\n")
+        "these files would be read or changed, and have uncommitted changes:\n{}{}",
+        .paths.iter().map(|p| format!("  {p}")).collect::<Vec<_>>().join("\n"), put_aside(.paths.len(), .ignored)
     )]
     DirtyFiles {
         /// Each with what is the matter with it.
         paths: Vec<String>,
+        /// Those of them that git ignores.
+        ignored: Vec<RelPath>,
     },
     /// The project changed since the plan was made, so that it would do something else now.
     #[error("the project changed since the plan was made:\n{}\nhint: look at the new change with --dry-run, and make a new plan or confirm it on a terminal", .steps.join("\n"))]
     Stale {
         /// What changed, a line a step.
+        steps: Vec<String>,
+    },
+    /// The plan was edited since it was made, so that it does something else than it shows.
+    #[error("the plan was edited: these steps do something else than the plan shows:\n{}\nhint: look at what they do now with --dry-run; --yes carries the edited plan out", .steps.join("\n"))]
+    PlanEdited {
+        /// A line a step.
         steps: Vec<String>,
     },
     /// The branch moved since a run began, and the run cannot be taken there.
@@ -426,6 +434,7 @@ impl Error {
             Error::DirtyFiles { .. }
             | Error::NotParsed { .. }
             | Error::Stale { .. }
+            | Error::PlanEdited { .. }
             | Error::AlreadyDone { .. }
             | Error::NotConfirmed(_)
             | Error::Declined(_)
@@ -527,6 +536,23 @@ fn new_plan(request: &str) -> String {
         return "aksara ai plan --load PLAN --execute".to_owned();
     }
     shell_line(["aksara", "ai", "plan", request])
+}
+
+/// What to do with files that are in the way, of which git ignores some.
+fn put_aside(files: usize, ignored: &[RelPath]) -> String {
+    let mut hints = String::new();
+    if files > ignored.len() {
+        hints.push_str(
+            "\nhint: commit them, or put them aside with `git stash -u` and take them back with `git stash pop`",
+        );
+    }
+    if !ignored.is_empty() {
+        let names = ignored.iter().map(RelPath::as_str).collect::<Vec<_>>().join(", ");
+        hints.push_str(&format!(
+            "\nhint: move {names} away: git ignores it, and `git stash` leaves it where it is"
+        ));
+    }
+    hints
 }
 
 fn missing_text(params: &[MissingParam]) -> String {

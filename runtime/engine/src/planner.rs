@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
+use aksara_plugin_host::CallError;
 use aksara_protocol::diagnostic::codes;
 use aksara_protocol::facts::SkippedFile;
 use aksara_protocol::plan::{FORMAT_VERSION, Source, SourceKind, SourceRoot, SourceTemplate};
@@ -65,7 +66,7 @@ pub struct ExecuteOptions {
     pub cancel: Option<CancellationToken>,
 }
 
-/// What is allowed to a run that is tried again, beyond what it was begun with.
+/// What is allowed to a run that goes on or is tried again, beyond what it was begun with.
 #[derive(Clone, Debug, Default)]
 pub struct RetryOptions {
     /// Questions about what can be taken back are answered with yes.
@@ -239,9 +240,13 @@ impl Planner {
     ///
     /// # Errors
     /// As [`Planner::execute`]; there is no such run, or another process has it.
-    pub async fn resume(&self, run: &RunId, cancel: Option<CancellationToken>) -> Result<RunResult, Error> {
+    pub async fn resume(&self, run: &RunId, options: RetryOptions) -> Result<RunResult, Error> {
         let run = run.clone();
-        self.work(cancel, move |session, asker| Run::resume(session, &run)?.drive(Until::End, asker)).await
+        let with = Retry { assume_yes: options.assume_yes, allow_destructive: options.allow_destructive };
+        self.work(options.cancel, move |session, asker| {
+            Run::resume(session, &run)?.drive_with(Until::End, &with, asker)
+        })
+        .await
     }
 
     /// Carries out what failed, was left out or was never begun, from the newest checkpoint on: those steps only.
@@ -460,6 +465,8 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
         parts.first().and_then(|part| part.made.title.clone()).unwrap_or_else(|| heading.to_owned());
     plan.title = crate::headline::of(request.unwrap_or(&heading));
     plan.description = request.unwrap_or(summary).to_owned();
+    let made_from: Vec<(&Template, JsonMap)> =
+        parts.iter().map(|part| (part.template, part.params.clone())).collect();
     fill_from_parts(&mut plan, parts);
     let previewed = if options.previous_plans.is_empty() {
         session.preview(Some(&project), &head.tree, &mut plan)
@@ -474,7 +481,8 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
         Ok(shown) => must_be_read(&plan, &shown.changes, "", &facts)?,
         Err(error) => must_be_read(&plan, &[], &error.to_string(), &facts)?,
     }
-    let previewed = previewed?;
+    let made_from: Vec<(&Template, &JsonMap)> = made_from.iter().map(|(t, params)| (*t, params)).collect();
+    let previewed = previewed.map_err(|error| with_parameter(error, &plan.steps, &made_from))?;
     plan.warnings.extend(previewed.warnings.iter().cloned());
     if let Some(template) = session.untrusted(&plan) {
         plan.warnings.push(format!(
@@ -490,6 +498,27 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
             .push(format!("the plan does not cover these words of the request: {}", unexplained.join(", ")));
     }
     Ok(plan)
+}
+
+/// Says which parameter names the new model of one of `steps`, where its name is taken. `made_from` are the templates
+/// with what they were given.
+pub(crate) fn with_parameter(error: Error, steps: &[Step], made_from: &[(&Template, &JsonMap)]) -> Error {
+    let Error::Step { order, description, mut source } = error else { return error };
+    let is_it = |step: &&Step| step.order == order && step.step_type.as_str() == "create_model";
+    let model = steps.iter().find(is_it).and_then(|step| step.params.get("model")?.as_str());
+    let name = model.and_then(|model| model.rsplit('.').next());
+    if let (Error::Diagnostic(taken) | Error::Call(CallError::Step(taken)), Some(name)) = (&mut *source, name)
+        && taken.code == codes::NAME_TAKEN
+    {
+        let param = made_from.iter().find_map(|(template, params)| {
+            template.new_models().find(|param| params.get(*param).and_then(Value::as_str) == Some(name))
+        });
+        if let Some(param) = param {
+            let help = taken.help.take().map_or_else(String::new, |help| format!("{help}\nhint: "));
+            taken.help = Some(format!("{help}for another name: --set {param}=NAME"));
+        }
+    }
+    Error::Step { order, description, source }
 }
 
 /// One part fills a plan as it is; of several each step says where it comes from, and parameters are kept by part.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use aksara_git::{GitProgram, Head, Repo};
+use aksara_git::{GitProgram, Head, How, Repo};
 use aksara_plugin_host::HostOptions;
 use aksara_protocol::plan::{Base, SourceKind, SourceRoot};
 use aksara_protocol::{Plan, RelPath};
@@ -291,7 +291,10 @@ impl<'c> Session<'c> {
         if dirty.is_empty() {
             return Ok(());
         }
-        Err(Error::DirtyFiles { paths: dirty.iter().map(ToString::to_string).collect() })
+        Err(Error::DirtyFiles {
+            paths: dirty.iter().map(ToString::to_string).collect(),
+            ignored: dirty.into_iter().filter(|d| d.how == How::Ignored).map(|d| d.path).collect(),
+        })
     }
 
     /// Where this repository's worktrees are made: outside of it.

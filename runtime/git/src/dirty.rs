@@ -41,8 +41,10 @@ pub enum How {
     KindChanged,
     /// The file is gone.
     Deleted,
-    /// The tree has no such file, but the disk has, ignored or not.
+    /// The tree has no such file, but the disk has.
     Untracked,
+    /// The tree has no such file, but the disk has one that git ignores.
+    Ignored,
     /// The index is another than the tree.
     Staged,
     /// The index holds a conflict that is not resolved.
@@ -59,6 +61,7 @@ impl fmt::Display for How {
             How::KindChanged => "replaced by something else",
             How::Deleted => "deleted",
             How::Untracked => "not tracked by git",
+            How::Ignored => "ignored by git",
             How::Staged => "staged",
             How::Conflicted => "in conflict",
             How::ThroughSymlink(link) => return write!(f, "through a symbolic link, `{link}`"),
@@ -81,6 +84,12 @@ impl Repo {
         for dirty in check.files(paths)? {
             if !found.iter().any(|d| d.path == dirty.path) {
                 found.push(dirty);
+            }
+        }
+        for dirty in found.iter_mut().filter(|dirty| dirty.how == How::Untracked) {
+            // That it cannot be told is no reason not to name the file.
+            if repo.is_path_ignored(dirty.path.as_str()).unwrap_or(false) {
+                dirty.how = How::Ignored;
             }
         }
         found.sort_by(|a, b| a.path.cmp(&b.path));

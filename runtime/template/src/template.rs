@@ -167,6 +167,13 @@ impl Template {
         &self.schema
     }
 
+    /// The parameters that name models which it makes.
+    pub fn new_models(&self) -> impl Iterator<Item = &str> {
+        let properties = self.schema.get("properties").and_then(Value::as_object);
+        let is_new = |property: &Value| property.get("x-kind").and_then(Value::as_str) == Some("new_model");
+        properties.into_iter().flatten().filter(move |(_, p)| is_new(p)).map(|(name, _)| name.as_str())
+    }
+
     /// The hash of its files and of the script interface, hexadecimal: the same hash, the same plans.
     #[must_use]
     pub fn hash(&self) -> &str {

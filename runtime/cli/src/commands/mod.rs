@@ -123,7 +123,7 @@ pub(crate) async fn run(args: Args) -> Result<u8, Failure> {
         Command::Ai(Ai::Runs { json }) => runs::list(&call, json).await,
         Command::Ai(Ai::Show { run, json }) => runs::show(&call, run, json).await,
         Command::Ai(Ai::Diff { run, step }) => runs::diff(&call, run, step).await,
-        Command::Ai(Ai::Resume { run, json }) => runs::resume(&call, run, json).await,
+        Command::Ai(Ai::Resume { run, allowed, json }) => runs::resume(&call, run, allowed, json).await,
         Command::Ai(Ai::Retry { run, allowed, json }) => runs::retry(&call, run, allowed, json).await,
         Command::Ai(Ai::Land { run, land, json }) => runs::land(&call, run, land, json).await,
         Command::Ai(Ai::Rollback { run, to, reverse_database, allowed, json }) => {

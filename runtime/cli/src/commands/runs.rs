@@ -100,11 +100,18 @@ pub(crate) async fn diff(call: &Call, run: Option<RunId>, step: Option<u32>) -> 
     Ok(0)
 }
 
-pub(crate) async fn resume(call: &Call, run: Option<RunId>, json: bool) -> Result<u8, Failure> {
-    let runtime = call.runtime(false)?;
+pub(crate) async fn resume(
+    call: &Call,
+    run: Option<RunId>,
+    allowed: Allowed,
+    json: bool,
+) -> Result<u8, Failure> {
+    let Allowed { yes, allow_destructive } = allowed;
+    let runtime = call.runtime(yes)?;
     let run = or_newest(&runtime, run, can_go_on).await?;
+    let options = RetryOptions { assume_yes: yes, allow_destructive, cancel: Some(stop_on_ctrl_c()) };
     let planner = runtime.planner();
-    let result = shown(call, &runtime, &run, planner.resume(&run, Some(stop_on_ctrl_c()))).await?;
+    let result = shown(call, &runtime, &run, planner.resume(&run, options)).await?;
     finish(&result, json)
 }
 

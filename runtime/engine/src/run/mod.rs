@@ -54,7 +54,7 @@ pub(crate) struct Run<'s> {
     notes: Vec<String>,
 }
 
-/// What is allowed to a run that is tried again, beyond what it was begun with.
+/// What is allowed to a run that goes on or is tried again, beyond what it was begun with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Retry {
     pub(crate) assume_yes: bool,
@@ -104,6 +104,7 @@ impl<'s> Run<'s> {
         let project = session.project_of(&plan, &head.tree)?;
         crate::planner::fill_in_stack(&mut plan, project.as_ref());
         let shown = shown_at_base(session, &plan)?;
+        let loaded = plan.clone();
         let previewed =
             session.preview(project.as_ref(), &head.tree, &mut plan).map_err(|error| match earlier {
                 Some(run) => Error::EditedSince { run, error: Box::new(error) },
@@ -116,7 +117,15 @@ impl<'s> Run<'s> {
                 "step {step} is incomplete: {lacking}\nhint: give the step its params, or remove it"
             )));
         }
-        let notes = judge(&shown, &plan, &previewed, asker)?;
+        let mut notes = Vec::new();
+        let shown = match edited_since(session, &loaded, &shown, &plan, &previewed)? {
+            Some(edited) => {
+                notes.extend(accept_edited(edited.steps, options.assume_yes, asker)?);
+                edited.shown
+            }
+            None => shown,
+        };
+        notes.extend(judge(&shown, &plan, &previewed, asker)?);
         plan.base = Some(base_of(&head));
         must_be_landable(session, &head.tree, &previewed)?;
 
@@ -196,7 +205,17 @@ impl<'s> Run<'s> {
 
     /// Drives the run and tells what came of it. A failed step or check is a result; an error is what kept the
     /// run from being driven at all.
-    pub(crate) fn drive(mut self, until: Until, asker: &Asker) -> Result<RunResult, Error> {
+    pub(crate) fn drive(self, until: Until, asker: &Asker) -> Result<RunResult, Error> {
+        self.drive_with(until, &Retry::default(), asker)
+    }
+
+    /// As [`Run::drive`], with more allowed to the run than it was begun with.
+    pub(crate) fn drive_with(
+        mut self,
+        until: Until,
+        with: &Retry,
+        asker: &Asker,
+    ) -> Result<RunResult, Error> {
         // What is refused here never began: it is not written down.
         if self.is_over()? {
             self.notes.push("the run is over: there is nothing to go on with".to_owned());
@@ -218,7 +237,7 @@ impl<'s> Run<'s> {
             Until::End if !in_between => self.state.failed.keys().copied().collect(),
             _ => BTreeSet::new(),
         };
-        self.go(until, &again, &Retry::default(), asker)
+        self.go(until, &again, with, asker)
     }
 
     /// Carries out what failed, was left out or was never begun, from the newest checkpoint on.
@@ -376,7 +395,7 @@ impl<'s> Run<'s> {
         }
         let id = self.id();
         Err(Error::Refused(format!(
-            "run {id} asks before each step, and there is nobody to ask; nothing was changed\nhint: it needs a terminal to ask on: aksara ai resume {id}\nhint: to carry out the rest without questions: aksara ai retry {id} --yes"
+            "run {id} asks before each step, and there is nobody to ask; nothing was changed\nhint: it needs a terminal to ask on: aksara ai resume {id}\nhint: to carry out the rest without questions: aksara ai resume {id} --yes"
         )))
     }
 
@@ -574,21 +593,72 @@ fn refuse_second_run(session: &Session<'_>, plan: &Plan) -> Result<Option<RunId>
     Ok(earlier)
 }
 
-/// What the plan showed. If somebody edited it and the commit it was made for is still there, what the edited plan
+/// What the plan showed. If somebody edited its code and the commit it was made for is still there, what the edited plan
 /// would have shown there: then every difference is the project's doing.
 fn shown_at_base(session: &Session<'_>, plan: &Plan) -> Result<Vec<Shown>, Error> {
     let shown = Shown::of(plan);
-    let Some(base) = &plan.base else { return Ok(shown) };
-    if !shown.iter().any(Shown::is_edited) || session.repo.commit_tree(&base.commit).is_err() {
+    if !shown.iter().any(Shown::is_edited) {
         return Ok(shown);
     }
-    let mut edited = plan.clone();
-    let Ok(project) = session.project_of(&edited, &base.tree) else { return Ok(shown) };
+    Ok(at_base(session, plan)?.map_or(shown, |plan| Shown::of_edited(&plan)))
+}
+
+/// The plan with the previews that it has on the commit it was made for; `None` if it has none there.
+fn at_base(session: &Session<'_>, plan: &Plan) -> Result<Option<Plan>, Error> {
+    let Some(base) = plan.base.as_ref().filter(|base| session.repo.commit_tree(&base.commit).is_ok()) else {
+        return Ok(None);
+    };
+    let Ok(project) = session.project_of(plan, &base.tree) else { return Ok(None) };
     let stage = session.stage(project.as_ref(), &base.tree, &plan.created_at)?;
-    Ok(match preview(&stage, &mut edited) {
-        Ok(_) => Shown::of_edited(&edited),
-        Err(_) => shown,
-    })
+    let mut there = plan.clone();
+    Ok(preview(&stage, &mut there).is_ok().then_some(there))
+}
+
+/// A plan that does something else than it shows although the project is as it was.
+struct EditedPlan {
+    /// The steps that do.
+    steps: Vec<ChangedStep>,
+    /// What it would have shown.
+    shown: Vec<Shown>,
+}
+
+/// Whether `loaded` was edited since what it showed was `shown`; `plan` is what it does now.
+fn edited_since(
+    session: &Session<'_>,
+    loaded: &Plan,
+    shown: &[Shown],
+    plan: &Plan,
+    previewed: &Previewed,
+) -> Result<Option<EditedPlan>, Error> {
+    let changed = |shown: &[Shown]| -> Vec<ChangedStep> {
+        plan.steps
+            .iter()
+            .zip(verdicts(shown, plan, previewed))
+            .filter_map(|(step, verdict)| ChangedStep::of(step, verdict))
+            .collect()
+    };
+    let mut steps = changed(shown);
+    if steps.is_empty() {
+        return Ok(None);
+    }
+    let Some(there) = at_base(session, loaded)? else { return Ok(None) };
+    let shown = Shown::of_edited(&there);
+    // What the project's changes did is judged by itself.
+    let by_project: Vec<StepOrder> = changed(&shown).iter().map(|step| step.order).collect();
+    steps.retain(|step| !by_project.contains(&step.order));
+    steps.iter_mut().for_each(|step| step.plan_edited = true);
+    Ok((!steps.is_empty()).then_some(EditedPlan { steps, shown }))
+}
+
+/// Says that the plan was edited, and asks whether it is meant unless everything is.
+fn accept_edited(steps: Vec<ChangedStep>, assume_yes: bool, asker: &Asker) -> Result<Vec<String>, Error> {
+    let note = |step: &ChangedStep| format!("step {}: follows the edited plan", step.order);
+    let notes = steps.iter().map(note).collect();
+    let lines = steps.iter().map(|step| format!("  step {} ({})", step.order, step.description)).collect();
+    if assume_yes || (asker.is_there() && asker.changed(steps)?) {
+        return Ok(notes);
+    }
+    Err(Error::PlanEdited { steps: lines })
 }
 
 /// Notes about steps that were rebased or edited; asks about those that would do something else now.
@@ -606,12 +676,7 @@ fn judge(shown: &[Shown], plan: &Plan, previewed: &Previewed, asker: &Asker) -> 
                 notes.push(format!("step {}: what it would do is there already", step.order));
             }
             Verdict::Edited => notes.push(format!("step {}: follows the edited code", step.order)),
-            Verdict::Changed { planned, now } => changed.push(ChangedStep {
-                order: step.order,
-                description: step.description.clone(),
-                planned,
-                now,
-            }),
+            verdict @ Verdict::Changed { .. } => changed.extend(ChangedStep::of(step, verdict)),
         }
     }
     if changed.is_empty() {

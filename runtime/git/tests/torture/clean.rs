@@ -69,7 +69,7 @@ fn an_ignored_file_in_the_way_is_dirty() {
     project.write("build/out.py", "mine\n");
     assert_eq!(
         dirty(&project, &["debug.log", "build/out.py", "build/other.py"]),
-        ["build/out.py (not tracked by git)", "debug.log (not tracked by git)"]
+        ["build/out.py (ignored by git)", "debug.log (ignored by git)"]
     );
 }
 
@@ -81,7 +81,7 @@ fn something_above_or_below_is_in_the_way() {
     std::fs::create_dir_all(project.path("empty/folders")).unwrap();
     assert_eq!(
         dirty(&project, &["blog/models.py", "shop", "empty"]),
-        ["blog (not tracked by git)", "shop/notes.log (not tracked by git)"]
+        ["blog (not tracked by git)", "shop/notes.log (ignored by git)"]
     );
     // A folder of HEAD's, with something of the user's in it.
     project.write("deep/mine.txt", "mine\n");

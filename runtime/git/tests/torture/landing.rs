@@ -147,7 +147,7 @@ fn an_ignored_file_in_the_way_is_kept() {
     let project = Project::new();
     let proposal = project.proposal(&[put("build/settings.py", "ours\n")]);
     project.write("build/settings.py", "secret\n");
-    refused(&project, &proposal, "build/settings.py (not tracked by git)");
+    refused(&project, &proposal, "build/settings.py (ignored by git)");
 }
 
 #[test]
