@@ -4,6 +4,7 @@ use aksara_protocol::ProjectFacts;
 
 use super::apart::apart;
 use super::english::{ACTORS, ADDING, ADJECTIVES, BEFORE_NOUN, FILLER, PREPOSITIONS, READERS};
+use super::mentions::labels;
 use super::reading::keywords;
 use super::words::{stem, words};
 use crate::{Template, Templates};
@@ -47,6 +48,9 @@ fn features(request: &str, templates: &Templates, facts: &ProjectFacts) -> Optio
     if parts.len() < 2 || parts.iter().any(|(_, of)| of.is_empty()) {
         return None;
     }
+    if let Some(requests) = for_the_same(head, &parts, facts) {
+        return Some(requests);
+    }
     let mut requests = Vec::new();
     let mut tail: &[&str] = &[];
     for (words, _) in parts.iter().rev() {
@@ -66,6 +70,26 @@ fn features(request: &str, templates: &Templates, facts: &ProjectFacts) -> Optio
     let some_says = parts.iter().any(|(words, _)| names_a_place(words));
     // "profiles with tags" are no tags of something else.
     (last_says || !some_says && !is_with).then_some(requests)
+}
+
+/// "let users give recipes stars and leave a comment": the only model that a part names is what the others are for.
+fn for_the_same(
+    head: &[&str],
+    parts: &[(Vec<&str>, Vec<&str>)],
+    facts: &ProjectFacts,
+) -> Option<Vec<String>> {
+    if parts.iter().any(|(words, _)| names_a_place(words)) {
+        return None;
+    }
+    let of = |said: &[&str]| labels(&words(&said.join(" ")), facts);
+    let mut named: Vec<String> = parts.iter().flat_map(|(said, _)| of(said)).collect();
+    named.dedup();
+    let [label] = named.as_slice() else { return None };
+    let request = |(said, _): &(Vec<&str>, Vec<&str>)| {
+        let own = [head, said].concat().join(" ");
+        if of(said).is_empty() { format!("{own} on {label}") } else { own }
+    };
+    Some(parts.iter().map(request).collect())
 }
 
 fn names_a_place(words: &[&str]) -> bool {
@@ -154,6 +178,16 @@ mod tests {
         ] {
             assert_eq!(joined(request, &templates, &on("django")).unwrap(), expected, "{request}");
         }
+    }
+
+    #[test]
+    fn what_is_for_nothing_of_its_own_is_for_what_the_others_are_for() {
+        let templates = Templates::load(vec![builtin()]);
+        let facts = crate::testing::project(&["kitchen.Recipe", "accounts.User"]);
+        assert_eq!(
+            joined("users can give recipes 1-5 stars and leave a comment", &templates, &facts).unwrap(),
+            ["users can give recipes 1-5 stars", "users can give leave a comment on kitchen.Recipe"]
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod addition;
 mod apart;
 mod clauses;
 mod creation;
+mod each;
 mod english;
 mod holding;
 mod joined;
@@ -25,6 +26,7 @@ use serde_json::Value;
 
 pub use clauses::{about, clauses};
 pub use creation::{Maker, maker, model_to_make};
+pub use each::each_model;
 pub use joined::joined;
 pub use refusal::{Nearest, PlanningCode, PlanningError};
 pub(crate) use slots::shown_examples;

@@ -142,10 +142,10 @@ impl Reading {
     }
 
     /// Whether only a comma, "and" or "or" stands between a mention and the word at `start`.
-    fn is_joined(&self, earlier: &Mention, start: usize) -> bool {
+    pub(super) fn is_joined(&self, earlier: &Mention, start: usize) -> bool {
         let between = &self.words[earlier.start + earlier.len..start];
         let is_and = |w: &Word| ["and", "or"].contains(&w.lower.as_str());
-        (self.words[start].after_comma || between.iter().any(is_and))
+        (self.words[start].after_comma || between.iter().any(|w| w.after_comma || is_and(w)))
             && between.iter().all(|w| is_and(w) || BEFORE_NOUN.contains(&w.lower.as_str()))
     }
 
