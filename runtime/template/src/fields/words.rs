@@ -96,6 +96,13 @@ pub(crate) fn from_words(text: &str, holds_together: impl Fn(&str) -> bool) -> O
         [what @ .., noun] if !what.is_empty() && noun.is(FLAGS) => {
             statement(field_name(what, holds_together)?)
         }
+        // "a created_by user": who that is, is said twice.
+        [what @ .., noun]
+            if noun.is(&["user"])
+                && field_name(what, &holds_together).is_some_and(|name| infer::is_person(&name)) =>
+        {
+            field_name(what, holds_together)?
+        }
         _ => field_name(name, holds_together)?,
     };
     let options: Vec<String> = said.options.into_iter().chain(more.options).collect();
@@ -146,7 +153,8 @@ fn statement(name: String) -> String {
 
 /// "prep time in minutes" and "prep time (minutes)" are "prep minutes".
 fn with_unit(mut tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
-    let is_unit = |word: &str| infer::is_measured(&word.to_lowercase());
+    let is_unit =
+        |word: &str| infer::is_measured(&word.to_lowercase()) || infer::is_metric(&word.to_lowercase());
     let found = (1..tokens.len()).find_map(|at| match (tokens[at], tokens.get(at + 1)) {
         (Token::Group(inner), _) => {
             let unit = inner.trim_start_matches("in ");

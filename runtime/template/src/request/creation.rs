@@ -13,7 +13,7 @@ use super::mentions::{models, names};
 use super::reading::keywords;
 use super::refusal::{PlanningCode, PlanningError};
 use super::words::{Word, stem, words};
-use crate::fields::{Holds, from_words, is_known_name, split_list, what_holds};
+use crate::fields::{Holds, from_words, is_decimal_name, is_known_name, split_list, what_holds};
 use crate::params::properties;
 use crate::script::{pascal, singular, snake};
 use crate::{Template, Templates};
@@ -104,6 +104,8 @@ const VERBS: &[&str] = &[
     "need",
     "want",
 ];
+/// Verbs for what is done with rows of a new model: "I want to store warehouses".
+const KEEPING: &[&str] = &["store", "keep", "save", "manage", "record", "register", "list", "hold"];
 /// Nouns for a model: whoever says one wants a model.
 const MODEL: &[&str] = &["model", "table", "entity", "resource"];
 /// Nouns for what a model is offered by.
@@ -347,13 +349,16 @@ impl<'w> Head<'w> {
         }
         let mut rest = &words[verb + 1..];
         // "I want to create a …"
+        let mut is_done = false;
         while let [first, tail @ ..] = rest
             && (verbs.contains(&first.stem)
                 || is(first, FILLER)
                 || is(first, ADJECTIVES)
                 || is(first, BEFORE_NOUN)
-                || first.lower == "to")
+                || first.lower == "to"
+                || is_done && is(first, KEEPING) && !tail.is_empty())
         {
+            is_done = first.lower == "to";
             rest = tail;
         }
         let rest = without_place(rest, facts)?;
@@ -503,12 +508,17 @@ pub(super) fn items(tail: &str, facts: Option<&ProjectFacts>) -> Vec<String> {
     items
 }
 
+/// Whether digits may stand behind the word: "decimal 6,2", "price 8,2".
+fn is_decimal(word: &str) -> bool {
+    word.eq_ignore_ascii_case("decimal") || is_decimal_name(&word.to_lowercase())
+}
+
 /// The comma of "decimal 6,2" divides nothing.
 fn with_digits(list: &str) -> String {
     let mut text = String::with_capacity(list.len());
     let mut words = list.split_inclusive(char::is_whitespace).peekable();
     while let Some(word) = words.next() {
-        let digits = words.peek().filter(|_| word.trim().eq_ignore_ascii_case("decimal")).and_then(|next| {
+        let digits = words.peek().filter(|_| is_decimal(word.trim())).and_then(|next| {
             let (digits, places) = next.trim_end().trim_end_matches([',', '.']).split_once(',')?;
             let is_number = |text: &str| text.parse::<u32>().is_ok();
             (is_number(digits) && is_number(places)).then(|| format!("{digits},{places}"))
@@ -516,6 +526,9 @@ fn with_digits(list: &str) -> String {
         match digits {
             Some(digits) => {
                 let next = words.next().unwrap_or_default();
+                if !word.trim().eq_ignore_ascii_case("decimal") {
+                    text.push_str(word);
+                }
                 text.push_str(&format!("decimal({digits}){}", &next[digits.len()..]));
             }
             None => text.push_str(word),

@@ -46,6 +46,8 @@ fn a_new_model_is_known_by_the_form_of_the_request() {
             vec!["number", "due_date", "amount"],
         ),
         ("Create a Tag2 model with name, colour in the shop app", "Tag2", vec!["name", "colour"]),
+        ("I want to store warehouses with a name and an address", "Warehouse", vec!["name", "address"]),
+        ("We need to keep suppliers with name and city", "Supplier", vec!["name", "city"]),
         (
             "Create a Product model with name and price (decimal(8,3)) without tests",
             "Product",
