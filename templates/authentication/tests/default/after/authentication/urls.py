@@ -1,6 +1,6 @@
 from django.urls import path
 
-from authentication import views
+from . import views
 
 urlpatterns = [
     path("register/", views.RegisterView.as_view(), name="auth-register"),

@@ -6,15 +6,15 @@ from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
-from authentication import services
-from authentication.serializers import (
+from . import services
+from .serializers import (
     EmailSerializer,
     LoginSerializer,
     RegisterSerializer,
     UserSerializer,
     VerifySerializer,
 )
-from authentication.throttling import AccountThrottle
+from .throttling import AccountThrottle
 
 
 class PublicView(generics.GenericAPIView):

@@ -11,7 +11,7 @@ from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from authentication.models import EmailVerification
+from .models import EmailVerification
 
 logger = logging.getLogger(__name__)
 

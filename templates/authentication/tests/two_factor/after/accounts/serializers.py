@@ -3,7 +3,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
-from accounts.two_factor import has_second_factor, is_valid_code
+from .two_factor import has_second_factor, is_valid_code
 
 User = get_user_model()
 

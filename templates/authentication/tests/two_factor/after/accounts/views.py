@@ -6,8 +6,8 @@ from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
-from accounts import services, two_factor
-from accounts.serializers import (
+from . import services, two_factor
+from .serializers import (
     CodeSerializer,
     EmailSerializer,
     LoginSerializer,
@@ -17,7 +17,7 @@ from accounts.serializers import (
     UserSerializer,
     VerifySerializer,
 )
-from accounts.throttling import AccountThrottle
+from .throttling import AccountThrottle
 
 
 class PublicView(generics.GenericAPIView):

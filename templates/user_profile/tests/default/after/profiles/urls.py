@@ -1,6 +1,6 @@
 from django.urls import path
 
-from profiles.views import MyUserProfileView
+from .views import MyUserProfileView
 
 urlpatterns = [
     path("me/", MyUserProfileView.as_view(), name="my-user-profile"),

@@ -1,8 +1,8 @@
 from rest_framework import generics
 from rest_framework.permissions import IsAuthenticated
 
-from profiles.models import UserProfile
-from profiles.serializers import UserProfileSerializer
+from .models import UserProfile
+from .serializers import UserProfileSerializer
 
 
 class MyUserProfileView(generics.RetrieveUpdateAPIView):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from profiles.views import MyProfileView
+from .views import MyProfileView
 
 urlpatterns = [
     path("me/", MyProfileView.as_view(), name="my-profile"),

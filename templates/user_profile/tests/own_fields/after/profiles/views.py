@@ -1,8 +1,8 @@
 from rest_framework import generics
 from rest_framework.permissions import IsAuthenticated
 
-from profiles.models import Profile
-from profiles.serializers import ProfileSerializer
+from .models import Profile
+from .serializers import ProfileSerializer
 
 
 class MyProfileView(generics.RetrieveUpdateAPIView):
