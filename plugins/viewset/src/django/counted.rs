@@ -54,7 +54,7 @@ fn test_around(lines: &[&str], index: usize) -> String {
         let code = line.trim_start();
         code.starts_with("def ") || code.starts_with("async def ")
     };
-    let start = lines[..index].iter().rposition(|line| is_start(line)).unwrap_or_default();
+    let start = lines[..index].iter().rposition(is_start).unwrap_or_default();
     let after = lines[index + 1..].iter().position(|line| is_start(line) || line.starts_with("class "));
     let end = after.map_or(lines.len(), |after| index + 1 + after);
     lines[start..end].join("\n")
