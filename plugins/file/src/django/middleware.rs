@@ -12,7 +12,11 @@ use aksara_sdk::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{open, settings_file};
+use super::open;
+use super::settings::settings_files;
+
+/// The setting that lists what is in use.
+const SETTING: &str = "MIDDLEWARE";
 
 /// Writes a middleware and lists it in the settings.
 pub struct CreateMiddleware;
@@ -70,8 +74,8 @@ impl Executor for CreateMiddleware {
         let (path, module) = place(&middleware, &facts)?;
         let mut edits = Vec::new();
         edits.extend(write(&middleware, &path, cx.read(&path)?, &facts.style)?);
-        edits.extend(list(&middleware, &module, &facts, cx)?);
         let mut notes = Vec::new();
+        edits.extend(list(&middleware, &module, &facts, &mut notes, cx)?);
         if edits.is_empty() {
             notes.push(Note::info(format!("`{}` is already there and listed", middleware.name)));
         }
@@ -157,9 +161,16 @@ fn list(
     middleware: &Params,
     module: &str,
     facts: &ProjectFacts,
+    notes: &mut Vec<Note>,
     cx: &Context<'_>,
 ) -> Result<Option<Edit>, Diagnostic> {
-    let mut edits = open(cx, settings_file(facts)?, facts)?;
+    let files = settings_files(facts, vec![SETTING], |name| Some((*name).to_owned()), notes, cx)?;
+    let Some((file, _)) = files.first() else { return Ok(None) };
+    let mut edits = open(cx, file, facts)?;
+    if !edits.sets(SETTING) {
+        // The default is a list without items.
+        let _ = edits.append_statement(&format!("{SETTING} = []"), StatementPlace::End)?;
+    }
     let quoted = |name: &String| edits.layout().string(name);
     let item = quoted(&format!("{module}.{}", middleware.name));
     let after = middleware.after.as_ref().map(quoted);
@@ -169,7 +180,7 @@ fn list(
         (None, Some(other)) => ItemPlace::Before(other),
         (None, None) => ItemPlace::End,
     };
-    let _ = edits.list_append(ListTarget::Variable("MIDDLEWARE"), &item, place)?;
+    let _ = edits.list_append(ListTarget::Variable(SETTING), &item, place)?;
     Ok(edits.finish())
 }
 
@@ -226,6 +237,38 @@ mod tests {
                 "blog/apps.py",
                 "from django.apps import AppConfig\n\n\nclass BlogConfig(AppConfig):\n    name = 'blog'\n",
             )
+    }
+
+    #[test]
+    fn it_is_listed_where_the_setting_is_put_together_set_or_not_set() {
+        let head = "INSTALLED_APPS = ['blog']\n";
+        let own = "\nMIDDLEWARE = [\n    'a.A',\n] + OTHER + [\n    'b.B',\n]\n";
+        let new = "    'blog.middleware.Stamp',\n]\n";
+        for (settings, expected) in [
+            (own.to_owned(), format!("{}{new}", own.strip_suffix("]\n").unwrap_or_default())),
+            (String::new(), "MIDDLEWARE = ['blog.middleware.Stamp']\n".to_owned()),
+        ] {
+            let mut project = TestProject::new(Some(&Django))
+                .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+                .file("config/settings.py", format!("{head}{settings}"))
+                .file("blog/__init__.py", "")
+                .file("blog/models.py", "");
+            let params = json!({"app": "blog", "name": "Stamp", "body": BODY});
+            project.apply(&CreateMiddleware, "create_middleware", params).unwrap();
+            assert_eq!(project.text("config/settings.py"), Some(format!("{head}{expected}").as_str()));
+        }
+        // Of several files, the one that sets it.
+        let mut project = TestProject::new(Some(&Django))
+            .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings.dev')\n")
+            .file("config/settings/__init__.py", "")
+            .file("config/settings/base.py", "INSTALLED_APPS = ['blog']\n")
+            .file("config/settings/dev.py", "from .base import *\n\nMIDDLEWARE = ['a.A']\n")
+            .file("blog/__init__.py", "")
+            .file("blog/models.py", "");
+        let params = json!({"app": "blog", "name": "Stamp", "body": BODY});
+        project.apply(&CreateMiddleware, "create_middleware", params).unwrap();
+        let text = project.text("config/settings/dev.py").unwrap();
+        assert!(text.ends_with("MIDDLEWARE = ['a.A', 'blog.middleware.Stamp']\n"), "{text}");
     }
 
     #[test]

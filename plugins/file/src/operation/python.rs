@@ -1,8 +1,6 @@
 //! Operations on Python files.
 
-use aksara_python::edit::{
-    DictEntry, Edits, ItemPlace, ListPart, ListTarget, MemberPlace, StatementPlace, same_expression,
-};
+use aksara_python::edit::{DictEntry, Edits, ItemPlace, ListTarget, MemberPlace, StatementPlace};
 use aksara_python::tidy;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::Style;
@@ -27,24 +25,7 @@ pub fn add_to_list(
     };
     edited(subject, style, |edits| {
         let item = written(edits, item);
-        match (target, edits.list_items(target)) {
-            // Put together from several lists: the one with the item that it goes beside, else the first.
-            (ListTarget::Variable(name), Err(refused)) => {
-                let Ok(parts) = edits.list_parts(name) else { return Err(refused) };
-                let anchor = match place {
-                    ItemPlace::End => None,
-                    ItemPlace::After(item) | ItemPlace::Before(item) => Some(item),
-                };
-                let has =
-                    |part: &ListPart| anchor.is_none_or(|a| part.items.iter().any(|i| same_expression(i, a)));
-                let part = parts.iter().position(has).unwrap_or_default();
-                if parts.len() > 1 && anchor.is_none() {
-                    return Err(refused);
-                }
-                edits.list_part_append(name, part, &item, place).map(drop)
-            }
-            _ => edits.list_append(target, &item, place).map(drop),
-        }
+        edits.list_append(target, &item, place).map(drop)
     })
 }
 

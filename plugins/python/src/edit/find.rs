@@ -2,10 +2,10 @@
 
 use aksara_protocol::Diagnostic;
 use aksara_protocol::diagnostic::codes;
-use ruff_python_ast::{Expr, Operator, Stmt, StmtClassDef};
+use ruff_python_ast::helpers::any_over_expr;
+use ruff_python_ast::{Expr, Stmt, StmtClassDef};
 use ruff_text_size::{Ranged, TextRange};
 
-use super::patterns;
 use crate::Source;
 
 /// A name that a module binds.
@@ -203,7 +203,7 @@ pub(super) fn value<'s>(
     name: &str,
     place: &str,
 ) -> Result<Option<(&'s Stmt, &'s Expr)>, Diagnostic> {
-    only_value(source, body, bindings(source, body, name), place)
+    only_value(source, body, &bindings(source, body, name), place)
 }
 
 /// As [`value`], of a list: an assignment that builds on what the name had, such as `NAME = NAME + […]`, is none of its
@@ -218,34 +218,31 @@ pub(super) fn list_value<'s>(
         Stmt::Assign(assign) => builds_on(&assign.value, name),
         _ => false,
     };
-    only_value(source, body, bindings_but(source, body, name, &builds_on_it), place)
+    let all = bindings(source, body, name);
+    let own = bindings_but(source, body, name, &builds_on_it);
+    only_value(source, body, if own.is_empty() { &all } else { &own }, place)
 }
 
-/// Whether a list has all that the variable `name` had.
+/// Whether a value is made from what the variable `name` had.
 fn builds_on(value: &Expr, name: &str) -> bool {
-    match value {
-        Expr::Name(found) => found.id.as_str() == name,
-        Expr::BinOp(sum) if sum.op == Operator::Add => {
-            builds_on(&sum.left, name) || builds_on(&sum.right, name)
-        }
-        Expr::List(list) => list.elts.iter().any(|item| builds_on_unpacked(item, name)),
-        Expr::Tuple(tuple) => tuple.elts.iter().any(|item| builds_on_unpacked(item, name)),
-        Expr::Call(call) => patterns::suffixed(call).is_some_and(|inner| builds_on(inner, name)),
-        _ => false,
-    }
-}
-
-fn builds_on_unpacked(item: &Expr, name: &str) -> bool {
-    item.as_starred_expr().is_some_and(|starred| builds_on(&starred.value, name))
+    any_over_expr(value, &|expr: &Expr| expr.as_name_expr().is_some_and(|found| found.id.as_str() == name))
 }
 
 /// The value of the one assignment among `all` that binds a name, if there is one and it is carried out in any case.
 fn only_value<'s>(
     source: &'s Source,
     body: &'s [Stmt],
-    all: Vec<Binding>,
+    all: &[Binding],
     place: &str,
 ) -> Result<Option<(&'s Stmt, &'s Expr)>, Diagnostic> {
+    // What a branch or a loop did before the one assignment that is carried out in any case is overwritten by it.
+    let overwritten = match all.split_last() {
+        Some((last, before)) if last.inside.is_none() && before.iter().all(|b| b.inside.is_some()) => {
+            before.len()
+        }
+        _ => 0,
+    };
+    let all = all.get(overwritten..).unwrap_or_default();
     let Some(first) = all.first() else { return Ok(None) };
     let refuse = |message: String, at: TextRange| {
         Err(Diagnostic::new(codes::REFUSED, message)

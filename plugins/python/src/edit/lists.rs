@@ -70,7 +70,7 @@ pub enum ItemPlace<'a> {
 /// A literal list that a list is put together from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListPart {
-    /// The variable that it is assigned to, if it has one of its own.
+    /// The variable that it is assigned to, if that is another one.
     pub name: Option<String>,
     /// Its items, as they are written.
     pub items: Vec<String>,
@@ -141,7 +141,8 @@ impl Edits {
     }
 
     /// Puts an item, given as source on one line, into a literal list or tuple. A list that holds it already is
-    /// left alone, wherever in it that is.
+    /// left alone, wherever in it that is. Of a variable that is put together (`[…] + OTHER + […]`), the list with the
+    /// item that it goes beside is meant; at the end, the last one that is written out there.
     ///
     /// # Errors
     /// No such list; one that is not a plain literal, that is set twice or conditionally; an anchor item that is
@@ -153,7 +154,25 @@ impl Edits {
         place: ItemPlace<'_>,
     ) -> Result<Change, Diagnostic> {
         let wanted = expression(item)?;
-        let list = self.list(target)?;
+        let list = match (self.list(target), target) {
+            (Err(refused), ListTarget::Variable(name)) => {
+                let Ok(parts) = self.literals(name) else { return Err(refused) };
+                let part = match place {
+                    ItemPlace::After(text) | ItemPlace::Before(text) => {
+                        let anchor = expression(text)?;
+                        let has = |part: &Literal<'_>| position(&part.items, &anchor).is_some();
+                        parts.iter().position(has).or(Some(0))
+                    }
+                    ItemPlace::End => {
+                        let own = parts.iter().rposition(|part| part.name.is_none());
+                        own.or((parts.len() == 1).then_some(0))
+                    }
+                };
+                let Some(part) = part else { return Err(refused) };
+                return self.list_part_append(name, part, item, place);
+            }
+            (list, _) => list?,
+        };
         if position(&list.items, &wanted).is_some() || self.added_later(target, &wanted) {
             return Ok(self.already());
         }
@@ -228,18 +247,19 @@ impl Edits {
         while let Some((value, name, depth)) = pending.pop() {
             match value {
                 Expr::BinOp(sum) if sum.op == Operator::Add => {
-                    pending.push((&sum.right, None, depth));
-                    pending.push((&sum.left, None, depth));
+                    pending.push((&sum.right, name, depth));
+                    pending.push((&sum.left, name, depth));
                 }
-                Expr::Starred(starred) => pending.push((&starred.value, None, depth)),
-                Expr::Name(other) if depth < DEPTH => {
+                Expr::Starred(starred) => pending.push((&starred.value, name, depth)),
+                // What the variable itself had before is none of its parts.
+                Expr::Name(other) if depth < DEPTH && other.id.as_str() != variable => {
                     let other = other.id.as_str();
                     if let Ok(Some((_, value))) = find::list_value(source, body, other, other) {
                         pending.push((value, Some(other), depth + 1));
                     }
                 }
                 Expr::Call(call) if let Some(inner) = patterns::suffixed(call) => {
-                    pending.push((inner, None, depth));
+                    pending.push((inner, name, depth));
                 }
                 _ => {
                     let Some(list) = literal(value, name) else { continue };
@@ -247,7 +267,7 @@ impl Edits {
                     let unpacked: Vec<&Expr> = unpacked.copied().collect();
                     // `[*A, *B]` has no items of its own: those that it unpacks are its parts.
                     let only_unpacks = !unpacked.is_empty() && unpacked.len() == list.items.len();
-                    pending.extend(unpacked.into_iter().rev().map(|item| (item, None, depth)));
+                    pending.extend(unpacked.into_iter().rev().map(|item| (item, name, depth)));
                     if !only_unpacks && !found.iter().any(|other| other.range == list.range) {
                         found.push(list);
                     }

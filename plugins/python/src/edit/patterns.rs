@@ -76,10 +76,12 @@ impl Edits {
         if let PatternPlace::Before(PatternOfList { part, item: other }) = place {
             return self.list_part_append(VARIABLE, part, item, ItemPlace::Before(&other));
         }
+        // Other variables may be there for other uses, too.
         let parts = self.list_parts(VARIABLE)?;
-        let last = parts.first().and_then(|list| list.items.last()).filter(|last| last.starts_with('*'));
+        let part = parts.iter().position(|list| list.name.is_none()).unwrap_or_default();
+        let last = parts.get(part).and_then(|list| list.items.last()).filter(|last| last.starts_with('*'));
         let place = last.map_or(ItemPlace::End, |last| ItemPlace::Before(last));
-        self.list_part_append(VARIABLE, 0, item, place)
+        self.list_part_append(VARIABLE, part, item, place)
     }
 
     /// Whether every pattern has a language before it.
@@ -338,6 +340,38 @@ mod tests {
             added(text),
             "urlpatterns = [\n    path('a/', a),\n    path(\"api/\", include(\"shop.urls\")),\n] + i18n_patterns(path('b/', b))\n"
         );
+    }
+
+    #[test]
+    fn a_pattern_stands_in_the_list_of_the_variable_itself() {
+        let others = "needed = [\n    path('o/', o),\n]\n\n";
+        let own = "urlpatterns = [\n    path('a/', a),\n";
+        let new = "    path(\"api/\", include(\"shop.urls\")),\n";
+        for end in ["] + needed\n", "] + needed + static(URL)\n"] {
+            assert_eq!(added(&format!("{others}{own}{end}")), format!("{others}{own}{new}{end}"));
+        }
+        assert_eq!(
+            added(&format!("{others}urlpatterns = needed + [\n    path('a/', a),\n]\n")),
+            format!("{others}urlpatterns = needed + [\n    path('a/', a),\n{new}]\n")
+        );
+        assert_eq!(
+            added(&format!("{others}urlpatterns = needed + other\n")),
+            format!("{}urlpatterns = needed + other\n", others.replace("]\n", &format!("{new}]\n")))
+        );
+    }
+
+    #[test]
+    fn what_is_made_from_the_patterns_or_overwritten_by_them_is_no_second_list() {
+        let own = "urlpatterns = [\n    path('a/', a),\n]\n";
+        let new = own.replace("]\n", "    path(\"api/\", include(\"shop.urls\")),\n]\n");
+        let wrap =
+            "if settings.PREFIX:\n    urlpatterns = [\n        path(prefix, include(urlpatterns)),\n    ]\n";
+        assert_eq!(added(&format!("{own}{wrap}")), format!("{new}{wrap}"));
+        let before =
+            "for app in apps:\n    urlpatterns = of(app)\n    more.append(path('', include(urlpatterns)))\n";
+        assert_eq!(added(&format!("{before}{own}")), format!("{before}{new}"));
+        let refused = open(&format!("{own}{before}")).add_pattern("path('b/', b)", "b/").unwrap_err();
+        assert!(refused.message.contains("set more than once"), "{}", refused.message);
     }
 
     #[test]

@@ -113,10 +113,24 @@ fn what_is_there_in_another_quote_or_added_later_is_there() {
 }
 
 #[test]
+fn what_is_put_together_is_added_to_where_it_is_written_out() {
+    let add = |text: &str, place: ItemPlace<'_>| {
+        edited(text, &|e| e.list_append(ListTarget::Variable("X"), "\"t\"", place))
+    };
+    assert_eq!(add("X = a + [\"b\"]\n", ItemPlace::End), "X = a + [\"b\", \"t\"]\n");
+    assert_eq!(add("X = [1] + A + [2]\n", ItemPlace::End), "X = [1] + A + [2, \"t\"]\n");
+    assert_eq!(add("X = [1] + A + [2]\n", ItemPlace::After("1")), "X = [1, \"t\"] + A + [2]\n");
+    assert_eq!(add("A = [1]\nX = A + [2]\n", ItemPlace::Before("1")), "A = [\"t\", 1]\nX = A + [2]\n");
+    assert_eq!(add("if a:\n    X = f()\nX = [1]\n", ItemPlace::End), "if a:\n    X = f()\nX = [1, \"t\"]\n");
+    let two = "A = [1]\nB = [2]\nX = A + B\n";
+    let refusal = refused(two, &|e| e.list_append(ListTarget::Variable("X"), "\"t\"", ItemPlace::End)).1;
+    assert_eq!(refusal, "`X` in `blog/views.py` is not a plain list or tuple");
+}
+
+#[test]
 fn lists_that_are_computed_are_refused() {
     let add =
         |text: &str| refused(text, &|e| e.list_append(ListTarget::Variable("X"), "\"t\"", ItemPlace::End)).1;
-    assert_eq!(add("X = a + [\"b\"]\n"), "`X` in `blog/views.py` is not a plain list or tuple");
     assert_eq!(add("X = f([])\n"), "`X` in `blog/views.py` is not a plain list or tuple");
     assert_eq!(add("X = [a for a in b]\n"), "`X` in `blog/views.py` is not a plain list or tuple");
     assert_eq!(add("X = 1, 2\n"), "`X` in `blog/views.py` is not a plain list or tuple");
