@@ -37,6 +37,7 @@ mod projects;
 mod promises;
 mod rating;
 mod rollback;
+mod rows;
 mod schema;
 mod soft_delete;
 mod templates;

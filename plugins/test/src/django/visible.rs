@@ -248,7 +248,8 @@ impl Rule<'_> {
         let Some(target) = self.facts.model(&relation.to) else { return Condition::Unknown };
         if rest == "in" {
             let views = narrowing_of(self.facts, &target.label).and_then(case_of_a_user);
-            let is_theirs = views.and_then(|case| case.rows(self.facts, target)).as_ref() == Some(&value.source);
+            let is_theirs =
+                views.and_then(|case| case.rows(self.facts, target)).as_ref() == Some(&value.source);
             return match within(self.facts, target, self.depth) {
                 Some(seen) if is_theirs => {
                     Condition::Holds { given: None, member: None, by_others: seen.by_others }

@@ -16,9 +16,9 @@ class PostAuditAPITests(APITestCase):
     @classmethod
     def setUpTestData(cls):
         cls.user = User.objects.create_user("author", "author@example.com", "s3cret-pass")
-        cls.staff = User.objects.create_user("staff", "staff@example.com", "s3cret-pass")
-        cls.staff.is_staff = True
-        cls.staff.save()
+        cls.staff = User.objects.create_user(
+            "staff", "staff@example.com", "s3cret-pass", is_staff=True
+        )
 
     def entries(self):
         kind = ContentType.objects.get_for_model(Post)
@@ -66,16 +66,16 @@ class PostAuditAPITests(APITestCase):
 
     def test_what_is_rolled_back_is_not_recorded(self):
         with transaction.atomic():
-            self.make_post()
+            post = self.make_post()
             transaction.set_rollback(True)
-        self.assertFalse(Post.objects.exists())
+        self.assertFalse(Post.objects.filter(pk=post.pk).exists())
         self.assertFalse(self.entries().exists())
 
     def test_the_api_is_recorded(self):
         self.client.force_authenticate(self.user)
         response = self.client.post(reverse("post-list"), self.post_data())
         self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)
-        post = Post.objects.get()
+        post = Post.objects.get(pk=response.data["id"])
         created = self.entries().get()
         self.assertEqual(
             (created.action, created.object_id, created.actor), ("create", str(post.pk), self.user)

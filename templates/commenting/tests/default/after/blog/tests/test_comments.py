@@ -34,7 +34,8 @@ class CommentAPITests(APITestCase):
         self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)
         self.assertEqual(response.data["content"], "Nice")
         self.assertEqual(response.data["author_name"], self.user.get_username())
-        self.assertEqual(Comment.objects.get().author, self.user)
+        comment = self.post.comments.get()
+        self.assertEqual(comment.author, self.user)
 
     def test_invalid_comments_are_rejected(self):
         for changes in [
@@ -46,24 +47,28 @@ class CommentAPITests(APITestCase):
             with self.subTest(changes):
                 response = self.client.post(reverse("comment-list"), self.comment_data(**changes))
                 self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
-        self.assertFalse(Comment.objects.exists())
+        self.assertFalse(self.post.comments.exists())
 
     def test_the_author_edits_and_deletes(self):
-        url = reverse("comment-detail", args=[self.make_comment("Nice").pk])
+        comment = self.make_comment("Nice")
+        url = reverse("comment-detail", args=[comment.pk])
         response = self.client.patch(url, {"content": "Nicer"})
         self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
-        self.assertEqual(Comment.objects.get().content, "Nicer")
+        comment.refresh_from_db()
+        self.assertEqual(comment.content, "Nicer")
         self.assertEqual(self.client.delete(url).status_code, status.HTTP_204_NO_CONTENT)
-        self.assertFalse(Comment.objects.exists())
+        self.assertFalse(self.post.comments.exists())
 
     def test_others_cannot_edit_or_delete(self):
-        url = reverse("comment-detail", args=[self.make_comment("Nice").pk])
+        comment = self.make_comment("Nice")
+        url = reverse("comment-detail", args=[comment.pk])
         self.client.force_authenticate(self.reader)
         self.assertEqual(self.client.get(url).status_code, status.HTTP_200_OK)
         response = self.client.patch(url, {"content": "Changed"})
         self.assertEqual(response.status_code, status.HTTP_403_FORBIDDEN)
         self.assertEqual(self.client.delete(url).status_code, status.HTTP_403_FORBIDDEN)
-        self.assertEqual(Comment.objects.get().content, "Nice")
+        comment.refresh_from_db()
+        self.assertEqual(comment.content, "Nice")
 
     def test_clients_who_are_not_logged_in_cannot_write(self):
         url = reverse("comment-detail", args=[self.make_comment("Nice").pk])
@@ -73,7 +78,7 @@ class CommentAPITests(APITestCase):
         response = self.client.post(reverse("comment-list"), self.comment_data())
         self.assertIn(response.status_code, refused)
         self.assertIn(self.client.delete(url).status_code, refused)
-        self.assertEqual(Comment.objects.count(), 1)
+        self.assertEqual(self.post.comments.count(), 1)
 
     def test_filter_by_post(self):
         self.make_comment("here")
@@ -137,10 +142,10 @@ class CommentAPITests(APITestCase):
         top = self.make_comment("top")
         self.make_comment("reply", parent=top)
         Comment._base_manager.filter(pk=top.pk).delete()
-        self.assertFalse(Comment.objects.exists())
+        self.assertFalse(self.post.comments.exists())
 
     def test_comments_go_with_the_post(self):
         comment = self.make_comment("Nice")
         self.assertEqual(list(self.post.comments.all()), [comment])
         Post._base_manager.filter(pk=self.post.pk).delete()
-        self.assertFalse(Comment.objects.exists())
+        self.assertFalse(Comment.objects.filter(pk=comment.pk).exists())

@@ -34,7 +34,8 @@ class ReviewAPITests(APITestCase):
         self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)
         self.assertEqual(response.data["content"], "Nice")
         self.assertEqual(response.data["author_name"], self.user.get_username())
-        self.assertEqual(Review.objects.get().author, self.user)
+        review = self.post.opinions.get()
+        self.assertEqual(review.author, self.user)
 
     def test_invalid_reviews_are_rejected(self):
         for changes in [
@@ -46,24 +47,28 @@ class ReviewAPITests(APITestCase):
             with self.subTest(changes):
                 response = self.client.post(reverse("review-list"), self.review_data(**changes))
                 self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
-        self.assertFalse(Review.objects.exists())
+        self.assertFalse(self.post.opinions.exists())
 
     def test_the_author_edits_and_deletes(self):
-        url = reverse("review-detail", args=[self.make_review("Nice").pk])
+        review = self.make_review("Nice")
+        url = reverse("review-detail", args=[review.pk])
         response = self.client.patch(url, {"content": "Nicer"})
         self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
-        self.assertEqual(Review.objects.get().content, "Nicer")
+        review.refresh_from_db()
+        self.assertEqual(review.content, "Nicer")
         self.assertEqual(self.client.delete(url).status_code, status.HTTP_204_NO_CONTENT)
-        self.assertFalse(Review.objects.exists())
+        self.assertFalse(self.post.opinions.exists())
 
     def test_others_cannot_edit_or_delete(self):
-        url = reverse("review-detail", args=[self.make_review("Nice").pk])
+        review = self.make_review("Nice")
+        url = reverse("review-detail", args=[review.pk])
         self.client.force_authenticate(self.reader)
         self.assertEqual(self.client.get(url).status_code, status.HTTP_200_OK)
         response = self.client.patch(url, {"content": "Changed"})
         self.assertEqual(response.status_code, status.HTTP_403_FORBIDDEN)
         self.assertEqual(self.client.delete(url).status_code, status.HTTP_403_FORBIDDEN)
-        self.assertEqual(Review.objects.get().content, "Nice")
+        review.refresh_from_db()
+        self.assertEqual(review.content, "Nice")
 
     def test_clients_who_are_not_logged_in_cannot_write(self):
         url = reverse("review-detail", args=[self.make_review("Nice").pk])
@@ -73,7 +78,7 @@ class ReviewAPITests(APITestCase):
         response = self.client.post(reverse("review-list"), self.review_data())
         self.assertIn(response.status_code, refused)
         self.assertIn(self.client.delete(url).status_code, refused)
-        self.assertEqual(Review.objects.count(), 1)
+        self.assertEqual(self.post.opinions.count(), 1)
 
     def test_filter_by_post(self):
         self.make_review("here")
@@ -99,4 +104,4 @@ class ReviewAPITests(APITestCase):
         review = self.make_review("Nice")
         self.assertEqual(list(self.post.opinions.all()), [review])
         Post._base_manager.filter(pk=self.post.pk).delete()
-        self.assertFalse(Review.objects.exists())
+        self.assertFalse(Review.objects.filter(pk=review.pk).exists())

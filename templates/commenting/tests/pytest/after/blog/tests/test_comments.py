@@ -42,7 +42,8 @@ class TestCommentAPI:
         assert response.status_code == status.HTTP_201_CREATED, response.data
         assert response.data["content"] == "Nice"
         assert response.data["author_name"] == self.user.get_username()
-        assert Comment.objects.get().author == self.user
+        comment = self.post.comments.get()
+        assert comment.author == self.user
 
     @pytest.mark.parametrize(
         "changes",
@@ -58,24 +59,28 @@ class TestCommentAPI:
             reverse("comment-list"), self.comment_data(**changes)
         )
         assert response.status_code == status.HTTP_400_BAD_REQUEST
-        assert not Comment.objects.exists()
+        assert not self.post.comments.exists()
 
     def test_the_author_edits_and_deletes(self):
-        url = reverse("comment-detail", args=[self.make_comment("Nice").pk])
+        comment = self.make_comment("Nice")
+        url = reverse("comment-detail", args=[comment.pk])
         response = self.client.patch(url, {"content": "Nicer"})
         assert response.status_code == status.HTTP_200_OK, response.data
-        assert Comment.objects.get().content == "Nicer"
+        comment.refresh_from_db()
+        assert comment.content == "Nicer"
         assert self.client.delete(url).status_code == status.HTTP_204_NO_CONTENT
-        assert not Comment.objects.exists()
+        assert not self.post.comments.exists()
 
     def test_others_cannot_edit_or_delete(self):
-        url = reverse("comment-detail", args=[self.make_comment("Nice").pk])
+        comment = self.make_comment("Nice")
+        url = reverse("comment-detail", args=[comment.pk])
         self.client.force_authenticate(self.reader)
         assert self.client.get(url).status_code == status.HTTP_200_OK
         response = self.client.patch(url, {"content": "Changed"})
         assert response.status_code == status.HTTP_403_FORBIDDEN
         assert self.client.delete(url).status_code == status.HTTP_403_FORBIDDEN
-        assert Comment.objects.get().content == "Nice"
+        comment.refresh_from_db()
+        assert comment.content == "Nice"
 
     def test_clients_who_are_not_logged_in_cannot_write(self):
         url = reverse("comment-detail", args=[self.make_comment("Nice").pk])
@@ -85,7 +90,7 @@ class TestCommentAPI:
         response = self.client.post(reverse("comment-list"), self.comment_data())
         assert response.status_code in refused
         assert self.client.delete(url).status_code in refused
-        assert Comment.objects.count() == 1
+        assert self.post.comments.count() == 1
 
     def test_filter_by_post(self):
         self.make_comment("here")
@@ -161,10 +166,10 @@ class TestCommentAPI:
         top = self.make_comment("top")
         self.make_comment("reply", parent=top)
         Comment._base_manager.filter(pk=top.pk).delete()
-        assert not Comment.objects.exists()
+        assert not self.post.comments.exists()
 
     def test_comments_go_with_the_post(self):
         comment = self.make_comment("Nice")
         assert list(self.post.comments.all()) == [comment]
         Post._base_manager.filter(pk=self.post.pk).delete()
-        assert not Comment.objects.exists()
+        assert not Comment.objects.filter(pk=comment.pk).exists()

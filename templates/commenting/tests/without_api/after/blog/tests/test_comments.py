@@ -21,10 +21,10 @@ class CommentTests(TestCase):
         top = self.make_comment("top")
         self.make_comment("reply", parent=top)
         Comment._base_manager.filter(pk=top.pk).delete()
-        self.assertFalse(Comment.objects.exists())
+        self.assertFalse(self.post.comments.exists())
 
     def test_comments_go_with_the_post(self):
         comment = self.make_comment("Nice")
         self.assertEqual(list(self.post.comments.all()), [comment])
         Post._base_manager.filter(pk=self.post.pk).delete()
-        self.assertFalse(Comment.objects.exists())
+        self.assertFalse(Comment.objects.filter(pk=comment.pk).exists())

@@ -93,10 +93,10 @@ class SponsorshipAPITests(APITestCase):
 
     def test_filter_search_and_order(self):
         self.make_sponsorship(
-            "first", status="offered", amount=1, starts_on="2026-01-01", ends_on="2026-01-01"
+            "first", status="offered", amount=1, starts_on="2026-01-01", ends_on="2026-02-01"
         )
         self.make_sponsorship(
-            "second", status="agreed", amount=2, starts_on="2026-01-02", ends_on="2026-01-02"
+            "second", status="agreed", amount=2, starts_on="2026-01-02", ends_on="2026-02-02"
         )
         for params, expected in [
             ({"status": "agreed"}, ["second"]),
@@ -104,8 +104,8 @@ class SponsorshipAPITests(APITestCase):
             ({"amount__lte": 1}, ["first"]),
             ({"starts_on__gte": "2026-01-02"}, ["second"]),
             ({"starts_on__lte": "2026-01-01"}, ["first"]),
-            ({"ends_on__gte": "2026-01-02"}, ["second"]),
-            ({"ends_on__lte": "2026-01-01"}, ["first"]),
+            ({"ends_on__gte": "2026-02-02"}, ["second"]),
+            ({"ends_on__lte": "2026-02-01"}, ["first"]),
             ({"post": self.post.pk, "ordering": "title"}, ["first", "second"]),
             ({"sponsor": self.user.pk, "ordering": "title"}, ["first", "second"]),
             ({"search": "second"}, ["second"]),

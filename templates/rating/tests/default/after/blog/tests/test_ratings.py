@@ -32,28 +32,28 @@ class RatingAPITests(APITestCase):
     def test_the_user_is_who_is_logged_in(self):
         response = self.rate(5)
         self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)
-        rating = Rating.objects.get()
+        rating = self.post.ratings.get()
         self.assertEqual((rating.user, rating.score), (self.user, 5))
 
     def test_score_is_from_1_to_5(self):
         for score in [0, 6, 1.5, "many", ""]:
             with self.subTest(score):
                 self.assertEqual(self.rate(score).status_code, status.HTTP_400_BAD_REQUEST)
-        self.assertFalse(Rating.objects.exists())
+        self.assertFalse(self.post.ratings.exists())
         self.assertEqual(self.rate(1).status_code, status.HTTP_201_CREATED)
 
     def test_one_rating_a_user(self):
         self.rate(5)
         self.assertEqual(self.rate(1).status_code, status.HTTP_400_BAD_REQUEST)
-        self.assertEqual(Rating.objects.get().score, 5)
+        self.assertEqual(self.post.ratings.get().score, 5)
 
     def test_the_user_changes_and_deletes(self):
         url = reverse("rating-detail", args=[self.make_rating().pk])
         response = self.client.patch(url, {"score": 1})
         self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
-        self.assertEqual(Rating.objects.get().score, 1)
+        self.assertEqual(self.post.ratings.get().score, 1)
         self.assertEqual(self.client.delete(url).status_code, status.HTTP_204_NO_CONTENT)
-        self.assertFalse(Rating.objects.exists())
+        self.assertFalse(self.post.ratings.exists())
 
     def test_others_cannot_change_or_delete(self):
         url = reverse("rating-detail", args=[self.make_rating().pk])
@@ -61,13 +61,13 @@ class RatingAPITests(APITestCase):
         response = self.client.patch(url, {"score": 1})
         self.assertEqual(response.status_code, status.HTTP_403_FORBIDDEN)
         self.assertEqual(self.client.delete(url).status_code, status.HTTP_403_FORBIDDEN)
-        self.assertEqual(Rating.objects.get().score, 5)
+        self.assertEqual(self.post.ratings.get().score, 5)
 
     def test_clients_who_are_not_logged_in_cannot_rate(self):
         self.client = self.client_class()
         refused = (status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN)
         self.assertIn(self.rate(5).status_code, refused)
-        self.assertFalse(Rating.objects.exists())
+        self.assertFalse(self.post.ratings.exists())
 
     def test_filter_by_post(self):
         other = Post.objects.create(title="T", slug="other", content="c", author=self.user)
@@ -89,8 +89,8 @@ class RatingAPITests(APITestCase):
     def test_the_list_has_average_and_count(self):
         self.make_rating()
         response = self.client.get(reverse("post-list"))
-        (row,) = response.data["results"]
-        self.assertEqual((row["rating_average"], row["rating_count"]), (5, 1))
+        shown = [(row["rating_average"], row["rating_count"]) for row in response.data["results"]]
+        self.assertIn((5, 1), shown)
 
     def test_the_database_keeps_one_rating_a_user(self):
         self.make_rating()
@@ -107,7 +107,7 @@ class RatingAPITests(APITestCase):
                 self.make_rating(score)
 
     def test_ratings_go_with_the_post(self):
-        self.make_rating()
-        self.assertEqual(self.post.ratings.count(), 1)
+        rating = self.make_rating()
+        self.assertEqual(list(self.post.ratings.all()), [rating])
         Post._base_manager.filter(pk=self.post.pk).delete()
-        self.assertFalse(Rating.objects.exists())
+        self.assertFalse(Rating.objects.filter(pk=rating.pk).exists())

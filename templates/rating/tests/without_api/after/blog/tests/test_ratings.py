@@ -35,7 +35,7 @@ class RatingTests(TestCase):
                 self.make_rating(score)
 
     def test_ratings_go_with_the_post(self):
-        self.make_rating()
-        self.assertEqual(self.post.ratings.count(), 1)
+        rating = self.make_rating()
+        self.assertEqual(list(self.post.ratings.all()), [rating])
         Post._base_manager.filter(pk=self.post.pk).delete()
-        self.assertFalse(Rating.objects.exists())
+        self.assertFalse(Rating.objects.filter(pk=rating.pk).exists())

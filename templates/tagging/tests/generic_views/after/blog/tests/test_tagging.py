@@ -46,9 +46,10 @@ class TaggingAPITests(APITestCase):
         self.assertEqual(response.data["tags"], [])
 
     def test_unknown_tag_is_rejected(self):
+        count = Post.objects.count()
         response = self.client.post(reverse("post-list"), self.post_data(tag_ids=[999]))
         self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
-        self.assertFalse(Post.objects.exists())
+        self.assertEqual(Post.objects.count(), count)
 
     def test_replace_keep_and_clear_tags(self):
         url = reverse("post-detail", args=[self.make_post("t", self.a).pk])
@@ -64,4 +65,5 @@ class TaggingAPITests(APITestCase):
         self.make_post("t2", self.b)
         with self.assertNumQueries(2):  # posts, tags
             response = self.client.get(reverse("post-list"))
-        self.assertEqual(len(response.data), 2)
+        shown = {row["slug"] for row in response.data}
+        self.assertLessEqual({"t1", "t2"}, shown)
