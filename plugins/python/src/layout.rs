@@ -140,9 +140,16 @@ impl Layout {
     /// parentheses where one line is too short for them.
     #[must_use]
     pub fn returned(&self, parts: &[&str], level: usize) -> String {
-        let flat = format!("return {}", parts.join(" "));
-        let wrap = Wrap { limit: self.line_length, unit: INDENT.len(), parenthesized_with: false, ruff: false };
-        let Some(lines) = wrap.lines(&flat, level * INDENT.len()) else { return flat };
+        self.wrapped(&format!("return {}", parts.join(" ")), level)
+    }
+
+    /// A statement, or what opens a block, `level` indents deep, without the indent of its first line; on several lines
+    /// where one is too short for it.
+    #[must_use]
+    pub fn wrapped(&self, line: &str, level: usize) -> String {
+        let wrap =
+            Wrap { limit: self.line_length, unit: INDENT.len(), parenthesized_with: false, ruff: false };
+        let Some(lines) = wrap.lines(line, level * INDENT.len()) else { return line.to_owned() };
         let lines: Vec<String> =
             lines.iter().map(|(depth, text)| format!("{}{text}", INDENT.repeat(*depth))).collect();
         lines.join("\n")

@@ -7,7 +7,7 @@ use aksara_sdk::protocol::facts::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::visible;
+use super::{sample, visible};
 
 /// The endpoints of a model, as its first routed viewset offers them, or its generic views.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,7 +22,8 @@ pub struct Api {
     pub prefix: String,
     /// The attribute that the detail route takes, `pk` unless the viewset says another.
     pub lookup: String,
-    /// What can be done: of `create`, `list`, `retrieve`, `update` (of some fields alone), `delete`.
+    /// What tests can do: of `create` (with what a request of JSON can hold), `list`, `retrieve`, `update` (of some
+    /// fields alone), `delete`.
     pub actions: Vec<&'static str>,
     /// Query parameters that filter, such as `author` and `price__gte`.
     pub filters: Vec<String>,
@@ -99,15 +100,23 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
     let serializer = serializer_of(facts, model, list);
     let (rows, count) = pages(facts, list);
     let lookup = detail.attribute("lookup_field").and_then(|e| e.literal.as_ref()).and_then(Value::as_str);
+    // An address is made of any short word that a row has there.
+    let is_text = |name: &str| model.field(name).is_some_and(sample::is_text_field);
+    if lookup.is_some_and(is_text) && !takes_any_word(detail) {
+        return None;
+    }
     let both = |of_class: &dyn Fn(&str) -> Option<Access>| {
         let access = |view| access(facts, view, of_class);
         access(list).filter(|first| access(detail) == Some(*first))
     };
     let mut actions = list.offered();
     actions.extend(detail.offered());
-    let actions = ["create", "list", "retrieve", "update", "delete"]
-        .into_iter()
-        .filter(|a| actions.contains(a) && (*a != "update" || changes_in_part(detail)));
+    let can_be_made = serializer.is_none_or(|serializer| can_be_sent(facts, model, serializer));
+    let actions = ["create", "list", "retrieve", "update", "delete"].into_iter().filter(|a| {
+        actions.contains(a)
+            && (*a != "update" || changes_in_part(detail))
+            && (*a != "create" || can_be_made)
+    });
     let input = serializer.and_then(|s| input(model, s));
     Some(Api {
         viewset: list.name.clone(),
@@ -169,6 +178,20 @@ fn changes_in_part(view: &ViewsetFacts) -> bool {
     true
 }
 
+/// Whether the addresses of a viewset's rows take any word of small letters: unless its `lookup_value_regex` is more
+/// than one class of characters, repeated.
+fn takes_any_word(view: &ViewsetFacts) -> bool {
+    let Some(written) = view.attribute("lookup_value_regex") else { return true };
+    let pattern = written.literal.as_ref().and_then(Value::as_str);
+    let Some(class) = pattern.and_then(|p| p.strip_suffix(['+', '*'])) else { return false };
+    let inner = class.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    match inner {
+        Some(inner) if inner.contains([']', '[']) => false,
+        Some(inner) => ["^/", "\\w", "a-z"].iter().any(|part| inner.contains(part)),
+        None => [".", "\\w"].contains(&class),
+    }
+}
+
 fn last(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
@@ -228,6 +251,49 @@ fn is_read_only(declared: &Expr) -> bool {
     })
 }
 
+/// The fields that a serializer declares and that write something: their names, what each writes, and its declaration.
+fn written_fields(serializer: &SerializerFacts) -> impl Iterator<Item = (&String, String, &Expr)> {
+    serializer.declarations.iter().filter(|(_, expr)| !is_read_only(expr)).filter_map(|(name, expr)| {
+        let (_, args) = call(expr)?;
+        Some((name, text(args, "source").unwrap_or_else(|| name.clone()), expr))
+    })
+}
+
+fn text(args: &Args, name: &str) -> Option<String> {
+    Some(args.keyword(name)?.literal.as_ref()?.as_str()?.to_owned())
+}
+
+/// Whether a request must have a declared field.
+fn is_demanded(declared: &Expr) -> bool {
+    call(declared).is_some_and(|(_, args)| {
+        let required = args.keyword("required").and_then(|e| e.literal.as_ref());
+        args.keyword("default").is_none() && required != Some(&Value::Bool(false))
+    })
+}
+
+/// Whether the serializer that makes rows of `model` declares a field that writes `field`, and a request must have it.
+pub fn is_demanded_by_serializer(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) -> bool {
+    let serializer = routed(facts, model).and_then(|routed| serializer_of(facts, model, routed.list));
+    serializer.is_some_and(|serializer| {
+        written_fields(serializer).any(|(_, writes, expr)| writes == field.name && is_demanded(expr))
+    })
+}
+
+/// Whether a test can send all that the serializer's own declarations demand: no file, and nothing that is no field of
+/// the model, whose meaning only the project knows.
+fn can_be_sent(facts: &ProjectFacts, model: &ModelFacts, serializer: &SerializerFacts) -> bool {
+    let is_shown = |name: &String| output(model, serializer).is_none_or(|output| output.contains(name));
+    let mut demanded =
+        written_fields(serializer).filter(|(name, _, expr)| is_demanded(expr) && is_shown(name));
+    demanded.all(|(_, writes, expr)| {
+        let class = call(expr).map(|(class, _)| class).unwrap_or_default();
+        let is_known = matches!(expr.parts.as_deref(), Some(Parts::Call { function, .. })
+            if function.starts_with("rest_framework."))
+            || facts.apps.iter().flat_map(|a| &a.serializers).any(|s| s.name == class);
+        !matches!(class, "FileField" | "ImageField") && (!is_known || model.field(&writes).is_some())
+    })
+}
+
 /// How a request names the row that a relation points to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
@@ -253,11 +319,9 @@ impl Written {
 pub fn written(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) -> Option<Written> {
     let relation = field.relation.as_ref()?;
     let serializer = serializer_of(facts, model, routed(facts, model)?.list)?;
-    let text = |args: &Args, name: &str| Some(args.keyword(name)?.literal.as_ref()?.as_str()?.to_owned());
-    let declared = serializer.declarations.iter().find_map(|(name, expr)| {
-        let (class, args) = call(expr).filter(|_| !is_read_only(expr))?;
-        let writes = text(args, "source").unwrap_or_else(|| name.clone());
-        (writes == field.name).then_some((name, class, args))
+    let declared = written_fields(serializer).find_map(|(name, writes, expr)| {
+        let (class, args) = call(expr).filter(|_| writes == field.name)?;
+        Some((name, class, args))
     });
     let by_url = serializer.bases.iter().any(|base| last(base) == "HyperlinkedModelSerializer");
     let (name, attribute, route) = match declared {
@@ -370,7 +434,9 @@ fn input(model: &ModelFacts, serializer: &SerializerFacts) -> Option<Vec<String>
     let shown = |name: &String| {
         serializer.declarations.iter().any(|(declared, expr)| declared == name && is_read_only(expr))
     };
-    names.retain(|name| name != "id" && !fixed.contains(name) && !shown(name));
+    // What is declared is as its declaration says.
+    let is_fixed = |name: &String| fixed.contains(name) && !serializer.declared.contains(name);
+    names.retain(|name| name != "id" && !is_fixed(name) && !shown(name));
     Some(names)
 }
 
@@ -459,7 +525,9 @@ fn pages(facts: &ProjectFacts, viewset: &ViewsetFacts) -> (String, bool) {
     // These two divide nothing while there is no page size.
     let needs_size =
         matches!(class.as_str(), "PageNumberPagination" | "LimitOffsetPagination" | "CursorPagination");
-    if needs_size && rest.get("PAGE_SIZE").is_none_or(Value::is_null) {
+    // One that the settings compute is one: who names a class means pages.
+    let is_computed = facts.settings.computes_rest_framework("PAGE_SIZE");
+    if needs_size && !is_computed && rest.get("PAGE_SIZE").is_none_or(Value::is_null) {
         return plain();
     }
     let key = super::pages::known(facts).filter(|_| default.as_ref() == Some(&class)).unwrap_or("results");

@@ -27,9 +27,9 @@ impl Wanted<'_> {
         self.model.unwrap_or_else(|| self.viewset.trim_end_matches("ViewSet")).to_lowercase()
     }
 
-    /// Whether a route is the viewset's: another app may have a class of the same name.
+    /// Whether a route is the viewset's.
     fn has(&self, route: &RouteFacts) -> bool {
-        class_name(&route.viewset) == self.viewset && route.file.as_ref().is_none_or(|file| file == self.file)
+        route.leads_to(self.viewset, self.file)
     }
 
     /// A path below the place where the routes are included.
@@ -68,8 +68,7 @@ pub fn route(
         everything = project::all_facts(cx)?;
         let elsewhere = || everything.routers.iter().chain(everything.apps.iter().flat_map(|a| &a.routers));
         let is_own = |route: &RouteFacts| {
-            let mut own = app.viewsets.iter().filter(|v| v.name == class_name(&route.viewset));
-            own.any(|v| route.file.as_ref().is_none_or(|file| *file == v.place.file))
+            app.viewsets.iter().any(|viewset| route.leads_to(&viewset.name, &viewset.place.file))
         };
         let serves = |r: &&RouterFacts| r.routes.iter().any(is_own);
         router = elsewhere().find(serves).or(everything.routers.first());
@@ -81,10 +80,6 @@ pub fn route(
         Some(router) => register(cx, facts, app, router, wanted).map(|edit| edit.into_iter().collect()),
         None => make_router(cx, facts, app, wanted),
     }
-}
-
-fn class_name(written: &str) -> &str {
-    written.rsplit('.').next().unwrap_or(written)
 }
 
 fn register(
@@ -261,7 +256,8 @@ fn make_router(
     Ok(out)
 }
 
-/// The app's URLs in the project's, unless they are there; `url` is one of them.
+/// The app's URLs in the module that includes those of the other apps, or where that has no list of patterns in the
+/// project's, unless they are there; `url` is one of them.
 pub(super) fn include_app(
     cx: &Context<'_>,
     facts: &ProjectFacts,
@@ -274,19 +270,36 @@ pub(super) fn include_app(
             .with_help("name it in ROOT_URLCONF, as `startproject` does")
     })?;
     let module = app.module_of(urls).unwrap_or_else(|| format!("{}.urls", app.module));
-    let mut file: OpenFile = project::open(cx, root, facts)?;
-    let text = file.edits.source().text();
-    if ["\"", "'"].iter().any(|q| text.contains(&format!("{q}{module}{q}")))
-        || text.contains(&format!("include({module}"))
-    {
+    let prefix = facts.api_root.as_deref().unwrap_or("api/");
+    let mut outer = project::open(cx, root, facts)?;
+    if let Some((inner, rest)) = facts.including_urls(prefix).filter(|(file, _)| *file != root) {
+        let mut inner = project::open(cx, inner, facts)?;
+        if includes(&outer, &module) || includes(&inner, &module) {
+            return Ok(None);
+        }
+        if include(&mut inner, rest, &module, url).is_ok() {
+            return Ok(inner.finish());
+        }
+    }
+    if includes(&outer, &module) {
         return Ok(None);
     }
+    include(&mut outer, prefix, &module, url)?;
+    Ok(outer.finish())
+}
+
+/// Whether a file includes the URLs of `module`.
+fn includes(file: &OpenFile, module: &str) -> bool {
+    let text = file.edits.source().text();
+    ["\"", "'"].iter().any(|q| text.contains(&format!("{q}{module}{q}")))
+        || text.contains(&format!("include({module}"))
+}
+
+fn include(file: &mut OpenFile, prefix: &str, module: &str, url: &str) -> Result<(), Diagnostic> {
     let edits = &mut file.edits;
     let _ = edits.import_from("django.urls", "include")?;
     let _ = edits.import_from("django.urls", "path")?;
     let layout = edits.layout();
-    let prefix = facts.api_root.as_deref().unwrap_or("api/");
-    let entry = format!("path({}, include({}))", layout.string(prefix), layout.string(&module));
-    let _ = edits.add_pattern(&entry, &format!("{prefix}{url}"))?;
-    Ok(file.finish())
+    let entry = format!("path({}, include({}))", layout.string(prefix), layout.string(module));
+    edits.add_pattern(&entry, &format!("{prefix}{url}")).map(drop)
 }

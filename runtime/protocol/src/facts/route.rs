@@ -59,3 +59,32 @@ pub struct RouteFacts {
     /// The base of its route names, as given, else as the framework derives it.
     pub basename: Option<String>,
 }
+
+impl RouteFacts {
+    /// Whether it leads to the viewset class `name` of `file`: another app may have a class of the same name.
+    #[must_use]
+    pub fn leads_to(&self, name: &str, file: &RelPath) -> bool {
+        self.viewset.rsplit('.').next() == Some(name) && self.file.as_ref().is_none_or(|own| own == file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_leads_to_the_class_of_its_file() {
+        let path = |text: &str| RelPath::new(text).unwrap();
+        let route = |viewset: &str, file: Option<&str>| RouteFacts {
+            prefix: "posts".into(),
+            viewset: viewset.into(),
+            file: file.map(path),
+            basename: None,
+        };
+        let here = path("blog/views.py");
+        assert!(route("PostViewSet", None).leads_to("PostViewSet", &here));
+        assert!(route("views.PostViewSet", Some("blog/views.py")).leads_to("PostViewSet", &here));
+        assert!(!route("PostViewSet", Some("news/views.py")).leads_to("PostViewSet", &here));
+        assert!(!route("MyPostViewSet", None).leads_to("PostViewSet", &here));
+    }
+}
