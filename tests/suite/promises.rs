@@ -159,6 +159,35 @@ fn what_django_refuses_does_not_land() {
     assert_eq!(before, project.everything());
 }
 
+/// Django's runner does not look for tests below a folder that is no package.
+#[test]
+fn tests_that_the_runner_does_not_find_by_itself_are_run_too() {
+    let test = "tests_that_the_runner_does_not_find_by_itself_are_run_too";
+    let Some(project) = Project::django_blog(test) else { return };
+    std::fs::create_dir(project.path().join("parts")).unwrap();
+    project.git(&["mv", "blog", "parts/blog"]);
+    for (path, old, new) in [
+        ("config/settings.py", "'blog'", "'parts.blog'"),
+        ("config/urls.py", "\"blog.urls\"", "\"parts.blog.urls\""),
+        ("parts/blog/apps.py", "'blog'", "'parts.blog'"),
+        ("parts/blog/tests/test_posts.py", "from blog.", "from parts.blog."),
+    ] {
+        let text = project.read(path);
+        assert!(text.contains(old), "{path}: {text}");
+        project.write(path, text.replace(old, new));
+    }
+    project.write(
+        "parts/blog/tests/test_bad.py",
+        "from django.test import SimpleTestCase\n\n\nclass BadTests(SimpleTestCase):\n    def test_nothing(self):\n        self.fail(\"found\")\n",
+    );
+    project.commit("parts");
+    let args = ["ai", "plan", "Add a subtitle field to posts", "--execute", "--yes"];
+    let head = project.head();
+    let run = project.aksara(AKSARA, &[&args[..], &["--run-tests"]].concat()).expect(1);
+    assert!(run.stderr.contains("AssertionError: found"), "{}", run.stderr);
+    assert_eq!(project.head(), head);
+}
+
 /// A second model gets the same tags, and its tests stand beside the first one's.
 #[test]
 fn a_second_model_is_tagged_too() {

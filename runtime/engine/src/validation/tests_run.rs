@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use aksara_protocol::facts::TestRunner;
+use aksara_protocol::facts::{AppFacts, TestRunner};
 
 use super::{Limit, Validation, ValidationError, ValidationSpec, last_lines, run};
 use crate::process::Ended;
@@ -24,7 +24,10 @@ pub fn run_tests(spec: &ValidationSpec<'_>, cancel: &AtomicBool) -> Result<Valid
         // The cache would be a new folder in the worktree.
         TestRunner::Pytest => &["-m", "pytest", "-q", "-p", "no:cacheprovider"],
     };
-    let arguments: Vec<String> = fixed.iter().map(|a| (*a).to_owned()).collect();
+    let mut arguments: Vec<String> = fixed.iter().map(|a| (*a).to_owned()).collect();
+    if !pytest {
+        arguments.extend(labels(spec.worktree, &spec.facts.root, &spec.facts.apps));
+    }
     // In front of a checkout that is installed in editable mode.
     let extra = [
         ("DJANGO_SETTINGS_MODULE", spec.settings()?.to_owned()),
@@ -40,17 +43,38 @@ pub fn run_tests(spec: &ValidationSpec<'_>, cancel: &AtomicBool) -> Result<Valid
         TestRunner::Pytest => pytest_folder(spec.worktree, &spec.project()),
     };
     let output = run(spec, &folder, &arguments, &extra, &limit, cancel)?;
-    let no_tests = pytest && output.ended == Ended::Exited(PYTEST_NO_TESTS);
+    let no_tests = match runner {
+        TestRunner::Django => output.stderr.lines().any(|line| line.starts_with("Ran 0 tests in ")),
+        TestRunner::Pytest => output.ended == Ended::Exited(PYTEST_NO_TESTS),
+    };
     let mut text = last_lines(&format!("{}\n{}", output.stdout.trim_end(), output.stderr));
-    if !output.ended.success() && !no_tests {
+    let missed = spec.facts.apps.iter().flat_map(|app| &app.tests.files).next().filter(|_| no_tests);
+    if let Some(file) = missed {
+        text.push_str(&format!(
+            "\nno test ran, and there is {file}: its folder is not one that tests are looked for in"
+        ));
+    } else if !output.ended.success() && !no_tests {
         text.push_str(&format!("\n{}", output.ended));
     }
     let check = Check {
         name: "tests".to_owned(),
-        ok: output.ended.success() || no_tests,
+        ok: missed.is_none() && (output.ended.success() || no_tests),
         output: text.trim().to_owned(),
     };
     Ok(Validation { checks: vec![check], ..Validation::default() })
+}
+
+/// What Django's runner is to be told: nothing, unless there are apps that it does not find by itself, since a folder
+/// above them is no package: <https://docs.djangoproject.com/en/stable/topics/testing/overview/#running-tests>.
+fn labels(worktree: &Path, root: &str, apps: &[AppFacts]) -> Vec<String> {
+    let project = worktree.join(root);
+    let is_missed = |app: &&AppFacts| {
+        let dir = worktree.join(&app.dir);
+        let above = dir.ancestors().take_while(|folder| folder.starts_with(&project) && *folder != project);
+        above.into_iter().any(|folder| !folder.join("__init__.py").is_file())
+    };
+    let missed: Vec<String> = apps.iter().filter(is_missed).map(|app| app.module.clone()).collect();
+    if missed.is_empty() { missed } else { [vec![".".to_owned()], missed].concat() }
 }
 
 /// Where pytest is to be started: in the folder of its configuration, since only there it knows its `testpaths`. That is
@@ -79,6 +103,28 @@ fn configures_pytest(folder: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn apps_that_the_runner_does_not_find_are_named() {
+        let top = tempfile::tempdir().unwrap();
+        let app = |module: &str| {
+            let dir = format!("src/{}", module.replace('.', "/"));
+            std::fs::create_dir_all(top.path().join(&dir)).unwrap();
+            AppFacts { module: module.to_owned(), dir, ..AppFacts::default() }
+        };
+        let apps = [app("blog"), app("ara.api"), app("ara.ui")];
+        let package = |dir: &str| std::fs::write(top.path().join(dir).join("__init__.py"), "").unwrap();
+        for dir in ["src/blog", "src/ara/api", "src/ara/ui"] {
+            package(dir);
+        }
+        assert_eq!(labels(top.path(), "src", &apps), [".", "ara.api", "ara.ui"]);
+        package("src/ara");
+        assert_eq!(
+            labels(top.path(), "src", &apps),
+            Vec::<String>::new(),
+            "what is above the project is no matter"
+        );
+    }
 
     #[test]
     fn pytest_starts_where_it_is_configured() {
