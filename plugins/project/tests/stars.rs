@@ -28,8 +28,10 @@ fn blog() -> TestProject<'static> {
         .file("blog/views.py", VIEWS)
 }
 
+type Names = Vec<Option<String>>;
+
 /// The models of the serializers and of the viewsets, and the basenames of the routes.
-fn told(project: &TestProject<'_>) -> (Vec<Option<String>>, Vec<Option<String>>, Vec<Option<String>>) {
+fn told(project: &TestProject<'_>) -> (Names, Names, Names) {
     let facts = project.facts().unwrap();
     let app = facts.app("blog").unwrap();
     (
