@@ -149,7 +149,13 @@ impl View {
     fn model(&self, label: &str) -> Result<Map, Refusal> {
         self.asked.note(format!("model {label}"));
         if let Some(model) = self.facts.model(label) {
-            return Ok(model_map(model));
+            let parents = self.parents(model);
+            let mut found = model_map(model);
+            let inherited = parents.iter().rev().flat_map(|parent| field_maps(parent)).collect();
+            found.insert("inherited".into(), Dynamic::from_array(inherited));
+            let parent = parents.first().map_or(Dynamic::UNIT, |parent| text(&parent.label));
+            found.insert("parent".into(), parent);
+            return Ok(found);
         }
         let models = || self.facts.apps.iter().flat_map(|a| &a.models);
         let known: Vec<&str> = models().map(|m| m.label.as_str()).collect();
@@ -169,6 +175,29 @@ impl View {
             }
         };
         Err(absent("model", label, &known, near))
+    }
+
+    /// The models with tables of their own whose rows the rows of `model` are too, nearest first. A proxy has the table
+    /// of its parent.
+    fn parents(&self, model: &ModelFacts) -> Vec<&ModelFacts> {
+        let mut found: Vec<&ModelFacts> = Vec::new();
+        let mut pending: Vec<&str> = model.flat_bases.iter().rev().map(String::as_str).collect();
+        while let Some(base) = pending.pop() {
+            let Some((module, name)) = base.rsplit_once('.') else { continue };
+            let parent = self.facts.apps.iter().find_map(|app| {
+                let rest = module.strip_prefix(app.module.as_str())?;
+                let inside = rest.is_empty() || rest.starts_with('.');
+                app.models.iter().find(|other| inside && other.name == name && other.label != model.label)
+            });
+            if let Some(parent) = parent
+                && !found.iter().any(|known| known.label == parent.label)
+            {
+                pending.extend(parent.flat_bases.iter().rev().map(String::as_str));
+                found.push(parent);
+            }
+        }
+        found.retain(|parent| !parent.is_proxy);
+        found
     }
 
     /// Names on a model that the way back of another relation cannot have: fields, members, and the ways back of
@@ -242,7 +271,8 @@ fn app_map(app: &AppFacts) -> Map {
     ])
 }
 
-fn model_map(model: &ModelFacts) -> Map {
+/// The fields that a model says itself or has from abstract bases.
+fn field_maps(model: &ModelFacts) -> Vec<Dynamic> {
     let fields = model.fields.iter().map(|field| {
         let (kind, to) = match &field.relation {
             Some(relation) => (text(relation_name(relation.kind)), text(&relation.to)),
@@ -260,6 +290,10 @@ fn model_map(model: &ModelFacts) -> Map {
             ("options", Dynamic::from_map(options(field))),
         ]))
     });
+    fields.collect()
+}
+
+fn model_map(model: &ModelFacts) -> Map {
     let managers =
         model.managers.iter().map(|manager| (manager.name.as_str().into(), text(&manager.class))).collect();
     let mut texts = Map::new();
@@ -270,7 +304,7 @@ fn model_map(model: &ModelFacts) -> Map {
         ("label", text(&model.label)),
         ("name", text(&model.name)),
         ("app", text(model.app())),
-        ("fields", Dynamic::from_array(fields.collect())),
+        ("fields", Dynamic::from_array(field_maps(model))),
         ("members", Dynamic::from_array(strings(model.members.iter().map(String::as_str)))),
         (
             "unique",
