@@ -94,6 +94,18 @@ impl Edits {
         Ok(name.to_owned())
     }
 
+    /// Makes `name` of `module` known by its own name or, where that means something else in this file, through its
+    /// module: `generics.get_object_or_404` beside the one of `django.shortcuts`.
+    fn name_or_through(&mut self, module: &str, name: &str) -> Result<String, Diagnostic> {
+        match (self.import_from(module, name), module.rsplit_once('.')) {
+            (Ok(_), _) => Ok(name.to_owned()),
+            (Err(error), Some((package, last))) if error.code == codes::NAME_TAKEN => {
+                self.name_through(package, last, name).map_err(|_| error)
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
     /// Adds a member to a class, and imports what it uses: an assignment below the others, anything else at the end.
     /// Its source is written with double quotes and long lines; the file gets its own.
     ///
@@ -105,12 +117,13 @@ impl Edits {
         member: &MemberSpec,
         app: &AppFacts,
     ) -> Result<Change, Diagnostic> {
-        let source = match member.follow_habits {
+        let mut source = match member.follow_habits {
             true => in_habits(&member.source, &self.style),
             false => member.source.clone(),
         };
         // What only annotations use is not imported without them.
-        let is_needed = |name: &str| has_word(&source, name) || !has_word(&member.source, name);
+        let plain = source.clone();
+        let is_needed = |name: &str| has_word(&plain, name) || !has_word(&member.source, name);
         for import in member.imports.iter().filter(|import| is_needed(&import.name)) {
             match import.module.strip_prefix('.') {
                 Some(own) => {
@@ -119,7 +132,10 @@ impl Edits {
                     self.name_of_app(app, &file, &import.name)?;
                 }
                 None => {
-                    let _ = self.import_from(&import.module, &import.name)?;
+                    let written = self.name_or_through(&import.module, &import.name)?;
+                    if written != import.name {
+                        source = with_name(&source, &import.name, &written);
+                    }
                 }
             }
         }
@@ -163,6 +179,24 @@ impl Edits {
             None => Ok(name.to_owned()),
         }
     }
+}
+
+/// Code in which the name `old` is written as `new`.
+fn with_name(code: &str, old: &str, new: &str) -> String {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    let mut written = String::with_capacity(code.len());
+    let mut rest = code;
+    while let Some(at) = rest.find(old) {
+        let (before, from) = rest.split_at(at);
+        let after = &from[old.len()..];
+        let is_name = !before.ends_with(is_part)
+            && (!written.ends_with(is_part) || !before.is_empty())
+            && !after.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        written.push_str(before);
+        written.push_str(if is_name { new } else { old });
+        rest = after;
+    }
+    written + rest
 }
 
 #[cfg(test)]
@@ -228,6 +262,26 @@ mod tests {
     }
 
     #[test]
+    fn what_has_another_meaning_here_is_reached_through_its_module() {
+        let member = MemberSpec {
+            source: "def one(self):\n    return find(self.find, refind(find))".to_owned(),
+            imports: vec![ImportSpec {
+                module: "rest_framework.generics".to_owned(),
+                name: "find".to_owned(),
+            }],
+            follow_habits: false,
+        };
+        let mut edits = open("from django.shortcuts import find\n\n\nclass A:\n    x = find\n");
+        let _ = edits.add_member("A", &member, &AppFacts::default()).unwrap();
+        assert_eq!(edits.add_member("A", &member, &AppFacts::default()).unwrap(), Change::AlreadyThere);
+        assert_eq!(
+            edits.source().text(),
+            "from django.shortcuts import find\nfrom rest_framework import generics\n\n\nclass A:\n    x = find\n\n    \
+             def one(self):\n        return generics.find(self.find, refind(generics.find))\n"
+        );
+    }
+
+    #[test]
     fn a_method_that_is_made_is_annotated_where_the_project_is() {
         let with = |annotations: bool| {
             let path = RelPath::new("blog/apps.py").unwrap();
@@ -236,7 +290,9 @@ mod tests {
             let _ = edits.add_to_method("A", "ready", "f()").unwrap();
             edits.source().text().to_owned()
         };
-        assert!(with(true).contains("def ready(self) -> None:\n") && with(false).contains("def ready(self):\n"));
+        assert!(
+            with(true).contains("def ready(self) -> None:\n") && with(false).contains("def ready(self):\n")
+        );
     }
 
     #[test]
