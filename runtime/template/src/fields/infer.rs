@@ -162,7 +162,7 @@ const OPTION_WORDS: &[&str] = &[
 const USUAL: &[&str] = &[
     "name", "title", "label", "headline", "subject", "caption", "username", "category", "gender", "country",
     "city", "street", "brand", "company", "nickname", "surname", "alias", "handle", "tagline", "slogan",
-    "motto", "number", "barcode",
+    "motto", "barcode",
 ];
 
 /// What things of a name mostly are.
@@ -202,6 +202,11 @@ pub(crate) fn is_measured(name: &str) -> bool {
     name.rsplit('_').next().is_some_and(|last| UNITS.contains(&last))
 }
 
+/// Whether the word is a unit in which something is measured.
+pub(super) fn is_metric(word: &str) -> bool {
+    METRIC.contains(&word)
+}
+
 /// Whether the type of a field follows from its name, or is a line of text for want of a rule.
 pub(super) fn has_rule(name: &str, targets: &Targets) -> bool {
     let last = name.rsplit('_').next().unwrap_or(name);
@@ -233,6 +238,11 @@ pub(super) fn is_usually(name: &str, kind: FieldType) -> bool {
 /// Whether a field of this name would hold a file.
 pub(crate) fn is_file(name: &str) -> bool {
     name.rsplit('_').next().is_some_and(|last| FILES.contains(&last))
+}
+
+/// Whether a field of this name has digits behind the point.
+pub(crate) fn is_decimal_name(name: &str) -> bool {
+    field(name, &Targets::default()).is_ok_and(|found| found.field_type == FieldType::Decimal)
 }
 
 /// Whether a field of this name is a number by itself.

@@ -29,7 +29,7 @@ use crate::nearest::nearest;
 use crate::params::{ParamProblem, ParamsError, properties};
 use crate::script::{plural, snake};
 
-pub(crate) use infer::{Holds, is_file, is_known_name, is_measured, what_holds};
+pub(crate) use infer::{Holds, is_decimal_name, is_file, is_known_name, is_measured, what_holds};
 pub use problem::FieldProblem;
 pub(crate) use text::split_list;
 pub(crate) use words::{from_words, is_flag};
@@ -188,11 +188,19 @@ pub(crate) fn read_params(
         for (index, item) in items.iter().enumerate() {
             let result = read(item, &targets).and_then(|mut field| {
                 if kind == Some("new_fields") {
-                    let required = match item {
+                    let is_required = match item {
                         Value::String(line) => text::says_required(line),
-                        other => other.get("optional") == Some(&Value::Bool(false)),
+                        other => {
+                            let is_required = other.get("optional") == Some(&Value::Bool(false));
+                            if is_required {
+                                let has_default =
+                                    ["default", "initial"].iter().any(|key| other.get(key).is_some());
+                                make_required(&mut field, has_default);
+                            }
+                            is_required
+                        }
                     };
-                    make_addable(&mut field, required);
+                    make_addable(&mut field, is_required);
                 }
                 if fields.iter().any(|f| f.name == field.name) {
                     return Err(FieldProblem::Twice { name: field.name });
@@ -237,15 +245,25 @@ fn make_optional(field: &mut FieldSpec) {
     }
 }
 
+/// Makes a field one that must be filled: what its name says of how it may be empty, or what it begins with, does not
+/// count. A switch has two values only, and a random one is given by nobody.
+fn make_required(field: &mut FieldSpec, has_default: bool) {
+    if field.field_type == FieldType::ManyToMany {
+        return;
+    }
+    (field.blank, field.null) = (false, false);
+    field.on_delete.take_if(|rule| rule == "set_null");
+    if !has_default {
+        field.initial.take_if(|initial| !initial.is_boolean() && *initial != "random");
+    }
+}
+
 /// Makes a field one that a model with rows and clients can be given: it may be left out, unless it has a value by
 /// itself or must be filled.
-fn make_addable(field: &mut FieldSpec, required: bool) {
+fn make_addable(field: &mut FieldSpec, is_required: bool) {
     let has_value = field.initial.is_some() || field.set_on_create || field.set_on_save;
-    if required && field.field_type != FieldType::ManyToMany {
-        // Some names are of fields that mostly may be empty.
-        (field.blank, field.null) = (false, false);
-        field.on_delete.take_if(|rule| rule == "set_null");
-    } else if !has_value {
+    let is_filled = is_required && field.field_type != FieldType::ManyToMany;
+    if !is_filled && !has_value {
         make_optional(field);
     }
 }

@@ -274,6 +274,23 @@ fn a_word_for_a_type_or_an_option_is_no_part_of_a_name() {
 }
 
 #[test]
+fn what_is_required_has_no_value_that_only_its_name_suggests() {
+    for written in ["votes required", "metadata required"] {
+        assert_eq!(spec(written).get("initial"), None, "{written}");
+        assert_eq!(spec(written).get("blank"), None, "{written}");
+    }
+    assert_eq!(spec("votes required default=3")["initial"], 3);
+    assert_eq!(spec("open:bool required")["initial"], false, "a switch is on or off");
+    let schema = json!({"type": "object", "properties": {"fields": {"x-kind": "new_fields"}}});
+    let mut params = json!({"fields": ["votes required", {"name": "likes", "optional": false}, "stock"]});
+    read_params(&schema, params.as_object_mut().unwrap(), &project(&[])).unwrap();
+    let added = params["fields"].as_array().unwrap();
+    assert_eq!(added[0].get("initial"), None);
+    assert_eq!(added[1].get("initial"), None);
+    assert_eq!(added[2]["initial"], 0);
+}
+
+#[test]
 fn fields_whose_type_is_assumed_are_told() {
     let schema = json!({"type": "object", "properties": {"fields": {"x-kind": "fields"}}});
     let mut params =

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::problem::FieldProblem;
 use super::types::{CHOICE, OPTIONS, field_type};
 use super::words::says_type;
-use super::{Targets, check_name, infer, make_optional, plain};
+use super::{Targets, check_name, infer, make_optional, make_required, plain};
 use crate::nearest::nearest;
 use crate::script::{capitalize, human};
 
@@ -48,7 +48,11 @@ pub(super) fn read(written: &str, targets: &Targets) -> Result<FieldSpec, FieldP
     for option in &options {
         apply(&mut field, option)?;
     }
-    if optional && options.iter().any(|option| option == "required") {
+    let is_required = options.iter().any(|option| option == "required");
+    if is_required {
+        make_required(&mut field, options.iter().any(|option| option.starts_with("default=")));
+    }
+    if optional && is_required {
         return Err(FieldProblem::Value {
             option: format!("{name}?"),
             value: "required".to_owned(),
@@ -177,7 +181,7 @@ fn apply(field: &mut FieldSpec, written: &str) -> Result<(), FieldProblem> {
         "unique" | "index" | "required" if value.is_some() => return Err(wrong("it takes no value")),
         "unique" => field.unique = true,
         "index" => field.index = true,
-        // What it is anyway; where new columns may be empty unless they are said not to be, it is looked for.
+        // It counts once all is read.
         "required" => {}
         "default" => {
             let value = value.ok_or_else(|| wrong("it needs a value"))?;

@@ -30,6 +30,8 @@ const GIVE: &[&str] = &["give", "extend"];
 /// Verbs behind the model: "posts should have a subtitle".
 const HAVE: &[&str] =
     &["should", "must", "can", "could", "need", "needs", "to", "also", "have", "has", "get", "gets"];
+/// Verbs for rows of two models that are to know each other.
+const LINK: &[&str] = &["link", "connect", "relate", "associate"];
 /// Nouns for what a model gets.
 const NOUNS: &[&str] = &["field", "column", "attribute", "property"];
 /// Words before the model.
@@ -65,6 +67,14 @@ pub(super) fn read<'t>(
         return Ok(None);
     };
     let (request, is_quoted) = unquoted(request);
+    if let Some(examples) = linked(&tokens(&request), facts) {
+        let message = format!("\"{request}\" leaves open how many of the others each may have");
+        let mut error = PlanningError::new(PlanningCode::NotCovered, message);
+        let near = |example| Nearest { template: template.meta().name.clone(), example };
+        error.hint = Some("one of them is a fk, several are a m2m".into());
+        error.nearest = examples.into_iter().map(near).collect();
+        return Err(error);
+    }
     if let Some(parts) = Parts::belonging(&tokens(&request), facts)? {
         let fields = vec![parts.list];
         return Ok(Some(Addition { template, model, fields_param, fields, tail: parts.tail }));
@@ -352,7 +362,11 @@ impl Parts {
             return Self::given(&tokens[at + 1..], facts);
         }
         if !is_verb(at, VERBS) {
-            return Self::had(&tokens, facts);
+            // "make tickets have a due date"
+            return Self::had(&tokens, facts).or_else(|| {
+                let first = if is(at, &["make"]) { at + 1 } else { at };
+                Self::had(tokens.get(first..)?, facts)
+            });
         }
         let rest = &tokens[at + 1..];
         // The last preposition before a model: "date of birth to people" has two.
@@ -503,6 +517,32 @@ fn without_commas(text: &str) -> String {
         if c == ',' && depth == 0 { ' ' } else { c }
     };
     text.chars().map(keep).collect()
+}
+
+/// What "link tasks to projects" may mean.
+fn linked(tokens: &[&str], facts: Option<&ProjectFacts>) -> Option<[String; 2]> {
+    let (verb, rest) = tokens.split_first()?;
+    if !LINK.iter().any(|link| stem(link) == stem(&bare(verb))) {
+        return None;
+    }
+    let (model, rest) = model_first(rest, facts)?;
+    let (joint, rest) = rest.split_first()?;
+    let (target, rest) = model_first(rest, facts)?;
+    if !rest.is_empty() || !["to", "with", "and"].contains(&bare(joint).as_str()) {
+        return None;
+    }
+    let of = |said: &[&str]| {
+        let said: Vec<String> = said.iter().map(|t| bare(t)).collect();
+        facts.and_then(|facts| {
+            models(facts).find(|m| names(&m.name).contains(&said) || said == [m.label.to_lowercase()])
+        })
+    };
+    let (target, model) = (of(target)?, model.join(" "));
+    let one = snake(&target.name);
+    Some([
+        format!("Add {one}:fk({}) to {model}", target.label),
+        format!("Add {}:m2m({}) to {model}", plural(&one), target.label),
+    ])
 }
 
 /// That the model which rows are to belong to is to be made first.

@@ -28,9 +28,7 @@ pub fn each_model(
     let said = words(request);
     let reading = Reading::new(&said, template, Some(facts));
     let named = reading.models(template);
-    let is_one = |mention: &&Mention| {
-        matches!(&mention.what, Named::Model(labels) if labels.len() == 1 && missing.choices.contains(&labels[0]))
-    };
+    let is_one = |mention: &&Mention| matches!(&mention.what, Named::Model(labels) if labels.len() == 1 && missing.choices.contains(&labels[0]));
     let (first, rest) = named.split_first()?;
     let mut before = *first;
     for mention in rest {
@@ -91,17 +89,21 @@ mod tests {
                     "Audit categories without tests.",
                 ]),
             ),
-            ("add a subtitle field to products and categories", Some(&[
-                "add a subtitle field to products",
-                "add a subtitle field to categories",
-            ])),
+            (
+                "add a subtitle field to products and categories",
+                Some(&["add a subtitle field to products", "add a subtitle field to categories"]),
+            ),
             ("add tags to products and posts", None),
             ("add tags", None),
             ("add tags to the shop", None),
         ] {
             let understood = understand(request, &templates, Some(&facts), Beside::default()).unwrap();
             let requests = each_model(request, &understood, &templates, &facts);
-            assert_eq!(requests.as_deref(), expected.map(|e| e.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()).as_deref(), "{request}");
+            assert_eq!(
+                requests.as_deref(),
+                expected.map(|e| e.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()).as_deref(),
+                "{request}"
+            );
         }
     }
 }

@@ -243,6 +243,10 @@ const WORKS: &[&str] = &[
     "app",
     "project",
     "website",
+    "password",
+    "jwt",
+    "email",
+    "webhook",
 ];
 
 /// Whether a name is one for what is made of a project, and no field or model.

@@ -5,7 +5,7 @@ use aksara_protocol::ProjectFacts;
 use super::apart::apart;
 use super::english::{ACTORS, ADDING, ADJECTIVES, BEFORE_NOUN, FILLER, PREPOSITIONS, READERS};
 use super::mentions::labels;
-use super::reading::keywords;
+use super::reading::{keywords, says_logged_in};
 use super::words::{stem, words};
 use crate::{Template, Templates};
 
@@ -20,7 +20,11 @@ fn features(request: &str, templates: &Templates, facts: &ProjectFacts) -> Optio
     let known: Vec<(&Template, Vec<Vec<String>>)> =
         templates.list().filter(|t| t.knows(facts)).map(|t| (t, keywords(t))).collect();
     let about = |text: &str| -> Vec<&str> {
-        let stems: Vec<String> = words(text).into_iter().map(|word| word.stem).collect();
+        let said = words(text);
+        if says_logged_in(&said) {
+            return Vec::new();
+        }
+        let stems: Vec<String> = said.into_iter().map(|word| word.stem).collect();
         let says =
             |phrase: &Vec<String>| stems.windows(phrase.len()).any(|window| window == phrase.as_slice());
         known.iter().filter(|(_, p)| p.iter().any(says)).map(|(t, _)| t.meta().name.as_str()).collect()

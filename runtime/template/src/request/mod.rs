@@ -431,6 +431,10 @@ fn not_covered(template: &Template, reading: &Reading, understood: Vec<String>) 
     let limit = reading.limit.clone().or(only);
     let is_limited = limit.is_some();
     let message = match reading.against {
+        _ if let Some(index) = reading.taken => format!(
+            "the template {name} makes a model for what it calls \"{}\" here, and the project has that one already",
+            reading.words[index].text
+        ),
         _ if let Some(limit) = limit => {
             format!("the template {name} has no parameter for what \"{}\" limits", text(limit))
         }

@@ -41,7 +41,7 @@ impl Reading {
             let is_open = self.roles[index] == Role::Unknown;
             match (lower, switch) {
                 ("without" | "no", _) => (polarity, trail) = (Some(false), vec![index]),
-                ("with" | "including" | "plus" | "via" | "through", _) => {
+                ("with" | "including" | "plus" | "via" | "through" | "by", _) => {
                     says_with = lower == "with";
                     (polarity, trail) = (Some(true), vec![index]);
                 }

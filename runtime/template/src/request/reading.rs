@@ -48,6 +48,8 @@ pub(super) struct Reading {
     pub(super) strangers: Vec<usize>,
     /// The word for an action that is not an addition, or that turns the meaning around.
     pub(super) against: Option<usize>,
+    /// The word for a model which the template would make, and which is there.
+    pub(super) taken: Option<usize>,
     /// Words that limit who may do something, or with what of theirs: "orders they made".
     pub(super) limit: Option<Range<usize>>,
     /// From 0 to 1.
@@ -82,6 +84,7 @@ impl Reading {
             made: Vec::new(),
             strangers: Vec::new(),
             against: None,
+            taken: None,
             limit: None,
             score: 0.0,
         };
@@ -179,7 +182,10 @@ impl Reading {
             }
             let Some((param, index)) = found.name else { continue };
             let is_there = self.mentions.iter().any(|m| m.covers(index) && matches!(m.what, Named::Model(_)));
-            if is_there || self.is_person(index, template) {
+            if is_there && !is_actor(&self.words[index].lower) {
+                self.taken = Some(index);
+                self.roles[index] = Role::Unknown;
+            } else if is_there || self.is_person(index, template) {
                 self.limit = Some(index..index + 1);
             } else if self.roles[index] == Role::Unknown {
                 self.roles[index] = Role::Keyword;
@@ -201,6 +207,15 @@ impl Reading {
     /// only where a thing that the feature is for stands, and only if another keyword is left.
     fn mark_named(&mut self, contexts: &[Context]) {
         for mention in self.mentions.clone() {
+            if self.taken.is_some_and(|index| mention.covers(index)) {
+                continue;
+            }
+            // "reviews by users": who does it.
+            let by = mention.start.checked_sub(1).filter(|&at| self.words[at].lower == "by");
+            if by.is_some() && ACTORS.iter().any(|noun| stem(noun) == self.words[mention.start].stem) {
+                self.roles[mention.start] = Role::Filler;
+                continue;
+            }
             let span = mention.start..mention.start + mention.len;
             let is_keyword = span.clone().any(|i| self.roles[i] == Role::Keyword);
             let others = (0..self.words.len()).any(|i| self.roles[i] == Role::Keyword && !mention.covers(i));
@@ -256,7 +271,10 @@ impl Reading {
                 || adding.contains(ending_less)
                 || (is_noun(FIELD) && self.follows_a_name(index))
                 || (is(INTERFACE) && self.follows_a_keyword(index))
-                || (is(READERS) && self.is_actor(index))
+                || (is_noun(READERS) && self.is_actor(index))
+                || (is_noun(ACTORS)
+                    && index > 0
+                    && ["by", "from"].contains(&self.words[index - 1].lower.as_str()))
                 || ((is_noun(FEATURE) || is_noun(ACTORS))
                     && !self.after_preposition(index)
                     && !self.joined_to_named(index));
@@ -316,12 +334,8 @@ impl Reading {
             at.and_then(|at| self.words.get(at)).is_some_and(|word| list.contains(&word.lower.as_str()))
         };
         let is_named = |at: Option<usize>| at.is_some_and(|at| self.roles[at] == Role::Named);
-        let is_actor = |at: Option<usize>| {
-            let word = at.and_then(|at| self.words.get(at));
-            word.is_some_and(|word| ACTORS.iter().chain(READERS).any(|noun| stem(noun) == word.stem))
-        };
         let found = (0..len).find_map(|i| {
-            let (before, after) = (i.checked_sub(1), Some(i + 1));
+            let before = i.checked_sub(1);
             let of_whom = is(before, &["that", "which", "who", "whom"]);
             let named = if of_whom { i.checked_sub(2) } else { before };
             if is(Some(i), SUBJECTS) && is_named(named) && i + 1 < len {
@@ -333,12 +347,11 @@ impl Reading {
             {
                 return Some(i - 1..i + 1);
             }
-            if is(Some(i), &["who", "whose"]) && is_actor(before) && self.roles[i] == Role::Unknown {
+            let after_actor = before.is_some_and(|at| is_actor(&self.words[at].lower));
+            if is(Some(i), &["who", "whose"]) && after_actor && self.roles[i] == Role::Unknown {
                 return Some(i..(i + 2).min(len));
             }
-            let states_it = is(Some(i), LOGGED_IN) && self.roles[i] != Role::Named;
-            let person = if is(after, &["in", "up"]) { i + 2 } else { i + 1 };
-            (states_it && is_actor(Some(person))).then(|| i..person + 1)
+            logged_in(&self.words, i).filter(|_| self.roles[i] != Role::Named)
         });
         self.limit = self.limit.take().or(found);
         if let Some(limit) = self.limit.clone() {
@@ -355,7 +368,8 @@ impl Reading {
         let first = (0..self.words.len())
             .find(|&i| self.roles[i] != Role::Filler || adding.contains(&self.words[i].stem))
             .filter(|i| unknown(i) && !self.strangers.contains(i));
-        self.against = self.limit.as_ref().map(|limit| limit.start).or(turned).or(first);
+        let limited = self.limit.as_ref().map(|limit| limit.start);
+        self.against = self.taken.or(limited).or(turned).or(first);
     }
 
     fn weigh(&mut self) {
@@ -420,7 +434,7 @@ impl Reading {
         let does = self.before(index).is_none()
             && is(Some(index + 1), &["can", "could", "may"])
             && self.roles.get(index + 2) == Some(&Role::Keyword);
-        does || is(index.checked_sub(1), BEFORE_ACTOR) && !is(Some(index + 1), AFTER_SUBJECT)
+        does || is(self.before(index), BEFORE_ACTOR) && !is(Some(index + 1), AFTER_SUBJECT)
     }
 
     /// Whether the word stands beside a named model: "posts and users".
@@ -458,6 +472,24 @@ impl Reading {
         let app = |m: &Mention| m.covers(index) && matches!(m.what, Named::App(_));
         BEFORE_NOUN.contains(&word) || ADJECTIVES.contains(&word) || self.mentions.iter().any(app)
     }
+}
+
+/// Whether the words say who has an account, and not that somebody gets one: "for logged in users".
+pub(super) fn says_logged_in(words: &[Word]) -> bool {
+    (0..words.len()).any(|at| logged_in(words, at).is_some())
+}
+
+/// The words for who has an account, from the one at `at` on.
+fn logged_in(words: &[Word], at: usize) -> Option<Range<usize>> {
+    let is = |at: usize, list: &[&str]| words.get(at).is_some_and(|word| list.contains(&word.lower.as_str()));
+    let person = if is(at + 1, &["in", "up"]) { at + 2 } else { at + 1 };
+    let is_person = words.get(person).is_some_and(|word| is_actor(&word.lower));
+    (is(at, LOGGED_IN) && is_person).then(|| at..person + 1)
+}
+
+/// Whether the word is one for who uses a project.
+pub(super) fn is_actor(word: &str) -> bool {
+    ACTORS.iter().chain(READERS).any(|noun| stem(noun) == stem(word))
 }
 
 /// The stems of a template's keywords, and of its name.

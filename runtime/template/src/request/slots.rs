@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::MissingParam;
 use super::creation::new_app;
 use super::mentions::{Named, models, names};
-use super::reading::Reading;
+use super::reading::{Reading, is_actor};
 use super::refusal::{PlanningCode, PlanningError};
 use crate::Template;
 use crate::nearest::{either, listed, nearest};
@@ -500,7 +500,12 @@ pub(super) fn example(
                 targets.retain(|m| is_meant(m));
             }
             // A model that the template may have made itself is the last that somebody means.
-            targets.sort_by_key(|m| (made_by(template, &m.name), is_user(&m.label, Some(facts))));
+            targets.sort_by_key(|m| {
+                let place = named.iter().position(|label| *label == m.label);
+                // "members can review books" is about the books.
+                let is_person = is_user(&m.label, Some(facts)) || is_actor(&human(&m.name));
+                (made_by(template, &m.name), is_person, place)
+            });
             targets.truncate(MOST_TRIED);
             targets.iter().flat_map(|m| [plural(&human(&m.name)), m.label.clone()]).collect()
         }

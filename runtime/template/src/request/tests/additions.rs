@@ -206,6 +206,8 @@ fn a_field_is_known_beside_another_one_and_by_its_form() {
     for (request, fields) in [
         ("add weight_kg to product", &["weight_kg"][..]),
         ("Product should have barcode", &["barcode"]),
+        ("product needs weight in kg", &["weight_kg"]),
+        ("make product have a due_at datetime", &["due_at:datetime"]),
         ("Product should have weight and shelf", &["weight", "shelf"]),
         ("add shipping address and a tracking number to products", &["shipping_address", "tracking_number"]),
     ] {
@@ -251,6 +253,23 @@ fn what_belongs_to_something_points_to_it() {
     let error = ask("each task belongs to a sprint", &desk, None).unwrap_err();
     assert_eq!(error.code, PlanningCode::UnknownModel);
     assert!(error.to_string().contains("Create a Sprint model with name and description"), "{error}");
+}
+
+#[test]
+fn how_many_of_others_a_row_has_is_a_question() {
+    let desk = project(&["work.Task", "work.Project"]);
+    for request in ["link tasks to projects", "connect tasks with projects"] {
+        let error = ask(request, &desk, None).expect_err(request);
+        let examples: Vec<&str> = error.nearest.iter().map(|near| near.example.as_str()).collect();
+        assert_eq!(
+            examples[..2],
+            ["Add project:fk(work.Project) to tasks", "Add projects:m2m(work.Project) to tasks"],
+            "{request}"
+        );
+        for example in &examples[..2] {
+            assert_eq!(added(example, &desk).0, "work.Task", "{example}");
+        }
+    }
 }
 
 #[test]

@@ -110,6 +110,7 @@ fn a_new_model_is_known_by_the_form_of_the_request() {
             "Recipe",
             vec!["title", "difficulty:choice(easy,medium,hard)", "notes"],
         ),
+        ("Create a Toll model with amount 6,2 and reason", "Toll", vec!["amount:decimal(6,2)", "reason"]),
         (
             "Create a Fine model with amount decimal 6,2, reason",
             "Fine",
