@@ -41,3 +41,59 @@ fn suffixes_and_additions_are_seen_through() {
         assert_eq!(reached(&urls), (vec!["all/".to_owned()], Some("/api/".to_owned())), "{urls}");
     }
 }
+
+#[test]
+fn the_urls_that_include_the_apps_of_an_api_are_found() {
+    let app = |name: &str| format!("path('{name}/', include('{name}.urls'))");
+    let [blog, shop, pages] = ["blog", "shop", "pages"].map(app);
+    let found = |root: &str, files: &[(&str, &str)]| {
+        let mut project = TestProject::new(Some(&Django))
+            .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+            .file("config/__init__.py", "")
+            .file(
+                "config/settings.py",
+                "INSTALLED_APPS = ['rest_framework', 'blog', 'shop', 'pages']\nROOT_URLCONF = 'config.urls'\n",
+            )
+            .file("pages/__init__.py", "")
+            .file("pages/views.py", "def index(request):\n    pass\n")
+            .file("pages/urls.py", "from django.urls import path\nfrom . import views\nurlpatterns = [path('', views.index)]\n");
+        for app in ["blog", "shop"] {
+            project.change(&format!("{app}/__init__.py"), "");
+            project.change(
+                &format!("{app}/views.py"),
+                "from rest_framework import generics\n\n\nclass Rows(generics.ListAPIView):\n    pass\n",
+            );
+            project.change(
+                &format!("{app}/urls.py"),
+                "from django.urls import path\nfrom . import views\nurlpatterns = [path('', views.Rows.as_view())]\n",
+            );
+        }
+        let start = "from django.urls import include, path\n";
+        project.change("config/urls.py", format!("{start}urlpatterns = [{root}]\n"));
+        for (path, text) in files {
+            project.change(path, format!("{start}{text}\n"));
+        }
+        let facts = project.facts().unwrap();
+        let urls = facts.api_urls.map(|urls| format!("{} {} {:?}", urls.file, urls.prefix, urls.namespace));
+        (urls.unwrap_or_default(), facts.api_root.unwrap_or_default())
+    };
+    let expected = |urls: &str, root: &str| (urls.to_owned(), root.to_owned());
+    // In the root itself.
+    assert_eq!(found(&format!("{blog}, {shop}"), &[]), expected("", ""));
+    assert_eq!(found("path('rest/blog/', include('blog.urls'))", &[]), expected("", "rest/"));
+    // Pages are no API.
+    let api = format!("urlpatterns = [] + [{blog}]");
+    let files = [("config/api_router.py", api.as_str())];
+    let root = format!("{pages}, path('api/', include('config.api_router'))");
+    assert_eq!(found(&root, &files), expected("config/api_router.py api/ None", "api/"));
+    // A list that is not written out cannot get another pattern.
+    let api = format!("urlpatterns = list()\nurlpatterns += [{blog}, {shop}]");
+    assert_eq!(found(&root, &[("config/api_router.py", &api)]), expected("", "api/"));
+    // The newest version, and its namespace.
+    let (old, new) =
+        (format!("urlpatterns = [{blog}, {shop}]"), format!("app_name = 'v2'\nurlpatterns = [{blog}]"));
+    let files = [("config/api/v1/urls.py", old.as_str()), ("config/api/v2/urls.py", &new)];
+    let root =
+        "path('api/v2/', include('config.api.v2.urls')), path('api/v1/', include('config.api.v1.urls'))";
+    assert_eq!(found(root, &files), expected("config/api/v2/urls.py api/v2/ Some(\"v2\")", "api/v2/"));
+}

@@ -374,6 +374,7 @@ pub(crate) fn select(facts: &ProjectFacts, query: &FactsQuery) -> ProjectFacts {
         model_labels: facts.model_labels.clone(),
         routers: facts.routers.clone(),
         api_root: facts.api_root.clone(),
+        api_urls: facts.api_urls.clone(),
         permissions: facts.permissions.clone(),
         test_data: facts.test_data.clone(),
         pytest: facts.pytest.clone(),

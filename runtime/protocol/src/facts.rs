@@ -22,7 +22,7 @@ pub use expression::{Args, Expr, Parts};
 pub use migration::{MigrationFacts, MigrationFile, ModelState};
 pub use model::{FieldFacts, ManagerFacts, ModelFacts, Relation, RelationKind};
 pub use narrowing::{Chain, ChainCall, Narrowing, Rows, RowsCase, conditions};
-pub use project::{FactsQuery, ProjectFacts, SkippedFile, UnresolvedImport, UnusedApp, split_label};
+pub use project::{ApiUrls, FactsQuery, ProjectFacts, SkippedFile, UnresolvedImport, UnusedApp, split_label};
 pub use route::{PatternFacts, RouteFacts, RouterFacts};
 pub use settings::SettingsFacts;
 pub use style::{ImportCounts, ImportHabits, NameStyle, Style};

@@ -565,7 +565,8 @@ pub struct CreateApp {
     /// What it is for: the docstring of its configuration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doc: Option<String>,
-    /// The prefix under which the project's URLs include the app's, such as `api/accounts/`; absent makes no URLs.
+    /// The prefix under which the app's URLs are reached, such as `api/accounts/`. The URL module that includes the other
+    /// apps' APIs includes them, if it is above the prefix, else the project's. Absent makes no URLs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub urls: Option<String>,
     /// The class of its configuration; `<Name>Config` if absent.

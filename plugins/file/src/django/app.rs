@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::config::{config_add, usual_class};
 use super::installed::{is_installed, own_app_add};
-use super::urls::url_include;
+use super::urls::{includes, url_include};
 use super::{all_facts, open, root_urls_file, settings_file};
 
 /// Makes an app where the project keeps its own, as it has them.
@@ -80,11 +80,9 @@ impl Executor for CreateApp {
                 let text = "urlpatterns = []\n".to_owned();
                 edits.push(Edit::Create { path, text, executable: false });
             }
-            let mut root = open(cx, root_urls_file(&facts)?, &facts)?;
             let module = facts.app(&wanted.name).zip(own).and_then(|(app, file)| app.module_of(&file));
             let module = module.unwrap_or_else(|| format!("{}.urls", home.module));
-            let _ = url_include(&mut root, prefix, &module)?;
-            edits.extend(root.finish());
+            edits.extend(included(&facts, prefix, &module, cx)?);
         }
         if !is_installed(&facts, &home.module) {
             let mut settings = open(cx, settings_file(&facts)?, &facts)?;
@@ -131,6 +129,28 @@ const KEYWORDS: [&str; 32] = [
     "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not",
     "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
+
+/// The URLs of `module` in the URL module that includes those of the other apps; in the project's own where that one has
+/// no list of patterns, or has another prefix.
+fn included(
+    facts: &ProjectFacts,
+    prefix: &str,
+    module: &str,
+    cx: &Context<'_>,
+) -> Result<Option<Edit>, Diagnostic> {
+    let root = root_urls_file(facts)?;
+    let mut urls = open(cx, root, facts)?;
+    if !includes(urls.source().text(), module)
+        && let Some((file, rest)) = facts.including_urls(prefix).filter(|(file, _)| *file != root)
+    {
+        let mut inner = open(cx, file, facts)?;
+        if url_include(&mut inner, rest, module).is_ok() {
+            return Ok(inner.finish());
+        }
+    }
+    let _ = url_include(&mut urls, prefix, module)?;
+    Ok(urls.finish())
+}
 
 /// Where an app goes.
 struct Home {
@@ -209,7 +229,7 @@ fn schema() -> Value {
             "doc": {"type": "string", "description": "The docstring of its configuration."},
             "urls": {
                 "type": "string",
-                "description": "The prefix under which the project's URLs include the app's; absent makes no URLs."
+                "description": "The prefix under which the app's URLs are reached; the URL module that includes the other apps' APIs includes them, if it is above the prefix, else the project's. Absent makes no URLs."
             },
             "config": {"type": "string", "description": "The class of its configuration; `<Name>Config` if absent."}
         }
@@ -269,6 +289,31 @@ mod tests {
         let app = project.facts().unwrap().app("user_accounts").cloned().unwrap();
         assert_eq!((app.module.as_str(), app.dir.as_str()), ("user_accounts", "user_accounts"));
         assert!(create(&mut project, params).unwrap().is_noop());
+    }
+
+    #[test]
+    fn urls_are_included_where_those_of_the_others_are() {
+        let api = "from django.urls import include, path\n\nurlpatterns = router.urls + [\n    path('blog/', include('blog.urls')),\n]\n";
+        let root = "from django.urls import include, path\n\nurlpatterns = [\n    path('api/v2/', include('config.api')),\n]\n";
+        let mut project = project(SETTINGS)
+            .file("blog/__init__.py", "")
+            .file("blog/views.py", "from rest_framework import generics\n\n\nclass Posts(generics.ListAPIView):\n    pass\n")
+            .file("blog/urls.py", "from django.urls import path\n\nfrom .views import Posts\n\nurlpatterns = [path('', Posts.as_view())]\n")
+            .file("config/api.py", api)
+            .file("config/urls.py", root);
+        let params = json!({"name": "accounts", "urls": "api/v2/accounts/"});
+        create(&mut project, params.clone()).unwrap();
+        assert_eq!(project.text("config/urls.py"), Some(root));
+        let text = project.text("config/api.py").unwrap();
+        assert!(text.ends_with("    path('accounts/', include('accounts.urls')),\n]\n"), "{text}");
+        assert!(create(&mut project, params).unwrap().is_noop());
+        create(&mut project, json!({"name": "elsewhere", "urls": "elsewhere/"})).unwrap();
+        assert!(
+            project
+                .text("config/urls.py")
+                .unwrap()
+                .contains("    path('elsewhere/', include('elsewhere.urls')),\n")
+        );
     }
 
     #[test]

@@ -9,10 +9,7 @@ use aksara_sdk::protocol::diagnostic::codes;
 /// # Errors
 /// A prefix that is none; a file whose `urlpatterns` is not there or is computed.
 pub fn url_include(edits: &mut Edits, prefix: &str, module: &str) -> Result<Change, Diagnostic> {
-    let text = edits.source().text();
-    if ["\"", "'"].iter().any(|q| text.contains(&format!("{q}{module}{q}")))
-        || text.contains(&format!("include({module}"))
-    {
+    if includes(edits.source().text(), module) {
         return Ok(Change::AlreadyThere);
     }
     let prefix = normalised(prefix)?;
@@ -22,6 +19,12 @@ pub fn url_include(edits: &mut Edits, prefix: &str, module: &str) -> Result<Chan
     let entry = format!("path({}, include({}))", layout.string(&prefix), layout.string(module));
     // What the module serves is not known here: what takes any word below the prefix would take it.
     edits.add_pattern(&entry, &format!("{prefix}x/"))
+}
+
+/// Whether a text includes the URLs of `module`.
+pub(super) fn includes(text: &str, module: &str) -> bool {
+    ["\"", "'"].iter().any(|q| text.contains(&format!("{q}{module}{q}")))
+        || text.contains(&format!("include({module}"))
 }
 
 /// `api/accounts/` of `/api/accounts`.

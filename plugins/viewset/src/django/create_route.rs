@@ -195,6 +195,26 @@ mod tests {
     }
 
     #[test]
+    fn a_new_router_is_included_where_those_of_the_other_apps_are() {
+        let api = "from django.urls import include, path\n\nurlpatterns = [\n    path('other/', include('other.urls')),\n]\n";
+        let own = "from django.urls import path\n\nfrom .views import Orders\n\nurlpatterns = [path('', Orders.as_view())]\n";
+        let views =
+            "from rest_framework import generics\n\n\nclass Orders(generics.ListAPIView):\n    pass\n";
+        let root = "from django.urls import include, path\n\nurlpatterns = [path('v1/', include('config.api_router'))]\n";
+        let mut project = two_apps("OldOrderViewSet", "")
+            .file("config/api_router.py", api)
+            .file("config/urls.py", root)
+            .file("other/views.py", views)
+            .file("other/urls.py", own);
+        let wanted = json!({ "app": "shop", "viewset": "OrderViewSet", "route": "orders" });
+        create(&mut project, wanted.clone()).unwrap();
+        assert_eq!(project.text("config/urls.py"), Some(root));
+        let added = api.replace("]\n", "    path('', include('shop.urls')),\n]\n");
+        assert_eq!(project.text("config/api_router.py"), Some(added.as_str()));
+        assert!(create(&mut project, wanted).unwrap().is_noop());
+    }
+
+    #[test]
     fn a_new_router_stands_before_patterns_that_take_everything() {
         let urls = "from django.urls import re_path\n\nfrom . import pages\n\nurlpatterns = [\n    re_path(r'^$', pages.index),\n    re_path(r'^(?P<url>[-\\w/]+)/$', pages.page),\n]\n";
         let root = "from django.urls import include, path\n\nurlpatterns = [\n    path('', include('pages.urls')),\n]\n";

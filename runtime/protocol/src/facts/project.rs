@@ -32,6 +32,9 @@ pub struct ProjectFacts {
     /// Where the URLs of the API begin, such as `api/v1/`, if its routers tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_root: Option<String>,
+    /// The URL module that includes the URLs of most apps with an API, if that is not the project's root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_urls: Option<ApiUrls>,
     /// Permission classes of the project's own, wherever they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub permissions: Vec<PermissionFacts>,
@@ -103,6 +106,16 @@ impl ProjectFacts {
         (join(dir, "/"), join(package, "."))
     }
 
+    /// The file that includes an app's URLs below `prefix`, as the other apps' are, and what of the prefix stands there.
+    #[must_use]
+    pub fn including_urls<'p>(&self, prefix: &'p str) -> Option<(&RelPath, &'p str)> {
+        let api = self.api_urls.as_ref();
+        let inside = api.and_then(|api| {
+            Some((&api.file, prefix.trim_start_matches('/').strip_prefix(api.prefix.as_str())?))
+        });
+        inside.or_else(|| Some((self.settings.root_urls_file.as_ref()?, prefix)))
+    }
+
     /// The app with this label, for a step that needs it.
     ///
     /// # Errors
@@ -146,8 +159,21 @@ impl ProjectFacts {
             files.extend(app.migrations.files.iter().map(|m| m.file.clone()));
         }
         files.extend(self.routers.iter().map(|r| r.place.file.clone()));
+        files.extend(self.api_urls.as_ref().map(|urls| urls.file.clone()));
         files
     }
+}
+
+/// A URL module of a project's API, which includes those of its apps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiUrls {
+    /// The file.
+    pub file: RelPath,
+    /// Where its patterns are reached, such as `api/v2/`; empty is the top.
+    pub prefix: String,
+    /// The namespace of its patterns, such as `api` or `api:v2`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
 }
 
 /// An app that is in the project and not in use.

@@ -122,6 +122,13 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         v.facts.api_root.clone().unwrap_or_else(|| "api/".to_owned())
     });
     let v = view();
+    FuncRegistration::new("url_namespace").set_into_module(&mut module, move |prefix: &str| {
+        v.asked.note("api root".to_owned());
+        let api = v.facts.api_urls.as_ref();
+        let api = api.filter(|api| prefix.trim_start_matches('/').starts_with(&api.prefix));
+        api.and_then(|api| api.namespace.as_ref()).map_or_else(String::new, |name| format!("{name}:"))
+    });
+    let v = view();
     FuncRegistration::new("setting").set_into_module(&mut module, move |name: &str| v.setting(name));
     module
 }

@@ -79,7 +79,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         searched: files.searched(),
         moved,
     };
-    let (apps, routers) =
+    let (apps, routers, includes) =
         project.read(&settings.facts.auth_user_model, settings.facts.root_urlconf.as_deref());
     let not_installed = match installed {
         Some(_) => {
@@ -116,12 +116,18 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
     permissions.sort_by(|a, b| (&a.place.file, a.place.line).cmp(&(&b.place.file, b.place.line)));
     let model_labels =
         apps.iter().flat_map(|app| app.models.iter().map(|model| model.label.clone())).collect();
+    let has_models = |file: &RelPath| {
+        owner(file, &own).and_then(|index| apps.get(index)).is_some_and(|app| !app.models.is_empty())
+    };
+    let api_urls = urls::api_urls(&includes, settings.facts.root_urls_file.as_ref(), &has_models);
+    let all_routers = apps.iter().flat_map(|app| &app.routers).chain(&routers);
     Ok(ProjectFacts {
         stack: super::NAME.to_owned(),
         root: root.to_owned(),
         app_labels: apps.iter().map(|app| app.label.clone()).collect(),
         model_labels,
-        api_root: urls::api_root(apps.iter().flat_map(|app| &app.routers).chain(&routers)),
+        api_root: urls::api_root(all_routers, &includes, api_urls.as_ref()),
+        api_urls,
         apps,
         routers,
         permissions,
@@ -291,8 +297,12 @@ struct Project<'p> {
 }
 
 impl Project<'_> {
-    /// The apps, and the routers that are made outside of them.
-    fn read(&self, auth_user_model: &str, root_urlconf: Option<&str>) -> (Vec<AppFacts>, Vec<RouterFacts>) {
+    /// The apps, the routers that are made outside of them, and where the APIs of apps are included.
+    fn read(
+        &self,
+        auth_user_model: &str,
+        root_urlconf: Option<&str>,
+    ) -> (Vec<AppFacts>, Vec<RouterFacts>, Vec<urls::Include>) {
         let models = Models { modules: self.modules, apps: self.own, auth_user_model };
         let api = Api { models: &models };
         let mut apps: Vec<AppFacts> = self.own.iter().map(|app| app.facts(Default::default())).collect();
@@ -333,7 +343,8 @@ impl Project<'_> {
 
         let mut outside = Vec::new();
         let model_of = |name: &str| viewset_models.get(name).cloned().flatten();
-        let urls = urls::read(&models, root_urlconf, &model_of);
+        let is_view = |name: &str| viewset_models.contains_key(name);
+        let urls = urls::read(&models, root_urlconf, &model_of, &is_view);
         for (file, pattern) in urls.patterns {
             if let Some(app) = owner(&file, self.own).and_then(|index| apps.get_mut(index)) {
                 app.patterns.push(pattern);
@@ -348,7 +359,7 @@ impl Project<'_> {
         for (app, own) in apps.iter_mut().zip(self.own) {
             self.finish(app, own);
         }
-        (apps, outside)
+        (apps, outside, urls.includes)
     }
 
     /// What is known once an app's classes are: its files, migrations and tests.

@@ -1,9 +1,12 @@
 //! Routers, views that have a pattern each, and where they are reached: `include(…)` followed from the root URLs.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aksara_python::read::{Assign, Call};
 use aksara_sdk::RelPath;
-use aksara_sdk::protocol::facts::{Expr, Parts, PatternFacts, Place, RouteFacts, RouterFacts};
+use aksara_sdk::protocol::facts::{ApiUrls, Expr, Parts, PatternFacts, Place, RouteFacts, RouterFacts};
 
+use super::apps::{OwnApp, owner};
 use super::models::Models;
 use super::modules::{Definition, LinkedModule, Modules};
 
@@ -25,13 +28,29 @@ pub(super) struct Urls {
     pub(super) routers: Vec<RouterFacts>,
     /// Views of the project that have a pattern of their own, each with the file of the view.
     pub(super) patterns: Vec<(RelPath, PatternFacts)>,
+    /// The APIs of apps that are included from elsewhere.
+    pub(super) includes: Vec<Include>,
 }
 
-/// Follows the URLs of the project. `model_of` is the model of a viewset class, by the class's full name.
+/// An app's URLs with an API, included by a URL module that is not the app's.
+pub(super) struct Include {
+    /// The file that includes them, and where its own patterns are reached.
+    by: ApiUrls,
+    /// Where the app's are reached below that.
+    route: String,
+    /// The app, by its index.
+    app: usize,
+    /// Whether the file writes out a list of patterns.
+    has_list: bool,
+}
+
+/// Follows the URLs of the project. `model_of` is the model of a viewset class, by the class's full name, and `is_view`
+/// tells whether a class is a view of an API.
 pub(super) fn read(
     models: &Models<'_>,
     root_urlconf: Option<&str>,
     model_of: &dyn Fn(&str) -> Option<String>,
+    is_view: &dyn Fn(&str) -> bool,
 ) -> Urls {
     let modules = models.modules;
     let mut routers: Vec<Router> = modules.iter().flat_map(made_in).collect();
@@ -40,10 +59,19 @@ pub(super) fn read(
             register(call, modules, &mut routers, model_of);
         }
     }
-    let mut patterns = Vec::new();
+    let (mut patterns, mut includes) = (Vec::new(), Vec::new());
     if let Some(root) = root_urlconf.and_then(|name| modules.get(name)) {
-        let mut walk = Walk { modules, mounts: Vec::new(), patterns: Vec::new() };
-        let at = At { prefix: Some("/".to_owned()), namespace: Vec::new(), file: root.path.clone() };
+        let mut walk = Walk {
+            modules,
+            apps: models.apps,
+            is_view,
+            mounts: Vec::new(),
+            patterns: Vec::new(),
+            includes: Vec::new(),
+            views: 0,
+        };
+        let top = || Some("/".to_owned());
+        let at = At { prefix: top(), namespace: Vec::new(), file: root.path.clone(), base: (top(), None) };
         walk.module(root, &at, MAX_DEPTH);
         let extended = extensions(modules);
         for router in &mut routers {
@@ -60,9 +88,9 @@ pub(super) fn read(
                 router.facts.namespace = at.namespace();
             }
         }
-        patterns = walk.patterns;
+        (patterns, includes) = (walk.patterns, walk.includes);
     }
-    Urls { routers: routers.into_iter().map(|router| router.facts).collect(), patterns }
+    Urls { routers: routers.into_iter().map(|router| router.facts).collect(), patterns, includes }
 }
 
 /// The class of the router that an expression makes; of `A() if … else B()` that of the first.
@@ -97,7 +125,7 @@ fn made_in(module: &LinkedModule) -> Vec<Router> {
     let mut found: Vec<Router> =
         module.module.assigns.iter().filter(|a| !a.adds).filter_map(router).collect();
     // `router = …` in the two branches of an `if` is one router.
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     found.retain(|router| seen.insert(router.path.clone()));
     found
 }
@@ -167,6 +195,8 @@ struct At {
     namespace: Vec<String>,
     /// The file of the pattern.
     file: RelPath,
+    /// Prefix and namespace of that file's patterns.
+    base: (Option<String>, Option<String>),
 }
 
 impl At {
@@ -191,15 +221,21 @@ impl At {
 
 struct Walk<'p> {
     modules: &'p Modules,
+    apps: &'p [OwnApp],
+    is_view: &'p dyn Fn(&str) -> bool,
     /// A router's full name, and where its routes are reached; the first place counts.
     mounts: Vec<(String, At)>,
     patterns: Vec<(RelPath, PatternFacts)>,
+    includes: Vec<Include>,
+    /// How many views and routers of an API were met.
+    views: usize,
 }
 
 impl Walk<'_> {
     fn module(&mut self, module: &LinkedModule, at: &At, depth: usize) {
         let Some(depth) = depth.checked_sub(1) else { return };
-        let at = &At { file: module.path.clone(), ..at.clone() };
+        let base = (at.prefix.clone(), at.namespace());
+        let at = &At { file: module.path.clone(), base, ..at.clone() };
         for assign in module.module.assigns.iter().filter(|a| a.name == VARIABLE) {
             self.patterns(&assign.value, at, depth);
         }
@@ -250,6 +286,7 @@ impl Walk<'_> {
                 let Some(path) = expr.path.as_deref() else { return };
                 if let Some(router) = path.strip_suffix(".urls").and_then(|p| variable(p, self.modules)) {
                     self.mounts.push((router, at.clone()));
+                    self.views += 1;
                 } else if let Some(Definition::Variable(module, assign)) = self.modules.resolve(path) {
                     // `urlpatterns = f(urlpatterns)` builds on what was seen where that was assigned.
                     if assign.name == VARIABLE && module.path == at.file {
@@ -285,6 +322,8 @@ impl Walk<'_> {
             name: name.and_then(|name| Some(name.literal.as_ref()?.as_str()?.to_owned())),
             namespace: at.namespace(),
         };
+        let is_class = !is_function && (self.is_view)(&format!("{}.{view}", module.module.name));
+        self.views += usize::from(pattern.is_api || is_class);
         self.patterns.push((module.path.clone(), pattern));
     }
 
@@ -305,6 +344,24 @@ impl Walk<'_> {
         self.included(what, at, given, depth);
     }
 
+    /// What an include of this module is, if the module is of another app than the file that includes it.
+    fn foreign(&self, module: &LinkedModule, at: &At) -> Option<Include> {
+        let app = owner(&module.path, self.apps)?;
+        let (prefix, namespace) = at.base.clone();
+        let (prefix, at_prefix) = (prefix?, at.prefix.as_deref()?);
+        let route = at_prefix.strip_prefix(&prefix)?.to_owned();
+        let prefix = prefix.trim_start_matches('/').to_owned();
+        let by = self.modules.iter().find(|module| module.path == at.file)?;
+        let mut lists = by.module.assigns.iter().filter(|assign| assign.name == VARIABLE && !assign.adds);
+        let has_list = lists.any(|assign| has_list(&assign.value));
+        (owner(&at.file, self.apps) != Some(app)).then(|| Include {
+            by: ApiUrls { file: at.file.clone(), prefix, namespace },
+            route,
+            app,
+            has_list,
+        })
+    }
+
     /// A module by name or as an object; else a list of patterns.
     fn included(&mut self, what: &Expr, at: &At, given: Option<String>, depth: usize) {
         let modules = self.modules;
@@ -317,11 +374,61 @@ impl Walk<'_> {
             Some(module) => {
                 let app_name = module.module.assigns.iter().rev().find(|a| a.name == "app_name");
                 let app_name = app_name.and_then(|a| Some(a.value.literal.as_ref()?.as_str()?.to_owned()));
+                let met = self.views;
                 self.module(module, &at.within(given.or(app_name)), depth);
+                if self.views > met {
+                    self.includes.extend(self.foreign(module, at));
+                }
             }
             None => self.patterns(what, &at.within(given), depth),
         }
     }
+}
+
+/// Whether an expression is a literal list or a sum with one.
+fn has_list(expr: &Expr) -> bool {
+    match expr.parts.as_deref() {
+        Some(Parts::List(_) | Parts::Tuple(_)) => true,
+        Some(Parts::Operation { operands, .. }) => operands.iter().any(has_list),
+        _ => false,
+    }
+}
+
+/// The URL module that includes the URLs of most apps with an API, if that writes out a list of patterns and is none of
+/// an app that has models; of one for each version, the newest. `None` where it is the project's root.
+pub(super) fn api_urls(
+    includes: &[Include],
+    root: Option<&RelPath>,
+    has_models: &dyn Fn(&RelPath) -> bool,
+) -> Option<ApiUrls> {
+    let mut found: BTreeMap<String, (BTreeSet<usize>, u32, &ApiUrls)> = BTreeMap::new();
+    for include in includes.iter().filter(|include| include.has_list && !has_models(&include.by.file)) {
+        let (family, version) = versioned(include.by.file.as_str());
+        let entry = found.entry(family).or_insert_with(|| (BTreeSet::new(), version, &include.by));
+        let _ = entry.0.insert(include.app);
+        if version > entry.1 {
+            (entry.1, entry.2) = (version, &include.by);
+        }
+    }
+    let is_root = |urls: &ApiUrls| root == Some(&urls.file);
+    let (_, _, urls) = found.into_values().max_by_key(|(apps, _, urls)| (apps.len(), is_root(urls)))?;
+    (!is_root(urls)).then(|| urls.clone())
+}
+
+/// A path with `v*` for the version in it, and the version: `api/v*/urls.py` and 2 of `api/v2/urls.py`.
+fn versioned(path: &str) -> (String, u32) {
+    let mut newest = 0;
+    let parts = path.split_inclusive(|c: char| !c.is_alphanumeric()).map(|part| {
+        let word = part.trim_end_matches(|c: char| !c.is_alphanumeric());
+        match word.strip_prefix('v').and_then(|number| number.parse().ok()) {
+            Some(number) => {
+                newest = number;
+                part.replacen(word, "v*", 1)
+            }
+            None => part.to_owned(),
+        }
+    });
+    (parts.collect(), newest)
 }
 
 /// The path of a regular expression that has none of its special characters.
@@ -330,24 +437,52 @@ fn plain(pattern: &str) -> Option<&str> {
     path.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '-' | '_')).then_some(path)
 }
 
-/// Where the URLs of the API begin: the longest beginning of a router's URLs that says `api` or a version.
-pub(super) fn api_root<'r>(routers: impl Iterator<Item = &'r RouterFacts>) -> Option<String> {
-    let is_version = |part: &str| {
-        part.strip_prefix('v').is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()))
-    };
-    let roots = routers.filter_map(|router| router.mounted_at.as_deref()).map(|path| {
+/// Where the URLs of the API begin: where the module that includes the apps' has its own, and below that, or without
+/// one, the longest beginning of an API's URLs that says `api` or a version.
+pub(super) fn api_root<'r>(
+    routers: impl Iterator<Item = &'r RouterFacts>,
+    includes: &[Include],
+    api_urls: Option<&ApiUrls>,
+) -> Option<String> {
+    let beginning = |path: &str| {
         let parts = path.trim_matches('/').split('/');
         let parts: Vec<&str> =
             parts.take_while(|part| matches!(*part, "api" | "rest") || is_version(part)).collect();
         parts.join("/")
-    });
-    let root = roots.filter(|root| !root.is_empty()).max_by_key(String::len)?;
-    Some(format!("{root}/"))
+    };
+    let longest = |roots: &mut dyn Iterator<Item = String>| {
+        let root = roots.filter(|root| !root.is_empty()).max_by_key(String::len)?;
+        Some(format!("{root}/"))
+    };
+    if let Some(urls) = api_urls {
+        let own = includes.iter().filter(|include| include.by.file == urls.file);
+        let below = longest(&mut own.map(|include| beginning(&include.route))).unwrap_or_default();
+        let root = format!("{}{below}", urls.prefix);
+        if !root.is_empty() {
+            return Some(root);
+        }
+    }
+    let routed = longest(&mut routers.filter_map(|r| r.mounted_at.as_deref()).map(beginning));
+    let included =
+        || includes.iter().map(|include| beginning(&format!("{}{}", include.by.prefix, include.route)));
+    routed.or_else(|| longest(&mut included()))
+}
+
+fn is_version(part: &str) -> bool {
+    part.strip_prefix('v').is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::{plain, versioned};
+
+    #[test]
+    fn the_version_in_a_path_is_told() {
+        let of = |path| versioned(path);
+        assert_eq!(of("config/api/v2/urls.py"), ("config/api/v*/urls.py".to_owned(), 2));
+        assert_eq!(of("config/api_v10.py"), ("config/api_v*.py".to_owned(), 10));
+        assert_eq!(of("v/urls.py"), ("v/urls.py".to_owned(), 0));
+    }
 
     #[test]
     fn only_plain_regular_expressions_have_a_path() {
