@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::layout::INDENT;
+
 /// A piece of a logical line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'t> {
@@ -318,10 +320,13 @@ impl<'t> Tokens<'t> {
         let line = self.bytes.get(self.line_start..end).unwrap_or_default().trim_ascii_end();
         let code = line.trim_ascii_start();
         if !code.is_empty() && longest * 2 <= code.len() {
+            // A tab is as wide as the indent that generated code has.
+            let tabs = line.iter().take_while(|&&byte| byte == b'\t').count();
+            let indent = tabs * (INDENT.len() - 1);
             // Only near the limits does it matter that a character may have several bytes.
-            let columns = match line.len() {
+            let columns = match line.len() + indent {
                 short @ ..=72 => short,
-                _ => line.iter().filter(|&&byte| byte & 0xC0 != 0x80).count(),
+                _ => line.iter().filter(|&&byte| byte & 0xC0 != 0x80).count() + indent,
             };
             self.counts.add(columns);
         }
@@ -430,6 +435,9 @@ mod tests {
             |columns: usize| format!("{}\n", "x + ".repeat(40).split_at(columns - 1).0.to_owned() + "y");
         let long = counts(&(code(73) + &code(79) + &code(80) + &code(89) + &code(101)));
         assert_eq!(long, LineCounts { code: 5, near_79: 2, over_79: 3, over_88: 2, over_100: 1 });
+        let below = |indent: &str| counts(&format!("if x:\n{indent}if y:\n{indent}{indent}{}", code(81)));
+        assert_eq!(below("\t"), below("    "), "a tab is an indent");
+        assert_eq!(below("\t").over_88, 1);
         let filler = "word ".repeat(30);
         let exempt = [
             format!("# {filler}\n"),
