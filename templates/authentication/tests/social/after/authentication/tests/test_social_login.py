@@ -35,7 +35,7 @@ class SocialLoginAPITests(APITestCase):
         for _ in range(2):
             response = self.login("good")
             self.assertEqual(response.status_code, status.HTTP_200_OK, response.content)
-        user = User.objects.get()
+        user = User.objects.get(email="new@example.com")
         self.assertFalse(user.has_usable_password())
         token = response.json()["meta"]["session_token"]
         response = self.client.get(reverse("auth-me"), HTTP_X_SESSION_TOKEN=token)
@@ -47,7 +47,7 @@ class SocialLoginAPITests(APITestCase):
         refused = (status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN)
         response = self.client.get(reverse("auth-me"), HTTP_X_SESSION_TOKEN="forged")
         self.assertIn(response.status_code, refused)
-        self.assertFalse(User.objects.exists())
+        self.assertFalse(User.objects.filter(email="new@example.com").exists())
 
     def test_passwords_have_no_second_door(self):
         for name in ["signup", "login"]:
