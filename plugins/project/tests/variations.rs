@@ -710,3 +710,16 @@ fn an_api_in_a_folder_of_its_version() {
     assert_eq!(newest.files.urls.as_ref().map(RelPath::as_str), Some("blog/api/v10/urls.py"));
     assert_eq!((newest.api_dir(), app(&[]).api_dir()), ("blog/api/v10".to_owned(), "blog".to_owned()));
 }
+
+#[test]
+fn apps_are_in_use_by_a_configuration_of_ones_own_or_as_libraries() {
+    let project = project("'site1.apps.MyAdmin', 'django.contrib.auth', 'blog'")
+        .file("site1/apps.py", "from django.contrib.admin.apps import AdminConfig\n\n\nclass MyAdmin(AdminConfig):\n    default_site = 'x.Y'\n")
+        .file("blog/apps.py", "from django.apps import AppConfig\n\n\nclass BlogConfig(AppConfig):\n    name = 'blog'\n")
+        .file("blog/models.py", POST)
+        .file("blog/views.py", "from django_filters.rest_framework import DjangoFilterBackend\n");
+    let settings = facts(&project).settings;
+    assert_eq!(settings.used_apps, ["django.contrib.admin", "django_filters"]);
+    assert!(settings.has_app("django.contrib.admin") && settings.has_app("django.contrib.auth"));
+    assert!(!settings.has_app("django.contrib.sites") && !settings.has_app("rest_framework"));
+}

@@ -101,6 +101,10 @@ fn misplaced(error: &clap::Error, typed: impl Iterator<Item = String>) -> Option
     let at = typed.iter().position(|word| word == wrong)?;
     let below_ai = typed[..at].iter().any(|word| word == "ai");
     let command = args::Args::command();
+    // `aksara config show` is about `config`.
+    if !below_ai && typed[..at].iter().any(|word| command.find_subcommand(word).is_some()) {
+        return None;
+    }
     let is_ai = command.find_subcommand("ai")?.find_subcommand(wrong).is_some();
     let is_request = wrong.contains(' ');
     match (is_ai, is_request, below_ai) {

@@ -111,7 +111,7 @@ pub fn resolve(
     for (name, property) in properties(schema) {
         let given = given.iter().rev().find(|(key, value, _)| key == name && !value.is_null());
         let (value, origin) = match (given, property.get("default")) {
-            (Some((_, value, origin)), _) => (value.clone(), *origin),
+            (Some((_, value, origin)), _) => (as_list(property, value), *origin),
             (None, Some(default)) if !default.is_null() => (default.clone(), "default"),
             _ => {
                 if required.contains(&name.as_str()) {
@@ -128,6 +128,15 @@ pub fn resolve(
         from.insert(name.clone(), Value::from(origin));
     }
     if problems.is_empty() { Ok((values, from)) } else { Err(ParamsError { problems }) }
+}
+
+/// A value, or the list that a text stands for where a list is asked for: one value is a list of one.
+fn as_list(property: &Value, value: &Value) -> Value {
+    let is_list = property.get("type").and_then(Value::as_str) == Some("array");
+    match value.as_str().filter(|_| is_list).and_then(|text| typed("array", text.trim())) {
+        Some(list) => list,
+        None => value.clone(),
+    }
 }
 
 /// Reads `name=value` as it is typed on a command line; the value gets the type that the schema declares.
@@ -265,6 +274,18 @@ mod tests {
             Value::Object(from).to_string(),
             r#"{"model":"facts","stars":"set","include_tests":"default"}"#
         );
+    }
+
+    #[test]
+    fn one_value_is_a_list_of_one() {
+        for (text, list) in [("name", json!(["name"])), ("name, price", json!(["name", "price"]))] {
+            let given = vec![
+                ("model".to_owned(), json!("blog.Post"), "facts"),
+                ("stars".to_owned(), json!(3), "set"),
+                ("fields".to_owned(), json!(text), "set"),
+            ];
+            assert_eq!(resolve(&schema(), given).unwrap().0["fields"], list);
+        }
     }
 
     #[test]

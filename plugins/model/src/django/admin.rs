@@ -189,11 +189,7 @@ pub(super) fn append(
 }
 
 fn is_installed(facts: &ProjectFacts) -> bool {
-    facts
-        .settings
-        .installed_apps
-        .iter()
-        .any(|entry| entry == "django.contrib.admin" || entry.starts_with("django.contrib.admin.apps."))
+    facts.settings.has_app("django.contrib.admin")
 }
 
 /// The class of the page; `model` is what a decorator registers it for.

@@ -39,9 +39,10 @@ pub(super) fn of_project<'f>(
     if teachers.len() < 2 {
         return bases;
     }
-    let has = |model: &ModelFacts, path: &str| model.bases.iter().any(|base| base == path);
-    let habit =
-        |path: &str| teachers.iter().filter(|model| has(model, path)).count() * 4 >= teachers.len() * 3;
+    let habit = |path: &str| {
+        teachers.iter().filter(|model| stands_on(facts, model, path, MAX_BASES)).count() * 4
+            >= teachers.len() * 3
+    };
     let Some(example) = teachers.iter().max_by_key(|model| model.bases.iter().filter(|b| habit(b)).count())
     else {
         return bases;
@@ -75,6 +76,26 @@ pub(super) fn of_project<'f>(
         }
     }
     bases
+}
+
+/// How many abstract models may stand on each other.
+const MAX_BASES: usize = 8;
+
+/// Whether a model has the base `path`, or an abstract one of the project that has it.
+fn stands_on(facts: &ProjectFacts, model: &ModelFacts, path: &str, depth: usize) -> bool {
+    let abstract_one = |base: &str| {
+        let (module, class) = base.rsplit_once('.')?;
+        facts.apps.iter().find_map(|app| {
+            let rest = module.strip_prefix(app.module.as_str())?;
+            let inside = rest.is_empty() || rest.starts_with('.');
+            app.models.iter().find(|other| inside && other.is_abstract && other.name == class)
+        })
+    };
+    model.bases.iter().any(|base| {
+        base == path
+            || (depth > 0
+                && abstract_one(base).is_some_and(|parent| stands_on(facts, parent, path, depth - 1)))
+    })
 }
 
 /// Whether a model could not have the bases of the others, whose fields say by other names what its own say, as

@@ -555,6 +555,17 @@ fn a_new_model_stands_on_what_the_others_stand_on() {
 }
 
 #[test]
+fn a_base_that_others_have_from_another_base_is_theirs_too() {
+    let mut project = based("Stamped");
+    let more = "\n\nclass Timed(Stamped):\n    started = models.DateTimeField(null=True)\n\n    class Meta:\n        abstract = True\n\n\nclass Task(Timed):\n    pass\n\n\nclass Play(Timed):\n    pass\n";
+    let models = project.text("blog/models.py").unwrap().to_owned() + more;
+    project.change("blog/models.py", &models);
+    create(&mut project, note("blog.Note"));
+    let text = project.text("blog/models.py").unwrap();
+    assert!(text.contains("class Note(Stamped):\n"), "{text}");
+}
+
+#[test]
 fn a_base_that_does_not_fit_is_left_and_said() {
     for (bases, left, why) in [
         ("Stamped, Owned", "core.models.Owned", "nothing says what its `owner` would be"),

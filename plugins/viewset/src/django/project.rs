@@ -77,9 +77,9 @@ pub fn is_default_backend(facts: &ProjectFacts, class: &str) -> bool {
     default_backends(facts).iter().any(|path| path.rsplit('.').next() == Some(class))
 }
 
-/// Whether django-filter is installed.
+/// Whether the project uses django-filter.
 pub fn has_django_filter(facts: &ProjectFacts) -> bool {
-    facts.settings.installed_apps.iter().any(|app| app.split('.').next() == Some("django_filters"))
+    facts.settings.has_app("django_filters")
 }
 
 /// Checks that a path such as `tags__slug` begins with a field of the model, and follows it where the facts know

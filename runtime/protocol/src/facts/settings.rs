@@ -18,6 +18,10 @@ pub struct SettingsFacts {
     /// Entries of INSTALLED_APPS that are literal strings, in order.
     #[serde(default)]
     pub installed_apps: Vec<String>,
+    /// Apps that are in use though INSTALLED_APPS does not name them: by a configuration of the project's own, such as
+    /// a subclass of `AdminConfig`, or because they work without, such as `django_filters`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used_apps: Vec<String>,
     /// DEFAULT_AUTO_FIELD; empty if the project does not set it, see [`auto_field`](Self::auto_field).
     #[serde(default)]
     pub default_auto_field: String,
@@ -65,6 +69,14 @@ impl SettingsFacts {
             (None, Some(below), _) if below <= version => true,
             (None, _, from) => from.is_some_and(|from| from < version),
         }
+    }
+
+    /// Whether an app from outside the project is in use.
+    #[must_use]
+    pub fn has_app(&self, app: &str) -> bool {
+        let by_class = format!("{app}.apps.");
+        self.installed_apps.iter().any(|entry| entry == app || entry.starts_with(&by_class))
+            || self.used_apps.iter().any(|used| used == app)
     }
 
     /// Whether the framework that the project runs on is known to be `version` or a later one.

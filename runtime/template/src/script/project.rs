@@ -140,8 +140,7 @@ struct View {
 
 impl View {
     fn installed(&self, app: &str) -> bool {
-        let entries = &self.facts.settings.installed_apps;
-        entries.iter().any(|entry| entry == app || entry.starts_with(&format!("{app}.apps.")))
+        self.facts.settings.has_app(app)
     }
 
     fn app(&self, label: &str) -> Result<Map, Refusal> {

@@ -34,12 +34,14 @@ use serde_json::Value;
 use self::api::{Api, Found};
 use self::apps::{OwnApp, Tree, owner};
 use self::models::Models;
-use self::modules::{Modules, Roots};
+use self::modules::{Ancestor, Modules, Roots};
 use super::scanned::{ConfigFile, ScannedFile, ScannedMigration};
 use super::{config, detect, migrations};
 
 /// The module of Django Ninja: a project that imports it, anywhere, has an API of it. It need not be an installed app.
 const NINJA: &str = "ninja";
+/// The module of django-filter, whose backend works without its app.
+const FILTERS: &str = "django_filters";
 
 /// What the files of a project mean together.
 pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
@@ -100,7 +102,10 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
             .unresolved();
     let mut extra = JsonMap::new();
     let imports = files.outlines.values().flat_map(|(_, outline)| &outline.imports);
-    if imports.into_iter().any(|import| import.level == 0 && import.module.split('.').next() == Some(NINJA)) {
+    let imported = |name: &str| {
+        imports.clone().any(|import| import.level == 0 && import.module.split('.').next() == Some(name))
+    };
+    if imported(NINJA) {
         extra.insert("api".to_owned(), NINJA.into());
     }
     let style = Style {
@@ -137,6 +142,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         settings: SettingsFacts {
             framework_below: files.configs.iter().filter_map(|config| config.django_below).min(),
             framework_from: files.configs.iter().filter_map(|config| config.django_from).max(),
+            used_apps: used_apps(&settings.facts.installed_apps, &modules, imported(FILTERS)),
             framework: files.configs.iter().find_map(|config| config.django),
             ..settings.facts
         },
@@ -146,6 +152,24 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         extra,
         ..ProjectFacts::default()
     })
+}
+
+/// Apps that are in use though INSTALLED_APPS does not name them. That of django-filter only has templates of its own.
+fn used_apps(installed: &[String], modules: &Modules, has_filters: bool) -> Vec<String> {
+    let classes = installed.iter().filter_map(|entry| modules.class(entry));
+    let of_class = |class| {
+        let ancestors = modules.ancestors(class).into_iter();
+        ancestors.filter_map(|ancestor| match ancestor {
+            Ancestor::Foreign(name) => name.split_once(".apps.").map(|(app, _)| app.to_owned()),
+            Ancestor::Own(..) => None,
+        })
+    };
+    let mut used: Vec<String> = classes.flat_map(|(_, class)| of_class(class)).collect();
+    used.retain(|app| app != super::NAME);
+    if has_filters && !installed.iter().any(|entry| entry.split('.').next() == Some(FILTERS)) {
+        used.push(FILTERS.to_owned());
+    }
+    used
 }
 
 /// What is said of apps that are not installed: those that have models.
