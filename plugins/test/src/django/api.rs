@@ -113,9 +113,7 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
     actions.extend(detail.offered());
     let can_be_made = serializer.is_none_or(|serializer| can_be_sent(facts, model, serializer));
     let actions = ["create", "list", "retrieve", "update", "delete"].into_iter().filter(|a| {
-        actions.contains(a)
-            && (*a != "update" || changes_in_part(detail))
-            && (*a != "create" || can_be_made)
+        actions.contains(a) && (*a != "update" || changes_in_part(detail)) && (*a != "create" || can_be_made)
     });
     let input = serializer.and_then(|s| input(model, s));
     Some(Api {
@@ -271,27 +269,45 @@ fn is_demanded(declared: &Expr) -> bool {
     })
 }
 
-/// Whether the serializer that makes rows of `model` declares a field that writes `field`, and a request must have it.
+/// Whether the serializer that makes rows of `model` declares a field that writes `field`, and a request must have it
+/// and can.
 pub fn is_demanded_by_serializer(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) -> bool {
     let serializer = routed(facts, model).and_then(|routed| serializer_of(facts, model, routed.list));
     serializer.is_some_and(|serializer| {
-        written_fields(serializer).any(|(_, writes, expr)| writes == field.name && is_demanded(expr))
+        written_fields(serializer).any(|(_, writes, declared)| {
+            let is_sendable = call(declared).is_some_and(|(class, _)| !is_file(class));
+            writes == field.name && is_demanded(declared) && is_sendable
+        })
     })
 }
 
-/// Whether a test can send all that the serializer's own declarations demand: no file, and nothing that is no field of
-/// the model, whose meaning only the project knows.
+fn is_file(class: &str) -> bool {
+    matches!(class, "FileField" | "ImageField")
+}
+
+/// Whether a test can send all that a request must have: no file, and nothing of the serializer's own that is no field
+/// of the model, whose meaning only the project knows.
 fn can_be_sent(facts: &ProjectFacts, model: &ModelFacts, serializer: &SerializerFacts) -> bool {
     let is_shown = |name: &String| output(model, serializer).is_none_or(|output| output.contains(name));
-    let mut demanded =
-        written_fields(serializer).filter(|(name, _, expr)| is_demanded(expr) && is_shown(name));
-    demanded.all(|(_, writes, expr)| {
-        let class = call(expr).map(|(class, _)| class).unwrap_or_default();
-        let is_known = matches!(expr.parts.as_deref(), Some(Parts::Call { function, .. })
-            if function.starts_with("rest_framework."))
-            || facts.apps.iter().flat_map(|a| &a.serializers).any(|s| s.name == class);
-        !matches!(class, "FileField" | "ImageField") && (!is_known || model.field(&writes).is_some())
-    })
+    let is_declared_as_known = written_fields(serializer).all(|(name, writes, declared)| {
+        if !is_demanded(declared) || !is_shown(name) {
+            return true;
+        }
+        let Some(Parts::Call { function, .. }) = declared.parts.as_deref() else { return true };
+        let mut serializers = facts.apps.iter().flat_map(|a| &a.serializers);
+        // Another class of the project's own may demand nothing.
+        let demands =
+            function.starts_with("rest_framework.") || serializers.any(|s| s.name == last(function));
+        !is_file(last(function)) && (!demands || model.field(&writes).is_some())
+    });
+    let sent = input(model, serializer).unwrap_or_default();
+    let is_sent_file = |field: &FieldFacts| {
+        is_file(field.class_name())
+            && sent.contains(&field.name)
+            && !serializer.declared.contains(&field.name)
+            && sample::is_required(field, sample::Purpose::Request)
+    };
+    is_declared_as_known && !model.fields.iter().any(is_sent_file)
 }
 
 /// How a request names the row that a relation points to.

@@ -59,6 +59,9 @@ pub fn sample(
         Purpose::Row => visible::seen(facts, model).unwrap_or_default().given,
         Purpose::Request => Vec::new(),
     };
+    let is_demanded = |field: &FieldFacts| {
+        wish.purpose == Purpose::Request && api::is_demanded_by_serializer(facts, model, field)
+    };
     for field in &model.fields {
         let mut given = wish.given.iter().chain(&seen);
         let given = given.find(|(name, _)| *name == field.name).map(|(_, source)| source.clone());
@@ -69,7 +72,7 @@ pub fn sample(
         let name = written.as_ref().map_or(field.name.as_str(), |written| &written.name);
         let value = match given {
             Some(source) => source,
-            None if !is_needed(model, field, wish.purpose) => continue,
+            None if !is_needed(model, field, wish.purpose) && !is_demanded(field) => continue,
             None if wish.allowed.is_some_and(|names| names.iter().all(|allowed| allowed != name)) => continue,
             None => match (&field.relation, &written) {
                 (Some(relation), Some(written)) => {
@@ -91,6 +94,15 @@ fn is_needed(model: &ModelFacts, field: &FieldFacts, purpose: Purpose) -> bool {
     if is_required(field, purpose) {
         return true;
     }
+    // A form may leave empty what no row may be without.
+    let is_hidden = is_false(field, "editable");
+    if purpose == Purpose::Request && !is_hidden && is_required(field, Purpose::Row) {
+        return true;
+    }
+    // Of two rows that leave it empty the second is refused, unless the model fills it.
+    if purpose == Purpose::Row && is_unique_if_empty(model, field) {
+        return true;
+    }
     let Some(default) = field.args.keyword("default") else { return false };
     if field.is_true("null") || is_set_by_framework(field) {
         return false;
@@ -103,6 +115,23 @@ fn is_needed(model: &ModelFacts, field: &FieldFacts, purpose: Purpose) -> bool {
     };
     let others = rules::compared_with(model, field).into_iter().filter_map(|name| model.field(name));
     others.into_iter().any(|other| is_required(other, purpose) && is_wrong(other))
+}
+
+/// Whether no two rows may leave the text empty, and nothing that is known fills it.
+fn is_unique_if_empty(model: &ModelFacts, field: &FieldFacts) -> bool {
+    is_text_field(field)
+        && field.is_true("blank")
+        && !field.is_true("null")
+        && !has_default(field)
+        && field.args.keyword("choices").is_none()
+        && rules::is_unique_alone(model, field)
+        && !model.members.iter().any(|member| member == "save")
+}
+
+/// Whether it is one of Django's own fields that hold a text.
+pub fn is_text_field(field: &FieldFacts) -> bool {
+    let is_file = matches!(field.class_name(), "FileField" | "ImageField");
+    field.class.starts_with("django.db.models") && is_text(field.class_name()) && !is_file
 }
 
 /// What a row of the user model has from Django's own bases, whose fields are not the project's.
@@ -299,11 +328,18 @@ pub fn is_set_by_framework(field: &FieldFacts) -> bool {
     field.is_true("auto_now") || field.is_true("auto_now_add") || field.class_name().ends_with("AutoField")
 }
 
+/// Whether a row has a value that nobody gives; `default=None` is none.
+fn has_default(field: &FieldFacts) -> bool {
+    let is_none = |name: &str| {
+        field.args.keyword(name).is_none_or(|default| default.literal.as_ref().is_some_and(Value::is_null))
+    };
+    !is_none("default") || !is_none("db_default")
+}
+
 /// Whether a row or a request must have the field.
 pub fn is_required(field: &FieldFacts, purpose: Purpose) -> bool {
     let class = field.class_name();
-    let has_default = field.args.keyword("default").is_some() || field.args.keyword("db_default").is_some();
-    if is_set_by_framework(field) || has_default || field.is_true("null") {
+    if is_set_by_framework(field) || has_default(field) || field.is_true("null") {
         return false;
     }
     let to_many = field.relation.as_ref().is_some_and(|r| r.kind == RelationKind::ManyToMany);
@@ -937,6 +973,25 @@ class Fan(models.Model):
     fn a_model_has_the_fields_of_the_one_that_it_extends() {
         let row = of("shop.Novel", Purpose::Row, None).unwrap();
         assert!(row.starts_with(r#"title="T" slug="t" isbn="I""#) && row.ends_with(r#" mood="M""#), "{row}");
+    }
+
+    #[test]
+    fn what_a_form_may_leave_empty_is_given_where_no_row_may_be_without_it() {
+        let models = |members: &str| {
+            format!(
+                "from django.db import models\n\n\nclass Group(models.Model):\n    name = models.CharField(max_length=9)\n\n\nclass Article(models.Model):\n    title = models.CharField(max_length=9)\n    slug = models.SlugField(unique=True, blank=True)\n    group = models.ForeignKey(Group, blank=True, default=None, on_delete=models.PROTECT)\n    other = models.ForeignKey(Group, blank=True, null=True, default=None, on_delete=models.PROTECT)\n{members}"
+            )
+        };
+        let of = |members: &str, purpose: Purpose| {
+            let facts = facts_of(project().file("shop/models.py", models(members)));
+            let wish = Wish { purpose, unique: None, given: &[], allowed: None };
+            let pairs = sample(&facts, facts.model("shop.Article").unwrap(), &wish).unwrap();
+            pairs.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(of("", Purpose::Row), "title=\"T\" slug=\"t\" group=self.group");
+        assert_eq!(of("", Purpose::Request), "title=\"T\" group=self.group.pk");
+        let save = "\n    def save(self, **kwargs):\n        self.slug = self.title\n        super().save(**kwargs)\n";
+        assert_eq!(of(save, Purpose::Row), "title=\"T\" group=self.group", "the model fills it");
     }
 
     #[test]

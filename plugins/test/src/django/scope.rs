@@ -816,6 +816,73 @@ pub mod tests {
         assert_eq!(declared("ShelfSerializer()"), "self.shelf.pk ['shelf']", "what it takes is not known");
     }
 
+    /// What a body says of books that a viewset with these members serves by a serializer with these.
+    fn served(models: &str, viewset: &str, serializer: &str, rest: &str, body: &str) -> String {
+        let serializers = format!(
+            "from rest_framework import serializers\n\nfrom .models import Book, Shelf\n\n\nclass BookSerializer(serializers.ModelSerializer):\n{serializer}\n    class Meta:\n        model = Book\n        fields = '__all__'\n        read_only_fields = ['label', 'summary']\n"
+        );
+        let views = format!(
+            "from rest_framework import viewsets\n\nfrom .models import Book\nfrom .serializers import BookSerializer\n\n\nclass BookViewSet(viewsets.ModelViewSet):\n    queryset = Book.objects.all()\n    serializer_class = BookSerializer\n{viewset}"
+        );
+        let urls = "from rest_framework.routers import DefaultRouter\n\nfrom .views import BookViewSet\n\nrouter = DefaultRouter()\nrouter.register('books', BookViewSet)\nurlpatterns = router.urls\n";
+        let facts = facts_of(
+            project()
+                .file("shop/models.py", models)
+                .file("shop/serializers.py", serializers)
+                .file("shop/views.py", views)
+                .file("shop/urls.py", urls)
+                .file("site1/settings.py", format!("PAGE_SIZE = size()\nINSTALLED_APPS = ['shop']\n{rest}")),
+        );
+        rendered(facts, body).unwrap()
+    }
+
+    #[test]
+    fn a_page_size_that_is_computed_is_one() {
+        let rows = |size: &str| {
+            let rest = format!(
+                "REST_FRAMEWORK = {{'DEFAULT_PAGINATION_CLASS': 'rest_framework.pagination.LimitOffsetPagination'{size}}}\n"
+            );
+            served(BOOK, "", "    pass\n", &rest, "{{ model.api.rows }}")
+        };
+        assert_eq!(rows(", 'PAGE_SIZE': PAGE_SIZE"), "response.data[\"results\"]");
+        assert_eq!(rows(", 'PAGE_SIZE': 5"), "response.data[\"results\"]");
+        assert_eq!(rows(""), "response.data");
+    }
+
+    #[test]
+    fn requests_have_what_the_serializer_declares() {
+        let sent = |models: &str, serializer: &str| {
+            let body = "{{ request(model) | entries }} {{ 'create' in model.api.actions }}";
+            served(models, "", serializer, "", body)
+        };
+        let with = |field: &str| format!("{BOOK}    {field}\n");
+        let blank = with("summary = models.CharField(max_length=9, blank=True)");
+        let plain = sent(&blank, "    pass\n");
+        assert_eq!(plain, "\"title\": \"T\", \"slug\": \"t\", \"shelf\": self.shelf.pk True");
+        // What is declared is not read-only, whatever `read_only_fields` says.
+        let summary = sent(&blank, "    summary = serializers.CharField()\n");
+        assert_eq!(summary, plain.replace(" True", ", \"summary\": \"S\" True"));
+        for optional in ["required=False", "default=''", "read_only=True"] {
+            assert_eq!(sent(&blank, &format!("    summary = serializers.CharField({optional})\n")), plain);
+        }
+        let scan = with("scan = models.FileField(blank=True)");
+        assert_eq!(sent(&scan, "    scan = serializers.FileField()\n"), plain.replace("True", "False"));
+        let creates = "{{ 'create' in model.api.actions }}";
+        assert_eq!(served(&with("scan = models.FileField()"), "", "    pass\n", "", creates), "False");
+        assert!(sent(BOOK, "    code = serializers.CharField(write_only=True)\n").ends_with("False"));
+        assert!(sent(BOOK, "    code = serializers.SerializerMethodField()\n").ends_with("True"));
+    }
+
+    #[test]
+    fn rows_are_addressed_by_words_that_the_address_takes() {
+        let has_api = |pattern: &str| {
+            let viewset = format!("    lookup_field = 'slug'\n    lookup_value_regex = r'{pattern}'\n");
+            served(BOOK, &viewset, "    pass\n", "", "{{ model.api is not none }}") == "True"
+        };
+        assert!(["[^/]+", r"[\w-]+", "[a-z0-9-]+", ".+"].into_iter().all(has_api));
+        assert!(!["[a-z0-9]+(?:-[a-z0-9]+)", "[0-9]+", "[a-z]{3}-[a-z]+"].into_iter().any(has_api));
+    }
+
     #[test]
     fn changes_in_part_are_tested_where_a_view_takes_them() {
         let actions = |bases: &str, body: &str| {
