@@ -141,3 +141,28 @@ fn projects_that_are_stricter_or_have_less_get_what_fits_them() {
     works(&project).unwrap_or_else(|text| panic!("{text}"));
     assert!(!project.path().join("blog/permissions.py").exists());
 }
+
+#[test]
+fn rows_that_an_api_knows_by_slug_are_named_by_it() {
+    let Some(project) = Project::django_blog("rows_that_an_api_knows_by_slug_are_named_by_it") else {
+        return;
+    };
+    let serializers = project.read("blog/serializers.py").replace("            \"id\",\n", "");
+    project.write("blog/serializers.py", serializers);
+    let class = "serializer_class = PostSerializer\n";
+    let views =
+        project.read("blog/views.py").replace(class, &format!("{class}    lookup_field = \"slug\"\n"));
+    project.write("blog/views.py", views.replace("pk=None", "slug=None"));
+    // The start project's own tests ask for rows by their keys.
+    project.git(&["rm", "--quiet", "blog/tests/test_posts.py"]);
+    project.commit("by slug");
+    carried_out(&project, &[COMMENTING]);
+    carried_out(&project, &["Let users rate posts 1-5"]);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+    let serializers = project.read("blog/serializers.py");
+    let by_slug = "post = serializers.SlugRelatedField(slug_field=\"slug\", queryset=Post.objects.all())";
+    assert_eq!(serializers.matches(by_slug).count(), 2, "{serializers}");
+    for test in ["blog/tests/test_comments.py", "blog/tests/test_ratings.py"] {
+        assert!(project.read(test).contains("\"post\": self.post.slug"), "{}", project.read(test));
+    }
+}

@@ -12,7 +12,7 @@ use aksara_sdk::{
 };
 use serde_json::{Value, json};
 
-use super::{project, tree, visible};
+use super::{lookup, project, tree, visible};
 
 /// Writes a serializer where the app keeps them.
 pub struct CreateSerializer;
@@ -77,6 +77,7 @@ impl Executor for CreateSerializer {
             base,
             model: class_of_model,
             declared: Vec::new(),
+            loads: Vec::new(),
             tuples,
             fields: &fields,
             read_only: &read_only,
@@ -84,6 +85,7 @@ impl Executor for CreateSerializer {
             methods: String::new(),
         };
         visible::declare(&mut file.edits, &facts, model, &mut class)?;
+        let notes = lookup::declare(&mut file.edits, &facts, model, &mut class)?;
         declare_shown(&mut file.edits, &wanted, &mut class)?;
         if let Some(spec) = &wanted.tree {
             let described =
@@ -110,7 +112,7 @@ impl Executor for CreateSerializer {
         if edits.is_empty() {
             return Ok(Outcome::noop(format!("`{name}` is already in `{path}`, with these fields")));
         }
-        Ok(Outcome { edits, file: Some(path), ..Outcome::default() })
+        Ok(Outcome { edits, file: Some(path), notes, ..Outcome::default() })
     }
 }
 
@@ -258,6 +260,8 @@ pub(super) struct Class<'a> {
     pub model: String,
     /// Fields that it declares itself, as source.
     pub declared: Vec<String>,
+    /// The relations whose rows these show more of than the key.
+    pub loads: Vec<String>,
     /// Whether names are listed in tuples.
     pub tuples: bool,
     pub fields: &'a [String],

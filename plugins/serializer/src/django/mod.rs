@@ -1,6 +1,7 @@
 //! Serializers of REST framework.
 
 mod create;
+mod lookup;
 mod modify;
 mod project;
 mod tree;

@@ -38,7 +38,7 @@ pub(super) fn add(
     let load = edits.name_from("django.db.models", "prefetch_related_objects")?;
     let layout = edits.layout().clone();
     let mut loaded: Vec<String> = Vec::new();
-    for relation in wanted.show.iter().map(|shown| &shown.relation).chain([children]) {
+    for relation in wanted.show.iter().map(|shown| &shown.relation).chain(&class.loads).chain([children]) {
         let relation = layout.string(relation);
         if !loaded.contains(&relation) {
             loaded.push(relation);

@@ -144,7 +144,7 @@ fn by_hand(serializer: &SerializerFacts, attribute: &str, class: &str, what: &[S
 }
 
 /// The fields of the model's unconditional unique constraints.
-fn constraints(model: &ModelFacts) -> Vec<Vec<String>> {
+pub(super) fn constraints(model: &ModelFacts) -> Vec<Vec<String>> {
     let Some(Parts::List(items) | Parts::Tuple(items)) =
         model.meta("constraints").and_then(|e| e.parts.as_deref())
     else {

@@ -9,7 +9,7 @@ use aksara_sdk::{Context, Diagnostic};
 use super::create::Class;
 use super::project;
 
-/// The facts of the apps of a model, and those of all apps where the rows that it belongs to have their views elsewhere.
+/// The facts of the apps of a model, and those of all apps where the rows that it points to have their views elsewhere.
 ///
 /// # Errors
 /// As [`project::facts`].
@@ -23,8 +23,9 @@ pub(super) fn facts<'a>(
         let mut views = facts.apps.iter().flat_map(|app| &app.viewsets);
         views.any(|view| view.model.as_deref() == Some(label)) && facts.model(label).is_some()
     };
-    let mut above = facts.model(model).into_iter().flat_map(|model| facts.needed_relations(model));
-    let is_enough = above.all(|(_, to)| has_views(to) || !facts.model_labels.iter().any(|label| label == to));
+    let fields = facts.model(model).into_iter().flat_map(|model| &model.fields);
+    let mut above = fields.filter_map(|field| Some(&field.relation.as_ref()?.to)).filter(|to| *to != model);
+    let is_enough = above.all(|to| has_views(to) || !facts.model_labels.contains(to));
     if is_enough { Ok(facts) } else { project::all_facts(cx) }
 }
 
@@ -91,24 +92,37 @@ fn declare_all<'f>(
     let code = edits.in_habits(&code, &[("django.db.models", "QuerySet")])?;
     let _ = edits.code().add_class(&code, ClassPlace::End)?;
     for field in fields {
-        let mut arguments = Vec::new();
-        let is_single = field.is_true("unique")
-            || field.relation.as_ref().is_some_and(|r| r.kind == RelationKind::OneToOne);
-        if field.is_true("null") {
-            arguments.push((Some("allow_null".to_owned()), Code::raw("True")));
-            arguments.push((Some("required".to_owned()), Code::raw("False")));
-        }
-        if is_single {
-            // The framework adds it to fields that it makes itself only.
-            let validator = edits.name_from("rest_framework.validators", "UniqueValidator")?;
-            let rows = format!("{}.objects.all()", class.model);
-            let unique = Code::Call(validator, vec![(Some("queryset".to_owned()), Code::raw(rows))]);
-            arguments.push((Some("validators".to_owned()), Code::List(vec![unique])));
-        }
+        let arguments = demands(edits, &class.model, field)?;
         let call = Code::Call(name.clone(), arguments);
         class.declared.push(edits.layout().assignment(&field.name, &call, 1));
     }
     Ok(())
+}
+
+/// What a declared field must be told that the framework tells those that it makes itself: whether a relation to one may
+/// be empty, and whether a row may have one only.
+///
+/// # Errors
+/// As [`aksara_python::edit::Edits::name_from`].
+pub(super) fn demands(
+    edits: &mut Edits,
+    model: &str,
+    field: &FieldFacts,
+) -> Result<Vec<(Option<String>, Code)>, Diagnostic> {
+    let mut arguments = Vec::new();
+    let is_single =
+        field.is_true("unique") || field.relation.as_ref().is_some_and(|r| r.kind == RelationKind::OneToOne);
+    if field.is_true("null") {
+        arguments.push((Some("allow_null".to_owned()), Code::raw("True")));
+        arguments.push((Some("required".to_owned()), Code::raw("False")));
+    }
+    if is_single {
+        let validator = edits.name_from("rest_framework.validators", "UniqueValidator")?;
+        let rows = format!("{model}.objects.all()");
+        let unique = Code::Call(validator, vec![(Some("queryset".to_owned()), Code::raw(rows))]);
+        arguments.push((Some("validators".to_owned()), Code::List(vec![unique])));
+    }
+    Ok(arguments)
 }
 
 /// The rows by case, without those of tools that describe an API, which ask its views. `None` where the rule is not

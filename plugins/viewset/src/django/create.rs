@@ -4,7 +4,9 @@ use aksara_python::edit::{ClassPlace, ItemPlace, ListTarget};
 use aksara_python::example::on_blog;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{AppFacts, ViewStyle, split_label};
+use aksara_sdk::protocol::facts::{
+    AppFacts, ModelFacts, Parts, RelationKind, SerializerFacts, ViewStyle, split_label,
+};
 use aksara_sdk::protocol::params::CreateViewset as Params;
 use aksara_sdk::{
     Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, StepInput, params,
@@ -58,6 +60,12 @@ impl Executor for CreateViewset {
             )
             .with_help(format!("make one first, with a create_serializer step for `{}`", model.label))
         })?;
+        for (name, many) in shown_by_slug(model, serializer) {
+            let loaded = if many { &mut wanted.prefetch } else { &mut wanted.select };
+            if !loaded.contains(name) {
+                loaded.push(name.clone());
+            }
+        }
         let fields = wanted.filter_fields.iter_mut().chain(&mut wanted.filter_ranges);
         for name in fields.chain(&mut wanted.ordering_fields) {
             *name = model.called(name).to_owned();
@@ -94,6 +102,24 @@ pub(super) const ANNOTATIONS: [(&str, &str); 5] = [
     ("rest_framework.views", "APIView"),
     ("typing", "Any"),
 ];
+
+/// The relations of which a serializer shows another field than the key, which each row would load by itself; and
+/// whether they are to many.
+fn shown_by_slug<'m>(model: &'m ModelFacts, serializer: &SerializerFacts) -> Vec<(&'m String, bool)> {
+    let is_slug = |name: &str| {
+        let mut declarations = serializer.declarations.iter();
+        declarations.any(|(declared, expr)| {
+            let called = match expr.parts.as_deref() {
+                Some(Parts::Call { function, .. }) => function.rsplit('.').next(),
+                _ => None,
+            };
+            declared == name && called == Some("SlugRelatedField")
+        })
+    };
+    let fields = model.fields.iter().filter(|field| is_slug(&field.name));
+    let relations = fields.filter_map(|field| Some((&field.name, field.relation.as_ref()?.kind)));
+    relations.map(|(name, kind)| (name, kind == RelationKind::ManyToMany)).collect()
+}
 
 fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     let wanted: Params = params(&step.params)?;
@@ -336,6 +362,21 @@ pub mod tests {
             text.ends_with("class ArticleViewSet(viewsets.ReadOnlyModelViewSet):\n    queryset = Post.objects.select_related(\"author\").prefetch_related(\"tags\")\n    serializer_class = PostSerializer\n    permission_classes = [IsAuthenticated, IsOwner]\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn rows_whose_slugs_are_shown_are_loaded_at_once() {
+        let mut project = blog().file("blog/urls.py", "urlpatterns = []\n");
+        let serializers = project.text("blog/serializers.py").unwrap().replacen(
+            "class PostSerializer(serializers.ModelSerializer):\n",
+            "class PostSerializer(serializers.ModelSerializer):\n    author = serializers.SlugRelatedField(slug_field=\"username\", read_only=True)\n    tags = serializers.SlugRelatedField(slug_field=\"slug\", queryset=Tag.objects.all(), many=True)\n\n",
+            1,
+        );
+        project = project.file("blog/serializers.py", serializers);
+        create(&mut project, json!({"model": "blog.Post", "route": "articles", "name": "ArticleViewSet"}))
+            .unwrap();
+        let text = project.text("blog/views.py").unwrap();
+        assert!(text.contains(".select_related(\"author\").prefetch_related(\"tags\")\n"), "{text}");
     }
 
     #[test]

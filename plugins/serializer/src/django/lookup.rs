@@ -1,0 +1,233 @@
+//! Relations to rows that clients know by another field than the key, such as a slug.
+
+use aksara_python::Code;
+use aksara_python::edit::Edits;
+use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::protocol::facts::{
+    Expr, FieldFacts, ModelFacts, RelationKind, SerializerFacts, ViewsetFacts,
+};
+use aksara_sdk::{Diagnostic, Note};
+use serde_json::Value;
+
+use super::create::Class;
+use super::{unique, visible};
+
+/// Declares a field for each relation to rows that the API shows without their key and looks up by a unique field: it
+/// takes and shows that one. Says which other relations take a key that the API does not show.
+///
+/// # Errors
+/// As [`Edits::name_from`].
+pub(super) fn declare(
+    edits: &mut Edits,
+    facts: &ProjectFacts,
+    model: &ModelFacts,
+    class: &mut Class<'_>,
+) -> Result<Vec<Note>, Diagnostic> {
+    let mut notes = Vec::new();
+    for field in &model.fields {
+        let Some(relation) = &field.relation else { continue };
+        let is_written = class.fields.contains(&field.name)
+            && !class.read_only.contains(&field.name)
+            && field.args.keyword("editable").and_then(|e| e.literal.as_ref()) != Some(&Value::Bool(false))
+            && field.args.keyword("through").is_none();
+        if !is_written || relation.to == model.label {
+            continue;
+        }
+        let Some(target) = facts.model(&relation.to) else { continue };
+        let views = views_that_hide_the_key(facts, target);
+        let Some(view) = views.first() else { continue };
+        // Which rows may be written is told by more than their model.
+        let is_limited =
+            facts.narrowing_of(&target.label).is_some() || field.args.keyword("limit_choices_to").is_some();
+        match lookup(target, &views).filter(|_| !is_limited) {
+            Some(by) => {
+                let code = related(edits, facts, target, field, by, &class.model)?;
+                class.declared.push(edits.layout().assignment(&field.name, &code, 1));
+                class.loads.push(field.name.clone());
+            }
+            None => notes.push(Note::warning(format!(
+                "`{}` takes the key of a `{}` in `{}`, which the API does not show: give its serializer an `id`, or \
+                 declare `{}` as a field that takes what `{}` shows",
+                class.name, target.name, field.name, field.name, view.name
+            ))),
+        }
+    }
+    Ok(notes)
+}
+
+/// The field's code: `SlugRelatedField(slug_field="slug", queryset=Recipe.objects.all())`.
+fn related(
+    edits: &mut Edits,
+    facts: &ProjectFacts,
+    target: &ModelFacts,
+    field: &FieldFacts,
+    by: &str,
+    model: &str,
+) -> Result<Code, Diagnostic> {
+    let base = edits.name_through("rest_framework", "serializers", "SlugRelatedField")?;
+    let rows = if target.label == facts.settings.auth_user_model {
+        format!("{}()", edits.name_from("django.contrib.auth", "get_user_model")?)
+    } else {
+        let app = facts.require_app(target.app())?;
+        edits.name_of_app(app, &app.models_file(target), &target.name)?
+    };
+    let manager = target.managers.first().map_or("objects", |manager| &manager.name);
+    let argument = |name: &str, code: String| (Some(name.to_owned()), Code::raw(code));
+    let mut arguments = vec![
+        argument("slug_field", edits.layout().string(by)),
+        argument("queryset", format!("{rows}.{manager}.all()")),
+    ];
+    if field.relation.as_ref().is_some_and(|r| r.kind == RelationKind::ManyToMany) {
+        arguments.push(argument("many", "True".to_owned()));
+        let may_be_empty = if field.is_true("blank") { "required" } else { "allow_empty" };
+        arguments.push(argument(may_be_empty, "False".to_owned()));
+    } else {
+        arguments.extend(visible::demands(edits, model, field)?);
+    }
+    Ok(Code::Call(base, arguments))
+}
+
+/// The views of a model, if none of them shows the key of a row.
+fn views_that_hide_the_key<'f>(facts: &'f ProjectFacts, model: &ModelFacts) -> Vec<&'f ViewsetFacts> {
+    let views = facts.apps.iter().flat_map(|app| &app.viewsets);
+    let views: Vec<&ViewsetFacts> = views
+        .filter(|view| view.model.as_deref() == Some(model.label.as_str()) && !view.offered().is_empty())
+        .collect();
+    let hides = |view: &&ViewsetFacts| {
+        let names: Vec<&str> =
+            view.serializer.iter().chain(&view.serializers).map(|name| last(name)).collect();
+        let all = facts.apps.iter().flat_map(|app| &app.serializers);
+        let mut own =
+            all.filter(|s| names.contains(&s.name.as_str()) && s.model.as_deref() == Some(&*model.label));
+        !names.is_empty()
+            && names.iter().all(|name| own.clone().any(|serializer| serializer.name == *name))
+            && own.all(|serializer| hides_key(model, serializer))
+    };
+    if views.iter().all(hides) { views } else { Vec::new() }
+}
+
+/// Whether it is certain that a serializer does not show the key.
+fn hides_key(model: &ModelFacts, serializer: &SerializerFacts) -> bool {
+    let is_key = |name: &str| {
+        matches!(name, "id" | "pk") || model.field(name).is_some_and(|field| field.is_true("primary_key"))
+    };
+    let is_source_of_key = |(_, declared): &(String, Expr)| {
+        let source = declared.source.replace('\'', "\"");
+        ["source=\"id\"", "source=\"pk\""].iter().any(|part| source.contains(part))
+    };
+    let lists = serializer.fields.as_ref().map(|fields| !fields.iter().any(|name| is_key(name)));
+    let by_url = serializer.bases.iter().any(|base| last(base) == "HyperlinkedModelSerializer");
+    let is_all = serializer.fields_source.as_ref().and_then(|e| e.literal.as_ref()).and_then(Value::as_str)
+        == Some("__all__");
+    let declares = serializer.declared.iter().any(|name| is_key(name));
+    lists.unwrap_or(by_url && is_all && !declares)
+        && !serializer.declarations.iter().any(is_source_of_key)
+        && !serializer.methods.iter().any(|method| method == "to_representation")
+}
+
+/// The unique field by which all views of a model look its rows up.
+fn lookup<'m>(model: &'m ModelFacts, views: &[&ViewsetFacts]) -> Option<&'m str> {
+    let mut names = views
+        .iter()
+        .filter(|view| view.offered().contains(&"retrieve"))
+        .map(|view| view.attribute("lookup_field").and_then(|e| e.literal.as_ref()).and_then(Value::as_str));
+    let first = names.next().flatten()?;
+    let field = model.field(first).filter(|_| names.all(|name| name == Some(first)))?;
+    let is_unique =
+        field.is_true("unique") || unique::constraints(model).iter().any(|names| *names == [first]);
+    (is_unique && field.relation.is_none()).then_some(field.name.as_str())
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use aksara_plugin_project::Django;
+    use aksara_sdk::testing::TestProject;
+    use serde_json::json;
+
+    use crate::django::CreateSerializer;
+
+    /// The new serializer of what is noted of recipes, and what is said of it, where recipes are shown so.
+    fn note(fields: &str, view: &str, relation: &str) -> (String, Vec<String>) {
+        let models = format!(
+            "from django.db import models\n\n\nclass Recipe(models.Model):\n    title = models.CharField(max_length=9)\n    slug = models.SlugField(unique=True)\n\n\nclass Note(models.Model):\n    recipe = {relation})\n    text = models.TextField()\n"
+        );
+        let serializers = format!(
+            "from rest_framework import serializers\n\nfrom .models import Recipe\n\n\nclass RecipeSerializer(serializers.ModelSerializer):\n    class Meta:\n        model = Recipe\n        fields = {fields}\n"
+        );
+        let views = format!(
+            "from rest_framework import viewsets\n\nfrom .models import Recipe\nfrom .serializers import RecipeSerializer\n\n\nclass RecipeViewSet(viewsets.ModelViewSet):\n    queryset = Recipe.objects.all()\n    serializer_class = RecipeSerializer\n{view}"
+        );
+        let mut project = TestProject::new(Some(&Django))
+            .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+            .file("config/__init__.py", "")
+            .file("config/settings.py", "INSTALLED_APPS = ['rest_framework', 'food']\n")
+            .file("food/__init__.py", "")
+            .file("food/models.py", models)
+            .file("food/serializers.py", serializers)
+            .file("food/views.py", views);
+        let params = json!({"model": "food.Note"});
+        let outcome = project.apply(&CreateSerializer, "create_serializer", params).unwrap();
+        let text = project.text("food/serializers.py").unwrap();
+        let class = text[text.find("class NoteSerializer").unwrap()..].to_owned();
+        (class, outcome.notes.into_iter().map(|note| note.text).collect())
+    }
+
+    const BY_SLUG: &str = "    lookup_field = 'slug'\n";
+    const TO_ONE: &str = "models.ForeignKey(Recipe, on_delete=models.CASCADE";
+
+    #[test]
+    fn rows_that_are_known_by_a_slug_are_taken_by_it() {
+        let declared = |relation: &str| {
+            let (class, notes) = note("['title', 'slug']", BY_SLUG, relation);
+            assert_eq!(notes, Vec::<String>::new());
+            let (_, declared) = class.split_once("    recipe = serializers.").unwrap();
+            declared.split_once("\n\n    class Meta:").unwrap().0.replace([' ', '\n'], "")
+        };
+        let by_slug = "SlugRelatedField(slug_field='slug',queryset=Recipe.objects.all()";
+        assert_eq!(declared(TO_ONE), format!("{by_slug})"));
+        let optional = declared(&format!("{TO_ONE}, null=True"));
+        assert!(optional.contains("allow_null=True,required=False"), "{optional}");
+        let single = declared("models.OneToOneField(Recipe, on_delete=models.CASCADE");
+        assert!(single.contains("UniqueValidator(queryset=Note.objects.all())"), "{single}");
+        let many = declared("models.ManyToManyField(Recipe");
+        assert!(many.contains("many=True,allow_empty=False"), "{many}");
+        let some = declared("models.ManyToManyField(Recipe, blank=True");
+        assert!(some.contains("many=True,required=False"), "{some}");
+    }
+
+    #[test]
+    fn rows_whose_key_is_shown_are_taken_by_it() {
+        for (fields, view) in [
+            ("['id', 'slug']", BY_SLUG),
+            ("['pk', 'slug']", BY_SLUG),
+            ("'__all__'", BY_SLUG),
+            ("NAMES", BY_SLUG),
+            ("['id', 'slug']", ""),
+        ] {
+            let (class, notes) = note(fields, view, TO_ONE);
+            assert!(!class.contains("recipe ="), "{fields}: {class}");
+            assert_eq!(notes, Vec::<String>::new(), "{fields}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_the_api_does_not_show_is_told() {
+        let limited = format!(
+            "{BY_SLUG}\n    def get_queryset(self):\n        return Recipe.objects.filter(title=self.request.user.username)\n"
+        );
+        for view in ["", "    lookup_field = 'title'\n", &limited] {
+            let (class, notes) = note("['title', 'slug']", view, TO_ONE);
+            assert!(!class.contains("SlugRelatedField"), "{view}: {class}");
+            assert!(
+                notes.len() == 1 && notes[0].contains("takes the key of a `Recipe`"),
+                "{view}: {notes:?}"
+            );
+        }
+        let (_, notes) = note("['title']", "", &format!("{TO_ONE}, editable=False"));
+        assert_eq!(notes, Vec::<String>::new(), "it is only shown");
+    }
+}
