@@ -317,7 +317,7 @@ pub(super) fn field(name: &str, targets: &Targets) -> Result<FieldSpec, FieldPro
         || matches!(name, "created" | "updated" | "modified")
     {
         moment(name, FieldType::Datetime)
-    } else if several && (last == "on" || last == "until" || first == "date")
+    } else if several && (matches!(last, "on" | "until" | "since") || first == "date")
         || last == "from" && words.len() == 2 && BEGINNINGS.contains(&first)
         || is(DAYS)
     {

@@ -262,6 +262,7 @@ fn a_word_for_a_type_or_an_option_is_no_part_of_a_name() {
         ("number_of_pages", "positive_integer"),
         ("weight_kg", "decimal"),
         ("valid_until", "date"),
+        ("member_since", "date"),
         ("valid_from", "date"),
         ("expiry", "date"),
         ("card_expiry", "date"),
@@ -271,6 +272,8 @@ fn a_word_for_a_type_or_an_option_is_no_part_of_a_name() {
         assert_eq!(spec(name)["type"], kind, "{name}");
     }
     assert_eq!(spec("votes")["initial"], 0);
+    assert_eq!(spec("story_points min=1 max=13").get("initial"), None);
+    assert_eq!(spec("story_points min=0 max=13")["initial"], 0);
 }
 
 #[test]

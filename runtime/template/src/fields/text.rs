@@ -45,8 +45,13 @@ pub(super) fn read(written: &str, targets: &Targets) -> Result<FieldSpec, FieldP
         }
         None => (infer::field(name, targets)?, split(rest, char::is_whitespace).ok_or_else(syntax)?),
     };
+    let usual = field.initial.take();
     for option in &options {
         apply(&mut field, option)?;
+    }
+    // What a field of this name begins with gives way to bounds that are said.
+    if field.initial.is_none() {
+        field.initial = usual.filter(|value| is_within(value, &field));
     }
     let is_required = options.iter().any(|option| option == "required");
     if is_required {
@@ -63,6 +68,13 @@ pub(super) fn read(written: &str, targets: &Targets) -> Result<FieldSpec, FieldP
         make_optional(&mut field);
     }
     Ok(field)
+}
+
+/// Whether the value is within the field's bounds.
+fn is_within(value: &Value, field: &FieldSpec) -> bool {
+    let Some(value) = value.as_f64() else { return true };
+    let bound = |bound: &Option<Value>| bound.as_ref().and_then(Value::as_f64);
+    bound(&field.min).is_none_or(|least| value >= least) && bound(&field.max).is_none_or(|most| value <= most)
 }
 
 /// Whether a line says that the field must be filled.

@@ -450,6 +450,7 @@ fn type_phrase(tokens: &[Token<'_>]) -> Option<(String, usize)> {
     let lower = word.to_ascii_lowercase();
     let bare = lower.strip_suffix("field").unwrap_or(&lower);
     let short = match bare {
+        "timestamp" => "datetime",
         "foreign_key" | "foreignkey" => "fk",
         "many_to_many" | "manytomany" => "m2m",
         "one_to_one" | "onetoone" => "o2o",

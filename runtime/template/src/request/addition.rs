@@ -369,6 +369,14 @@ impl Parts {
             });
         }
         let rest = &tokens[at + 1..];
+        // "add to tasks a due date"
+        if is(at + 1, TO)
+            && let Some((model, list)) = model_first(&rest[1..], facts)
+            && !list.is_empty()
+        {
+            let (list, says_field) = without_noun(list);
+            return Some(Self::new(list, says_field, words(&format!("to {}", model.join(" ")))));
+        }
         // The last preposition before a model: "date of birth to people" has two.
         let place = (1..rest.len())
             .rev()
@@ -489,7 +497,11 @@ fn with_attributes(list: &str, said: &str, is_list: bool) -> Option<String> {
     if said.is_empty() {
         return None;
     }
-    let said = if is_list && said.contains([',', '/']) { format!("({said})") } else { without_commas(said) };
+    let values = said.replace(" or ", ",");
+    let is_word = |v: &str| !v.trim().is_empty() && v.trim().chars().all(|c| c.is_alphanumeric() || c == '_');
+    let is_list =
+        is_list && said.contains([',', '/']) || said.contains(" or ") && values.split(',').all(is_word);
+    let said = if is_list { format!("({said})") } else { without_commas(said) };
     let of_words = |text: &str| match Item::read(text, &[]) {
         Item::Field(line) => Some(line),
         _ => None,

@@ -343,6 +343,10 @@ impl<'w> Head<'w> {
         let is = |word: &Word, list: &[&str]| list.contains(&word.lower.as_str());
         // "new model Product with name"
         let is_new = words.first().is_some_and(|word| word.lower == "new");
+        // "model Product with name"
+        if words.len() > 1 && is(&words[0], MODEL) {
+            return Self::named(words, facts);
+        }
         let verb = if is_new { 0 } else { words.iter().position(|word| verbs.contains(&word.stem))? };
         if !words[..verb].iter().all(|word| is(word, FILLER) || word.lower == "to" || word.lower == "let") {
             return None;
@@ -361,6 +365,12 @@ impl<'w> Head<'w> {
             is_done = first.lower == "to";
             rest = tail;
         }
+        Self::named(rest, facts)
+    }
+
+    /// What stands behind the verb.
+    fn named(rest: &'w [Word], facts: Option<&ProjectFacts>) -> Option<Self> {
+        let is = |word: &Word, list: &[&str]| list.contains(&word.lower.as_str());
         let rest = without_place(rest, facts)?;
         let noun = |word: &Word, list: &[&str]| list.iter().any(|noun| stem(noun) == word.stem);
         let is_noun = |word: &Word| noun(word, MODEL) || noun(word, OFFER);
@@ -471,7 +481,7 @@ pub(super) fn items(tail: &str, facts: Option<&ProjectFacts>) -> Vec<String> {
         let is_range = at > 1 && is(at, &["and"]) && is(at - 2, &["between"]);
         let has_option = is(at, &["with"])
             && is(at + 1, &["default", "min", "minimum", "max", "maximum", "a", "an", "type"]);
-        let divides = is(at, &["and", "&", "plus", "but"]) && !is_range
+        let divides = is(at, &["and", "&", "+", "plus", "but"]) && !is_range
             || is(at, &["with", "including"]) && !has_option
             || is_phrase
             || ends_phrase;
@@ -489,8 +499,8 @@ pub(super) fn items(tail: &str, facts: Option<&ProjectFacts>) -> Vec<String> {
         depth += i32::from(word.matches('"').count() == 1) * if depth > 0 { -1 } else { 1 };
     }
     let list = list.replace(';', ",");
-    let mut items =
-        with_choices(split_list(list.trim().trim_end_matches(['.', '!']).trim_start_matches(':')));
+    let items = split_list(list.trim().trim_end_matches(['.', '!']).trim_start_matches(':'));
+    let mut items = with_pairs(with_choices(items));
     if let Some(last) = items.last_mut() {
         let words: Vec<&str> = last.split_whitespace().collect();
         let at =
@@ -559,13 +569,37 @@ fn with_choices(items: Vec<String>) -> Vec<String> {
     };
     all[0] = value;
     let is_name = words(&name).iter().any(|word| !BEFORE_NOUN.contains(&word.lower.as_str()));
-    if !is_name || !all.iter().all(is_value) || all.iter().any(|value| is_known_name(value)) {
+    if !is_name || !all.iter().all(is_value) || is_known_name(&all[0]) {
         return items;
     }
     let mut read: Vec<String> = items[..first].to_vec();
     read.push(format!("{name} ({})", all.join(", ")));
     read.extend(items[last + 1..].iter().cloned());
     read
+}
+
+/// Words of which the second one of a pair says what both are: "start and end date".
+const PAIRS: &[(&str, &str)] = &[
+    ("start", "end"),
+    ("begin", "end"),
+    ("first", "last"),
+    ("opening", "closing"),
+    ("min", "max"),
+    ("minimum", "maximum"),
+];
+
+/// "start" and "end date" are a start date and an end date.
+fn with_pairs(mut items: Vec<String>) -> Vec<String> {
+    for at in 1..items.len() {
+        let said = words(&items[at - 1]);
+        let plain: Vec<&Word> = said.iter().filter(|w| !BEFORE_NOUN.contains(&w.lower.as_str())).collect();
+        let [first] = plain[..] else { continue };
+        let (second, noun) = items[at].trim().split_once(' ').unwrap_or_default();
+        if PAIRS.contains(&(first.lower.as_str(), second.to_lowercase().as_str())) {
+            items[at - 1] = format!("{} {noun}", items[at - 1].trim());
+        }
+    }
+    items
 }
 
 /// One part of a list of fields.
@@ -579,7 +613,8 @@ pub(super) enum Item {
 
 impl Item {
     pub(super) fn read(text: &str, options: &[String]) -> Self {
-        let holds_together = |word: &str| FILLER.contains(&word) || PREPOSITIONS.contains(&word);
+        let holds_together =
+            |word: &str| FILLER.contains(&word) || PREPOSITIONS.contains(&word) || word == "or";
         if text.contains([':', '?', '"']) {
             return Self::Field(with_words_before(text, holds_together).unwrap_or_else(|| text.to_owned()));
         }

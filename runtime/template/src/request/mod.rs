@@ -193,6 +193,7 @@ fn read(
     if words.is_empty() {
         return Err(PlanningError::new(PlanningCode::Empty, "the request is empty; say what to add"));
     }
+    let request = without_please(request);
     let (said, _) = addition::unquoted(request);
     let candidates = known_templates(templates, facts, beside);
     if candidates.is_empty() {
@@ -372,6 +373,25 @@ fn why(template: &Template, reading: &Reading) -> Vec<String> {
     }
     why
 }
+
+/// The request without the politeness at its end.
+fn without_please(request: &str) -> &str {
+    let trimmed = |text: &'_ str| -> usize {
+        text.trim_end_matches(|c: char| c.is_whitespace() || ".,!".contains(c)).len()
+    };
+    let mut text = &request[..trimmed(request)];
+    let mut is_polite = false;
+    while let Some((front, last)) = text.rsplit_once(char::is_whitespace)
+        && POLITE.contains(&last.to_lowercase().as_str())
+    {
+        text = &front[..trimmed(front)];
+        is_polite = true;
+    }
+    if is_polite { text } else { request }
+}
+
+/// Words at the end of a request that only are polite.
+const POLITE: &[&str] = &["please", "pls", "plz", "thanks", "thx"];
 
 fn no_template(request: &str, words: &[Word], candidates: &[&Template]) -> PlanningError {
     let message = format!("no template does what \"{request}\" asks for");

@@ -125,16 +125,34 @@ impl Reading {
             .iter()
             .filter(|m| matches!(m.what, Named::Model(_)) && self.roles[m.start] == Role::Named)
             .collect();
+        // "project tasks" are tasks.
+        let is_part = |one: &Mention, next: &Mention| {
+            let last = &self.words[one.start + one.len - 1].lower;
+            one.start + one.len == next.start
+                && !self.words[next.start].after_comma
+                && singular(last) == *last
+        };
+        let parts: Vec<bool> = models.windows(2).map(|two| is_part(two[0], two[1])).chain([false]).collect();
+        let models: Vec<&Mention> = models
+            .into_iter()
+            .zip(parts)
+            .filter(|(_, is_part)| !is_part)
+            .map(|(mention, _)| mention)
+            .collect();
         // Of "products and orders" both stand where "products" does.
         let mut fits: Vec<u8> = Vec::with_capacity(models.len());
         for (index, mention) in models.iter().enumerate() {
             let own = self.fit(mention.start, mention.start + mention.len - 1, &contexts);
-            let joined = index.checked_sub(1).filter(|&i| self.is_joined(models[i], mention.start));
+            let is_beside = |i: usize| {
+                self.is_joined(models[i], mention.start) || models[i].start + models[i].len == mention.start
+            };
+            let joined = index.checked_sub(1).filter(|&i| is_beside(i));
             fits.push(joined.map_or(own, |i| own.max(fits[i])));
             // "own projects and tasks": both stand where the better of them does.
             let mut at = index;
             while let Some(before) = joined.and(at.checked_sub(1))
-                && self.is_joined(models[before], models[at].start)
+                && (self.is_joined(models[before], models[at].start)
+                    || models[before].start + models[before].len == models[at].start)
             {
                 fits[before] = fits[before].max(fits[at]);
                 at = before;
@@ -272,7 +290,7 @@ impl Reading {
                 || (is_noun(FIELD) && self.follows_a_name(index))
                 || (is(INTERFACE) && self.follows_a_keyword(index))
                 || (is_noun(READERS) && self.is_actor(index))
-                || (is_noun(ACTORS)
+                || ((is_noun(ACTORS) || is_noun(READERS))
                     && index > 0
                     && ["by", "from"].contains(&self.words[index - 1].lower.as_str()))
                 || ((is_noun(FEATURE) || is_noun(ACTORS))
@@ -432,8 +450,9 @@ impl Reading {
         };
         // "customers can comment on tickets"
         let does = self.before(index).is_none()
-            && is(Some(index + 1), &["can", "could", "may"])
-            && self.roles.get(index + 2) == Some(&Role::Keyword);
+            && (is(Some(index + 1), &["can", "could", "may"])
+                && self.roles.get(index + 2) == Some(&Role::Keyword)
+                || self.follows_a_keyword(index + 2) && self.roles.get(index + 2) == Some(&Role::Named));
         does || is(self.before(index), BEFORE_ACTOR) && !is(Some(index + 1), AFTER_SUBJECT)
     }
 

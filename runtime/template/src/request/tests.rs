@@ -754,6 +754,8 @@ fn what_limits_who_may_do_something_is_refused() {
         "let users rate products",
         "let a customer rate products",
         "customers can comment on orders",
+        "customers review products",
+        "products can be rated by customers 1 to 5",
         "Let our users tag orders",
         "products want rating from users 1 to 5",
         "product reviews by users",
@@ -807,6 +809,10 @@ fn sentences_that_mean_a_feature() {
 #[test]
 fn all_models_that_are_named_together_are_meant() {
     let desk = project(&["work.Project", "work.Task", "work.Note"]);
+    let tasks = ask("Add tags to project tasks", &desk, None).unwrap();
+    assert_eq!(value(&tasks, "model").unwrap().0, "work.Task");
+    let several = ask("audit tasks projects notes", &desk, None).unwrap();
+    assert_eq!(several.missing[0].choices, ["work.Task", "work.Project", "work.Note"]);
     let understood = ask("each tenant own projects and tasks", &desk, None).unwrap();
     assert_eq!(value(&understood, "models").unwrap().0, r#"["work.Project","work.Task"]"#);
 }

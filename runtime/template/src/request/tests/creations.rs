@@ -89,6 +89,12 @@ fn a_new_model_is_known_by_the_form_of_the_request() {
         ("Create an Event model with only starts_at", "Event", vec!["starts_at"]),
         ("Can you create a Gadget model with name and price?", "Gadget", vec!["name", "price"]),
         ("new model Collection with title, description", "Collection", vec!["title", "description"]),
+        (
+            "model Invoice with category, amount, paid bool",
+            "Invoice",
+            vec!["category", "amount", "paid:bool"],
+        ),
+        ("make Product with name + price, please!", "Product", vec!["name", "price"]),
         ("new table Shelf(name, code)", "Shelf", vec!["name", "code"]),
         (
             "Create model Review with category, user, stars 1-5, text",
