@@ -355,3 +355,21 @@ fn a_no_to_the_plan_says_that_nothing_was_done() {
     let run = project.aksara_on_terminal(AKSARA, &["ai", "plan", TAGGING], &[("Execute plan? [y/N]", "n\n")]);
     assert!(run.stderr.contains("nothing was done"), "{}", run.stderr);
 }
+
+/// What is made ends its lines as the files of its kind beside it, and is known again.
+#[test]
+fn new_files_end_their_lines_as_those_beside_them() {
+    let project = Project::of("django-blog");
+    project.git(&["config", "core.autocrlf", "false"]);
+    project.write("lib/one.txt", "1\r\n");
+    project.write("lib/two.md", "2\n");
+    project.commit("files");
+    let paths = ["lib/new.txt", "lib/below/new.txt", "lib/new.md", "new.md"];
+    by_hand(&project, json!({}), &paths.map(|path| make(path, "a\nb\n")));
+    let _ = execute(&project, &["--yes"]).expect(0);
+    let texts = paths.map(|path| project.read(path));
+    assert_eq!(texts, ["a\r\nb\r\n", "a\r\nb\r\n", "a\nb\n", "a\nb\n"]);
+    by_hand(&project, json!({"id": "again"}), &paths.map(|path| make(path, "a\nb\n")));
+    let again = execute(&project, &["--yes"]).expect(0);
+    assert!(again.stderr.contains("everything was there already"), "{}", again.stderr);
+}

@@ -35,6 +35,29 @@ fn profiles_pass_every_gate_before_and_after_other_features() {
 }
 
 #[test]
+fn profiles_are_served_by_the_api_that_serves_the_others() {
+    let Some(project) = Project::django_blog("profiles_are_served_by_the_api_that_serves_the_others") else {
+        return;
+    };
+    let api = |more: &str| {
+        format!(
+            "from django.urls import include, path\n\napp_name = \"api\"\nurlpatterns = [\n{more}    path(\"\", include(\"blog.urls\")),\n]\n"
+        )
+    };
+    project.write("config/api.py", api(""));
+    let root = project.read("config/urls.py").replace("include(\"blog.urls\")", "include(\"config.api\")");
+    project.write("config/urls.py", &root);
+    let tests = "blog/tests/test_posts.py";
+    project.write(tests, project.read(tests).replace("reverse(\"", "reverse(\"api:"));
+    let _ = project.commit("A namespace for the API");
+    carried_out(&project, &[PROFILES]);
+    assert_eq!(project.read("config/urls.py"), root);
+    let added = "    path(\"profiles/\", include(\"profiles.urls\")),\n";
+    assert_eq!(project.read("config/api.py"), api(added));
+    passes(&project);
+}
+
+#[test]
 fn users_who_are_there_get_a_profile() {
     let Some(project) = Project::django_blog("users_who_are_there_get_a_profile") else { return };
     let _ = project.manage(&["migrate", "--no-input"]);

@@ -122,6 +122,8 @@ fn change(
     Ok(match there {
         None => Some(Edit::Create { path, text, executable: false }),
         Some(file) if file.text == text => None,
+        // A new file gets the line endings of those beside it.
+        Some(file) if creates && file.text.replace("\r\n", "\n") == text => None,
         Some(_) if creates => {
             return Err(Diagnostic::new(
                 codes::NAME_TAKEN,

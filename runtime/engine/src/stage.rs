@@ -112,6 +112,7 @@ impl Stage<'_> {
             .into());
         }
         let mut after = snapshot.clone();
+        end_lines_as_others(&mut outcome.edits, snapshot)?;
         let changes = after.apply(&outcome.edits)?;
         self.check_files(&changes)?;
         *snapshot = after;
@@ -283,14 +284,57 @@ fn whole_file(outcome: &Outcome) -> Option<usize> {
         .position(|e| matches!(e, Edit::Create { text, .. } if !text.is_empty() && is_main(e)))
 }
 
-/// Whether one of the files has the code.
+/// Gives new files the line endings of the files of their kind beside them.
+fn end_lines_as_others(edits: &mut [Edit], snapshot: &Snapshot) -> Result<(), Error> {
+    for edit in edits {
+        if let Edit::Create { path, text, .. } = edit
+            && !text.contains('\r')
+            && has_crlf_beside(path, snapshot)?
+        {
+            *text = text.replace('\n', "\r\n");
+        }
+    }
+    Ok(())
+}
+
+/// Whether most files with the extension of `path` end their lines with CRLF: of the nearest folder that has any.
+fn has_crlf_beside(path: &RelPath, snapshot: &Snapshot) -> Result<bool, Error> {
+    /// How many files tell.
+    const SOME: usize = 9;
+    let extension = |path: &RelPath| path.file_name().rsplit_once('.').map(|(_, end)| end.to_owned());
+    let Some(wanted) = extension(path) else { return Ok(false) };
+    let mut folder = path.parent();
+    loop {
+        let (mut crlf, mut all) = (0, 0);
+        for other in snapshot.list(folder.as_ref().map_or("", RelPath::as_str), false)? {
+            if all == SOME {
+                break;
+            }
+            if extension(&other).as_ref() == Some(&wanted)
+                && let Found::Text(file) = snapshot.file(&other)?
+                && let Some(end) = file.text.find('\n')
+            {
+                all += 1;
+                crlf += usize::from(file.text[..end].ends_with('\r'));
+            }
+        }
+        if all > 0 {
+            return Ok(crlf * 2 > all);
+        }
+        let Some(inner) = folder else { return Ok(false) };
+        folder = inner.parent();
+    }
+}
+
+/// Whether one of the files has the code, wherever its lines end.
 fn is_there<'p>(
     code: &str,
     mut paths: impl Iterator<Item = &'p RelPath>,
     snapshot: &Snapshot,
 ) -> Result<bool, Error> {
     paths.try_fold(false, |found, path| {
-        Ok(found || matches!(snapshot.file(path)?, Found::Text(file) if file.text.contains(code.trim())))
+        let has = |text: &str| text.replace("\r\n", "\n").contains(code.replace("\r\n", "\n").trim());
+        Ok(found || matches!(snapshot.file(path)?, Found::Text(file) if has(&file.text)))
     })
 }
 
