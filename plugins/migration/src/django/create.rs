@@ -361,12 +361,10 @@ fn rows_refusal(error: &RowsError) -> Diagnostic {
     }
 }
 
-fn not_compared(difference: &Difference) -> Vec<Note> {
-    difference
-        .not_compared
-        .iter()
-        .map(|what| Note::info(format!("not compared, and taken to be as the migrations have it: {what}")))
-        .collect()
+fn not_compared(difference: &Difference) -> Option<Note> {
+    let said =
+        |listed| Note::info(format!("not compared, and taken to be as the migrations have it: {listed}"));
+    listed(difference.not_compared.clone()).map(said)
 }
 
 /// Where the files go and what they are called.

@@ -43,10 +43,13 @@ pub(super) fn of_project<'f>(
         teachers.iter().filter(|model| stands_on(facts, model, path, MAX_BASES)).count() * 4
             >= teachers.len() * 3
     };
-    let Some(example) = teachers.iter().max_by_key(|model| model.bases.iter().filter(|b| habit(b)).count())
-    else {
-        return bases;
+    // Django's own class gives no fields, and is what all others stand on.
+    let gives = |model: &ModelFacts, path: &str| {
+        model.fields.iter().any(|field| field.inherited_from.as_deref() == Some(path))
     };
+    let habits =
+        |model: &ModelFacts| model.bases.iter().filter(|base| gives(model, base) && habit(base)).count();
+    let Some(example) = teachers.iter().max_by_key(|model| habits(model)) else { return bases };
     // What a base has by the very name is that base's.
     let known: Vec<&str> = example
         .fields

@@ -557,7 +557,7 @@ fn a_new_model_stands_on_what_the_others_stand_on() {
 #[test]
 fn a_base_that_others_have_from_another_base_is_theirs_too() {
     let mut project = based("Stamped");
-    let more = "\n\nclass Timed(Stamped):\n    started = models.DateTimeField(null=True)\n\n    class Meta:\n        abstract = True\n\n\nclass Task(Timed):\n    pass\n\n\nclass Play(Timed):\n    pass\n";
+    let more = "\n\nclass Timed(Stamped):\n    started = models.DateTimeField(null=True)\n\n    class Meta:\n        abstract = True\n\n\nclass Task(Timed):\n    pass\n\n\nclass Play(Timed):\n    pass\n\n\nclass Apart(models.Model):\n    pass\n";
     let models = project.text("blog/models.py").unwrap().to_owned() + more;
     project.change("blog/models.py", &models);
     create(&mut project, note("blog.Note"));

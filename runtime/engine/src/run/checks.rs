@@ -53,12 +53,10 @@ impl Run<'_> {
             said.checks.retain(|check| !drift(check));
         }
         // What it said of the project before is no fault of the plan's.
-        let forgiven = if said.may_be_forgiven() {
+        if said.may_be_forgiven() {
             let before = self.said_of_base(&asked, tree, &base)?;
-            said.forgive(&before)
-        } else {
-            Vec::new()
-        };
+            said.forgive(&before);
+        }
         if run_tests && said.passed() {
             core.events.send(Event::Checking { what: "the project's tests".to_owned() });
             let tests = validation::run_tests(&spec, &cancel)?;
@@ -72,13 +70,6 @@ impl Run<'_> {
                 "migrations: the plan changes models and makes none; next: python manage.py makemigrations"
                     .to_owned(),
             );
-        }
-        for check in forgiven {
-            not_run.push(format!(
-                "{}: what Django says was so before this plan: {}",
-                check.name,
-                check.output.replace('\n', "; ")
-            ));
         }
         if !run_tests {
             not_run.push("the project's tests (--run-tests runs them before landing)".to_owned());

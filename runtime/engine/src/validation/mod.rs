@@ -124,28 +124,27 @@ impl Validation {
     }
 
     /// Takes out what was said `before` as well, of the system checks and the migrations: it is no fault of what came
-    /// since. Gives the checks that fail for nothing else, which are no longer among the checks.
-    pub(crate) fn forgive(&mut self, before: &Validation) -> Vec<Check> {
-        let (problems, mut forgiven) = (&self.problems, Vec::new());
-        self.checks.retain_mut(|check| {
-            if check.ok || !may_be_older(check) {
-                return true;
+    /// since. A check that fails for nothing else passes, and says so.
+    pub(crate) fn forgive(&mut self, before: &Validation) {
+        let problems = &self.problems;
+        for check in self.checks.iter_mut().filter(|check| !check.ok && may_be_older(check)) {
+            let own = problems.iter().filter(|(name, _)| *name == check.name);
+            let (old, new): (Vec<_>, Vec<_>) = own.partition(|problem| before.problems.contains(problem));
+            let texts = |problems: Vec<&(String, String)>| -> Vec<String> {
+                problems.into_iter().map(|(_, text)| text.clone()).collect()
+            };
+            match (old.split_first(), new.is_empty()) {
+                (_, false) => check.output = first_messages(&texts(new)),
+                (None, true) => {}
+                (Some(((_, first), more)), true) => {
+                    check.ok = true;
+                    check.output = match more.len() {
+                        0 => format!("as before this plan: {first}"),
+                        more => format!("as before this plan: {first}; … and {more} more"),
+                    };
+                }
             }
-            let own = || problems.iter().filter(|(name, _)| *name == check.name);
-            let new: Vec<String> = own()
-                .filter(|problem| !before.problems.contains(problem))
-                .map(|(_, text)| text.clone())
-                .collect();
-            if new.is_empty() && own().next().is_some() {
-                forgiven.push(check.clone());
-                return false;
-            }
-            if !new.is_empty() {
-                check.output = first_messages(&new);
-            }
-            true
-        });
-        forgiven
+        }
     }
 }
 
