@@ -16,6 +16,12 @@ use crate::wrap::Wrap;
 /// One level of indent in generated code, before [`Layout::fit`].
 pub const INDENT: &str = "    ";
 
+/// How many columns a line takes: a tab of its indent is as wide as an indent of generated code.
+pub(crate) fn columns(line: &str) -> usize {
+    let tabs = line.bytes().take_while(|&byte| byte == b'\t').count();
+    line.chars().count() + tabs * (INDENT.len() - 1)
+}
+
 /// How new text in a file is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {

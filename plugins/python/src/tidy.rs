@@ -14,6 +14,7 @@ use ruff_text_size::Ranged;
 
 use crate::edit::sorted_imports;
 use crate::guard::check_complexity;
+use crate::layout::columns;
 use crate::prose::filled;
 use crate::wrap::Wrap;
 
@@ -128,12 +129,12 @@ fn split_long_lines(source: &str, style: &Style) -> String {
     for range in logical_lines(parsed.tokens()) {
         let Some(code) = source.get(range.clone()) else { continue };
         let indent = source[..range.start].rsplit('\n').next().unwrap_or_default();
-        let columns = indent.chars().count();
-        let fits = !code.contains('\n') && columns + code.chars().count() <= wrap.limit;
+        let start = columns(indent);
+        let fits = !code.contains('\n') && start + code.chars().count() <= wrap.limit;
         if fits || !indent.trim().is_empty() {
             continue;
         }
-        let Some(lines) = wrap.lines(code, columns) else { continue };
+        let Some(lines) = wrap.lines(code, start) else { continue };
         let lines: Vec<String> =
             lines.iter().map(|(depth, text)| format!("{}{text}", style.indent.repeat(*depth))).collect();
         out.push_str(&source[done..range.start]);
@@ -239,7 +240,7 @@ mod tests {
         );
         assert!(indented("  ").ends_with("\n    return [\n      1,\n    ]\n"));
         let long = "class A:\n    x = call(first, second)\n";
-        let style = Style { indent: "\t".to_owned(), line_length: 20, ..Style::default() };
+        let style = Style { indent: "\t".to_owned(), line_length: 22, ..Style::default() };
         assert_eq!(tidy(long, &style), "class A:\n\tx = call(\n\t\tfirst, second\n\t)\n");
     }
 
@@ -349,5 +350,16 @@ mod tests {
         for source in ["x = \"", "x = \"\"\"", "x = (", "x = )", "\\", "\"\\"] {
             assert!(tidied(source, 3, '\'').starts_with(source.split('"').next().unwrap()), "{source}");
         }
+    }
+
+    #[test]
+    fn a_tab_is_as_wide_as_an_indent() {
+        let spaces = "class A:\n    def f(self):\n        return self.client.post(first, second)\n";
+        let laid_out = |indent: &str| {
+            let style = Style { line_length: 42, indent: indent.to_owned(), ..Style::default() };
+            tidy(&spaces.replace("    ", indent), &style)
+        };
+        assert_eq!(laid_out("\t").replace('\t', "    "), laid_out("    "));
+        assert!(laid_out("\t").contains("post(\n"));
     }
 }

@@ -12,6 +12,7 @@ use super::lists::expression;
 use super::members::{MemberPlace, has_comment};
 use super::pieces::Replacement;
 use super::{Change, Edits, find};
+use crate::layout::columns;
 
 impl Edits {
     /// The value of a class's attribute as it is written; `None` if the class does not set it.
@@ -181,7 +182,7 @@ impl Edits {
         let end = last.end().to_usize();
         let more = format!(", {}", arguments.join(", "));
         let ends_call = source.text().as_bytes().get(end) == Some(&b')');
-        let fits = source.line(end).chars().count() + more.chars().count() <= self.layout().line_length;
+        let fits = columns(source.line(end)) + more.chars().count() <= self.layout().line_length;
         if !ends_call || !fits {
             return Ok(false);
         }
@@ -209,7 +210,7 @@ impl Edits {
             let indent = indent_of(source, *dot);
             return vec![Replacement::insert(end, format!("{nl}{indent}{suffix}"))];
         }
-        let line = source.line(end).chars().count();
+        let line = columns(source.line(end));
         let limit = self.layout().line_length;
         let start = value.start().to_usize();
         let one_line = source.line_start(start) == source.line_start(end);

@@ -14,6 +14,7 @@ use super::sequence::{Sequence, exploded};
 use super::stdlib::is_stdlib;
 use super::{Change, Edits, FirstParty, find};
 use crate::Source;
+use crate::layout::columns;
 
 /// An import to make: `from <dots><module> import <name>`, or `import <module>` without a name.
 #[derive(Clone, Copy, Debug)]
@@ -424,7 +425,7 @@ impl Edits {
         let Some(name) = wanted.name else { return format!("import {}{alias}", wanted.module) };
         let name = format!("{name}{alias}");
         let line = format!("from {} import {name}", wanted.dotted());
-        if line.chars().count() <= self.layout().line_length {
+        if columns(&line) <= self.layout().line_length {
             return line;
         }
         format!("from {} import ({})", wanted.dotted(), exploded(&[name.as_str()], "", self.layout()))
@@ -454,7 +455,7 @@ impl Edits {
                 format!("{name}, "),
             ),
         };
-        let line = source.line(inline.range.start).chars().count();
+        let line = columns(source.line(inline.range.start));
         let one_line =
             source.line_start(import.start().to_usize()) == source.line_start(import.end().to_usize());
         let limit = self.layout().line_length;

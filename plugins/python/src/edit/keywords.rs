@@ -12,6 +12,7 @@ use super::members::has_comment;
 use super::pieces::Replacement;
 use super::sequence::Sequence;
 use super::{Change, Edits, find};
+use crate::layout::columns;
 
 impl Edits {
     /// Takes a keyword argument out of the call that is an attribute's value, such as `unique=True` out of
@@ -117,7 +118,7 @@ impl Edits {
     fn broken_open(&self, call: &ExprCall, at: usize, text: &str) -> Option<Vec<Replacement>> {
         let source = self.source();
         let start = call.start().to_usize();
-        let line = source.line(start).chars().count();
+        let line = columns(source.line(start));
         let has_room = line + text.chars().count() <= self.layout().line_length;
         let one_line = source.line_start(start) == source.line_start(call.end().to_usize());
         if has_room || !one_line || !starts_line(source, start) {

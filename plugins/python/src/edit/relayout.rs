@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Edits;
 use super::members::has_comment;
 use super::pieces::Replacement;
+use crate::layout::columns;
 use crate::tidy::logical_lines;
 
 impl Edits {
@@ -51,9 +52,9 @@ impl Edits {
         for change in changes.iter().rev() {
             after.replace_range(change.range.start - line.start..change.range.end - line.start, &change.text);
         }
-        let columns = indent.chars().count();
+        let start = columns(indent);
         let laid_out = |code: &str| {
-            let lines = wrap.lines(&code.replace("\r\n", "\n"), columns)?;
+            let lines = wrap.lines(&code.replace("\r\n", "\n"), start)?;
             let level = &self.layout().indent;
             let lines: Vec<String> =
                 lines.iter().map(|(depth, text)| format!("{}{text}", level.repeat(*depth))).collect();
@@ -61,8 +62,8 @@ impl Edits {
         };
         let fits = |code: &str| {
             let mut lines = code.lines();
-            let first = lines.next().map_or(0, |line| columns + line.chars().count());
-            first <= wrap.limit && lines.all(|line| line.chars().count() <= wrap.limit)
+            let first = lines.next().map_or(0, |line| start + line.chars().count());
+            first <= wrap.limit && lines.all(|line| columns(line) <= wrap.limit)
         };
         let was_laid_out = before.contains('\n') && laid_out(before).is_some_and(|lines| lines == before);
         let is_too_long = fits(before) && !fits(&after);

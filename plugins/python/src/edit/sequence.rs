@@ -10,6 +10,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 use super::lines::{attached_start, indent_of, size, starts_line};
 use super::pieces::Replacement;
+use crate::layout::columns;
 use crate::{Layout, Source};
 
 /// What stands between two brackets.
@@ -55,7 +56,7 @@ impl Sequence {
                 },
                 _ => self.inline(index, item),
             };
-            let line = source.line(self.open).chars().count();
+            let line = columns(source.line(self.open));
             let fits = line + change.text.chars().count() <= layout.line_length || line > layout.line_length;
             return if fits { vec![change] } else { vec![self.explode(source, layout, index, item)] };
         }
@@ -66,7 +67,7 @@ impl Sequence {
         }
         let change = self.inline(index, item);
         let at = change.range.start;
-        let line = source.line(at).chars().count();
+        let line = columns(source.line(at));
         if line + change.text.chars().count() <= layout.line_length || line > layout.line_length || index == 0
         {
             return vec![change];
@@ -81,7 +82,7 @@ impl Sequence {
     fn first(&self, source: &Source, layout: &Layout, inside: &str, item: &str) -> Vec<Replacement> {
         let comma = if self.is_tuple { "," } else { "" };
         if inside.trim().is_empty() {
-            let line = source.line(self.open).chars().count() + item.chars().count();
+            let line = columns(source.line(self.open)) + item.chars().count();
             if line <= layout.line_length || source.line_end(self.open) < self.close {
                 return vec![Replacement::replace(self.open..self.close, format!("{item}{comma}"))];
             }
@@ -156,7 +157,7 @@ pub(super) fn exploded(items: &[&str], outer: &str, layout: &Layout) -> String {
 }
 
 fn column(source: &Source, offset: usize) -> usize {
-    source.text().get(source.line_start(offset)..offset).map_or(0, |before| before.chars().count())
+    source.text().get(source.line_start(offset)..offset).map_or(0, columns)
 }
 
 /// The comma between `from` and `to`, if nothing but comments stands before it.

@@ -16,6 +16,7 @@ use ruff_text_size::Ranged;
 use split::{Line, Width};
 
 use crate::guard::check_complexity;
+use crate::layout::columns;
 
 /// What lines must keep to.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +35,7 @@ impl Wrap {
     /// What a project's lines keep to; `None` if they may have any length.
     pub(crate) fn of(style: &Style) -> Option<Self> {
         let limit = usize::try_from(style.line_length).ok().filter(|_| style.line_length != u32::MAX)?;
-        let unit = style.indent.chars().count();
+        let unit = columns(&style.indent);
         Some(Self { limit, unit, parenthesized_with: style.parenthesized_with, ruff: style.ruff })
     }
 
