@@ -4,6 +4,7 @@ use aksara_protocol::facts::{AppFacts, Narrowing};
 use aksara_protocol::{Diagnostic, RelPath};
 
 use super::Edits;
+use crate::read::{names, renamed};
 
 impl Edits {
     /// Code from the rule of a `get_queryset`, with what it names imported here and written as it is here.
@@ -18,7 +19,8 @@ impl Edits {
     ) -> Result<String, Diagnostic> {
         let is_here = *self.source().path() == from.place.file;
         let mut written = code.to_owned();
-        for (name, path) in from.names_in(code) {
+        let named = names(code);
+        for (name, path) in from.names_in(code).filter(|(name, _)| named.contains(name)) {
             if is_here && self.meaning_of(name).is_some() {
                 continue;
             }
@@ -33,7 +35,7 @@ impl Edits {
                     path.clone()
                 }
             };
-            written = with_name(&written, name, &here);
+            written = renamed(&written, name, &here);
         }
         Ok(written)
     }
@@ -46,23 +48,4 @@ fn own_module<'f>(apps: &'f [AppFacts], module: &str) -> Option<(&'f AppFacts, R
         let file = RelPath::new(format!("{}/{}.py", app.dir, inside.replace('.', "/"))).ok()?;
         Some((app, file))
     })
-}
-
-/// Code in which a name is written otherwise.
-fn with_name(code: &str, name: &str, written: &str) -> String {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut out = String::new();
-    let mut at = 0;
-    for (start, _) in code.match_indices(name) {
-        let end = start + name.len();
-        let is_part = code[..start].ends_with(|c: char| is_word(c) || matches!(c, '.' | '"' | '\''));
-        if is_part || code[end..].starts_with(is_word) {
-            continue;
-        }
-        out.push_str(&code[at..start]);
-        out.push_str(written);
-        at = end;
-    }
-    out.push_str(&code[at..]);
-    out
 }

@@ -1,6 +1,6 @@
-//! What calls and dicts lack that make or describe a row: one keyword argument more, one entry more.
+//! What calls lack that make a row: one keyword argument more, or one entry more of a dict.
 //!
-//! A call counts by how it is written (`Post.objects.create`), a dict by its keys. What a call is given by one literal dict,
+//! A call counts by how it is written (`Post.objects.create`). What a call is given by one literal dict,
 //! `Post(**{"title": "t", **values})`, is that dict's entries.
 
 use aksara_protocol::Diagnostic;
@@ -41,18 +41,39 @@ pub enum Filled {
     Unknown,
 }
 
+/// What makes a row when it is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callee {
+    /// As it is written: `Post.objects.create`; with a `field`, what is written behind a row and a dot: `posts.create`.
+    pub written: String,
+    /// The field that points to the row before it.
+    pub field: Option<String>,
+}
+
+/// How something more is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A keyword argument.
+    Arguments,
+    /// An entry of a dict.
+    Dict,
+    /// A keyword argument `defaults` with the entry.
+    Defaults,
+    /// By what is not written there.
+    Elsewhere,
+}
+
 /// A place in the tree where something may be lacking.
-struct Place {
+pub(super) struct Place {
     /// From the opening bracket to the closing one.
     range: TextRange,
     items: Vec<TextRange>,
     /// Before which item a new one goes: what is unpacked may say otherwise.
     index: usize,
-    /// Whether items are entries of a dict, and not keyword arguments.
-    is_dict: bool,
-    given: Given,
+    form: Form,
+    pub(super) given: Given,
     /// Whether every item has a name, or is unpacked.
-    is_plain: bool,
+    pub(super) is_plain: bool,
 }
 
 impl Edits {
@@ -63,48 +84,30 @@ impl Edits {
     /// As [`Edits::open`]: a value that does not parse.
     pub fn complete_calls(
         &mut self,
-        callees: &[String],
+        callees: &[Callee],
         name: &str,
         value: &dyn Fn(&Given) -> Filled,
     ) -> Result<Vec<u32>, Diagnostic> {
-        self.complete(name, value, &|source, expr| {
-            let call = expr.as_call_expr()?;
-            let callee = source.slice(&*call.func);
-            callees.iter().any(|known| known == callee).then(|| of_call(source, call))
+        self.complete(name, value, &|source| {
+            let mut calls = Calls { source, callees, found: Vec::new() };
+            calls.visit_body(&source.module().body);
+            calls.found
         })
     }
 
-    /// Gives literal dicts the entry `name` where they lack it. `value` says which, and for which dicts, by their entries.
-    ///
-    /// # Errors
-    /// As [`Edits::complete_calls`].
-    pub fn complete_dicts(
-        &mut self,
-        name: &str,
-        value: &dyn Fn(&Given) -> Option<String>,
-    ) -> Result<Change, Diagnostic> {
-        let before = self.source().text().len();
-        let value = |given: &Given| value(given).map_or(Filled::Left, Filled::With);
-        let _ = self.complete(name, &value, &|source, expr| {
-            expr.as_dict_expr().map(|dict| of_dict(source, dict)).filter(|place| place.is_plain)
-        })?;
-        Ok(if self.source().text().len() == before { Change::AlreadyThere } else { Change::Made })
-    }
-
-    fn complete(
+    pub(super) fn complete(
         &mut self,
         name: &str,
         value: &dyn Fn(&Given) -> Filled,
-        place_of: &dyn Fn(&Source, &Expr) -> Option<Place>,
+        places_of: &dyn Fn(&Source) -> Vec<Place>,
     ) -> Result<Vec<u32>, Diagnostic> {
         // One after the other, since one may stand inside of another.
         let mut index = 0;
         let mut left = Vec::new();
         loop {
             let source = self.source();
-            let mut places = Places { source, place_of, found: Vec::new() };
-            places.visit_body(&source.module().body);
-            let Some(place) = places.found.get(index) else { return Ok(left) };
+            let places = places_of(source);
+            let Some(place) = places.get(index) else { return Ok(left) };
             index += 1;
             if place.given.has(name) {
                 continue;
@@ -117,9 +120,15 @@ impl Edits {
                     continue;
                 }
             };
-            let item = match place.is_dict {
-                true => format!("{}: {value}", self.layout().string(name)),
-                false => format!("{name}={value}"),
+            if place.form == Form::Elsewhere {
+                left.push(source.label(place.range, "").line);
+                continue;
+            }
+            let entry = format!("{}: {value}", self.layout().string(name));
+            let item = match place.form {
+                Form::Dict => entry,
+                Form::Arguments | Form::Elsewhere => format!("{name}={value}"),
+                Form::Defaults => format!("defaults={{{entry}}}"),
             };
             let changes = self.one_more(place, &item);
             let _: Change = self.commit(&changes)?;
@@ -138,18 +147,51 @@ impl Edits {
     }
 }
 
-/// The places of a module, in order.
-struct Places<'a> {
+/// The calls of a module that make rows, in order.
+struct Calls<'a> {
     source: &'a Source,
-    place_of: &'a dyn Fn(&Source, &Expr) -> Option<Place>,
+    callees: &'a [Callee],
     found: Vec<Place>,
 }
 
-impl<'a> Visitor<'a> for Places<'a> {
+impl<'a> Visitor<'a> for Calls<'a> {
     fn visit_expr(&mut self, expr: &'a Expr) {
-        self.found.extend((self.place_of)(self.source, expr));
+        if let Expr::Call(call) = expr {
+            let written = self.source.slice(&*call.func);
+            self.found.extend(self.callees.iter().find_map(|callee| {
+                let of = match &callee.field {
+                    Some(_) => written.strip_suffix(&callee.written)?.strip_suffix('.')?,
+                    None => (written == callee.written).then_some("")?,
+                };
+                let looks = ["get_or_create", "update_or_create"].iter().any(|end| written.ends_with(end));
+                let mut place = if looks { of_lookup(self.source, call) } else { of_call(self.source, call) };
+                let from = callee.field.iter().map(|field| (field.clone(), of.to_owned()));
+                place.given.values.extend(from);
+                Some(place)
+            }));
+        }
         walk_expr(self, expr);
     }
+}
+
+/// A call that looks for a row before it makes one: what only a new row gets is in its `defaults`.
+fn of_lookup(source: &Source, call: &ExprCall) -> Place {
+    let mut place = of_call(source, call);
+    let argument = |name: &str| {
+        let is_it = |keyword: &&Keyword| keyword.arg.as_ref().is_some_and(|arg| arg == name);
+        call.arguments.keywords.iter().find(is_it).map(|keyword| &keyword.value)
+    };
+    match argument("create_defaults").or_else(|| argument("defaults")) {
+        None => place.form = Form::Defaults,
+        Some(Expr::Dict(dict)) => {
+            let mut values = place.given.values;
+            place = of_dict(source, dict);
+            values.append(&mut place.given.values);
+            place.given.values = values;
+        }
+        Some(_) => place.form = Form::Elsewhere,
+    }
+    place
 }
 
 fn of_call(source: &Source, call: &ExprCall) -> Place {
@@ -172,12 +214,12 @@ fn of_call(source: &Source, call: &ExprCall) -> Place {
             unpacks: call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none()),
         },
         is_plain: call.arguments.args.is_empty(),
-        is_dict: false,
+        form: Form::Arguments,
         items,
     }
 }
 
-fn of_dict(source: &Source, dict: &ExprDict) -> Place {
+pub(super) fn of_dict(source: &Source, dict: &ExprDict) -> Place {
     // `**other` has no key: its two stars belong to it.
     let start = |key: Option<&Expr>, value: &Expr| match key {
         Some(key) => key.start(),
@@ -195,7 +237,7 @@ fn of_dict(source: &Source, dict: &ExprDict) -> Place {
         range: dict.range,
         items: items.collect(),
         index: dict.items.iter().position(|item| item.key.is_none()).unwrap_or(dict.items.len()),
-        is_dict: true,
+        form: Form::Dict,
         is_plain: values.len() + unpacked == dict.items.len(),
         given: Given { values, unpacks: unpacked > 0 },
     }
@@ -208,7 +250,8 @@ mod tests {
     /// What becomes of a file whose posts need an isbn.
     fn calls(text: &str, value: &str) -> String {
         edited(text, &|edits| {
-            let callees = ["Post".to_owned(), "Post.objects.create".to_owned()];
+            let callee = |written: &str| super::Callee { written: written.to_owned(), field: None };
+            let callees = [callee("Post"), callee("Post.objects.create")];
             let before = edits.source().text().to_owned();
             assert_eq!(
                 edits.complete_calls(&callees, "isbn", &|_| super::Filled::With(value.to_owned()))?,
@@ -253,21 +296,53 @@ mod tests {
     fn what_is_not_known_is_left_with_its_line() {
         let mut edits = open("x = 1\nPost(title=\"t\")\nPage(title=\"t\")\n").unwrap();
         assert_eq!(
-            edits.complete_calls(&["Post".to_owned()], "isbn", &|_| super::Filled::Unknown).unwrap(),
+            edits
+                .complete_calls(&[super::Callee { written: "Post".to_owned(), field: None }], "isbn", &|_| {
+                    super::Filled::Unknown
+                })
+                .unwrap(),
             [2]
         );
         assert!(edits.finish().is_none());
     }
 
     #[test]
-    fn dicts_that_are_meant_get_an_entry() {
-        let is_meant = |given: &super::Given| given.has("title").then(|| "\"1\"".to_owned());
-        assert_eq!(
-            edited("d = {\"title\": t, **more}\n", &|edits| edits.complete_dicts("isbn", &is_meant)),
-            "d = {\"title\": t, \"isbn\": \"1\", **more}\n"
-        );
-        let mut edits =
-            open("a = {\"slug\": t}\nb = {\"title\": t, 1: 2}\nc = {\"title\": t, \"isbn\": 2}\n").unwrap();
-        assert_eq!(edits.complete_dicts("isbn", &is_meant).unwrap(), super::Change::AlreadyThere);
+    fn rows_that_are_looked_for_get_it_when_they_are_made() {
+        let callee = |written: &str, field: Option<&str>| super::Callee {
+            written: written.to_owned(),
+            field: field.map(str::to_owned),
+        };
+        let callees = [
+            callee("Post.objects.get_or_create", None),
+            callee("Post.objects.update_or_create", None),
+            callee("posts.create", Some("owner")),
+        ];
+        for (before, after) in [
+            (
+                "Post.objects.get_or_create(name=1)\n",
+                "Post.objects.get_or_create(name=1, defaults={\"isbn\": 1})\n",
+            ),
+            (
+                "Post.objects.update_or_create(name=1, defaults={\"a\": 2})\n",
+                "Post.objects.update_or_create(name=1, defaults={\"a\": 2, \"isbn\": 1})\n",
+            ),
+            (
+                "Post.objects.get_or_create(isbn=1, defaults={\"a\": 2})\n",
+                "Post.objects.get_or_create(isbn=1, defaults={\"a\": 2})\n",
+            ),
+            ("self.bob.posts.create(name=1)\n", "self.bob.posts.create(name=1, isbn=1)\n"),
+            ("pages.posts_create(name=1)\n", "pages.posts_create(name=1)\n"),
+        ] {
+            let mut edits = open(before).unwrap();
+            let value = |given: &super::Given| {
+                assert!(
+                    !before.contains("bob")
+                        || given.values.iter().any(|v| *v == ("owner".into(), "self.bob".into()))
+                );
+                super::Filled::With("1".to_owned())
+            };
+            assert!(edits.complete_calls(&callees, "isbn", &value).unwrap().is_empty());
+            assert_eq!(edits.source().text(), after);
+        }
     }
 }

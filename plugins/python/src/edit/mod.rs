@@ -31,6 +31,7 @@ mod open_file;
 mod patterns;
 mod pieces;
 mod relayout;
+mod requests;
 mod returns;
 mod sequence;
 mod statements;
@@ -47,7 +48,7 @@ use ruff_python_ast::comparable::ComparableStmt;
 use ruff_python_ast::visitor::transformer::{Transformer, walk_stmt};
 use ruff_python_ast::{Stmt, StringFlags as _, StringLiteral};
 
-pub use calls::{Filled, Given};
+pub use calls::{Callee, Filled, Given};
 pub use classes::ClassPlace;
 pub use compare::same_expression;
 pub use dicts::DictEntry;
@@ -57,6 +58,7 @@ pub use members::MemberPlace;
 pub use merge::{definitions, moved_deeper};
 pub use open_file::OpenFile;
 pub use patterns::PatternPlace;
+pub use requests::{Address, Request, Requests};
 pub use statements::StatementPlace;
 pub use stdlib::is_stdlib;
 

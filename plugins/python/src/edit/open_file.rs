@@ -9,6 +9,7 @@ use aksara_protocol::{BlobId, Diagnostic, Edit, RelPath};
 use super::{Change, Edits, MemberPlace};
 use crate::habits::{has_word, in_habits};
 use crate::layout::INDENT;
+use crate::read::renamed;
 use crate::tidy;
 
 /// A file being edited that may not be there yet.
@@ -134,7 +135,7 @@ impl Edits {
                 None => {
                     let written = self.name_or_through(&import.module, &import.name)?;
                     if written != import.name {
-                        source = with_name(&source, &import.name, &written);
+                        source = renamed(&source, &import.name, &written);
                     }
                 }
             }
@@ -179,24 +180,6 @@ impl Edits {
             None => Ok(name.to_owned()),
         }
     }
-}
-
-/// Code in which the name `old` is written as `new`.
-fn with_name(code: &str, old: &str, new: &str) -> String {
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
-    let mut written = String::with_capacity(code.len());
-    let mut rest = code;
-    while let Some(at) = rest.find(old) {
-        let (before, from) = rest.split_at(at);
-        let after = &from[old.len()..];
-        let is_name = !before.ends_with(is_part)
-            && (!written.ends_with(is_part) || !before.is_empty())
-            && !after.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-        written.push_str(before);
-        written.push_str(if is_name { new } else { old });
-        rest = after;
-    }
-    written + rest
 }
 
 #[cfg(test)]

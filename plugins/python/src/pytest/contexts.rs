@@ -59,9 +59,10 @@ fn called(source: &Source, name: &str, call: &ExprCall, indent: &str) -> Option<
     Some(format!("with {manager}:\n{indent}    {}({})", whole(source, function), arguments.join(", ")))
 }
 
-/// What manages a context, and what is asserted behind its block.
+/// What manages a context, what is done before its block, and what is asserted behind it.
 struct Manager {
     text: String,
+    before: Option<String>,
     behind: Option<String>,
 }
 
@@ -79,10 +80,15 @@ fn with_items(
         let manager = match name {
             "assertLogs" if style.hides_logs || is_named => None,
             "assertLogs" => logs(source, method, call),
-            _ => manager(source, name, call).map(|text| Manager { text, behind: None }),
+            _ => manager(source, name, call).map(|text| Manager { text, before: None, behind: None }),
         };
-        let Some(Manager { text, behind }) = manager else { continue };
+        let Some(Manager { text, before, behind }) = manager else { continue };
         changes.replace(call.range().to_std_range(), text);
+        // Before a test's first statement nothing is done.
+        let is_first = method.body.first().is_some_and(|first| first.range() == with.range());
+        if let Some(before) = before.filter(|_| !is_first) {
+            changes.insert(with.start().to_usize(), format!("{before}\n{}", indent_of(source, with)));
+        }
         if let Some(behind) = behind {
             let end = source.line_end(with.end().to_usize());
             changes.insert(end, format!("\n{}{behind}", indent_of(source, with)));
@@ -118,12 +124,18 @@ fn manager(source: &Source, name: &str, call: &ExprCall) -> Option<String> {
 /// That something is logged: by a logger, or by its name, as far as it can be told which of them is given.
 fn logs(source: &Source, method: &StmtFunctionDef, call: &ExprCall) -> Option<Manager> {
     let [logger] = &*call.arguments.args else { return None };
-    let mut level = "\"INFO\"".to_owned();
+    let (mut level, mut least) = ("\"INFO\"".to_owned(), "logging.INFO".to_owned());
     for keyword in &call.arguments.keywords {
         if keyword.arg.as_ref().map(|name| name.as_str()) != Some("level") {
             return None;
         }
         level = source.slice(keyword.value.range()).to_owned();
+        least = match &keyword.value {
+            Expr::StringLiteral(text) => format!("logging.{}", text.value.to_str()),
+            // `logging.ERROR`; what else it may be, a number or a name of a level, is not told by its text.
+            Expr::Attribute(_) => level.clone(),
+            _ => return None,
+        };
     }
     let text = source.slice(logger.range());
     let name = match logger {
@@ -136,7 +148,10 @@ fn logs(source: &Source, method: &StmtFunctionDef, call: &ExprCall) -> Option<Ma
     };
     Some(Manager {
         text: format!("caplog.at_level({level}, {name})"),
-        behind: Some(format!("assert {name} in [record.name for record in caplog.records]")),
+        before: Some("caplog.clear()".to_owned()),
+        behind: Some(format!(
+            "assert {name} in [record.name for record in caplog.records if record.levelno >= {least}]"
+        )),
     })
 }
 

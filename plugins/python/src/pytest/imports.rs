@@ -15,9 +15,10 @@ use crate::Source;
 const OF_CASES: [&str; 4] = ["django.test", "django.test.utils", "rest_framework.test", "unittest"];
 
 /// The names that the rules write, and where they come from; a module of its own name has no module.
-const NAMES: [(&str, &str); 8] = [
+const NAMES: [(&str, &str); 9] = [
     ("pytest", ""),
     ("re", ""),
+    ("logging", ""),
     ("APIClient", "rest_framework.test"),
     ("Client", "django.test"),
     ("Counter", "collections"),

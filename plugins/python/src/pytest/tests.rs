@@ -67,11 +67,15 @@ fn statements_and_managers_have_rules() {
         ),
         (
             "with self.assertLogs(services.logger):\n    f()\ng()",
-            "def test_it(self, caplog):\n    with caplog.at_level(\"INFO\", services.logger.name):\n        f()\n    assert services.logger.name in [record.name for record in caplog.records]\n    g()\n",
+            "def test_it(self, caplog):\n    with caplog.at_level(\"INFO\", services.logger.name):\n        f()\n    assert services.logger.name in [record.name for record in caplog.records if record.levelno >= logging.INFO]\n    g()\n",
         ),
         (
             "with down, self.assertLogs(\"blog\", level=\"ERROR\"):\n    f()",
-            "def test_it(self, caplog):\n    with down, caplog.at_level(\"ERROR\", \"blog\"):\n        f()\n    assert \"blog\" in [record.name for record in caplog.records]\n",
+            "def test_it(self, caplog):\n    with down, caplog.at_level(\"ERROR\", \"blog\"):\n        f()\n    assert \"blog\" in [record.name for record in caplog.records if record.levelno >= logging.ERROR]\n",
+        ),
+        (
+            "g()\nwith self.assertLogs(\"blog\", level=logging.ERROR):\n    f()",
+            "def test_it(self, caplog):\n    g()\n    caplog.clear()\n    with caplog.at_level(logging.ERROR, \"blog\"):\n        f()\n    assert \"blog\" in [record.name for record in caplog.records if record.levelno >= logging.ERROR]\n",
         ),
         (
             "def add():\n    self.assertTrue(1)\n\nadd()",

@@ -76,6 +76,27 @@ pub fn names(value: &str) -> Vec<String> {
     found
 }
 
+/// Code in which the name `old` is written as `new`: an attribute, a keyword or a text with the same letters is none.
+#[must_use]
+pub(crate) fn renamed(code: &str, old: &str, new: &str) -> String {
+    // An expression may go on over lines that only brackets hold together.
+    let parsed = parse_code(code).map(|source| (source, 0));
+    let Ok((source, shift)) = parsed.or_else(|_| parse_code(&format!("({code})")).map(|source| (source, 1)))
+    else {
+        return code.to_owned();
+    };
+    let mut names = Names { found: Vec::new(), seen: HashSet::new(), binds: false };
+    names.visit_body(&source.module().body);
+    names.found.retain(|name| name.id.as_str() == old && name.ctx == ast::ExprContext::Load);
+    names.found.sort_by_key(|name| name.start());
+    let mut written = code.to_owned();
+    for name in names.found.iter().rev() {
+        let range = name.range().to_std_range();
+        written.replace_range(range.start - shift..range.end - shift, new);
+    }
+    written
+}
+
 /// A body whose first line lost its indent, one level deep.
 fn indented(body: &str) -> String {
     let indent = |line: &str| line.len() - line.trim_start().len();
@@ -300,5 +321,26 @@ mod tests {
     #[test]
     fn names_are_those_that_must_be_known() {
         assert_eq!(names("Q(owner=self.request.user) | Q(state=State.OPEN)"), ["Q", "self", "State"]);
+    }
+
+    #[test]
+    fn names_are_written_otherwise_where_they_are_names() {
+        for (code, expected) in [
+            ("filter(owner=owner(self.request.user))", "filter(owner=a.owner(self.request.user))"),
+            (
+                "Q(owner=1)\n.filter(x.owner, \"owner\", 'owner', owners)",
+                "Q(owner=1)\n.filter(x.owner, \"owner\", 'owner', owners)",
+            ),
+            (
+                "rows\n.filter(\n    é=f\"{owner}\", o=owner\n)",
+                "rows\n.filter(\n    é=f\"{a.owner}\", o=a.owner\n)",
+            ),
+            (
+                "@owner\ndef f(self, x: owner) -> owner:\n    return owner(owner=x.owner)",
+                "@a.owner\ndef f(self, x: a.owner) -> a.owner:\n    return a.owner(owner=x.owner)",
+            ),
+        ] {
+            assert_eq!(renamed(code, "owner", "a.owner"), expected);
+        }
     }
 }

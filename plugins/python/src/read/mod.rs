@@ -15,6 +15,7 @@ mod tokens;
 use aksara_protocol::facts::{Args, Expr};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use choices::renamed;
 pub use choices::{Choice, chain, choices, names};
 pub use module::read;
 pub use outline::{NotAReference, Outline, Reference};

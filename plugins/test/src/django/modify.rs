@@ -1,12 +1,12 @@
 //! `modify_test`: rows and requests of tests that are there get values for fields that they lack.
 //!
-//! A test makes a row by calling the model or its managers, by a factory, or by a request whose body is a literal dict with all
-//! that the model's API demanded before. What cannot be made up there is left, and said with file and line.
+//! A test makes a row by calling the model or its managers, by a factory, or by a request to a route of the model whose body is a
+//! literal dict with all that its API demanded before. What cannot be made up there is left, and said with file and line.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use aksara_python::edit::{Change, Edits, Filled, Given, MemberPlace, OpenFile};
+use aksara_python::edit::{Address, Callee, Edits, Filled, Given, MemberPlace, OpenFile, Request, Requests};
 use aksara_python::example::on_blog;
 use aksara_sdk::protocol::JsonMap;
 use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts, RelationKind, split_label};
@@ -17,11 +17,16 @@ use aksara_sdk::{
 use serde_json::json;
 
 use super::api::{self, Api};
+use super::rows;
 use super::sample::{self, Purpose, Wish};
 use super::scope::{self, Subject};
 
 /// What differs from row to row, where nothing else of a row does.
 const ANY_TEXT: &str = "uuid4().hex";
+
+/// What managers make rows with.
+const CREATES: [&str; 6] =
+    ["create", "get_or_create", "update_or_create", "acreate", "aget_or_create", "aupdate_or_create"];
 
 /// Gives rows and requests of tests values for new fields of a model.
 pub struct ModifyTest;
@@ -137,7 +142,9 @@ type Needed = RefCell<BTreeSet<(String, String)>>;
 
 impl Tests<'_> {
     fn may_be_about(&self, text: &str) -> bool {
-        text.contains(&self.model.name) || self.asks_the_api(text)
+        text.contains(&self.model.name)
+            || self.asks_the_api(text)
+            || self.ways_back().any(|(name, _)| text.contains(&format!(".{name}.")))
     }
 
     /// Whether the text names a route of the model's API.
@@ -147,14 +154,59 @@ impl Tests<'_> {
         let is_named =
             |name: &String| ['"', '\''].iter().any(|quote| text.contains(&format!("{quote}{name}{quote}")));
         names.into_iter().any(is_named)
-            || !api.prefix.is_empty() && text.contains(&format!("/{}/", api.prefix))
+            || !api.prefix.is_empty() && text.contains(&format!("{}/", api.prefix))
+    }
+
+    /// The names by which a row that another one points to has those of the model, each with the field that points.
+    fn ways_back(&self) -> impl Iterator<Item = (String, &str)> {
+        self.model.fields.iter().filter_map(|field| {
+            let relation = field.relation.as_ref()?;
+            // A row that has one other has no manager for it.
+            let has_many = relation.kind != RelationKind::OneToOne;
+            let usual = || format!("{}_set", self.model.name.to_lowercase());
+            let name = relation.related_name.clone().unwrap_or_else(usual);
+            (has_many && !name.ends_with('+') && !self.is_ambiguous(&name))
+                .then_some((name, field.name.as_str()))
+        })
+    }
+
+    /// Whether rows of another model are reached by that name as well.
+    fn is_ambiguous(&self, way_back: &str) -> bool {
+        let models = self.facts.apps.iter().flat_map(|app| &app.models);
+        let mut fields =
+            models.filter(|model| model.label != self.model.label).flat_map(|model| &model.fields);
+        fields.any(|field| {
+            field.relation.as_ref().is_some_and(|relation| relation.related_name.as_deref() == Some(way_back))
+        })
+    }
+
+    /// Whether a request goes to a route of the model; `None` where it cannot be told.
+    fn goes_to_the_api(&self, request: &Request) -> Option<bool> {
+        let api = self.api.as_ref()?;
+        match request.to.as_ref()? {
+            Address::Route(name) => {
+                let own = if request.is_put { &api.detail } else { &api.list };
+                let last = |name: &str| name.rsplit(':').next().map(str::to_owned);
+                // The same name in another namespace may be another version of the API.
+                (name == own || last(name) != last(own)).then_some(name == own)
+            }
+            Address::Path(path) => {
+                let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+                let list = if request.is_put { path.rsplit_once('/')?.0 } else { path };
+                let prefix = api.prefix.trim_matches('/');
+                let mut parts = list.rsplit('/');
+                let is_it = prefix.rsplit('/').all(|part| parts.next() == Some(part));
+                let is_computed = list.rsplit('/').take(prefix.split('/').count()).any(|p| p.contains('{'));
+                (!prefix.is_empty() && (is_it || !is_computed)).then_some(is_it)
+            }
+        }
     }
 
     fn complete(&self, edits: &mut Edits) -> Result<Left, Diagnostic> {
         let mut left = Left::new();
         for field in &self.fields {
             self.complete_factories(edits, field, &mut left)?;
-            self.complete_requests(edits, field)?;
+            self.complete_requests(edits, field, &mut left)?;
             self.complete_rows(edits, field, &mut left)?;
         }
         Ok(left)
@@ -214,12 +266,24 @@ impl Tests<'_> {
         let own = self.facts.app(self.model.app()).and_then(|app| app.module_of(&self.model.place.file));
         let modules = [Some(scope::module_of(self.facts, self.model)), own];
         let class = modules.iter().flatten().find_map(|module| edits.local_name(module, &self.model.name));
-        let Some(class) = class.filter(|_| sample::is_required(field, Purpose::Row)) else { return Ok(()) };
+        if !sample::is_required(field, Purpose::Row) {
+            return Ok(());
+        }
         let managers = self.model.managers.iter().map(|manager| manager.name.as_str());
         let managers: BTreeSet<&str> =
             managers.chain(["objects", "_default_manager", "_base_manager"]).collect();
-        let creates = managers.iter().map(|manager| format!("{class}.{manager}.create"));
-        let callees: Vec<String> = creates.chain([class.clone()]).collect();
+        let callees = |of: &str, field: Option<&str>| {
+            let written = CREATES.iter().map(|method| format!("{of}.{method}"));
+            let callee = |written| Callee { written, field: field.map(str::to_owned) };
+            written.map(callee).collect::<Vec<Callee>>()
+        };
+        let mut all: Vec<Callee> =
+            self.ways_back().flat_map(|(name, field)| callees(&name, Some(field))).collect();
+        if let Some(class) = &class {
+            all.push(Callee { written: class.clone(), field: None });
+            all.extend(managers.iter().flat_map(|manager| callees(&format!("{class}.{manager}"), None)));
+        }
+        let class = class.unwrap_or_else(|| self.model.name.clone());
         let related = field.relation.as_ref().and_then(|relation| self.related(edits, &relation.to));
         let (quotes, needed) = (quotes_of(edits), Needed::default());
         // What is unpacked may be the body of a request, which has the field by now.
@@ -228,7 +292,7 @@ impl Tests<'_> {
         let is_new = |name: &str| self.fields.iter().any(|field| field.name == name);
         let required = |f: &&FieldFacts| sample::is_required(f, Purpose::Row) && !is_new(&f.name);
         let required: Vec<&FieldFacts> = self.model.fields.iter().filter(required).collect();
-        let lines = edits.complete_calls(&callees, &field.name, &|given| {
+        let lines = edits.complete_calls(&all, &field.name, &|given| {
             if given.unpacks && !required.iter().all(|f| given.has(&f.name)) {
                 return if is_in_dicts { Filled::Left } else { Filled::Unknown };
             }
@@ -250,8 +314,13 @@ impl Tests<'_> {
         import(edits, needed)
     }
 
-    /// Dicts that have all that a request needed before, and nothing that the API does not take.
-    fn complete_requests(&self, edits: &mut Edits, field: &FieldFacts) -> Result<(), Diagnostic> {
+    /// Bodies of requests that have all that one needed before, and nothing that the API does not take.
+    fn complete_requests(
+        &self,
+        edits: &mut Edits,
+        field: &FieldFacts,
+        left: &mut Left,
+    ) -> Result<(), Diagnostic> {
         let Some(input) = self.api.as_ref().and_then(|api| api.input.as_ref()) else { return Ok(()) };
         let is_new = |name: &str| self.fields.iter().any(|field| field.name == name);
         let required: Vec<&str> = self
@@ -264,21 +333,28 @@ impl Tests<'_> {
             .map(|f| f.name.as_str())
             .collect();
         let is_sent = sample::is_required(field, Purpose::Request) && input.contains(&field.name);
-        if required.is_empty() || !is_sent || !self.asks_the_api(edits.source().text()) {
+        if required.is_empty() || !is_sent {
             return Ok(());
         }
         let (quotes, needed) = (quotes_of(edits), Needed::default());
-        let _: Change = edits.complete_dicts(&field.name, &|given| {
-            let names: Vec<&str> = given.values.iter().map(|(name, _)| name.as_str()).collect();
-            let is_request = required.iter().all(|name| names.contains(name))
-                && names.iter().all(|name| input.iter().any(|known| known == name));
+        let is_whole = |given: &Given| {
+            required.iter().all(|name| given.has(name))
+                && given.values.iter().all(|(name, _)| input.iter().any(|known| known == name))
+        };
+        let is_meant = |request: &Request| self.goes_to_the_api(request);
+        let requests = Requests { is_meant: &is_meant, is_whole: &is_whole };
+        let lines = edits.complete_requests(&field.name, &requests, &|given| {
             let value = match &field.relation {
-                _ if !is_request => None,
+                _ if !is_whole(given) => return Filled::Left,
                 Some(relation) => self.same_row(given, &relation.to),
                 None => self.plain(field, given, Purpose::Request, &needed),
             };
-            Some(quotes(&value?))
+            value.map_or(Filled::Unknown, |value| Filled::With(quotes(&value)))
         })?;
+        let lines = lines.into_iter().chain(edits.unclear_requests(&field.name, &requests));
+        for line in lines {
+            left.entry(line).or_default().insert(field.name.clone());
+        }
         import(edits, needed)
     }
 
@@ -336,11 +412,7 @@ impl Tests<'_> {
             allowed: Some(&allowed),
         };
         let value = self.sampled(field, &wish)?;
-        for (sign, module, name) in [("uuid4()", "uuid", "uuid4"), ("timedelta(", "datetime", "timedelta")] {
-            if value.contains(sign) {
-                needed.borrow_mut().insert((module.to_owned(), name.to_owned()));
-            }
-        }
+        needed.borrow_mut().extend(rows::names_in(&value));
         Some(value)
     }
 
@@ -371,9 +443,7 @@ impl Tests<'_> {
         let distinct = self.sampled(field, &wish(Some("n")))?;
         Some(match field.class_name() {
             _ if plain == distinct => {
-                if plain.contains("timedelta(") {
-                    needed.borrow_mut().insert(("datetime".to_owned(), "timedelta".to_owned()));
-                }
+                needed.borrow_mut().extend(rows::names_in(&plain));
                 plain
             }
             "UUIDField" => format!("{factory}.Faker(\"uuid4\")"),
@@ -388,7 +458,11 @@ impl Tests<'_> {
                 };
                 format!("{factory}.Sequence(lambda n: {text})")
             }
-            _ => format!("{factory}.Sequence(lambda n: {distinct})"),
+            _ => {
+                let distinct = distinct.replace(&format!("{}.objects.count()", self.model.name), "n");
+                needed.borrow_mut().extend(rows::names_in(&distinct));
+                format!("{factory}.Sequence(lambda n: {distinct})")
+            }
         })
     }
 }

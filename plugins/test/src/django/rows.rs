@@ -7,10 +7,12 @@ use aksara_sdk::{BlobId, Diagnostic, RelPath, SourceFile};
 use super::scope;
 
 /// Names that a value may need, the text by which a module shows that it uses them, and where they come from.
-const NAMES: [(&str, &str, &str); 3] = [
+const NAMES: [(&str, &str, &str); 5] = [
     ("ContentType", "ContentType.objects", "django.contrib.contenttypes.models"),
     ("uuid4", "uuid4()", "uuid"),
     ("baker", "baker.make(", "model_bakery"),
+    ("date", "date(2026", "datetime"),
+    ("timedelta", "timedelta(", "datetime"),
 ];
 
 /// The source of a row, where tests do not use the model itself: `PostFactory(title=title)`. Required fields that are not
@@ -92,8 +94,7 @@ pub fn with_imports(facts: &ProjectFacts, path: &RelPath, text: &str) -> Result<
     }
     let factories = facts.test_data.factories.iter().filter(|f| uses(&text, &format!("{}(", f.name)));
     let mut wanted: Vec<(String, String)> = factories.map(|f| (f.module.clone(), f.name.clone())).collect();
-    let names = NAMES.iter().filter(|(_, sign, _)| uses(&text, sign));
-    wanted.extend(names.map(|(name, _, module)| ((*module).to_owned(), (*name).to_owned())));
+    wanted.extend(names_in(&text));
     // `imports` leaves out models that have a factory.
     for model in facts.apps.iter().flat_map(|app| &app.models) {
         let has_factory = facts.test_data.factory(&model.label).is_some();
@@ -114,6 +115,12 @@ pub fn with_imports(facts: &ProjectFacts, path: &RelPath, text: &str) -> Result<
         let _ = edits.name_from(&module, &name)?;
     }
     Ok(edits.source().text().to_owned())
+}
+
+/// The modules and names of what values use that are no models and factories.
+pub fn names_in(text: &str) -> impl Iterator<Item = (String, String)> {
+    let names = NAMES.iter().filter(move |(_, sign, _)| uses(text, sign));
+    names.map(|(name, _, module)| ((*module).to_owned(), (*name).to_owned()))
 }
 
 /// Leaves out rows of factories that no test asks for: a factory makes what its own rows need.

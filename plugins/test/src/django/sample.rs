@@ -559,14 +559,15 @@ fn distinct(
     let count = format!("{}.objects.count()", model.name);
     let next = || format!("{count} + {}", number(model, field, 1.0));
     let rank = rules::rank(model, field);
-    let month = format!("2026-{:02}", rank + 1);
+    // Names that these need come from `rows::with_imports`.
+    let day = || format!("{{date(2026, {}, 1) + timedelta(days={count})}}", rank + 1);
     match field.class_name() {
         class if class.ends_with("IntegerField") => Ok(next()),
         "DecimalField" | "FloatField" if holds_whole_numbers(field) => Ok(next()),
         "UUIDField" => Ok("uuid4()".to_owned()),
-        "DateField" => Ok(format!("f\"{month}-{{{count} + 1:02}}\"")),
-        "DateTimeField" => Ok(format!("f\"{month}-{{{count} + 1:02}}T00:00:00Z\"")),
-        "TimeField" => Ok(format!("f\"{:02}:{{{count}:02}}:00\"", 12 + rank)),
+        "DateField" => Ok(format!("f\"{}\"", day())),
+        "DateTimeField" => Ok(format!("f\"{}T00:00:00Z\"", day())),
+        "TimeField" => Ok(format!("f\"{{timedelta(hours={}, seconds={count})}}\"", 12 + rank)),
         "DurationField" if purpose == Purpose::Request => {
             Ok(format!("f\"{{{count} + {}}}:00:00\"", 1 + rank))
         }
@@ -948,7 +949,9 @@ class Fan(models.Model):
         // What is unique is found by itself, not by the name of a field in another constraint.
         let row = ruled("shop.Event", Some("mark")).unwrap();
         assert!(
-            row.contains(r#" doors=f"2026-01-{Event.objects.count() + 1:02}" over="2026-02-01" "#),
+            row.contains(
+                r#" doors=f"{date(2026, 1, 1) + timedelta(days=Event.objects.count())}" over="2026-02-01" "#
+            ),
             "{row}"
         );
     }
