@@ -167,8 +167,8 @@ fn list(
     let files = settings_files(facts, vec![SETTING], |name| Some((*name).to_owned()), notes, cx)?;
     let Some((file, _)) = files.first() else { return Ok(None) };
     let mut edits = open(cx, file, facts)?;
-    if !edits.sets(SETTING) {
-        // The default is a list without items.
+    if !edits.sets(SETTING) && middleware.after.is_none() && middleware.before.is_none() {
+        // The default is a list without items, so that there is nothing to stand beside.
         let _ = edits.append_statement(&format!("{SETTING} = []"), StatementPlace::End)?;
     }
     let quoted = |name: &String| edits.layout().string(name);
