@@ -30,6 +30,8 @@ struct Said {
     may_be_name: bool,
     optional: bool,
     options: Vec<String>,
+    /// The word for a default that is none: "default none". One of several values may be called so.
+    nothing: Option<String>,
 }
 
 /// Types of several words, and words that are types only in this form.
@@ -58,6 +60,8 @@ const IN_NAMES: &[&str] = &[
 const JOINTS: &[&str] = &["as", "is", "type", "typed"];
 /// Words between an option and its value.
 const TO_VALUE: &[&str] = &["to", "is", "of", "value"];
+/// Words for a default that is none.
+const NOTHING: &[&str] = &["none", "null", "nothing", "empty", "blank"];
 /// Nouns behind the name of what is true or not: "a pinned flag".
 const FLAGS: &[&str] = &["flag", "switch", "toggle", "checkbox"];
 /// Statements that begin with one of these are names: "is done".
@@ -105,14 +109,21 @@ pub(crate) fn from_words(text: &str, holds_together: impl Fn(&str) -> bool) -> O
         }
         _ => field_name(name, holds_together)?,
     };
-    let options: Vec<String> = said.options.into_iter().chain(more.options).collect();
+    let mut options: Vec<String> = said.options.into_iter().chain(more.options).collect();
+    let mut is_optional = said.optional || more.optional;
+    if let Some(word) = more.nothing {
+        match is_value(&word, kind.as_deref()) {
+            true => options.push(format!("default={word}")),
+            false => is_optional = true,
+        }
+    }
     let kind = kind.or_else(|| number_for(&name, &options));
     let kind = kind.map(|kind| match kind.as_str() {
         "fk" | "o2o" | "m2m" => format!("{kind}({})", target(&name)),
         _ => kind,
     });
     let mut line = name;
-    if said.optional || more.optional {
+    if is_optional {
         line.push('?');
     }
     if let Some(kind) = kind {
@@ -122,6 +133,12 @@ pub(crate) fn from_words(text: &str, holds_together: impl Fn(&str) -> bool) -> O
         line.push_str(&format!(" {option}"));
     }
     Some(line)
+}
+
+/// Whether the word is one of the values that a field of this type may have.
+fn is_value(word: &str, kind: Option<&str>) -> bool {
+    let values = kind.and_then(|kind| kind.strip_prefix("choice(")?.strip_suffix(')'));
+    values.is_some_and(|values| values.split(',').any(|value| value == word))
 }
 
 /// The type of a field that has bounds, where its name says none that can have some: "level from 1 to 3".
@@ -282,6 +299,7 @@ fn group(inner: &str, said: &mut Said) -> Option<()> {
                 return None;
             }
             said.optional |= part.optional;
+            said.nothing = said.nothing.take().or(part.nothing);
             said.options.extend(part.options);
         }
         return Some(());
@@ -342,7 +360,10 @@ fn option<'t, 'a>(
     };
     if first.is(&["default", "defaults", "defaulting"]) {
         return Some(value(rest).map(|(word, rest)| {
-            said.options.push(format!("default={word}"));
+            match NOTHING.contains(&word.to_lowercase().as_str()) {
+                true => said.nothing = Some(word.to_lowercase()),
+                false => said.options.push(format!("default={word}")),
+            }
             rest
         }));
     }

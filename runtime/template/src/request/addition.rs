@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::creation::{Item, items, not_a_field, option_stems};
 use super::english::{ADJECTIVES, BEFORE_NOUN, FILLER, is_work};
 use super::mentions::{models, names};
+use super::options::switched;
 use super::reading::{Reading, keywords};
 use super::refusal::{Nearest, PlanningCode, PlanningError};
 use super::slots::{Slots, is_target, is_user, unknown_model};
@@ -50,6 +51,8 @@ pub(super) struct Addition<'t> {
     fields_param: &'t str,
     /// The fields as they are written.
     fields: Vec<String>,
+    /// Parts of the template that the list turns on.
+    on: Vec<String>,
     /// The words from the preposition on: the model, and what is left out.
     tail: Vec<Word>,
 }
@@ -67,7 +70,13 @@ pub(super) fn read<'t>(
         return Ok(None);
     };
     let (request, is_quoted) = unquoted(request);
-    if let Some(examples) = linked(&tokens(&request), facts) {
+    let several = Parts::belonging(&tokens(&request), facts)?;
+    let (belonging, several) = match several {
+        Some(Belonging::ToOne(parts)) => (Some(parts), None),
+        Some(Belonging::Open(examples)) => (None, Some(examples)),
+        None => (None, None),
+    };
+    if let Some(examples) = several.or_else(|| linked(&tokens(&request), facts)) {
         let message = format!("\"{request}\" leaves open how many of the others each may have");
         let mut error = PlanningError::new(PlanningCode::NotCovered, message);
         let near = |example| Nearest { template: template.meta().name.clone(), example };
@@ -75,9 +84,16 @@ pub(super) fn read<'t>(
         error.nearest = examples.into_iter().map(near).collect();
         return Err(error);
     }
-    if let Some(parts) = Parts::belonging(&tokens(&request), facts)? {
+    if let Some(parts) = belonging {
         let fields = vec![parts.list];
-        return Ok(Some(Addition { template, model, fields_param, fields, tail: parts.tail }));
+        return Ok(Some(Addition {
+            template,
+            model,
+            fields_param,
+            fields,
+            on: Vec::new(),
+            tail: parts.tail,
+        }));
     }
     let Some(parts) = Parts::read(&request, facts) else { return Ok(None) };
     if let Some(all) = parts.every_model() {
@@ -85,6 +101,7 @@ pub(super) fn read<'t>(
     }
     let options = option_stems(template);
     let (mut fields, mut unknown) = (Vec::new(), Vec::new());
+    let (mut on, mut beside) = (Vec::new(), Vec::new());
     let (mut typed, mut written) = (Vec::new(), Vec::new());
     for item in items(&parts.list, None) {
         match Item::read(&item, &options) {
@@ -98,7 +115,9 @@ pub(super) fn read<'t>(
                 }
                 fields.push(field);
             }
-            Item::Option => {}
+            // "a due date with search" turns that on; "search and a due date" asks for something else.
+            Item::Option if is_behind_with(&parts.list, &item) => on.extend(switched(template, &item)),
+            Item::Option => beside.push(item),
             Item::Unknown => unknown.push(item),
         }
     }
@@ -143,7 +162,29 @@ pub(super) fn read<'t>(
     if let Some(item) = unknown.first() {
         return Err(not_a_field(item));
     }
-    Ok(Some(Addition { template, model, fields_param, fields, tail: parts.tail }))
+    if let Some(item) = beside.first() {
+        return Err(no_field_of_its_own(item, template, &fields));
+    }
+    Ok(Some(Addition { template, model, fields_param, fields, on, tail: parts.tail }))
+}
+
+/// Whether "with" stands before the item of a list.
+fn is_behind_with(list: &str, item: &str) -> bool {
+    let front = list.find(item).map_or("", |at| &list[..at]);
+    words(front).iter().any(|word| ["with", "including"].contains(&word.lower.as_str()))
+}
+
+/// What is no field, and says how fields that are beside it appear, is refused: alone it would have no effect.
+fn no_field_of_its_own(item: &str, template: &Template, fields: &[String]) -> PlanningError {
+    let name = &template.meta().name;
+    let message = format!("\"{item}\" is no field, and the template {name} adds nothing else to a model");
+    let mut error = PlanningError::new(PlanningCode::NotCovered, message);
+    error.understood = vec![format!("{} is what the model is to have", fields.join(", "))];
+    error.missing = vec![item.to_owned()];
+    let word = words(item).pop().map_or_else(|| item.to_owned(), |word| word.lower);
+    error.hint =
+        Some(format!("leave it out; for the new fields say \"with {word}\" or \"without {word}\"").into());
+    error
 }
 
 /// What is about every model is refused with how it is asked for about one.
@@ -190,7 +231,7 @@ impl Addition<'_> {
         facts: Option<&ProjectFacts>,
         beside: Beside<'_>,
     ) -> Result<Understood, PlanningError> {
-        let Self { template, model, fields_param, fields, tail } = self;
+        let Self { template, model, fields_param, fields, on, tail } = self;
         let reading = Reading::new(tail, template, facts);
         let mut why = vec![format!("{} is what the model is to have", fields.join(", "))];
         let mut params = vec![((*fields_param).to_owned(), Value::from(fields.clone()), "request")];
@@ -212,6 +253,8 @@ impl Addition<'_> {
             return Err(error);
         }
         params.extend(reading.options.iter().map(|(name, on)| (name.clone(), Value::Bool(*on), "request")));
+        let is_new = |name: &&String| !reading.options.iter().any(|(known, _)| known == *name);
+        params.extend(on.iter().filter(is_new).map(|name| (name.clone(), Value::Bool(true), "request")));
         Ok(Understood {
             template: template.meta().name.clone(),
             score: 1.0,
@@ -329,6 +372,14 @@ fn user_model(tail: &[Word], facts: &ProjectFacts) -> Option<String> {
     (!known).then(|| if label.is_empty() { "auth.User".to_owned() } else { label.to_owned() })
 }
 
+/// What rows belong to.
+enum Belonging {
+    /// One row of another model.
+    ToOne(Parts),
+    /// One or several: how each of both is asked for.
+    Open([String; 2]),
+}
+
 /// A request in its parts.
 struct Parts {
     /// The list of fields, as it is written.
@@ -431,18 +482,22 @@ impl Parts {
         (is_all && is_noun || last.lower == "everything").then_some(text)
     }
 
-    /// "tasks belong to a project": a relation to one row of another model.
-    fn belonging(tokens: &[&str], facts: Option<&ProjectFacts>) -> Result<Option<Self>, PlanningError> {
+    /// "tasks belong to a project": a relation to one row of another model. "tasks belong to projects" leaves open to how
+    /// many.
+    fn belonging(tokens: &[&str], facts: Option<&ProjectFacts>) -> Result<Option<Belonging>, PlanningError> {
         let Some(facts) = facts else { return Ok(None) };
         let Some((model, after)) = model_first(tokens, Some(facts)) else { return Ok(None) };
-        let verbs = after.iter().take_while(|t| HAVE.contains(&bare(t).as_str())).count();
+        let says = |said: &[&str], list: &[&str]| said.iter().any(|t| list.contains(&bare(t).as_str()));
+        let verbs = after.iter().take_while(|t| HAVE.contains(&bare(t).as_str()) || bare(t) == "may").count();
         let [verb, to, target @ ..] = &after[verbs..] else { return Ok(None) };
+        let is_demanded = says(&after[..verbs], &["must", "need", "needs", "has"]);
         if stem(&bare(verb)) != "belong" || bare(to) != "to" {
             return Ok(None);
         }
         let articles =
             target.iter().take_while(|t| BEFORE_NOUN.contains(&bare(t).as_str()) || bare(t) == "one").count();
-        let target = &target[articles..];
+        let (articles, target) = target.split_at(articles);
+        let is_demanded = is_demanded || says(articles, &["one", "every"]);
         let Some((name, rest)) = model_first(target, Some(facts)) else {
             return match target {
                 [one] => Err(not_there_yet(&bare(one), facts)),
@@ -458,9 +513,14 @@ impl Parts {
         else {
             return Ok(None);
         };
-        let list = format!("{}:fk({})", snake(&target.name), target.label);
+        let is_one = name.concat() == target.name.to_lowercase() || name == [target.label.to_lowercase()];
+        if !is_one && !says(articles, &["one"]) {
+            return Ok(Some(Belonging::Open(relations(target, &model.join(" ")))));
+        }
+        let required = if is_demanded { " required" } else { "" };
+        let list = format!("{}:fk({}){required}", snake(&target.name), target.label);
         let tail = words(&format!("to {} {}", model.join(" "), rest.join(" ")));
-        Ok(Some(Self::new(list, true, tail)))
+        Ok(Some(Belonging::ToOne(Self::new(list, true, tail))))
     }
 
     /// "give posts a subtitle field"
@@ -510,8 +570,13 @@ fn with_attributes(list: &str, said: &str, is_list: bool) -> Option<String> {
     if let Some((front, _)) = item.split_once(':') {
         // Of a field with a type only options may follow.
         let options = of_words(&format!("{PLACEHOLDER} {said}"))?;
-        let options = options.strip_prefix(PLACEHOLDER).filter(|o| o.starts_with(' '))?;
-        return (!front.is_empty()).then(|| format!("{item}{options}"));
+        let options = options.strip_prefix(PLACEHOLDER)?;
+        // "default none" makes it optional.
+        let (mark, options) = options.strip_prefix('?').map_or(("", options), |options| ("?", options));
+        let mark = if front.ends_with('?') { "" } else { mark };
+        let says = options.starts_with(' ') || options.is_empty() && !mark.is_empty();
+        let behind = &item[front.len()..];
+        return (says && !front.is_empty()).then(|| format!("{front}{mark}{behind}{options}"));
     }
     let whole = format!("{item} {said}");
     let (before, after) = (of_words(&item)?, of_words(&whole)?);
@@ -549,12 +614,16 @@ fn linked(tokens: &[&str], facts: Option<&ProjectFacts>) -> Option<[String; 2]> 
             models(facts).find(|m| names(&m.name).contains(&said) || said == [m.label.to_lowercase()])
         })
     };
-    let (target, model) = (of(target)?, model.join(" "));
+    Some(relations(of(target)?, &model.join(" ")))
+}
+
+/// How the model gets one row of the target, and how it gets several.
+fn relations(target: &ModelFacts, model: &str) -> [String; 2] {
     let one = snake(&target.name);
-    Some([
+    [
         format!("Add {one}:fk({}) to {model}", target.label),
         format!("Add {}:m2m({}) to {model}", plural(&one), target.label),
-    ])
+    ]
 }
 
 /// That the model which rows are to belong to is to be made first.

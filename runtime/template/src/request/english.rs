@@ -47,7 +47,7 @@ pub(super) const FILLER: &[&str] = &[
     "any", "i", "we", "you", "me", "us", "it", "its", "they", "them", "their", "there", "please", "can",
     "could", "should", "would", "will", "may", "must", "with", "and", "also", "so", "be", "is", "are", "do",
     "does", "just", "as", "well", "now", "more", "hi", "hello", "thanks", "too", "many", "multiple", "but",
-    "where", "pls", "plz", "leave",
+    "where", "pls", "plz",
 ];
 
 /// Words between a preposition and the noun that it belongs to.
@@ -87,7 +87,7 @@ pub(super) const WHOLE: &[&str] =
 
 /// Who uses the project.
 pub(super) const ACTORS: &[&str] =
-    &["user", "people", "person", "anyone", "someone", "everyone", "everybody"];
+    &["user", "people", "person", "anyone", "anybody", "someone", "somebody", "everyone", "everybody"];
 
 /// Who uses a project, where the sentence says that they do something: "let readers …".
 pub(super) const READERS: &[&str] = &[
@@ -185,6 +185,17 @@ pub(super) const AGAINST: &[&str] = &[
     "lose",
     "unless",
     "only",
+];
+
+/// Words after what is to stay as it is: "leave the comments as they are".
+pub(super) const KEPT: &[&[&str]] = &[
+    &["as", "they", "are"],
+    &["as", "it", "is"],
+    &["as", "is"],
+    &["alone"],
+    &["untouched"],
+    &["unchanged"],
+    &["intact"],
 ];
 
 /// Nouns for what is made of a project and is no row of a table, nor a column.

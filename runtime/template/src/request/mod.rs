@@ -460,7 +460,7 @@ fn not_covered(template: &Template, reading: &Reading, understood: Vec<String>) 
         }
         Some(index) => format!(
             "the template {name} only adds, and \"{}\" asks for something else",
-            reading.words[index].text
+            text(reading.kept.clone().unwrap_or(index..index + 1))
         ),
         None => format!("the template {name} does only part of what is asked for"),
     };

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::english::{ACTORS, BEFORE_NOUN, INTERFACE, PARTS, PREPOSITIONS};
 use super::reading::{Reading, Role};
 use super::slots::{new_models, nouns};
-use super::words::stem;
+use super::words::{stem, words};
 use crate::Template;
 use crate::params::properties;
 use crate::script::{pascal, singular};
@@ -65,7 +65,12 @@ impl Reading {
                     self.options.push((switch.param.to_owned(), true));
                     self.roles[index] = Role::Option;
                 }
-                _ if is_open && polarity == Some(true) && made.contains(&self.words[index].stem) => {
+                // "comments by customers" are about comments alone.
+                _ if is_open
+                    && polarity == Some(true)
+                    && (says_with || self.has_keyword())
+                    && made.contains(&self.words[index].stem) =>
+                {
                     self.roles[index] = Role::Keyword;
                     self.fill(&mut trail);
                 }
@@ -108,6 +113,13 @@ impl Reading {
         let next = (index + 1..self.words.len()).find(|&i| !switch.words.contains(&self.words[i].stem));
         next.is_some_and(|next| self.roles[next] == Role::Keyword)
     }
+}
+
+/// The parameters that words of the text turn on or off.
+pub(super) fn switched(template: &Template, text: &str) -> Vec<String> {
+    let said = words(text);
+    let is_said = |switch: &Switch<'_>| said.iter().any(|word| switch.words.contains(&word.stem));
+    switches(template).into_iter().filter(is_said).map(|switch| switch.param.to_owned()).collect()
 }
 
 fn switches(template: &Template) -> Vec<Switch<'_>> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::english::{
     ACTORS, ADDING, ADJECTIVES, AFTER_SUBJECT, AGAINST, BEFORE_ACTOR, BEFORE_NOUN, FEATURE, FIELD, FILLER,
-    INTERFACE, LOGGED_IN, MORE, PREPOSITIONS, READERS, SUBJECTS, WHOLE,
+    INTERFACE, KEPT, LOGGED_IN, MORE, PREPOSITIONS, READERS, SUBJECTS, WHOLE,
 };
 use super::mentions::{Mention, Named, mentions};
 use super::phrases::phrases;
@@ -48,6 +48,8 @@ pub(super) struct Reading {
     pub(super) strangers: Vec<usize>,
     /// The word for an action that is not an addition, or that turns the meaning around.
     pub(super) against: Option<usize>,
+    /// Words that say that something is to stay as it is: "as they are".
+    pub(super) kept: Option<Range<usize>>,
     /// The word for a model which the template would make, and which is there.
     pub(super) taken: Option<usize>,
     /// Words that limit who may do something, or with what of theirs: "orders they made".
@@ -84,6 +86,7 @@ impl Reading {
             made: Vec::new(),
             strangers: Vec::new(),
             against: None,
+            kept: None,
             taken: None,
             limit: None,
             score: 0.0,
@@ -98,6 +101,7 @@ impl Reading {
         reading.mark_filler();
         reading.name_new_models(template);
         reading.find_limit();
+        reading.find_kept();
         reading.find_strangers(&contexts);
         reading.find_against();
         reading.weigh();
@@ -194,17 +198,20 @@ impl Reading {
     /// "each company sees only its own data" means tenants, and names them. That users or rows of a model that is there do
     /// is something else.
     fn mark_phrases(&mut self, template: &Template) {
+        // "each customer sees only its own data" is as well a limit, "each customer is a tenant" is none.
+        let is_said = self.has_keyword();
         for found in phrases(&self.words, template) {
             for index in found.words {
                 self.roles[index] = Role::Keyword;
             }
             let Some((param, index)) = found.name else { continue };
             let is_there = self.mentions.iter().any(|m| m.covers(index) && matches!(m.what, Named::Model(_)));
-            if is_there && !is_actor(&self.words[index].lower) {
+            let is_user = self.is_one_of(index, ACTORS);
+            if is_user || self.is_one_of(index, READERS) && !is_said {
+                self.limit = Some(index..index + 1);
+            } else if is_there {
                 self.taken = Some(index);
                 self.roles[index] = Role::Unknown;
-            } else if is_there || self.is_person(index, template) {
-                self.limit = Some(index..index + 1);
             } else if self.roles[index] == Role::Unknown {
                 self.roles[index] = Role::Keyword;
                 if self.made.iter().all(|(made, _)| *made != param) {
@@ -214,11 +221,41 @@ impl Reading {
         }
     }
 
-    /// Whether the word is one for who uses the project, and none that the template has for what it makes.
-    fn is_person(&self, index: usize, template: &Template) -> bool {
-        let of_word = |list: &[&str]| list.iter().any(|noun| stem(noun) == self.words[index].stem);
-        let mut made = new_models(template).flat_map(|(_, property)| nouns(property));
-        (of_word(ACTORS) || of_word(READERS)) && !made.any(|noun| stem(&noun) == self.words[index].stem)
+    /// Whether the word is a form of one of these.
+    fn is_one_of(&self, index: usize, nouns: &[&str]) -> bool {
+        nouns.iter().any(|noun| stem(noun) == self.words[index].stem)
+    }
+
+    /// The "by" or "from" before who does something: "reviews by our users".
+    fn before_doer(&self, index: usize) -> Option<usize> {
+        let at = self.before(index)?;
+        ["by", "from"].contains(&self.words[at].lower.as_str()).then_some(at)
+    }
+
+    /// The "by" before a model whose rows do something: of "comments from customers on orders" only the orders get something.
+    fn doer(&self, mention: &Mention) -> Option<usize> {
+        let is_model = |m: &Mention| matches!(m.what, Named::Model(_));
+        let is_other = |m: &&Mention| is_model(m) && m.start != mention.start;
+        let at = self.before_doer(mention.start).filter(|_| is_model(mention))?;
+        let is_from = self.is_one_of(mention.start, READERS) && self.mentions.iter().any(|m| is_other(&m));
+        (self.words[at].lower == "by" || is_from).then_some(at)
+    }
+
+    /// Whether the words before the "by" at `by` say that it is done: "products can be rated by customers".
+    fn is_done(&self, by: usize) -> bool {
+        self.follows_a_keyword(by) && self.words[by - 1].lower.ends_with("ed")
+    }
+
+    /// Whether "leave" says that somebody writes something: "users can leave a comment", and not "leave comments as they are".
+    fn is_left(&self, index: usize) -> bool {
+        let doer = (0..index).rev().find(|&i| {
+            let word = self.words[i].lower.as_str();
+            let adds = ADDING.iter().any(|verb| stem(verb) == self.words[i].stem);
+            !(FILLER.contains(&word) || word == "to" || adds)
+        });
+        let has_article = self.words.get(index + 1).is_some_and(|w| ["a", "an"].contains(&w.lower.as_str()));
+        doer.is_some_and(|i| is_actor(&self.words[i].lower))
+            || has_article && self.after(index).is_some_and(|i| self.roles[i] == Role::Keyword)
     }
 
     /// A word that is a keyword and names a model ("labels" in a project with a model `Label`) names the model
@@ -228,10 +265,12 @@ impl Reading {
             if self.taken.is_some_and(|index| mention.covers(index)) {
                 continue;
             }
-            // "reviews by users": who does it.
-            let by = mention.start.checked_sub(1).filter(|&at| self.words[at].lower == "by");
-            if by.is_some() && ACTORS.iter().any(|noun| stem(noun) == self.words[mention.start].stem) {
-                self.roles[mention.start] = Role::Filler;
+            // "reviews by users": who does it. "reviews by authors" are not those of others.
+            if let Some(by) = self.doer(&mention) {
+                let is_anyone = self.is_one_of(mention.start, ACTORS);
+                if is_anyone || self.is_one_of(mention.start, READERS) && self.is_done(by) {
+                    self.roles[mention.start] = Role::Filler;
+                }
                 continue;
             }
             let span = mention.start..mention.start + mention.len;
@@ -290,9 +329,10 @@ impl Reading {
                 || (is_noun(FIELD) && self.follows_a_name(index))
                 || (is(INTERFACE) && self.follows_a_keyword(index))
                 || (is_noun(READERS) && self.is_actor(index))
-                || ((is_noun(ACTORS) || is_noun(READERS))
-                    && index > 0
-                    && ["by", "from"].contains(&self.words[index - 1].lower.as_str()))
+                || self
+                    .before_doer(index)
+                    .is_some_and(|by| is_noun(ACTORS) || is_noun(READERS) && self.is_done(by))
+                || (lower == "leave" && self.is_left(index))
                 || ((is_noun(FEATURE) || is_noun(ACTORS))
                     && !self.after_preposition(index)
                     && !self.joined_to_named(index));
@@ -345,7 +385,24 @@ impl Reading {
         self.strangers = strangers.collect();
     }
 
-    /// "orders they made", "their own orders", "users who bought it", "for logged in users".
+    /// "leave comments as they are".
+    fn find_kept(&mut self) {
+        let says = |at: usize, phrase: &[&str]| {
+            let said = self.words.get(at..at + phrase.len());
+            said.is_some_and(|said| said.iter().zip(phrase).all(|(word, part)| word.lower == *part))
+        };
+        let found = (0..self.words.len())
+            .find_map(|at| KEPT.iter().find(|phrase| says(at, phrase)).map(|phrase| at..at + phrase.len()))
+            .filter(|found| {
+                self.roles[found.clone()].iter().all(|r| [Role::Unknown, Role::Filler].contains(r))
+            });
+        if let Some(kept) = found.clone() {
+            self.roles[kept].fill(Role::Unknown);
+        }
+        self.kept = found;
+    }
+
+    /// "orders they made", "their own orders", "users who bought it", "for logged in users", "comments by members".
     fn find_limit(&mut self) {
         let len = self.words.len();
         let is = |at: Option<usize>, list: &[&str]| {
@@ -369,6 +426,11 @@ impl Reading {
             if is(Some(i), &["who", "whose"]) && after_actor && self.roles[i] == Role::Unknown {
                 return Some(i..(i + 2).min(len));
             }
+            let doer = self.mentions.iter().find(|m| m.start == i && self.doer(m).is_some());
+            let by = self.before_doer(i).filter(|_| doer.is_some() || self.is_one_of(i, READERS));
+            if let Some(by) = by.filter(|_| self.roles[i] == Role::Unknown) {
+                return Some(by..i + doer.map_or(1, |doer| doer.len));
+            }
             logged_in(&self.words, i).filter(|_| self.roles[i] != Role::Named)
         });
         self.limit = self.limit.take().or(found);
@@ -387,7 +449,8 @@ impl Reading {
             .find(|&i| self.roles[i] != Role::Filler || adding.contains(&self.words[i].stem))
             .filter(|i| unknown(i) && !self.strangers.contains(i));
         let limited = self.limit.as_ref().map(|limit| limit.start);
-        self.against = self.taken.or(limited).or(turned).or(first);
+        let kept = self.kept.as_ref().map(|kept| kept.start);
+        self.against = self.taken.or(limited).or(kept).or(turned).or(first);
     }
 
     fn weigh(&mut self) {
@@ -448,10 +511,13 @@ impl Reading {
         let is = |at: Option<usize>, list: &[&str]| {
             at.and_then(|at| self.words.get(at)).is_some_and(|word| list.contains(&word.lower.as_str()))
         };
-        // "customers can comment on tickets"
+        // "customers can comment on tickets", "customers can leave a comment on tickets"
+        let done = (index + 2..self.words.len()).find(|&i| {
+            !BEFORE_NOUN.contains(&self.words[i].lower.as_str()) && self.words[i].lower != "leave"
+        });
         let does = self.before(index).is_none()
             && (is(Some(index + 1), &["can", "could", "may"])
-                && self.roles.get(index + 2) == Some(&Role::Keyword)
+                && done.is_some_and(|i| self.roles[i] == Role::Keyword)
                 || self.follows_a_keyword(index + 2) && self.roles.get(index + 2) == Some(&Role::Named));
         does || is(self.before(index), BEFORE_ACTOR) && !is(Some(index + 1), AFTER_SUBJECT)
     }

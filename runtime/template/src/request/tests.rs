@@ -8,6 +8,7 @@ use crate::{Templates, builtin};
 
 mod additions;
 mod creations;
+mod limits;
 
 fn ask(request: &str, facts: &ProjectFacts, app: Option<&str>) -> Result<Understood, PlanningError> {
     let beside = Beside { app, ..Beside::default() };

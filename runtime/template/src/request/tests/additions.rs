@@ -246,14 +246,14 @@ fn a_field_is_known_beside_another_one_and_by_its_form() {
 #[test]
 fn what_belongs_to_something_points_to_it() {
     let desk = project(&["work.Task", "work.Project", "work.WorkOrder"]);
-    for request in
-        ["task belongs to project", "tasks belong to a project", "Each task should belong to one project"]
-    {
-        assert_eq!(
-            added(request, &desk),
-            ("work.Task".to_owned(), r#"["project:fk(work.Project)"]"#.to_owned()),
-            "{request}"
-        );
+    for (request, field) in [
+        ("task belongs to project", r#"["project:fk(work.Project)"]"#),
+        ("tasks belong to a project", r#"["project:fk(work.Project)"]"#),
+        ("each task may belong to a project", r#"["project:fk(work.Project)"]"#),
+        ("Each task should belong to one project", r#"["project:fk(work.Project) required"]"#),
+        ("every task must belong to a project", r#"["project:fk(work.Project) required"]"#),
+    ] {
+        assert_eq!(added(request, &desk), ("work.Task".to_owned(), field.to_owned()), "{request}");
     }
     assert_eq!(added("tasks belong to a work order", &desk).1, r#"["work_order:fk(work.WorkOrder)"]"#);
     let error = ask("each task belongs to a sprint", &desk, None).unwrap_err();
@@ -264,7 +264,7 @@ fn what_belongs_to_something_points_to_it() {
 #[test]
 fn how_many_of_others_a_row_has_is_a_question() {
     let desk = project(&["work.Task", "work.Project"]);
-    for request in ["link tasks to projects", "connect tasks with projects"] {
+    for request in ["link tasks to projects", "connect tasks with projects", "tasks belong to projects"] {
         let error = ask(request, &desk, None).expect_err(request);
         let examples: Vec<&str> = error.nearest.iter().map(|near| near.example.as_str()).collect();
         assert_eq!(
@@ -294,4 +294,50 @@ fn a_file_is_refused_with_its_address() {
     let error = ask("add a photo to posts", &project(&["blog.Post"]), None).unwrap_err();
     assert!(error.hint.as_deref().is_some_and(|hint| hint.contains("needs Pillow")), "{error}");
     assert_eq!(error.nearest[0].example, "Add a photo_url field to posts");
+}
+
+#[test]
+fn a_default_that_is_none_leaves_the_field_empty() {
+    let desk = project(&["work.Task"]);
+    for (request, field) in [
+        ("Add an estimate to tasks, default none", "estimate?"),
+        ("Add an estimate to tasks default null", "estimate?"),
+        ("Add an estimate with default empty to tasks", "estimate?"),
+        ("Add an estimate to tasks, default is nothing", "estimate?"),
+        ("Add a subtitle:string to tasks, default none", "subtitle?:string"),
+        // As a line it is a value, and so it is where it is one of several.
+        ("Add a subtitle:string default=none to tasks", "subtitle:string default=none"),
+        (
+            "Add an effort (none, low, high) to tasks, default none",
+            "effort:choice(none,low,high) default=none",
+        ),
+        ("Add a grade default none (none, low) to tasks", "grade:choice(none,low) default=none"),
+    ] {
+        assert_eq!(added(request, &desk).1, serde_json::json!([field]).to_string(), "{request}");
+    }
+}
+
+#[test]
+fn what_is_no_field_beside_one_is_not_swallowed() {
+    let desk = project(&["work.Task"]);
+    for (request, word) in [
+        ("Add search and a due date to tasks", "search"),
+        ("Add a due date and search to tasks", "search"),
+        ("Add filters and a due date to tasks", "filters"),
+        ("Add an admin and a due date to tasks", "admin"),
+    ] {
+        let error = ask(request, &desk, None).expect_err(request);
+        assert_eq!(
+            (error.code, &error.missing[..]),
+            (PlanningCode::NotCovered, &[word.to_owned()][..]),
+            "{request}"
+        );
+        let way = format!("leave it out; for the new fields say \"with {word}\" or \"without {word}\"");
+        assert_eq!(error.hint.as_deref(), Some(way.as_str()), "{request}");
+    }
+    for request in ["Add a due date with search to tasks", "Add a due date to tasks with search"] {
+        let understood = ask(request, &desk, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(value(&understood, "fields").unwrap().0, r#"["due_date"]"#, "{request}");
+        assert_eq!(value(&understood, "include_filters"), Some(("true".to_owned(), "request")), "{request}");
+    }
 }
