@@ -17,6 +17,11 @@ impl Edits {
         from: &Narrowing,
         apps: &[AppFacts],
     ) -> Result<String, Diagnostic> {
+        // `.filter(…)` is an expression only behind what it is called on.
+        if code.starts_with('.') {
+            let whole = self.borrowed(&format!("self{code}"), from, apps)?;
+            return Ok(whole.strip_prefix("self").unwrap_or(&whole).to_owned());
+        }
         let is_here = *self.source().path() == from.place.file;
         let mut written = code.to_owned();
         let named = names(code);

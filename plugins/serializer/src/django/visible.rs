@@ -53,26 +53,54 @@ pub(super) fn declare(
     });
     let of_itself: Vec<&FieldFacts> = of_itself.filter(|field| written(&field.name)).collect();
     for (field, target, narrowing) in &above {
-        let rows = cases(narrowing, |case| case.rows(facts, target));
-        let Some(body) = rows.map(|rows| body(edits, facts, narrowing, rows)).transpose()? else { continue };
+        let Some(rows) = cases(narrowing, |case| case.rows(facts, target)) else { continue };
+        let rows = borrowed(edits, facts, narrowing, rows)?;
+        let body = body(edits, rows);
         let field = model.field(field).into_iter();
         declare_all(edits, &target.name, &body, field, class)?;
     }
-    if let Some((field, target, narrowing)) = above.first() {
-        let all = format!("{}.objects", class.model);
-        let rows = cases(narrowing, |case| {
+    if of_itself.is_empty() {
+        return Ok(());
+    }
+    let mut calls: Option<Cases> = None;
+    for (field, target, narrowing) in &above {
+        let below = cases(narrowing, |case| {
             Some(match case.below(facts, target, field)? {
-                Rows::All => format!("{all}.all()"),
-                Rows::Nothing => format!("{all}.none()"),
-                Rows::Some(call) => format!("{all}{call}"),
+                Rows::All => String::new(),
+                Rows::Nothing => ".none()".to_owned(),
+                Rows::Some(call) => call,
             })
         });
-        if let Some(rows) = rows.filter(|_| !of_itself.is_empty()) {
-            let body = body(edits, facts, narrowing, rows)?;
-            declare_all(edits, &model.name, &body, of_itself.into_iter(), class)?;
+        let Some(below) = below else { continue };
+        let below = borrowed(edits, facts, narrowing, below)?;
+        calls = Some(calls.map_or_else(|| below.clone(), |calls| both(&calls, &below)));
+    }
+    if let Some(mut rows) = calls {
+        for (_, calls) in &mut rows {
+            let all = if calls.is_empty() { ".all()" } else { "" };
+            *calls = format!("{}.objects{calls}{all}", class.model);
         }
+        let body = body(edits, rows);
+        declare_all(edits, &model.name, &body, of_itself.into_iter(), class)?;
     }
     Ok(())
+}
+
+/// Code by case: the condition, which the last has not, and what goes by it.
+type Cases = Vec<(Option<String>, String)>;
+
+/// Cases of calls that go through those of `first`, then those of `second`.
+fn both(first: &Cases, second: &Cases) -> Cases {
+    let whole = |text: &str| match [" or ", " if ", "lambda "].iter().any(|word| text.contains(word)) {
+        true => format!("({text})"),
+        false => text.to_owned(),
+    };
+    let joined = |one: &Option<String>, other: &Option<String>| match (one, other) {
+        (Some(one), Some(other)) => Some(format!("{} and {}", whole(one), whole(other))),
+        (one, other) => one.clone().or_else(|| other.clone()),
+    };
+    let pairs = first.iter().flat_map(|one| second.iter().map(move |other| (one, other)));
+    pairs.map(|((when, calls), (and, more))| (joined(when, and), format!("{calls}{more}"))).collect()
 }
 
 /// Declares fields that take rows of the model `target`, with a class that has `body` for its `get_queryset`.
@@ -127,25 +155,28 @@ pub(super) fn demands(
 
 /// The rows by case, without those of tools that describe an API, which ask its views. `None` where the rule is not
 /// understood.
-fn cases(
-    narrowing: &Narrowing,
-    rows: impl Fn(&RowsCase) -> Option<String>,
-) -> Option<Vec<(Option<String>, String)>> {
-    let describes =
-        |case: &&RowsCase| case.condition.as_ref().is_some_and(|c| c.contains("swagger_fake_view"));
-    let cases = narrowing.cases.iter().filter(|case| !describes(case));
-    let cases: Vec<_> =
-        cases.map(|case| Some((case.condition.clone(), rows(case)?))).collect::<Option<_>>()?;
-    (!cases.is_empty()).then_some(cases)
+fn cases(narrowing: &Narrowing, rows: impl Fn(&RowsCase) -> Option<String>) -> Option<Cases> {
+    let cases = narrowing.of_requests()?;
+    cases.iter().map(|case| Some((case.condition.clone(), rows(case)?))).collect()
 }
 
-/// The body of `get_queryset`.
-fn body(
+/// Cases in the names of the file.
+fn borrowed(
     edits: &mut Edits,
     facts: &ProjectFacts,
     narrowing: &Narrowing,
-    cases: Vec<(Option<String>, String)>,
-) -> Result<String, Diagnostic> {
+    cases: Cases,
+) -> Result<Cases, Diagnostic> {
+    let mut borrow = |code: String| edits.borrowed(&code, narrowing, &facts.apps);
+    let mut written = Vec::new();
+    for (condition, rows) in cases {
+        written.push((condition.map(&mut borrow).transpose()?, borrow(rows)?));
+    }
+    Ok(written)
+}
+
+/// The body of `get_queryset`.
+fn body(edits: &Edits, cases: Cases) -> String {
     let context = format!("self.context[{}]", edits.layout().string("request"));
     let request = if cases.len() > 1 { "request" } else { &context };
     let mut lines = Vec::new();
@@ -155,10 +186,8 @@ fn body(
     for (condition, rows) in cases {
         let level = usize::from(condition.is_some());
         if let Some(condition) = condition {
-            let condition = edits.borrowed(&condition, narrowing, &facts.apps)?;
             lines.push((0, format!("if {}:", of_request(&condition, request))));
         }
-        let rows = edits.borrowed(&rows, narrowing, &facts.apps)?;
         lines.push((level, format!("return {}", of_request(&rows, request))));
     }
     let layout = edits.layout();
@@ -168,10 +197,114 @@ fn body(
             body.push_str(&format!("{}{line}\n", "    ".repeat(2 + level)));
         }
     }
-    Ok(body)
+    body
 }
 
 /// Code of a view, for what has the request by another name.
 fn of_request(code: &str, request: &str) -> String {
     code.replace("self.request", request)
+}
+
+#[cfg(test)]
+mod tests {
+    use aksara_plugin_project::Django;
+    use aksara_sdk::testing::TestProject;
+    use serde_json::json;
+
+    use crate::django::CreateSerializer;
+
+    const MODELS: &str = "from django.conf import settings
+from django.db import models
+
+
+class Order(models.Model):
+    customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+
+
+class Shop(models.Model):
+    keeper = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+
+
+class Note(models.Model):
+    order = models.ForeignKey(Order, on_delete=models.CASCADE)
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
+    above = models.ForeignKey('self', null=True, on_delete=models.CASCADE)
+";
+
+    /// The classes of fields of a note, where orders and shops are shown by methods with these bodies.
+    fn fields(orders: &str, shops: &str) -> String {
+        let view = |model: &str, body: &str| {
+            let body: String = body.lines().map(|line| format!("        {line}\n")).collect();
+            format!(
+                "\n\nclass {model}ViewSet(viewsets.ModelViewSet):\n    queryset = {model}.objects.all()\n\n    def get_queryset(self):\n{body}"
+            )
+        };
+        let views = format!(
+            "from rest_framework import viewsets\n\nfrom .models import Order, Shop\n{}{}",
+            view("Order", orders),
+            view("Shop", shops)
+        );
+        let mut project = TestProject::new(Some(&Django))
+            .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+            .file("config/__init__.py", "")
+            .file(
+                "config/settings.py",
+                "INSTALLED_APPS = ['django.contrib.auth', 'rest_framework', 'shop']\n",
+            )
+            .file("shop/__init__.py", "")
+            .file("shop/models.py", MODELS)
+            .file("shop/views.py", views);
+        let params = json!({"model": "shop.Note"});
+        let _ = project.apply(&CreateSerializer, "create_serializer", params).unwrap();
+        project.text("shop/serializers.py").unwrap().to_owned()
+    }
+
+    /// The lines of the method that one of the classes has.
+    fn method(text: &str, class: &str) -> String {
+        let (_, rest) = text.split_once(&format!("class {class}(")).unwrap_or_else(|| panic!("{text}"));
+        let (_, body) = rest.split_once("get_queryset(self):\n").unwrap();
+        body.split("\n\n").next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    const OWN: &str = "return Order.objects.filter(customer=self.request.user)";
+    const ALL: &str = "return Shop.objects.all()";
+
+    #[test]
+    fn only_tools_that_describe_an_api_are_left_out() {
+        let of = |body: &str| method(&fields(body, ALL), "VisibleOrderField");
+        let own = "return Order.objects.filter(customer=self.context['request'].user)";
+        let one = |condition: &str| {
+            format!(
+                "rows = super().get_queryset()\nif {condition}:\n    rows = rows.filter(customer=self.request.user)\nreturn rows"
+            )
+        };
+        assert_eq!(of(&one("not getattr(self, 'swagger_fake_view', False)")), own);
+        let none = "return Order.objects.none()";
+        let guarded = |condition: &str| of(&format!("if {condition}:\n    {none}\n{OWN}"));
+        assert_eq!(guarded("getattr(self, 'swagger_fake_view', False)"), own);
+        assert_eq!(
+            guarded("getattr(self, 'swagger_fake_view', False) or not self.request.user.is_authenticated"),
+            format!(
+                "request = self.context['request'] if not request.user.is_authenticated: {none} return Order.objects.filter(customer=request.user)"
+            )
+        );
+    }
+
+    #[test]
+    fn rows_of_the_model_itself_belong_to_all_that_the_user_sees() {
+        let own = "return Shop.objects.filter(keeper=self.request.user)";
+        let of =
+            |orders: &str, shops: &str| method(&fields(orders, shops), "VisibleNoteField").replace(' ', "");
+        let user = "self.context['request'].user";
+        assert_eq!(
+            of(OWN, own),
+            format!("returnNote.objects.filter(order__customer={user}).filter(shop__keeper={user})")
+        );
+        assert_eq!(of(OWN, ALL), format!("returnNote.objects.filter(order__customer={user})"));
+        let staff = |all: &str, rest: &str| format!("if self.request.user.is_staff:\n    {all}\n{rest}");
+        assert_eq!(
+            of(&staff("return Order.objects.all()", OWN), own),
+            "request=self.context['request']ifrequest.user.is_staff:returnNote.objects.filter(shop__keeper=request.user)returnNote.objects.filter(order__customer=request.user).filter(shop__keeper=request.user)"
+        );
+    }
 }

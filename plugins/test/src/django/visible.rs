@@ -40,7 +40,7 @@ pub fn seen(facts: &ProjectFacts, model: &ModelFacts) -> Option<Seen> {
 fn within(facts: &ProjectFacts, model: &ModelFacts, depth: usize) -> Option<Seen> {
     let everybody = Seen { by_others: Some(true), ..Seen::default() };
     let unknown = Seen::default();
-    let Some(narrowing) = narrowing_of(facts, &model.label) else { return Some(everybody) };
+    let Some((_, narrowing)) = facts.narrowing_view(&model.label) else { return Some(everybody) };
     let Some(depth) = depth.checked_sub(1) else { return Some(unknown) };
     let Some(case) = case_of_a_user(narrowing) else { return Some(unknown) };
     if case.rows.calls.iter().any(|call| call.name == "none") {
@@ -59,7 +59,7 @@ fn within(facts: &ProjectFacts, model: &ModelFacts, depth: usize) -> Option<Seen
         }
         // One that asks for the user among many.
         None => {
-            conditions.extend(rule.of_rows(&case.rows.of));
+            conditions.extend(rule.of_rows(&case));
             for call in &case.rows.calls {
                 match call.name.as_str() {
                     "filter" => conditions.extend(rule.all_of(&call.args)),
@@ -88,46 +88,14 @@ fn within(facts: &ProjectFacts, model: &ModelFacts, depth: usize) -> Option<Seen
     Some(seen)
 }
 
-/// How the views of a model go by who asks: those of the first that does.
-pub fn narrowing_of<'f>(facts: &'f ProjectFacts, label: &str) -> Option<&'f Narrowing> {
-    let mut views = facts.apps.iter().flat_map(|app| &app.viewsets);
-    views.find_map(|view| view.narrowing.as_ref().filter(|_| view.model.as_deref() == Some(label)))
-}
-
 /// The case of a user who is logged in and has no permission.
-fn case_of_a_user(narrowing: &Narrowing) -> Option<&RowsCase> {
-    for case in &narrowing.cases {
-        match &case.condition {
-            None => return Some(case),
-            Some(condition) if holds_for_a_user(condition)? => return Some(case),
-            Some(_) => {}
+fn case_of_a_user(narrowing: &Narrowing) -> Option<RowsCase> {
+    for case in narrowing.of_requests()? {
+        if case.holds_for(true)? {
+            return Some(case);
         }
     }
     None
-}
-
-fn holds_for_a_user(condition: &str) -> Option<bool> {
-    if condition.contains(['(', ')']) && !condition.starts_with("getattr(self, ") {
-        return None;
-    }
-    if condition.contains(" or ") {
-        let parts: Option<Vec<bool>> = condition.split(" or ").map(holds_for_a_user).collect();
-        return parts.map(|parts| parts.contains(&true));
-    }
-    if condition.contains(" and ") {
-        let parts: Option<Vec<bool>> = condition.split(" and ").map(holds_for_a_user).collect();
-        return parts.map(|parts| !parts.contains(&false));
-    }
-    if let Some(rest) = condition.strip_prefix("not ") {
-        return holds_for_a_user(rest).map(|holds| !holds);
-    }
-    match condition {
-        "self.request.user.is_authenticated" => Some(true),
-        "self.request.user.is_staff"
-        | "self.request.user.is_superuser"
-        | "self.request.user.is_anonymous" => Some(false),
-        other => other.contains("swagger_fake_view").then_some(false),
-    }
 }
 
 /// The rows of a model, while conditions on them are looked at.
@@ -139,14 +107,10 @@ struct Rule<'f> {
 
 impl Rule<'_> {
     /// What the rows say that a chain begins with.
-    fn of_rows(&self, of: &str) -> Option<Condition> {
-        if let Some(name) = of.strip_prefix("self.request.user.") {
-            let field = self.model.fields.iter().find(|field| {
-                field.relation.as_ref().is_some_and(|relation| {
-                    relation.to == self.facts.settings.auth_user_model
-                        && relation.related_name.as_deref() == Some(name)
-                })
-            });
+    fn of_rows(&self, case: &RowsCase) -> Option<Condition> {
+        let of = case.rows.of.as_str();
+        if of.starts_with("self.request.user.") {
+            let field = case.of_the_user(self.facts, self.model);
             let user =
                 Expr { source: "self.request.user".to_owned(), literal: None, path: None, parts: None };
             let of_field = |field: &FieldFacts| self.of_path(self.model, &field.name, &user);
@@ -247,9 +211,10 @@ impl Rule<'_> {
         let Some(relation) = &field.relation else { return Condition::Unknown };
         let Some(target) = self.facts.model(&relation.to) else { return Condition::Unknown };
         if rest == "in" {
-            let views = narrowing_of(self.facts, &target.label).and_then(case_of_a_user);
+            let case =
+                self.facts.narrowing_view(&target.label).and_then(|(_, narrowing)| case_of_a_user(narrowing));
             let is_theirs =
-                views.and_then(|case| case.rows(self.facts, target)).as_ref() == Some(&value.source);
+                case.and_then(|case| case.rows(self.facts, target)).as_ref() == Some(&value.source);
             return match within(self.facts, target, self.depth) {
                 Some(seen) if is_theirs => {
                     Condition::Holds { given: None, member: None, by_others: seen.by_others }
@@ -296,6 +261,7 @@ class Book(models.Model):
     is_new = models.BooleanField(default=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name='books')
     readers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name='lent')
+    fans = models.ManyToManyField(settings.AUTH_USER_MODEL)
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
 ";
 
@@ -324,6 +290,7 @@ class Book(models.Model):
             ),
             ("return Book.objects.filter(readers=self.request.user)", "", "readers", Some(false)),
             ("return self.request.user.lent.all()", "", "readers", Some(false)),
+            ("return self.request.user.book_set.all()", "", "fans", Some(false)),
             ("return Book.objects.filter(shop__keeper=self.request.user)", "", "", Some(false)),
             (
                 "return Book.objects.filter(shop__in=Shop.objects.filter(keeper=self.request.user))",

@@ -4,7 +4,6 @@ use aksara_python::edit::Edits;
 use aksara_sdk::protocol::facts::{ModelFacts, Narrowing, Rows, RowsCase, ViewsetFacts};
 use aksara_sdk::{Diagnostic, Note};
 
-use super::project;
 use super::subject::Subject;
 
 /// What `get_queryset` does to the base's rows.
@@ -76,20 +75,14 @@ impl<'a> Subject<'a> {
         let Subject { facts, model, .. } = *self;
         let mut visible = Visible::default();
         for (field, label) in facts.needed_relations(model) {
-            let viewsets = project::viewsets_of(facts, label);
-            let narrows = |view: &&'a ViewsetFacts| Some((view.name.as_str(), view.narrowing.as_ref()?));
-            let Some((other, narrowing)) = viewsets.iter().find_map(narrows) else { continue };
+            let Some((other, narrowing)) = facts.narrowing_view(label) else { continue };
             let target = facts.model(label).filter(|_| facts.narrowing_of(label).is_some());
             let cases = target.and_then(|target| self.cases(narrowing, target, field));
-            let asks_who = |(condition, _): &(Option<String>, Rows)| {
-                let words = ["is_authenticated", "is_anonymous"];
-                condition.as_ref().is_some_and(|code| words.iter().any(|word| code.contains(word)))
-            };
-            let needs_login = cases.as_ref().is_some_and(|cases| !cases.iter().any(asks_who));
+            let needs_login = cases.is_some() && narrowing.needs_login();
             let Some(branches) = cases.and_then(branches) else {
                 // Staff may see everything.
                 if !self.wanted.permissions.iter().any(|class| class.ends_with("IsAdminUser")) {
-                    notes.push(self.leak(name, field, label, other, narrowing));
+                    notes.push(self.leak(name, (field, label), other, narrowing));
                 }
                 continue;
             };
@@ -124,15 +117,27 @@ impl<'a> Subject<'a> {
     }
 
     /// What the views show that another viewset keeps from some users.
-    fn leak(&self, name: &str, field: &str, label: &str, other: &str, narrowing: &Narrowing) -> Note {
+    fn leak(
+        &self,
+        name: &str,
+        (field, label): (&str, &str),
+        other: &ViewsetFacts,
+        narrowing: &Narrowing,
+    ) -> Note {
         let target = label.rsplit('.').next().unwrap_or(label);
         let writes = if self.wanted.read_only { "" } else { ", and lets them be written" };
+        let reason = match self.facts.open_view(label) {
+            Some(open) => format!(
+                "; `{}` ({}:{}) shows `{target}` rows whoever asks, so which of the two is meant here is not told",
+                open.name, open.place.file, open.place.line
+            ),
+            None => ", by a rule that is not understood".to_owned(),
+        };
         Note::warning(format!(
-            "DATA LEAK: `{name}` shows the rows of every `{target}` to whoever may use it{writes}, while `{other}` \
-             ({}:{}) shows only those `{target}` rows that the user may see, by a rule that is not understood. Give \
-             `{name}` a `get_queryset` that filters by `{field}` in the same way, and refuse others' `{field}` where a \
-             row is written",
-            narrowing.place.file, narrowing.place.line,
+            "DATA LEAK: `{name}` shows the rows of every `{target}` to whoever may use it{writes}, while `{}` ({}:{}) \
+             shows only those `{target}` rows that the user may see{reason}. Give `{name}` a `get_queryset` that filters \
+             by `{field}` in the same way, and refuse others' `{field}` where a row is written",
+            other.name, narrowing.place.file, narrowing.place.line,
         ))
     }
 }
@@ -299,6 +304,94 @@ class NoteSerializer(serializers.ModelSerializer):
     }
 
     #[test]
+    fn values_that_go_by_the_row_are_compared_in_its_own_rows() {
+        let imports = "from django.db.models import F\nfrom django.db.models.functions import Lower\n";
+        for value in ["Lower('is_public')", "F('is_public')", "not self.request.user.is_staff"] {
+            let rows = format!("Order.objects.filter(customer=self.request.user, is_public={value})");
+            let method = method(imports, &format!("return {rows}"));
+            let flat = method.split_whitespace().collect::<String>();
+            let expected = rows.split_whitespace().collect::<String>();
+            assert!(flat.contains(&format!(".filter(order__in={expected})")), "{method}");
+        }
+        for value in ["True", "self.request.user.is_staff", "settings.OPEN"] {
+            let rows = format!("Order.objects.filter(is_public={value}, customer=self.request.user)");
+            let method = method("from django.conf import settings\n", &format!("return {rows}"));
+            assert!(method.contains(&format!("order__is_public={value}")), "{method}");
+        }
+    }
+
+    #[test]
+    fn a_manager_that_was_not_read_may_leave_rows_out() {
+        let body = "return Order.objects.filter(customer=self.request.user)";
+        for (from, to, joins) in [
+            ("OrderQuerySet.as_manager()", "models.Manager()", true),
+            ("OrderQuerySet.as_manager()", "models.Manager.from_queryset(OrderQuerySet)()", true),
+            ("OrderQuerySet.as_manager()", "LiveManager()", false),
+            ("class OrderQuerySet(models.QuerySet)", "class OrderQuerySet(LiveQuerySet)", false),
+            ("    objects = OrderQuerySet.as_manager()\n", "", true),
+            ("(models.Model):\n    customer", "(LiveModel, models.Model):\n    customer", true),
+        ] {
+            let models = format!("from live import LiveManager, LiveModel, LiveQuerySet\n{MODELS}")
+                .replacen(from, to, 1);
+            let mut project = shop("", body).file("shop/models.py", models);
+            create(&mut project, json!({}));
+            let views = project.text("shop/views.py").unwrap();
+            let (_, class) = views.split_once("class NoteViewSet").unwrap();
+            assert_eq!(class.contains("filter(order__customer=self.request.user)"), joins, "{to}: {class}");
+            assert_eq!(class.contains("order__in=Order.objects.filter("), !joins, "{to}: {class}");
+        }
+        // A model's base may have managers, too.
+        let models = format!("from live import LiveModel\n{MODELS}")
+            .replace("class Order(models.Model)", "class Order(LiveModel, models.Model)")
+            .replace("    objects = OrderQuerySet.as_manager()\n", "");
+        let mut project = shop("", body).file("shop/models.py", models);
+        create(&mut project, json!({}));
+        assert!(project.text("shop/views.py").unwrap().contains("order__in=Order.objects.filter("));
+    }
+
+    #[test]
+    fn a_login_is_asked_for_where_the_rows_of_others_go_by_the_user() {
+        let is_guarded = |body: &str| {
+            let project = shop("", body);
+            let views = project.text("shop/views.py").unwrap().replace("[IsAuthenticated]", "[]");
+            let mut project = project.file("shop/views.py", views);
+            create(&mut project, json!({}));
+            let views = project.text("shop/views.py").unwrap();
+            views.split_once("class NoteViewSet").unwrap().1.contains("[IsAuthenticated]")
+        };
+        assert!(is_guarded(
+            "user = self.request.user\nif user.is_authenticated and user.is_staff:\n    return Order.objects.all()\nreturn Order.objects.filter(customer=user)"
+        ));
+        assert!(!is_guarded(
+            "user = self.request.user\nif user.is_authenticated:\n    return Order.objects.filter(customer=user)\nreturn Order.objects.none()"
+        ));
+    }
+
+    #[test]
+    fn views_of_the_same_rows_for_everybody_stand_beside_a_rule() {
+        let other = |body: &str| {
+            let project = shop("", "return Order.objects.filter(customer=self.request.user)");
+            let views = project.text("shop/views.py").unwrap();
+            let views = format!(
+                "{views}\n\nclass PublicViewSet(viewsets.ReadOnlyModelViewSet):\n    queryset = {body}\n    serializer_class = OrderSerializer\n"
+            );
+            let mut project = project.file("shop/views.py", views);
+            let notes = create(&mut project, json!({})).notes;
+            (project.text("shop/views.py").unwrap().to_owned(), notes)
+        };
+        let (views, notes) = other("Order.objects.filter(is_public=True)");
+        assert!(views.contains("filter(order__customer=self.request.user)"), "{views}");
+        assert!(notes.iter().all(|note| !note.text.contains("DATA LEAK")), "{notes:?}");
+        let (_, notes) = other("Order.objects.all()");
+        let leak = &notes.iter().find(|note| note.text.starts_with("DATA LEAK")).unwrap().text;
+        assert!(
+            leak.contains("`PublicViewSet` (shop/views.py:17) shows `Order` rows whoever asks"),
+            "{leak}"
+        );
+        assert!(!leak.contains("not understood"), "{leak}");
+    }
+
+    #[test]
     fn a_list_of_the_topmost_rows_is_of_those_that_the_user_sees() {
         let mut project = shop("", "return Order.objects.filter(customer=self.request.user)");
         create(&mut project, json!({"top_of": "above"}));
@@ -336,6 +429,7 @@ class NoteSerializer(serializers.ModelSerializer):
             "rows = Order.objects.all()\nfor group in self.request.user.groups.all():\n    rows = rows.exclude(helpers__groups=group)\nreturn rows",
             "return Order.objects.filter(customer=self.request.user, pk=self.kwargs['pk'])",
             "return Order.objects.filter(customer=self.request.user)[:9]",
+            "rows = super().get_queryset()\nif self.action == 'list':\n    rows = rows.filter(customer=self.request.user)\nreturn rows",
             "return Order.objects.filter(customer=self.request.user) | unknown(self)",
         ] {
             let mut project = shop("", body);

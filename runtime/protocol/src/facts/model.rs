@@ -99,6 +99,10 @@ pub struct ManagerFacts {
     /// Whether migrations know it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_migrations: bool,
+    /// Whether its class, or a base of it, stands neither in the project nor in Django: which rows it leaves out is not
+    /// known.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub foreign: bool,
     /// The abstract base that it comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inherited_from: Option<String>,

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Args, Expr, ModelFacts, Parts, Place, ProjectFacts, RelationKind};
+use super::{
+    Args, Expr, FieldFacts, ManagerFacts, ModelFacts, Parts, Place, ProjectFacts, RelationKind, ViewsetFacts,
+};
 
 /// A `get_queryset` by which the one who asks decides which rows there are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +63,9 @@ pub enum Rows {
     Some(String),
 }
 
+/// The attribute of a view that a tool looks at to describe an API.
+const DESCRIBED: &str = "swagger_fake_view";
+
 /// Calls that say how rows are loaded, not which.
 const LOADING: [&str; 6] = ["select_related", "prefetch_related", "order_by", "only", "defer", "reverse"];
 
@@ -90,12 +95,15 @@ impl RowsCase {
     #[must_use]
     pub fn filters(&self, facts: &ProjectFacts, model: &ModelFacts) -> Option<Vec<ChainCall>> {
         let mut filters = Vec::new();
-        if let Some(field) = self.of_the_user(facts, model) {
+        let of_the_user = self.of_the_user(facts, model).filter(|field| {
+            field.relation.as_ref().is_some_and(|relation| relation.kind == RelationKind::ForeignKey)
+        });
+        if let Some(field) = of_the_user {
             let source = "self.request.user".to_owned();
             let user = Expr { source, literal: None, path: None, parts: None };
-            let args = Args { keywords: vec![(field, user)], ..Args::default() };
+            let args = Args { keywords: vec![(field.name.clone(), user)], ..Args::default() };
             filters.push(ChainCall { name: "filter".to_owned(), args });
-        } else if !self.is_of_plain_manager(model) {
+        } else if !self.is_of_plain_manager(facts, model) {
             return None;
         }
         for call in &self.rows.calls {
@@ -168,29 +176,66 @@ impl RowsCase {
         Some(if kept.is_empty() && !of.ends_with(')') { format!("{rows}.all()") } else { rows })
     }
 
-    /// Whether the calls are made on a manager of the model that leaves no row out.
-    fn is_of_plain_manager(&self, model: &ModelFacts) -> bool {
+    /// Whether the condition holds for somebody without any permission, who is logged in or not. `None` if that cannot
+    /// be told.
+    #[must_use]
+    pub fn holds_for(&self, is_logged_in: bool) -> Option<bool> {
+        self.condition.as_deref().map_or(Some(true), |condition| holds_for(condition, is_logged_in))
+    }
+
+    /// Whether the calls are made on a manager of the model that leaves no row out, as far as its class and those of
+    /// the model's bases are known.
+    fn is_of_plain_manager(&self, facts: &ProjectFacts, model: &ModelFacts) -> bool {
         let Some((class, manager)) = self.rows.of.rsplit_once('.') else { return false };
-        let leaves_out = |name: &str| {
-            let known = model.managers.iter().find(|m| m.name == name);
-            known.map_or(name != "objects", |m| m.members.iter().any(|m| m == "get_queryset"))
+        let is_plain = match model.managers.iter().find(|m| m.name == manager) {
+            Some(known) => !leaves_out(known),
+            None => manager == "objects" && model.flat_bases.iter().all(|base| gives_no_manager(facts, base)),
         };
-        last(class) == model.name && !leaves_out(manager)
+        last(class) == model.name && is_plain
     }
 
     /// The field by which rows that are taken from the user, `self.request.user.posts`, belong to them.
-    fn of_the_user(&self, facts: &ProjectFacts, model: &ModelFacts) -> Option<String> {
+    #[must_use]
+    pub fn of_the_user<'m>(&self, facts: &ProjectFacts, model: &'m ModelFacts) -> Option<&'m FieldFacts> {
         let name = self.rows.of.strip_prefix("self.request.user.")?;
-        let field = model.fields.iter().find(|field| {
+        model.fields.iter().find(|field| {
             field.relation.as_ref().is_some_and(|relation| {
                 let usual = || format!("{}_set", model.name.to_lowercase());
                 relation.to == facts.settings.auth_user_model
-                    && relation.kind == RelationKind::ForeignKey
+                    && relation.kind != RelationKind::OneToOne
                     && relation.related_name.clone().unwrap_or_else(usual) == name
             })
-        });
-        field.map(|field| field.name.clone())
+        })
     }
+
+    /// The condition where somebody asks, and no tool that describes the API. `None` if that cannot be told.
+    fn of_request(&self) -> Option<When> {
+        let rows = self.rows.calls.iter().map(ToString::to_string).chain([self.rows.of.clone()]);
+        if rows.into_iter().any(|code| code.contains(DESCRIBED)) {
+            return None;
+        }
+        let Some(condition) = self.condition.as_deref() else { return Some(When::Always) };
+        if !condition.contains(DESCRIBED) {
+            return Some(When::If(condition.to_owned()));
+        }
+        let quote = if condition.contains('"') { '"' } else { '\'' };
+        let described = format!("getattr(self, {quote}{DESCRIBED}{quote}, False)");
+        match condition.strip_prefix(&described) {
+            Some("") => Some(When::Never),
+            Some(rest) => {
+                let rest = rest.strip_prefix(" or ").filter(|rest| !rest.contains(DESCRIBED))?;
+                Some(When::If(rest.to_owned()))
+            }
+            None => (condition.strip_prefix("not ") == Some(&described)).then_some(When::Always),
+        }
+    }
+}
+
+/// When a case applies.
+enum When {
+    Always,
+    Never,
+    If(String),
 }
 
 impl ProjectFacts {
@@ -207,18 +252,75 @@ impl ProjectFacts {
             .collect()
     }
 
-    /// How the one who asks decides which rows of a model there are; absent if some of its views show all.
+    /// How the one who asks decides which rows of a model there are; absent if there is an [open view](Self::open_view).
     #[must_use]
     pub fn narrowing_of(&self, label: &str) -> Option<&Narrowing> {
+        let (_, narrowing) = self.narrowing_view(label)?;
+        self.open_view(label).is_none().then_some(narrowing)
+    }
+
+    /// The first view of a model in which the one who asks decides which rows there are.
+    #[must_use]
+    pub fn narrowing_view(&self, label: &str) -> Option<(&ViewsetFacts, &Narrowing)> {
+        self.views_of(label).find_map(|view| Some((view, view.narrowing.as_ref()?)))
+    }
+
+    /// A view of a model that shows the same rows whoever asks. One that has a `queryset` of some rows is none: it does
+    /// not open the others.
+    #[must_use]
+    pub fn open_view(&self, label: &str) -> Option<&ViewsetFacts> {
+        let is_of_some = |view: &ViewsetFacts| {
+            let queryset = view.attribute("queryset").map(|queryset| queryset.source.as_str());
+            let filters =
+                queryset.is_some_and(|code| code.contains(".filter(") || code.contains(".exclude("));
+            filters && !view.methods.iter().any(|name| name == "get_queryset")
+        };
+        self.views_of(label)
+            .find(|view| view.narrowing.is_none() && !view.offered().is_empty() && !is_of_some(view))
+    }
+
+    fn views_of(&self, label: &str) -> impl Iterator<Item = &ViewsetFacts> {
         let views = self.apps.iter().flat_map(|app| &app.viewsets);
-        let mut views =
-            views.filter(|view| view.model.as_deref() == Some(label) && !view.offered().is_empty());
-        let first = views.next()?.narrowing.as_ref()?;
-        views.all(|view| view.narrowing.is_some()).then_some(first)
+        views.filter(move |view| view.model.as_deref() == Some(label))
     }
 }
 
 impl Narrowing {
+    /// The cases that somebody who asks may come to, without those of tools that describe an API. `None` if it cannot be
+    /// told which these are.
+    #[must_use]
+    pub fn of_requests(&self) -> Option<Vec<RowsCase>> {
+        let mut cases = Vec::new();
+        for case in &self.cases {
+            let rows = case.rows.clone();
+            match case.of_request()? {
+                When::Never => {}
+                When::If(condition) => cases.push(RowsCase { condition: Some(condition), rows }),
+                When::Always => {
+                    cases.push(RowsCase { condition: None, rows });
+                    return Some(cases);
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether somebody who is not logged in may come to a case that looks at who they are.
+    #[must_use]
+    pub fn needs_login(&self) -> bool {
+        for case in self.of_requests().unwrap_or_default() {
+            match case.holds_for(false) {
+                Some(false) => {}
+                Some(true) => {
+                    let calls = case.rows.calls.iter().map(ToString::to_string);
+                    return calls.chain([case.rows.of]).any(|code| code.contains("self.request"));
+                }
+                None => return true,
+            }
+        }
+        true
+    }
+
     /// The names that some code uses, and what each stands for.
     pub fn names_in<'n>(&'n self, code: &str) -> impl Iterator<Item = &'n (String, String)> {
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -235,13 +337,92 @@ fn last(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
 
+/// Whether a manager may leave rows out.
+fn leaves_out(manager: &ManagerFacts) -> bool {
+    manager.foreign || manager.members.iter().any(|name| name == "get_queryset")
+}
+
+/// Whether a base of a model is known to have no manager that may leave rows out.
+fn gives_no_manager(facts: &ProjectFacts, base: &str) -> bool {
+    if base.starts_with("django.") || matches!(last(base), "object" | "Generic") {
+        return true;
+    }
+    let is_own = facts
+        .apps
+        .iter()
+        .any(|app| base.strip_prefix(app.module.as_str()).is_some_and(|rest| rest.starts_with('.')));
+    let mut models = facts.apps.iter().flat_map(|app| &app.models);
+    is_own && !models.any(|model| model.name == last(base) && model.managers.iter().any(leaves_out))
+}
+
+/// Whether a condition on `self` holds for somebody without any permission, who is logged in or not.
+fn holds_for(condition: &str, is_logged_in: bool) -> Option<bool> {
+    if [" if ", "lambda "].iter().any(|word| condition.contains(word)) {
+        return None;
+    }
+    for (word, decides) in [(" or ", true), (" and ", false)] {
+        let parts = operands(condition, word);
+        if parts.len() > 1 {
+            let parts: Vec<_> = parts.into_iter().map(|part| holds_for(part, is_logged_in)).collect();
+            return match parts.contains(&Some(decides)) {
+                true => Some(decides),
+                false => (!parts.contains(&None)).then_some(!decides),
+            };
+        }
+    }
+    if let Some(rest) = condition.strip_prefix("not ") {
+        return holds_for(rest, is_logged_in).map(|holds| !holds);
+    }
+    match condition.strip_prefix("self.request.user.")? {
+        "is_authenticated" => Some(is_logged_in),
+        "is_anonymous" => Some(!is_logged_in),
+        "is_staff" | "is_superuser" => Some(false),
+        _ => None,
+    }
+}
+
+/// The parts of a condition between words that stand in no brackets.
+fn operands<'c>(condition: &'c str, word: &str) -> Vec<&'c str> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for (at, _) in condition.match_indices(word) {
+        let part = &condition[start..at];
+        if part.matches(['(', '[', '{']).count() == part.matches([')', ']', '}']).count() {
+            found.push(part);
+            start = at + word.len();
+        }
+    }
+    found.push(&condition[start..]);
+    found
+}
+
+/// Whether a value is the same for every row: what is computed may go by other values of a row, which it names.
+fn is_plain(value: &Expr) -> bool {
+    let is_dotted = |code: &str| code.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+    value.literal.is_some()
+        || is_dotted(&value.source)
+        || match value.parts.as_deref() {
+            Some(Parts::List(items) | Parts::Tuple(items) | Parts::Set(items)) => items.iter().all(is_plain),
+            // `self.request.user.groups.all()`
+            Some(Parts::Call { args, .. }) => {
+                let called = value.source.split_once('(').map_or("", |(called, _)| called);
+                let is_one = value.source.matches('(').count() == 1;
+                called.starts_with("self.request.")
+                    && is_dotted(called)
+                    && is_one
+                    && !args.star
+                    && args
+                        .positional
+                        .iter()
+                        .chain(args.keywords.iter().map(|(_, value)| value))
+                        .all(is_plain)
+            }
+            _ => false,
+        }
+}
+
 /// Whether conditions are about values in rows of `model` and in those that they belong to, one each.
 fn is_known(args: &Args, facts: &ProjectFacts, model: &ModelFacts) -> bool {
-    let is_plain = |value: &Expr| {
-        // What is computed from other values of a row names these.
-        let computes = ["F(", "OuterRef(", "Subquery(", "Exists("];
-        !computes.iter().any(|call| value.source.contains(call))
-    };
     !args.star
         && args.keywords.iter().all(|(path, value)| is_plain(value) && is_to_one(path, facts, model))
         && args.positional.iter().all(|condition| {
@@ -321,5 +502,68 @@ fn prefixed_condition(condition: &Expr, field: &str) -> Option<String> {
             }
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RelPath;
+
+    /// Cases of rows that are named by what they are of.
+    fn narrowing(cases: &[(Option<&str>, &str)]) -> Narrowing {
+        let case = |(condition, of): &(Option<&str>, &str)| RowsCase {
+            condition: condition.map(str::to_owned),
+            rows: Chain { of: (*of).to_owned(), calls: Vec::new() },
+        };
+        Narrowing {
+            place: Place { file: RelPath::new("a/views.py").unwrap(), line: 1 },
+            cases: cases.iter().map(case).collect(),
+            names: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn tools_that_describe_an_api_are_told_from_requests() {
+        let told = |condition: &str| {
+            let cases = narrowing(&[(Some(condition), "A"), (None, "B")]).of_requests()?;
+            let text = |case: RowsCase| format!("{}: {}", case.condition.unwrap_or_default(), case.rows.of);
+            Some(cases.into_iter().map(text).collect::<Vec<_>>().join(", "))
+        };
+        for (condition, expected) in [
+            ("getattr(self, 'swagger_fake_view', False)", Some(": B")),
+            ("not getattr(self, \"swagger_fake_view\", False)", Some(": A")),
+            (
+                "getattr(self, 'swagger_fake_view', False) or not self.request.user.is_authenticated",
+                Some("not self.request.user.is_authenticated: A, : B"),
+            ),
+            ("self.request.user.is_staff", Some("self.request.user.is_staff: A, : B")),
+            ("a and getattr(self, 'swagger_fake_view', False)", None),
+            ("getattr(self, 'swagger_fake_view', False) and a", None),
+            ("not getattr(self, 'swagger_fake_view', False) and a", None),
+            ("getattr(self, 'swagger_fake_view', True)", None),
+        ] {
+            assert_eq!(told(condition).as_deref(), expected, "{condition}");
+        }
+        assert_eq!(narrowing(&[]).of_requests(), None);
+    }
+
+    #[test]
+    fn a_login_is_needed_where_those_without_one_are_asked_who_they_are() {
+        const USER: &str = "visible(self.request.user)";
+        for (condition, first, last, needs) in [
+            ("self.request.user.is_staff", "A", USER, true),
+            ("self.request.user.is_staff", USER, "A", false),
+            ("self.request.user.is_authenticated", USER, "A", false),
+            ("self.request.user.is_authenticated and self.request.user.is_staff", "A", USER, true),
+            ("not self.request.user.is_authenticated", "A", USER, false),
+            ("self.request.user.is_anonymous or self.request.user.profile.is_new", "A", USER, false),
+            ("self.request.user.profile.is_new", "A", "A", true),
+            ("self.request.user.is_authenticated and (a or b)", USER, "A", false),
+            ("(self.request.user.is_anonymous or a) and self.request.user.is_active", "A", "A", true),
+        ] {
+            let rule = narrowing(&[(Some(condition), first), (None, last)]);
+            assert_eq!(rule.needs_login(), needs, "{condition}");
+        }
     }
 }

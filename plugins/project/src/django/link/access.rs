@@ -1,7 +1,7 @@
 //! Who may see and do what: permission classes, and viewsets that have other rows for each user.
 
 use aksara_python::read::{self, Class, Method};
-use aksara_sdk::protocol::facts::{Chain, Expr, Narrowing, PermissionFacts, Place, RowsCase};
+use aksara_sdk::protocol::facts::{Chain, ChainCall, Expr, Narrowing, PermissionFacts, Place, RowsCase};
 
 use super::modules::{Ancestor, LinkedModule, Modules};
 
@@ -63,7 +63,9 @@ pub(super) fn narrowing(
     queryset: Option<(&LinkedModule, &Expr)>,
 ) -> Option<Narrowing> {
     let own = std::iter::once((module, class));
-    let bases = modules.ancestors(class).into_iter().filter_map(|ancestor| match ancestor {
+    let ancestors = modules.ancestors(class);
+    let has_foreign = ancestors.iter().any(|a| matches!(a, Ancestor::Foreign(name) if may_have_rows(name)));
+    let bases = ancestors.into_iter().filter_map(|ancestor| match ancestor {
         Ancestor::Own(module, parent) => Some((module, parent)),
         Ancestor::Foreign(_) => None,
     });
@@ -75,16 +77,33 @@ pub(super) fn narrowing(
         return None;
     }
     let place = Place { file: module.path.clone(), line: method.line };
-    let mut rule = Rule { queryset: queryset.filter(|_| methods.next().is_none()), names: Vec::new() };
-    let cases = rule.cases(module, &method.body);
-    let names = if cases.is_some() { rule.names } else { Vec::new() };
-    Some(Narrowing { place, cases: cases.unwrap_or_default(), names })
+    let not_understood = Narrowing { place, cases: Vec::new(), names: Vec::new() };
+    // A base that was not read may have a method of its own, before this one or behind it.
+    let is_own = class.methods.iter().any(|own| std::ptr::eq(own, method));
+    if has_foreign && !is_own {
+        return Some(not_understood);
+    }
+    let queryset = queryset.filter(|_| methods.next().is_none());
+    let mut rule = Rule { queryset, has_foreign, names: Vec::new() };
+    let Some(cases) = rule.cases(module, &method.body) else { return Some(not_understood) };
+    let narrowing = Narrowing { cases, names: rule.names, ..not_understood.clone() };
+    let is_understood = narrowing.of_requests().is_some();
+    Some(if is_understood { narrowing } else { not_understood })
+}
+
+/// Whether a base from outside the project may have a `get_queryset` that is not REST framework's.
+fn may_have_rows(base: &str) -> bool {
+    let known = ["rest_framework.", "django.contrib.auth.mixins."];
+    let last = base.rsplit('.').next().unwrap_or(base);
+    !known.iter().any(|module| base.starts_with(module)) && !matches!(last, "object" | "Generic")
 }
 
 /// The cases of a `get_queryset`, while they are read.
 struct Rule<'m> {
     /// What the framework's own `get_queryset` returns, with its module, if nothing stands between the two.
     queryset: Option<(&'m LinkedModule, &'m Expr)>,
+    /// Whether a base from outside the project may stand between the two.
+    has_foreign: bool,
     names: Vec<(String, String)>,
 }
 
@@ -104,9 +123,13 @@ impl<'m> Rule<'m> {
                 }
             }
         }
-        // An action that has some of the rows that the others have, such as a list of the topmost ones.
+        // An action that has some of the rows that the others have, such as a list of the topmost ones, whoever asks.
         let last = &cases.last()?.rows;
-        let is_part = |rows: &Chain| rows.of == last.of && rows.calls.starts_with(&last.calls);
+        let asks_who = |call: &ChainCall| call.to_string().contains("self.request");
+        let is_part = |rows: &Chain| {
+            let more = rows.calls.strip_prefix(last.calls.as_slice());
+            rows.of == last.of && more.is_some_and(|more| !more.iter().any(asks_who))
+        };
         of_actions.iter().all(is_part).then_some(cases)
     }
 
@@ -116,6 +139,9 @@ impl<'m> Rule<'m> {
         let is_base = match chain.of.as_str() {
             "self.queryset" => true,
             of if of.starts_with("super(") => {
+                if self.has_foreign {
+                    return None;
+                }
                 let asked = chain.calls.first().is_some_and(|call| call.name == "get_queryset");
                 asked.then(|| chain.calls.remove(0))?;
                 true

@@ -56,15 +56,28 @@ fn manager(modules: &Modules, assign: &Assign) -> Option<ManagerFacts> {
         class: class.to_owned(),
         members: Vec::new(),
         in_migrations: class == IN_MIGRATIONS,
+        foreign: false,
         inherited_from: None,
     };
+    match found {
+        None => known.foreign = is_foreign(class),
+        Some(Definition::Variable(_, assign)) => {
+            if let Some(Parts::Call { function, .. }) = assign.value.parts.as_deref() {
+                known.foreign = is_foreign(function);
+            }
+        }
+        Some(_) => {}
+    }
     if let Some(Definition::Class(module, class)) = found {
         known.class = format!("{}.{}", module.module.name, class.name);
         describe(&mut known, class);
         for ancestor in modules.ancestors(class) {
             match ancestor {
                 Ancestor::Own(_, base) => describe(&mut known, base),
-                Ancestor::Foreign(name) => known.in_migrations |= name == IN_MIGRATIONS,
+                Ancestor::Foreign(name) => {
+                    known.in_migrations |= name == IN_MIGRATIONS;
+                    known.foreign |= is_foreign(name);
+                }
             }
         }
     }
@@ -75,6 +88,12 @@ fn describe(manager: &mut ManagerFacts, class: &Class) {
     manager.members.extend(class.methods.iter().map(|method| method.name.clone()));
     manager.in_migrations |=
         class.assign("use_in_migrations").is_some_and(|a| a.value.literal == Some(Value::Bool(true)));
+}
+
+/// Whether a class from outside the project is not Django's or Python's own.
+fn is_foreign(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    !name.starts_with("django.") && !matches!(last, "object" | "Generic")
 }
 
 /// Whether a name from outside the project is that of a class of managers, or what a call gives that makes one.
