@@ -103,6 +103,7 @@ pub(crate) fn plan(
         base: None,
         stack: stack.map(str::to_owned),
         steps: steps.into_iter().enumerate().map(step).collect(),
+        work_hash: None,
         prerequisites: Vec::new(),
         risks: Vec::new(),
         success_criteria: Vec::new(),

@@ -363,6 +363,35 @@ fn edited_params_are_told_from_a_project_that_changed() {
     assert!(project.read("blog/models.py").contains("name = models.CharField(max_length=70, unique=True)"));
 }
 
+/// Another framework or plugin makes something else of the same params: `--yes` does not answer for what nobody was shown.
+#[test]
+fn what_nobody_edited_is_not_carried_out_unseen() {
+    let project = Project::of("django-blog");
+    let plan = saved(&project);
+    let mut other = plan.clone();
+    let model = step(&mut other, "create_model");
+    // As if something else had been shown.
+    model["change_hash"] = Value::from("0".repeat(64));
+    model["diff"] = Value::from("+class Tag(models.Model):\n");
+    store(&project, &other);
+    let before = project.everything();
+    let refused = load(&project, 3).stderr;
+    assert!(refused.contains("the project changed since the plan was made, or its Django"), "{refused}");
+    assert!(!refused.contains("edited"), "{refused}");
+    // Where it is not known whether a plan was edited, it is looked at as well.
+    let mut edited = plan.clone();
+    edited.as_object_mut().unwrap().remove("work_hash").unwrap();
+    let fields = &mut step(&mut edited, "create_model")["params"]["fields"];
+    let name = fields.as_array_mut().unwrap().iter_mut().find(|field| field["name"] == "name").unwrap();
+    name["max_length"] = Value::from(70);
+    store(&project, &edited);
+    let refused = load(&project, 3).stderr;
+    assert!(refused.contains("the project changed since the plan was made"), "{refused}");
+    assert_eq!(before, project.everything());
+    store(&project, &plan);
+    let _ = load(&project, 0);
+}
+
 #[test]
 fn a_file_that_git_ignores_is_not_to_be_stashed() {
     let project = Project::of("django-blog");

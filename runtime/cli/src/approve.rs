@@ -67,7 +67,9 @@ impl Approver for Terminal {
         let edited = changed.iter().all(|step| step.plan_edited);
         output::warning(match edited {
             true => "the plan was edited; these steps do something else than it shows:",
-            false => "the project changed since the plan was made; these steps would do something else now:",
+            false => {
+                "the project changed since the plan was made, or its Django, settings or plugins did; these steps would do something else now:"
+            }
         });
         for step in changed {
             output::talk(&format!("\nStep {}: {}\nThe plan showed:", step.order, step.description));

@@ -229,7 +229,7 @@ pub(crate) struct Plan {
     /// Ask before each step.
     #[arg(long)]
     pub(crate) interactive: bool,
-    /// Answer every other question with yes, except for what destroys something.
+    /// Answer every other question with yes, except for what destroys something or what no plan showed.
     #[arg(long, short)]
     pub(crate) yes: bool,
     /// Carry out steps that destroy something which cannot be brought back.

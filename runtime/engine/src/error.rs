@@ -223,8 +223,8 @@ pub enum Error {
         /// Those of them that git ignores.
         ignored: Vec<RelPath>,
     },
-    /// The project changed since the plan was made, so that it would do something else now.
-    #[error("the project changed since the plan was made:\n{}\nhint: look at the new change with --dry-run, and make a new plan or confirm it on a terminal", .steps.join("\n"))]
+    /// The project, or what its plans go by, changed since the plan was made, so that it would do something else now.
+    #[error("the project changed since the plan was made, or its Django, settings or plugins did:\n{}\nhint: look at the new change with --dry-run, and make a new plan or confirm it on a terminal", .steps.join("\n"))]
     Stale {
         /// What changed, a line a step.
         steps: Vec<String>,

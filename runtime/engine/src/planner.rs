@@ -438,6 +438,7 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
         base: options.previous_plans.is_empty().then(|| base_of(&head)),
         stack: Some(project.stack().to_owned()),
         steps: Vec::new(),
+        work_hash: None,
         prerequisites: Vec::new(),
         risks: Vec::new(),
         success_criteria: Vec::new(),

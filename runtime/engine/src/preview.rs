@@ -9,13 +9,14 @@ use aksara_plugin_host::CallError;
 use aksara_protocol::diagnostic::codes;
 use aksara_protocol::step::CodeFrom;
 use aksara_protocol::wire::StepInput;
-use aksara_protocol::{BlobId, ChangeHash, Plan, RelPath, Step, StepOrder};
+use aksara_protocol::{BlobId, ChangeHash, Plan, RelPath, Step, StepOrder, WorkHash};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::secrets::Secrets;
 use crate::snapshot::{FileChange, Snapshot};
-use crate::stage::{Stage, Staged, code_hash};
+use crate::stage::{Stage, Staged, code_hash, hex};
 use aksara_template::request::step_params;
 
 /// The newest preview: carrying out what was just shown need not work it out again.
@@ -214,6 +215,7 @@ pub(crate) fn preview(stage: &Stage<'_>, plan: &mut Plan) -> Result<Previewed, E
         warnings.push(NOTHING_TO_DO.to_owned());
     }
     plan.renumber();
+    plan.work_hash = Some(work_hash(plan));
     Ok(Previewed {
         after: snapshot,
         changes: total.into_changes(),
@@ -353,6 +355,19 @@ pub(crate) fn same_work(one: &Plan, other: &Plan) -> bool {
             .collect()
     };
     one.root == other.root && work(one) == work(other)
+}
+
+/// Whether somebody edited the steps of a plan since they were previewed, as far as it says.
+pub(crate) fn was_edited(plan: &Plan) -> bool {
+    plan.work_hash.as_ref().is_some_and(|hash| *hash != work_hash(plan))
+}
+
+fn work_hash(plan: &Plan) -> WorkHash {
+    let steps: Vec<_> = plan.steps.iter().map(|step| (&step.step_type, &step.params, &step.code)).collect();
+    let mut work = serde_json::json!({ "root": plan.root, "steps": steps });
+    // Tools that write JSON put its keys into an order of theirs.
+    work.sort_all_objects();
+    WorkHash::new(hex(&Sha256::digest(work.to_string())))
 }
 
 /// Whether somebody wrote the step's code.

@@ -43,6 +43,11 @@ hex_id! {
 }
 
 hex_id! {
+    /// What a plan is to do: equal while nobody edits its steps, their params or their code.
+    WorkHash
+}
+
+hex_id! {
     /// The hash of a step's code as it was generated; code that no longer has it was edited.
     CodeHash
 }

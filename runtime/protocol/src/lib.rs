@@ -24,7 +24,7 @@ pub mod wire;
 pub use diagnostic::{Diagnostic, Label};
 pub use edit::{Edit, Fragment, Splice};
 pub use facts::ProjectFacts;
-pub use hash::{BlobId, ChangeHash, CodeHash};
+pub use hash::{BlobId, ChangeHash, CodeHash, WorkHash};
 pub use outcome::{Note, Outcome};
 pub use path::RelPath;
 pub use plan::Plan;

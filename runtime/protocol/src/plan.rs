@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{JsonMap, Step};
+use crate::{JsonMap, Step, WorkHash};
 
 /// The version of the plan file that this crate reads and writes.
 pub const FORMAT_VERSION: u32 = 1;
@@ -40,6 +40,10 @@ pub struct Plan {
     pub stack: Option<String>,
     /// The work.
     pub steps: Vec<Step>,
+    /// The hash of the steps' types, params and code as their previews show them; steps that no longer have it were
+    /// edited. Absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work_hash: Option<WorkHash>,
     /// What must be true before.
     #[serde(default)]
     pub prerequisites: Vec<String>,

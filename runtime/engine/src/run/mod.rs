@@ -27,7 +27,7 @@ use crate::error::{Error, ErrorKind};
 use crate::events::Event;
 use crate::facts::Project;
 use crate::journal::{Journal, Stored, What, list};
-use crate::preview::{Previewed, Shown, Verdict, preview, same_work, verdicts};
+use crate::preview::{Previewed, Shown, Verdict, preview, same_work, verdicts, was_edited};
 use crate::result::{RunResult, RunStatus};
 use crate::run_id::RunId;
 use crate::session::{Session, base_of};
@@ -614,7 +614,7 @@ fn at_base(session: &Session<'_>, plan: &Plan) -> Result<Option<Plan>, Error> {
     Ok(preview(&stage, &mut there).is_ok().then_some(there))
 }
 
-/// A plan that does something else than it shows although the project is as it was.
+/// A plan that does something else than it shows since somebody edited it.
 struct EditedPlan {
     /// The steps that do.
     steps: Vec<ChangedStep>,
@@ -622,7 +622,8 @@ struct EditedPlan {
     shown: Vec<Shown>,
 }
 
-/// Whether `loaded` was edited since what it showed was `shown`; `plan` is what it does now.
+/// Whether `loaded` does something else than it showed, which is `shown`, since it was edited; `plan` is what it does now.
+/// Other differences are nobody's that edits plans: the project, the framework or the plugins are others.
 fn edited_since(
     session: &Session<'_>,
     loaded: &Plan,
@@ -638,7 +639,7 @@ fn edited_since(
             .collect()
     };
     let mut steps = changed(shown);
-    if steps.is_empty() {
+    if steps.is_empty() || !was_edited(loaded) {
         return Ok(None);
     }
     let Some(there) = at_base(session, loaded)? else { return Ok(None) };
