@@ -163,7 +163,10 @@ fn what_was_done_since_and_needs_the_run_keeps_it_from_being_taken_back() {
     else {
         return;
     };
-    project.write("blog/broken.py", "from .models import Nothing\n");
+    // More than a message shows.
+    for number in 10..40 {
+        project.write(&format!("blog/broken_{number}.py"), "from .models import Nothing\n");
+    }
     project.commit("broken, and no fault of the run's");
     project.write("blog/counting.py", "from .models import Tag\n");
     project.commit("counts tags");
@@ -176,5 +179,63 @@ fn what_was_done_since_and_needs_the_run_keeps_it_from_being_taken_back() {
     std::fs::remove_file(project.path().join("blog/counting.py")).unwrap();
     project.commit("not after all");
     let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+    assert!(!project.read("blog/models.py").contains("class Tag"));
+}
+
+/// What is not committed goes on after a rollback as well: its migrations must still find what they depend on.
+#[test]
+fn a_run_is_not_taken_back_from_under_migrations_that_are_not_committed() {
+    let project = landed();
+    let fill = "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n    dependencies = [(\"blog\", \"0002_tag_post_tags\")]\n    operations = []\n";
+    for ignored in ["", "*_fill.py\n"] {
+        project.write(".git/info/exclude", ignored);
+        project.write("blog/migrations/0003_fill.py", fill);
+        let before = project.everything();
+        let run = project.aksara(AKSARA, &["ai", "rollback"]).expect(3);
+        for said in [
+            "blog/migrations/0003_fill.py depends on blog.0002_tag_post_tags (not committed)",
+            "move blog/migrations/0003_fill.py away",
+        ] {
+            assert!(run.stderr.contains(said), "{said}: {}", run.stderr);
+        }
+        assert_eq!(before, project.everything());
+    }
+    project.write("blog/migrations/0003_fill.py", fill.replace("0002_tag_post_tags", "0001_initial"));
+    project.write("blog/unfinished.py", "def (\n");
+    let _ = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+    assert!(!project.read("blog/models.py").contains("class Tag"));
+    assert!(project.path().join("blog/migrations/0003_fill.py").is_file());
+}
+
+#[test]
+fn where_django_cannot_be_asked_a_run_is_taken_back_without_it() {
+    let Some(project) = crate::gates::tagged("where_django_cannot_be_asked_a_run_is_taken_back_without_it")
+    else {
+        return;
+    };
+    let settings = project.read("config/settings.py");
+    // Only what would be left cannot be loaded: that is the rollback's fault.
+    let needs = "import os\nif not os.path.exists(BASE_DIR / \"blog/filters.py\"):\n    os._exit(7)\n";
+    project.write("config/settings.py", format!("{settings}\n{needs}"));
+    project.commit("needs the filters");
+    let before = project.everything();
+    let run = project.aksara(AKSARA, &["ai", "rollback"]).expect(3);
+    for said in ["status 7", "git revert --no-commit"] {
+        assert!(run.stderr.contains(said), "{said}: {}", run.stderr);
+    }
+    assert_eq!(before, project.everything());
+    // Nor can what is there now.
+    project.write("config/settings.py", format!("{settings}\nimport os\nos._exit(7)\n"));
+    project.commit("does not load");
+    let run = project.aksara(AKSARA, &["ai", "rollback", "--reverse-database"]).expect(3);
+    assert!(run.stderr.contains("without --reverse-database"), "{}", run.stderr);
+    let run = project.aksara(AKSARA, &["ai", "rollback"]).expect(0);
+    for said in [
+        "the result was not checked by Django",
+        "status 7",
+        "so nobody looked whether blog.0002_tag_post_tags is applied",
+    ] {
+        assert!(run.stderr.contains(said), "{said}: {}", run.stderr);
+    }
     assert!(!project.read("blog/models.py").contains("class Tag"));
 }

@@ -196,6 +196,17 @@ impl Snapshot {
         Ok(listed.into_iter().filter(|(_, e)| is_file(e)).map(|(path, e)| (path, e.blob)).collect())
     }
 
+    /// The snapshot with these texts over it, whatever was there. What is too large for a file is left out.
+    pub(crate) fn with(&self, texts: Vec<(RelPath, String)>) -> Self {
+        let mut with = self.clone();
+        for (path, text) in texts {
+            if let Ok(file) = self.new_file(&path, text, false) {
+                with.overlay.insert(path, Some(file));
+            }
+        }
+        with
+    }
+
     /// Puts the edits over the snapshot, all of them or none.
     ///
     /// Refused: a base that is not the content, splices out of bounds, a file made where one is, a path behind

@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::Path;
 
 use aksara_protocol::RelPath;
-use git2::{AttrCheckFlags, AttrValue, DiffOptions, Index, ObjectType, Oid, Repository, Tree};
+use git2::{AttrCheckFlags, AttrValue, DiffOptions, Index, ObjectType, Oid, Repository, StatusOptions, Tree};
 
 use crate::disk::{OnDisk, is_executable, look};
 use crate::error::{Doing, GitError, IoDoing};
@@ -94,6 +94,25 @@ impl Repo {
         }
         found.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(found)
+    }
+
+    /// The files of the working tree that are not as HEAD has them, those among them that git does not track, or ignores
+    /// by themselves. What is in ignored folders is not looked for.
+    ///
+    /// # Errors
+    /// The status cannot be told.
+    pub fn uncommitted(&self) -> Result<Vec<RelPath>, GitError> {
+        let mut options = StatusOptions::new();
+        options
+            .include_untracked(true)
+            .recurse_untracked_dirs(true)
+            .include_ignored(true)
+            .exclude_submodules(true)
+            .no_refresh(true);
+        let repo = self.lock();
+        let statuses = repo.statuses(Some(&mut options)).doing("look for what is not committed")?;
+        // A folder, and a name that no path of ours has, is none of the files.
+        Ok(statuses.iter().filter_map(|s| s.path().ok().and_then(|p| RelPath::new(p).ok())).collect())
     }
 
     /// Those of `paths` whose attributes ask for a conversion that Aksara does not do: `filter` (Git LFS and

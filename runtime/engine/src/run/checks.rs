@@ -13,7 +13,7 @@ use crate::interpreter::{self, Found, Search};
 use crate::journal::What;
 use crate::result::Check;
 use crate::session::{NO_STACK, Session};
-use crate::validation::{self, ValidationSpec};
+use crate::validation::{self, Validation, ValidationError, ValidationSpec};
 
 impl Run<'_> {
     /// Lets the framework look at the newest checkpoint, unless it did already.
@@ -138,27 +138,46 @@ impl Run<'_> {
         let (session, core) = (self.session, self.session.core);
         let cancel = session.cancel.flag();
         core.events.send(Event::Checking { what: "Django: imports, check, migrations".to_owned() });
-        let problems = |worktree: &Worktree| -> Result<Vec<(String, String)>, Error> {
+        let ask = |worktree: &Worktree| -> Result<Result<Validation, ValidationError>, Error> {
             worktree.ready()?;
-            let said = validation::django(&asked.spec(session, worktree.path()), &cancel)?;
-            // Between a plan's steps the migrations may not have followed the models yet.
-            let counts = |check: &Check| !check.ok && (to == 0 || check.name != validation::MIGRATIONS);
-            let lines = |check: Check| {
-                let text = core.secrets.hide(&check.output);
-                text.lines().map(|line| (check.name.clone(), line.to_owned())).collect::<Vec<_>>()
-            };
-            Ok(said.checks.into_iter().filter(counts).flat_map(lines).collect())
+            match validation::django(&asked.spec(session, worktree.path()), &cancel) {
+                Err(error @ ValidationError::Cancelled) => Err(error.into()),
+                Ok(mut said) => {
+                    // Between a plan's steps the migrations may not have followed the models yet.
+                    said.problems.retain(|(check, _)| to == 0 || check != validation::MIGRATIONS);
+                    Ok(Ok(said))
+                }
+                unknown => Ok(unknown),
+            }
         };
         let worktree = self.worktree_at(commit)?;
-        let mut found = problems(worktree)?;
-        if !found.is_empty() {
+        let said = ask(worktree)?;
+        let before = if said.as_ref().is_ok_and(|said| said.problems.is_empty()) {
+            Ok(Validation::default())
+        } else {
             worktree.sync(&session.repo, tree, &head.tree)?;
-            let before = problems(worktree)?;
-            found.retain(|problem| !before.contains(problem));
-        }
+            ask(worktree)?
+        };
         self.drop_worktree(true)?;
-        let Some((check, _)) = found.first() else { return Ok(()) };
-        let lines = found.iter().map(|(_, line)| format!("  {line}")).collect::<Vec<_>>().join("\n");
+        let fault = match (said, before) {
+            (Ok(said), Ok(before)) => {
+                let found: Vec<&(String, String)> = said.problems_since(&before).collect();
+                let texts: Vec<String> = found.iter().map(|(_, text)| text.clone()).collect();
+                found.first().map(|(check, _)| (check.clone(), validation::first_messages(&texts)))
+            }
+            (Err(error), Ok(_)) => Some(("no answer".to_owned(), error.to_string())),
+            (_, Err(error)) => {
+                let error = core.secrets.hide(&error.to_string());
+                let why = error.lines().next().unwrap_or_default();
+                self.notes.push(format!(
+                    "the result was not checked by Django, nor can what is there now be: {why}"
+                ));
+                None
+            }
+        };
+        let Some((check, text)) = fault else { return Ok(()) };
+        let text = core.secrets.hide(&text);
+        let lines = text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n");
         Err(Error::Refused(format!(
             "run {} cannot be taken back by itself: Django does not accept what would be left ({check})\n{lines}\nhint: nothing was changed; {}",
             self.id(),

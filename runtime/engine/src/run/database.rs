@@ -13,16 +13,29 @@ use super::checks::interpreter;
 use crate::error::Error;
 use crate::interpreter::Search;
 use crate::journal::What;
-use crate::validation::ValidationSpec;
 use crate::validation::database::{self, Migration};
+use crate::validation::{ValidationError, ValidationSpec};
 
 impl Run<'_> {
-    /// Refuses to take `gone` away if migrations that stay in `tree` depend on migrations among them.
+    /// Refuses to take `gone` away if migrations that stay, in `tree` or only in the working tree, depend on migrations
+    /// among them.
     pub(crate) fn must_not_be_depended_on(&self, tree: &str, gone: &[RelPath]) -> Result<(), Error> {
         // Where there is no project any more, nothing depends on its migrations.
         let Ok(Some(project)) = self.session.project_of(&self.plan, tree) else { return Ok(()) };
-        let facts = project.facts(&self.session.snapshot(tree))?;
-        let orphans = orphans(&facts, gone);
+        let committed = self.session.snapshot(tree);
+        let facts = project.facts(&committed)?;
+        let has_migrations = |app: &AppFacts| app.migrations.files.iter().any(|m| gone.contains(&m.file));
+        if !facts.apps.iter().any(has_migrations) {
+            return Ok(());
+        }
+        let uncommitted = self.uncommitted_modules()?;
+        let there = project.facts(&committed.with(uncommitted))?;
+        let mut orphans = orphans(&facts, gone);
+        let of_working_tree = self::orphans(&there, gone);
+        let is_new = |orphan: &Orphan<'_>| orphans.iter().all(|known| known.file != orphan.file);
+        let new: Vec<Orphan<'_>> = of_working_tree.into_iter().filter(is_new).collect();
+        let uncommitted: Vec<&RelPath> = new.iter().map(|orphan| orphan.file).collect();
+        orphans.extend(new);
         if orphans.is_empty() {
             return Ok(());
         }
@@ -32,22 +45,33 @@ impl Run<'_> {
         let lines: Vec<String> = orphans
             .iter()
             .map(|orphan| {
-                let from = of(orphan.file)
-                    .map_or_else(String::new, |run| format!(" (run {}: {})", run.id, run.title));
+                let from = match of(orphan.file) {
+                    _ if uncommitted.contains(&orphan.file) => " (not committed)".to_owned(),
+                    Some(run) => format!(" (run {}: {})", run.id, run.title),
+                    None => String::new(),
+                };
                 format!("  {} depends on {}{from}", orphan.file, orphan.needs)
             })
             .collect();
         let mut hints: Vec<String> = Vec::new();
         let runs: Vec<&str> = later
             .iter()
-            .filter(|run| orphans.iter().any(|orphan| run.files.contains(orphan.file)))
+            .filter(|run| {
+                orphans.iter().any(|o| run.files.contains(o.file) && !uncommitted.contains(&o.file))
+            })
             .map(|run| run.id.as_str())
             .collect();
         let own: Vec<&str> = orphans
             .iter()
-            .filter(|orphan| of(orphan.file).is_none())
+            .filter(|orphan| of(orphan.file).is_none() && !uncommitted.contains(&orphan.file))
             .map(|orphan| orphan.file.as_str())
             .collect();
+        if !uncommitted.is_empty() {
+            let files = uncommitted.iter().map(|file| file.as_str()).collect::<Vec<_>>().join(", ");
+            hints.push(format!(
+                "move {files} away or take its changes back first, which is not committed; where it is applied, reverse it before"
+            ));
+        }
         if !own.is_empty() {
             hints.push(format!(
                 "take {} back first, which no run made, and commit that; where it is applied, reverse it before",
@@ -70,6 +94,14 @@ impl Run<'_> {
             lines.join("\n"),
             hints.join("\nhint: ")
         )))
+    }
+
+    /// The Python modules of the working tree that are not as HEAD has them.
+    fn uncommitted_modules(&self) -> Result<Vec<(RelPath, String)>, Error> {
+        let repo = &self.session.repo;
+        let modules = repo.uncommitted()?.into_iter().filter(|path| path.as_str().ends_with(".py"));
+        let text = |path: &RelPath| std::fs::read_to_string(repo.workdir().join(path.as_str())).ok();
+        Ok(modules.filter_map(|path| text(&path).map(|text| (path, text))).collect())
     }
 
     /// Refuses to take `gone` away while one of them is an applied migration, or reverses them first.
@@ -126,7 +158,8 @@ impl Run<'_> {
         let python = match interpreter(self.session, project.root()) {
             Search::Found(found) => found,
             Search::NotFound { .. } => {
-                self.notes.push(not_looked(&names, &back_to, &unlisted));
+                let why = "no interpreter with Django was found";
+                self.notes.push(not_looked(why, &names, &back_to, &unlisted));
                 return Ok(());
             }
         };
@@ -146,7 +179,21 @@ impl Run<'_> {
             tests_timeout: core.settings.validation.tests_timeout(),
             record: None,
         };
-        let said = database::applied(&spec, &migrations, &unlisted, &cancel)?;
+        let said = match database::applied(&spec, &migrations, &unlisted, &cancel) {
+            Ok(said) => said,
+            Err(error @ ValidationError::Cancelled) => return Err(error.into()),
+            Err(error) => {
+                let error = core.secrets.hide(&error.to_string());
+                if reverse {
+                    return Err(Error::Refused(format!(
+                        "{error}\nhint: nothing was changed; without --reverse-database the run is taken back all the same"
+                    )));
+                }
+                let why = error.lines().next().unwrap_or_default();
+                self.notes.push(not_looked(why, &names, &back_to, &unlisted));
+                return Ok(());
+            }
+        };
         let unreachable = said.unreachable.iter().map(|why| {
             format!("a database could not be asked whether {} is applied: {why}", names.join(", "))
         });
@@ -228,12 +275,17 @@ fn by_hand(app: &str, back_to: &BTreeMap<String, String>) -> String {
     format!("python manage.py migrate {app} {}", back_to.get(app).map_or("zero", String::as_str))
 }
 
-/// What is said where no database can be asked about `names`: migrations of the apps in `back_to`, and of `unlisted`
+/// What is said where `why` no database can be asked about `names`: migrations of the apps in `back_to`, and of `unlisted`
 /// packages.
-fn not_looked(names: &[String], back_to: &BTreeMap<String, String>, unlisted: &[String]) -> String {
+fn not_looked(
+    why: &str,
+    names: &[String],
+    back_to: &BTreeMap<String, String>,
+    unlisted: &[String],
+) -> String {
     let apps = back_to.keys().map(String::as_str).chain(unlisted.iter().map(|entry| last_part(entry)));
     format!(
-        "no interpreter with Django was found, so nobody looked whether {} is applied in a database; if it is, take the run's commit back up and type: {}",
+        "{why}, so nobody looked whether {} is applied in a database; if it is, take the run's commit back up and type: {}",
         names.join(", "),
         apps.map(|app| by_hand(app, back_to)).collect::<Vec<_>>().join("; ")
     )
@@ -245,7 +297,7 @@ mod tests {
 
     #[test]
     fn the_app_of_a_package_is_named_by_its_last_part() {
-        let says = |entry: &str| not_looked(&[], &BTreeMap::new(), &[entry.to_owned()]);
+        let says = |entry: &str| not_looked("no answer", &[], &BTreeMap::new(), &[entry.to_owned()]);
         for (entry, app) in
             [("taggit", "taggit"), ("allauth.account", "account"), ("taggit.apps.TaggitAppConfig", "taggit")]
         {
@@ -253,7 +305,7 @@ mod tests {
             assert!(said.ends_with(&format!(" type: python manage.py migrate {app} zero")), "{said}");
         }
         let back_to = BTreeMap::from([("blog".to_owned(), "0001_initial".to_owned())]);
-        let said = not_looked(&[], &back_to, &["taggit".to_owned()]);
+        let said = not_looked("no answer", &[], &back_to, &["taggit".to_owned()]);
         assert!(said.ends_with("migrate blog 0001_initial; python manage.py migrate taggit zero"), "{said}");
     }
 }

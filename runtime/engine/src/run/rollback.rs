@@ -186,9 +186,10 @@ impl Run<'_> {
         let parents = vec![head.commit.clone()];
         // Everything that can be refused is refused before a database is touched.
         let commit = repo.landing_commit(&CommitSpec { tree: tree.clone(), parents, message })?;
-        // What others did since may need what goes; without that the result was there before, as it is.
+        // What others did since, and what is not committed, may need what goes.
+        self.must_not_be_depended_on(&head.tree, &gone)?;
+        // Without commits since then the result was there before, as it is.
         if head.tree != landed {
-            self.must_not_be_depended_on(&head.tree, &gone)?;
             self.check_taken_back(&head, &tree, &commit, to)?;
         }
         self.reverse_migrations(&head.tree, &tree, &gone, reverse_database)?;

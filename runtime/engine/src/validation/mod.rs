@@ -123,6 +123,14 @@ impl Validation {
         self.checks.iter().any(|check| !check.ok && may_be_older(check))
     }
 
+    /// The problems that were not there `before`.
+    pub(crate) fn problems_since<'v>(
+        &'v self,
+        before: &'v Validation,
+    ) -> impl Iterator<Item = &'v (String, String)> {
+        self.problems.iter().filter(|problem| !before.problems.contains(problem))
+    }
+
     /// Takes out what was said `before` as well, of the system checks and the migrations: it is no fault of what came
     /// since. A check that fails for nothing else passes, and says so.
     pub(crate) fn forgive(&mut self, before: &Validation) {
@@ -309,7 +317,8 @@ fn run(
     }
 }
 
-fn first_messages(messages: &[String]) -> String {
+/// Messages, the first of them if they are many.
+pub(crate) fn first_messages(messages: &[String]) -> String {
     let mut lines: Vec<String> = messages.iter().take(MOST_MESSAGES).cloned().collect();
     if let Some(more) = messages.len().checked_sub(MOST_MESSAGES).filter(|more| *more > 0) {
         lines.push(format!("… and {more} more"));
