@@ -237,7 +237,12 @@ fn a_model_without_an_api_and_a_project_without_filters_get_what_they_can_use() 
     std::fs::remove_file(project.path().join("blog/tests/test_notes.py")).unwrap();
     project.manage(&["makemigrations"]);
     project.commit("a color");
-    added(&project, "blog.Note", "sku:string(20) unique,price min=0,is_pinned,hint?:string(20),post:fk(Post),day:date", &[]);
+    added(
+        &project,
+        "blog.Note",
+        "sku:string(20) unique,price min=0,is_pinned,hint?:string(20),post:fk(Post),day:date",
+        &[],
+    );
     works(&project).unwrap_or_else(|text| panic!("{text}"));
     assert!(project.read("blog/tests/test_note_sku_price_is_pinned_and_more.py").contains("IntegrityError"));
     assert!(!project.read("blog/serializers.py").contains("Note"));
@@ -287,4 +292,47 @@ fn factories_get_required_fields() {
     let factories = project.read("apps/catalog/tests/factories.py");
     let lines = "    stock = 3\n    barcode = factory.Sequence(lambda n: f\"barcode-{n}\")\n    weight = 1\n";
     assert!(factories.contains(lines), "{factories}");
+}
+
+/// Rows that are looked for and rows of a row get them, requests of other models and expected values do not.
+#[test]
+fn only_rows_and_requests_of_the_model_get_required_fields() {
+    let test = "only_rows_and_requests_of_the_model_get_required_fields";
+    let Some(project) = Project::django("tracker", test) else { return };
+    let module = |rows: &[&str]| {
+        format!(
+            "from django.contrib.auth import get_user_model\nfrom django.test import TestCase\nfrom django.urls import reverse\n\nfrom \
+             work.models import Project\n\n\nclass MoreTests(TestCase):\n    def test_rows(self):\n        bob = \
+             get_user_model().objects.create_user(\"bob\")\n        self.client.force_login(bob)\n{}        \
+             self.assertEqual(Project.objects.filter(owner=bob).count(), 3)\n        row = {{\"name\": \"One\"}}\n        \
+             self.assertLessEqual(row.items(), self.client.get(reverse(\"api:project-list\")).json()[0].items())\n",
+            rows.iter().map(|row| format!("        {row}\n")).collect::<String>()
+        )
+    };
+    let before = [
+        "Project.objects.get_or_create(name=\"One\", owner=bob)",
+        "bob.projects.create(name=\"Two\")",
+        "url = reverse(\"api:project-list\")",
+        "self.client.post(url, {\"name\": \"Z\"})",
+        "self.client.post(reverse(\"api:milestone-list\"), {\"name\": \"1.0\"})",
+    ];
+    let after = [
+        "Project.objects.get_or_create(name=\"One\", owner=bob, defaults={\"code\": \"C\"})",
+        "bob.projects.create(name=\"Two\", code=\"C\")",
+        before[2],
+        "self.client.post(url, {\"name\": \"Z\", \"code\": \"C\"})",
+        before[4],
+    ];
+    project.write("work/test_more.py", module(&before));
+    let unclear = "from work.models import Project\n\n\ndef send(client, url):\n    client.post(url, {\"name\": \"1\"})\n";
+    project.write("work/tests_of_more.py", unclear);
+    project.commit("more tests");
+    let request = "Add a required code:string(10) to projects";
+    let plan = project.aksara(AKSARA, &["ai", "plan", request, "--json"]).expect(0).json().to_string();
+    let warning = "`work/tests_of_more.py:5` may make a `Project`, which must have `code` from now on";
+    assert!(plan.contains(warning), "{plan}");
+    carried_out(&project, &[request]);
+    assert_eq!(project.read("work/test_more.py"), module(&after));
+    assert_eq!(project.read("work/tests_of_more.py"), unclear);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
 }

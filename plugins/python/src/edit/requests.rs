@@ -161,6 +161,10 @@ impl<'a> Visitor<'a> for Module<'a> {
                 value,
                 scope: before,
             })),
+            Stmt::For(of) => {
+                let value = |value| Value { target: &of.target, value, scope: before };
+                self.values.extend(items(&of.iter).iter().map(value));
+            }
             Stmt::Return(of) => self.returns.extend(of.value.as_deref().map(|value| (value, before))),
             _ => {}
         }
@@ -338,15 +342,18 @@ impl<'a> Module<'a> {
                 let is_it = |value: &&Value<'a>| value.target.as_name_expr().is_some_and(|n| n.id == name);
                 if let Some(function) = scope.function {
                     let own = self.values.iter().filter(is_it).filter(|value| value.scope.is_within(scope));
-                    if let Some(last) = own.filter(|value| value.target.start() < expr.start()).last() {
-                        return vec![(last.value, last.scope)];
+                    let before: Vec<_> = own.filter(|value| value.target.start() < expr.start()).collect();
+                    if let Some(last) = before.last() {
+                        // A loop gives it one value after the other.
+                        let same = before.iter().filter(|value| value.target.start() == last.target.start());
+                        return same.map(|value| (value.value, value.scope)).collect();
                     }
                     if let Some(at) = position(function, name) {
                         return self.given(function, scope, name, at);
                     }
                 }
                 let own = self.values.iter().filter(is_it);
-                let own = own.filter(|v| v.scope.function.is_none() && v.scope.class.is_none());
+                let own = own.filter(|value| value.scope.is_within(Scope::default()));
                 own.map(|value| (value.value, value.scope)).collect()
             }
             Expr::Attribute(attribute) if is_self(&attribute.value) => scope
@@ -391,6 +398,7 @@ impl<'a> Module<'a> {
                 .into_iter()
                 .filter(|(_, of)| of.class.map(Ranged::range) == scope.class.map(Ranged::range)),
         );
+        fixtures.extend(parametrized(function, name).map(|value| (value, Scope { function: None, ..scope })));
         if !fixtures.is_empty() {
             return fixtures;
         }
@@ -457,6 +465,29 @@ fn called(call: &ExprCall) -> Option<&str> {
 fn is_wrapper(call: &ExprCall) -> bool {
     matches!(called(call), Some("dumps" | "dict" | "deepcopy")) && !call.arguments.args.is_empty()
         || called(call) == Some("copy") && !call.arguments.args.is_empty()
+}
+
+/// The items of a literal list or tuple.
+fn items(expr: &Expr) -> &[Expr] {
+    match expr {
+        Expr::List(list) => &list.elts,
+        Expr::Tuple(tuple) => &tuple.elts,
+        _ => &[],
+    }
+}
+
+/// What `@pytest.mark.parametrize` gives a parameter alone.
+fn parametrized<'a>(function: &'a StmtFunctionDef, name: &str) -> impl Iterator<Item = &'a Expr> {
+    let calls = function.decorator_list.iter().filter_map(|decorator| decorator.expression.as_call_expr());
+    let calls = calls.filter(move |call| {
+        let names = argument(call, 0, "argnames").and_then(Expr::as_string_literal_expr);
+        called(call) == Some("parametrize") && names.is_some_and(|names| names.value.to_str() == name)
+    });
+    let values = calls.filter_map(|call| argument(call, 1, "argvalues")).flat_map(items);
+    values.map(|value| match value.as_call_expr() {
+        Some(call) if called(call) == Some("param") => argument(call, 0, "").unwrap_or(value),
+        _ => value,
+    })
 }
 
 fn is_self(expr: &Expr) -> bool {
@@ -538,6 +569,11 @@ mod tests {
             ("c.post(\"/posts/1/publish/\", {\"name\": 1})\n", &[]),
             ("\nc.post(self.url, {\"name\": 1})\nc.post(self.url, {\"page\": 1})\n", &[2]),
             ("def test_it(body):\n    c.post(\"/posts/\", body)\n", &[2]),
+            ("for body in [{}, {\"page\": 1}]:\n    c.post(\"/posts/\", body)\n", &[]),
+            (
+                "@pytest.mark.parametrize(\"body\", [{}, pytest.param({\"page\": 1}, id=\"a\")])\ndef test_it(body):\n    c.post(\"/posts/\", body)\n",
+                &[],
+            ),
         ] {
             assert_eq!(completed(text), (text.to_owned(), unclear.to_vec()));
         }

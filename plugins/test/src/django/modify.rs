@@ -93,13 +93,17 @@ impl Executor for ModifyTest {
                 outcome.file.get_or_insert(path.clone());
                 outcome.edits.push(edit);
             }
-            outcome.notes.extend(left.into_iter().map(|(line, names)| {
+            outcome.notes.extend(left.into_iter().map(|((line, why), names)| {
                 let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-                Note::warning(format!(
-                    "`{path}:{line}` makes a `{}` without {}, which it must have from now on: no value could be made up there, so give it one",
-                    model.name,
-                    names.join(", ")
-                ))
+                let (model, names) = (&model.name, names.join(", "));
+                Note::warning(match why {
+                    Why::NoValue => format!(
+                        "`{path}:{line}` makes a `{model}` without {names}, which it must have from now on: no value could be made up there, so give it one"
+                    ),
+                    Why::Unclear => format!(
+                        "`{path}:{line}` may make a `{model}`, which must have {names} from now on: what it sends, or where, is not told there, so look whether it needs them"
+                    ),
+                })
             }));
         }
         if outcome.edits.is_empty() && outcome.notes.is_empty() {
@@ -135,7 +139,16 @@ struct Tests<'f> {
 }
 
 /// Lines, each with the fields that are lacking there.
-type Left = BTreeMap<u32, BTreeSet<String>>;
+type Left = BTreeMap<(u32, Why), BTreeSet<String>>;
+
+/// Why something is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Why {
+    /// No value can be made up.
+    NoValue,
+    /// What a request sends, or where it goes, is not told by its module.
+    Unclear,
+}
 
 /// Modules and names that new values need.
 type Needed = RefCell<BTreeSet<(String, String)>>;
@@ -249,7 +262,7 @@ impl Tests<'_> {
                     import(edits, needed)?;
                 }
                 None => {
-                    left.entry(line).or_default().insert(field.name.clone());
+                    left.entry((line, Why::NoValue)).or_default().insert(field.name.clone());
                 }
             }
         }
@@ -309,7 +322,7 @@ impl Tests<'_> {
             value.map_or(Filled::Unknown, |value| Filled::With(own(quotes(&value))))
         })?;
         for line in lines {
-            left.entry(line).or_default().insert(field.name.clone());
+            left.entry((line, Why::NoValue)).or_default().insert(field.name.clone());
         }
         import(edits, needed)
     }
@@ -351,9 +364,10 @@ impl Tests<'_> {
             };
             value.map_or(Filled::Unknown, |value| Filled::With(quotes(&value)))
         })?;
-        let lines = lines.into_iter().chain(edits.unclear_requests(&field.name, &requests));
-        for line in lines {
-            left.entry(line).or_default().insert(field.name.clone());
+        let unclear = edits.unclear_requests(&field.name, &requests);
+        let lines = lines.into_iter().map(|line| (line, Why::NoValue));
+        for place in lines.chain(unclear.into_iter().map(|line| (line, Why::Unclear))) {
+            left.entry(place).or_default().insert(field.name.clone());
         }
         import(edits, needed)
     }
