@@ -188,6 +188,37 @@ fn tests_that_the_runner_does_not_find_by_itself_are_run_too() {
     assert_eq!(project.head(), head);
 }
 
+/// A project that has no test yet but the module that `startapp` makes is as healthy with a plan as before. One whose
+/// tests are not found is told.
+#[test]
+fn a_project_without_tests_passes_them() {
+    let Some(project) = Project::django_blog("a_project_without_tests_passes_them") else { return };
+    std::fs::remove_dir_all(project.path().join("blog/tests")).unwrap();
+    project.write(
+        "blog/tests.py",
+        "from django.test import TestCase\n\n\ndef make_post():\n    pass\n\n\n# Create your tests here.\n",
+    );
+    project.commit("no tests");
+    let execute = |name: &str| {
+        let step = serde_json::json!({
+            "order": 1, "id": "s1", "type": "modify_file", "name": "Write", "description": "Write",
+            "params": { "path": format!("blog/{name}.txt"), "operations": [{ "op": "create", "text": "Onward\n" }] },
+        });
+        let plan = serde_json::json!({
+            "format_version": 1, "id": name, "title": "Write", "description": "Write", "summary": "1. Write",
+            "source": { "kind": "manual" }, "created_at": "2026-11-22T00:00:00Z", "runtime_version": "0.1.0",
+            "steps": [step],
+        });
+        project.write("../plan.json", plan.to_string());
+        project.aksara(AKSARA, &["ai", "plan", "--load", "../plan.json", "--execute", "--yes", "--run-tests"])
+    };
+    let _ = execute("one").expect(0);
+    project.write("blog/parts/test_posts.py", "async def test_it():\n    pass\n");
+    project.commit("a test in a folder that is no package");
+    let run = execute("two").expect(1);
+    assert!(run.stderr.contains("no test ran, and there is blog/parts/test_posts.py"), "{}", run.stderr);
+}
+
 /// A second model gets the same tags, and its tests stand beside the first one's.
 #[test]
 fn a_second_model_is_tagged_too() {

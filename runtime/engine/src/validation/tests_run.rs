@@ -48,7 +48,8 @@ pub fn run_tests(spec: &ValidationSpec<'_>, cancel: &AtomicBool) -> Result<Valid
         TestRunner::Pytest => output.ended == Ended::Exited(PYTEST_NO_TESTS),
     };
     let mut text = last_lines(&format!("{}\n{}", output.stdout.trim_end(), output.stderr));
-    let missed = spec.facts.apps.iter().flat_map(|app| &app.tests.files).next().filter(|_| no_tests);
+    let mut modules = spec.facts.apps.iter().flat_map(|app| &app.tests.files).filter(|_| no_tests);
+    let missed = modules.find(|module| has_tests(&spec.worktree.join(module.as_str())));
     if let Some(file) = missed {
         text.push_str(&format!(
             "\nno test ran, and there is {file}: its folder is not one that tests are looked for in"
@@ -64,8 +65,19 @@ pub fn run_tests(spec: &ValidationSpec<'_>, cancel: &AtomicBool) -> Result<Valid
     Ok(Validation { checks: vec![check], ..Validation::default() })
 }
 
+/// Whether there is a test in a module: the one that `startapp` makes has none.
+fn has_tests(module: &Path) -> bool {
+    let text = std::fs::read_to_string(module).unwrap_or_default();
+    let is_test = |line: &str| {
+        let line = line.trim_start();
+        line.strip_prefix("async ").unwrap_or(line).trim_start().starts_with("def test")
+    };
+    text.lines().any(is_test)
+}
+
 /// What Django's runner is to be told: nothing, unless there are apps that it does not find by itself, since a folder
-/// above them is no package: <https://docs.djangoproject.com/en/stable/topics/testing/overview/#running-tests>.
+/// above them is no package: <https://docs.djangoproject.com/en/stable/topics/testing/overview/#running-tests>. They are
+/// named by their folders, since Python has no discovery below a dotted name that begins with no package.
 fn labels(worktree: &Path, root: &str, apps: &[AppFacts]) -> Vec<String> {
     let project = worktree.join(root);
     let is_missed = |app: &&AppFacts| {
@@ -73,8 +85,10 @@ fn labels(worktree: &Path, root: &str, apps: &[AppFacts]) -> Vec<String> {
         let above = dir.ancestors().take_while(|folder| folder.starts_with(&project) && *folder != project);
         above.into_iter().any(|folder| !folder.join("__init__.py").is_file())
     };
-    let missed: Vec<String> = apps.iter().filter(is_missed).map(|app| app.module.clone()).collect();
-    if missed.is_empty() { missed } else { [vec![".".to_owned()], missed].concat() }
+    let folder = |app: &AppFacts| Some(Path::new(&app.dir).strip_prefix(root).ok()?.to_str()?.to_owned());
+    let missed: Vec<String> = apps.iter().filter(is_missed).filter_map(folder).collect();
+    let all = ["--top-level-directory", ".", "."].map(str::to_owned).to_vec();
+    if missed.is_empty() { missed } else { [all, missed].concat() }
 }
 
 /// Where pytest is to be started: in the folder of its configuration, since only there it knows its `testpaths`. That is
@@ -117,13 +131,30 @@ mod tests {
         for dir in ["src/blog", "src/ara/api", "src/ara/ui"] {
             package(dir);
         }
-        assert_eq!(labels(top.path(), "src", &apps), [".", "ara.api", "ara.ui"]);
+        assert_eq!(
+            labels(top.path(), "src", &apps),
+            ["--top-level-directory", ".", ".", "ara/api", "ara/ui"]
+        );
         package("src/ara");
         assert_eq!(
             labels(top.path(), "src", &apps),
             Vec::<String>::new(),
             "what is above the project is no matter"
         );
+    }
+
+    #[test]
+    fn a_module_of_tests_has_a_test() {
+        let folder = tempfile::tempdir().unwrap();
+        let has = |text: &str| {
+            let module = folder.path().join("tests.py");
+            std::fs::write(&module, text).unwrap();
+            has_tests(&module)
+        };
+        assert!(!has("from django.test import TestCase\n\n# Create your tests here.\n"));
+        assert!(!has("def make_post():\n    return Post()\n"));
+        assert!(has("def test_one():\n    pass\n"));
+        assert!(has("class PostTests(TestCase):\n    async def test_one(self):\n        pass\n"));
     }
 
     #[test]
