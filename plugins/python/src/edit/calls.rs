@@ -9,6 +9,7 @@ use ruff_python_ast::{Expr, ExprCall, ExprDict, Keyword};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::pieces::Replacement;
+use super::requests::Module;
 use super::sequence::Sequence;
 use super::{Change, Edits};
 use crate::Source;
@@ -66,7 +67,7 @@ pub(super) enum Form {
 /// A place in the tree where something may be lacking.
 pub(super) struct Place {
     /// From the opening bracket to the closing one.
-    range: TextRange,
+    pub(super) range: TextRange,
     items: Vec<TextRange>,
     /// Before which item a new one goes: what is unpacked may say otherwise.
     index: usize,
@@ -91,7 +92,8 @@ impl Edits {
         self.complete(name, value, &|source| {
             let mut calls = Calls { source, callees, found: Vec::new() };
             calls.visit_body(&source.module().body);
-            calls.found
+            let module = Module::of(source);
+            calls.found.into_iter().flat_map(|place| module.unpacked(place)).collect()
         })
     }
 
@@ -272,6 +274,10 @@ mod tests {
             ("Post.objects.create(title=t, **values)\n", "Post.objects.create(title=t, isbn=1, **values)\n"),
             ("Post(**{\"title\": t, **values})\n", "Post(**{\"title\": t, \"isbn\": 1, **values})\n"),
             ("Post(**values)\n", "Post(isbn=1, **values)\n"),
+            (
+                "def make(**more):\n    data = {\"title\": 1}\n    data.update(more)\n    return Post(**data)\n",
+                "def make(**more):\n    data = {\"title\": 1, \"isbn\": 1}\n    data.update(more)\n    return Post(**data)\n",
+            ),
             ("Post(\n    title=t,\n    n=2,\n)\n", "Post(\n    title=t,\n    n=2,\n    isbn=1,\n)\n"),
             (
                 "x = [Post(a=Post(b=1)), Post(isbn=2)]\n",

@@ -12,7 +12,7 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use super::Edits;
-use super::calls::{Filled, Given, of_dict};
+use super::calls::{Filled, Given, Place, of_dict};
 use crate::Source;
 
 /// Names that stand for names that stand for names, and no more.
@@ -130,7 +130,7 @@ struct Call<'a> {
 }
 
 /// What a module names, and what it calls.
-struct Module<'a> {
+pub(super) struct Module<'a> {
     source: &'a Source,
     scope: Scope<'a>,
     values: Vec<Value<'a>>,
@@ -184,7 +184,7 @@ impl<'a> Visitor<'a> for Module<'a> {
 }
 
 impl<'a> Module<'a> {
-    fn of(source: &'a Source) -> Self {
+    pub(super) fn of(source: &'a Source) -> Self {
         let mut module = Self {
             source,
             scope: Scope::default(),
@@ -207,6 +207,25 @@ impl<'a> Module<'a> {
             let (request, body) = self.request(call)?;
             Some((request, self.bodies(body, call.scope, is_whole)))
         })
+    }
+
+    /// The dicts that a call unpacks, where the module tells which these are; else the call as it is.
+    pub(super) fn unpacked(&self, place: Place) -> Vec<Place> {
+        let call = self.calls.iter().find(|call| call.call.arguments.range == place.range);
+        let Some(call) = call.filter(|_| place.given.unpacks) else { return vec![place] };
+        let keywords = call.call.arguments.keywords.iter().filter(|keyword| keyword.arg.is_none());
+        let dicts = keywords
+            .flat_map(|keyword| self.bodies(&keyword.value, call.scope, &|_| true).unwrap_or_default());
+        let mut places: Vec<Place> = dicts.map(|dict| of_dict(self.source, dict)).collect();
+        if places.is_empty() {
+            return vec![place];
+        }
+        for dict in &mut places {
+            dict.given.values.extend(place.given.values.iter().cloned());
+            // What has a name may be changed before it is unpacked.
+            dict.given.unpacks = true;
+        }
+        places
     }
 
     /// The request that a call is, and its body.
