@@ -11,6 +11,7 @@ use aksara_python::example::on_blog;
 use aksara_sdk::protocol::JsonMap;
 use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts, RelationKind, split_label};
 use aksara_sdk::protocol::params::ModifyTest as Params;
+use aksara_sdk::protocol::plugin::Example;
 use aksara_sdk::{
     Context, Diagnostic, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, StepInput, params,
 };
@@ -57,10 +58,7 @@ impl Executor for ModifyTest {
                 }
             }),
             effects: vec![Effect::Edit],
-            examples: vec![on_blog(
-                "A title for every post",
-                json!({ "model": "blog.Post", "fields": ["title"] }),
-            )],
+            examples: vec![example()],
         }
     }
 
@@ -111,6 +109,16 @@ impl Executor for ModifyTest {
         }
         Ok(outcome)
     }
+}
+
+/// A test from the time when posts had no title.
+fn example() -> Example {
+    let mut example = on_blog("A title for every post", json!({ "model": "blog.Post", "fields": ["title"] }));
+    let tests = "from django.test import TestCase\n\nfrom .models import Post\n\n\n\
+                 class PostTests(TestCase):\n    def test_a_new_post_has_no_tags(self):\n        \
+                 self.assertFalse(Post.objects.create().tags.exists())\n";
+    let _ = example.files.insert("blog/tests.py".to_owned(), tests.into());
+    example
 }
 
 fn read(step: &StepInput) -> Result<Params, Diagnostic> {
