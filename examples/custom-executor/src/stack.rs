@@ -84,21 +84,7 @@ pub fn tables(facts: &ProjectFacts) -> BTreeMap<String, Columns> {
 fn model(table: &str, file: &RelPath) -> ModelFacts {
     let mut letters = table.chars();
     let name: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-    ModelFacts {
-        label: format!("tables.{name}"),
-        name,
-        place: Place { file: file.clone(), line: 1 },
-        bases: Vec::new(),
-        flat_bases: Vec::new(),
-        is_abstract: false,
-        is_proxy: false,
-        fields: Vec::new(),
-        meta: Vec::new(),
-        members: Vec::new(),
-        managers: Vec::new(),
-        texts: Vec::new(),
-        not_static: Vec::new(),
-    }
+    ModelFacts::new(format!("tables.{name}"), Place { file: file.clone(), line: 1 })
 }
 
 fn table_name(path: &RelPath) -> Option<&str> {

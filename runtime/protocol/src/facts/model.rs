@@ -52,6 +52,30 @@ pub struct ModelFacts {
 }
 
 impl ModelFacts {
+    /// The model `app.Name` with nothing in it. To begin with it and set what is known, instead of writing out every field,
+    /// keeps a plugin's source valid when later versions know more.
+    #[must_use]
+    pub fn new(label: impl Into<String>, place: Place) -> Self {
+        let label = label.into();
+        let name = label.rsplit('.').next().unwrap_or_default().to_owned();
+        Self {
+            label,
+            name,
+            place,
+            bases: Vec::new(),
+            flat_bases: Vec::new(),
+            is_abstract: false,
+            is_proxy: false,
+            fields: Vec::new(),
+            meta: Vec::new(),
+            members: Vec::new(),
+            cancelled: Vec::new(),
+            managers: Vec::new(),
+            texts: Vec::new(),
+            not_static: Vec::new(),
+        }
+    }
+
     /// The app's label.
     #[must_use]
     pub fn app(&self) -> &str {
