@@ -208,9 +208,8 @@ fn fits(schema: &Value, of: &str) -> bool {
         return schema["type"] == "object" && fits(&schema["additionalProperties"], value);
     }
     let json = match of {
-        "String" | "RunId" | "RelPath" | "StepId" | "StepType" | "BlobId" | "ChangeHash" | "CodeHash" => {
-            "string"
-        }
+        "String" | "RunId" | "RelPath" | "StepId" | "StepType" | "BlobId" | "ChangeHash" | "CodeHash"
+        | "WorkHash" => "string",
         "bool" => "boolean",
         "usize" | "u32" | "u64" => "integer",
         "StepOrder" => return schema["type"] == "integer" && schema["minimum"] == 1,
