@@ -207,7 +207,9 @@ fn on_one_line(text: &str) -> Option<String> {
     Some(line)
 }
 
-fn both(first: Option<&str>, second: Option<&str>) -> Option<String> {
+/// A condition that holds where both do; of one alone that one.
+#[must_use]
+pub fn both(first: Option<&str>, second: Option<&str>) -> Option<String> {
     let whole = |text: &str| match [" or ", " if ", "lambda "].iter().any(|word| text.contains(word)) {
         true => format!("({text})"),
         false => text.to_owned(),

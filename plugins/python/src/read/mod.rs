@@ -16,7 +16,7 @@ use aksara_protocol::facts::{Args, Expr};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use choices::renamed;
-pub use choices::{Choice, chain, choices, names};
+pub use choices::{Choice, both, chain, choices, names};
 pub use module::read;
 pub use outline::{NotAReference, Outline, Reference};
 pub use scope::ModuleName;

@@ -2,6 +2,7 @@
 
 use aksara_python::Code;
 use aksara_python::edit::{ClassPlace, Edits};
+use aksara_python::read;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, Narrowing, RelationKind, Rows, RowsCase};
 use aksara_sdk::{Context, Diagnostic};
@@ -91,16 +92,12 @@ type Cases = Vec<(Option<String>, String)>;
 
 /// Cases of calls that go through those of `first`, then those of `second`.
 fn both(first: &Cases, second: &Cases) -> Cases {
-    let whole = |text: &str| match [" or ", " if ", "lambda "].iter().any(|word| text.contains(word)) {
-        true => format!("({text})"),
-        false => text.to_owned(),
-    };
-    let joined = |one: &Option<String>, other: &Option<String>| match (one, other) {
-        (Some(one), Some(other)) => Some(format!("{} and {}", whole(one), whole(other))),
-        (one, other) => one.clone().or_else(|| other.clone()),
-    };
     let pairs = first.iter().flat_map(|one| second.iter().map(move |other| (one, other)));
-    pairs.map(|((when, calls), (and, more))| (joined(when, and), format!("{calls}{more}"))).collect()
+    pairs
+        .map(|((when, calls), (and, more))| {
+            (read::both(when.as_deref(), and.as_deref()), format!("{calls}{more}"))
+        })
+        .collect()
 }
 
 /// Declares fields that take rows of the model `target`, with a class that has `body` for its `get_queryset`.
