@@ -4,6 +4,7 @@
 //! and removed last. Only what is in the register is ever removed.
 
 use std::collections::BTreeMap;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -13,7 +14,7 @@ use git2::{ObjectType, Oid, Repository};
 use crate::dirty::fresh_index;
 use crate::disk::kind_at;
 use crate::error::{Doing, GitError, IoDoing};
-use crate::place::{Staged, differences, record, remove_folder};
+use crate::place::{Difference, Staged, differences, record, remove_folder};
 use crate::program::GitProgram;
 use crate::read::Entry;
 use crate::repo::{Repo, oid};
@@ -30,8 +31,15 @@ pub struct Worktree {
 /// files, so it is done when something is going to read it, and not for each checkpoint.
 #[derive(Debug, Default)]
 struct Behind {
-    paths: BTreeMap<RelPath, Option<Entry>>,
+    paths: BTreeMap<RelPath, Written>,
     head: Option<Oid>,
+}
+
+/// What a sync put in a place: nothing, or an entry and the file's stamp.
+#[derive(Debug)]
+struct Written {
+    entry: Option<Entry>,
+    stamp: Option<Metadata>,
 }
 
 impl std::fmt::Debug for Worktree {
@@ -149,7 +157,16 @@ impl Worktree {
             staged.put(&self.path)?;
             staged.clear();
         }
-        self.behind().paths.extend(changes.into_iter().map(|c| (c.path, c.new)));
+        let written = |change: Difference| {
+            // Of the file as it was written: what comes to it before the index follows is a change.
+            let stamp = match change.new {
+                Some(_) => kind_at(&self.path.join(change.path.as_str()))?,
+                None => None,
+            };
+            Ok((change.path, Written { entry: change.new, stamp }))
+        };
+        let written = changes.into_iter().map(written).collect::<Result<Vec<_>, GitError>>()?;
+        self.behind().paths.extend(written);
         self.follow(&repo, to)
     }
 
@@ -162,8 +179,8 @@ impl Worktree {
         let repo = self.lock();
         let mut behind = self.behind();
         if !behind.paths.is_empty() {
-            let targets = behind.paths.iter().map(|(path, entry)| (path, entry.as_ref()));
-            let stamp = |path: &RelPath| kind_at(&self.path.join(path.as_str()));
+            let targets = behind.paths.iter().map(|(path, written)| (path, written.entry.as_ref()));
+            let stamp = |path: &RelPath| Ok(behind.paths.get(path).and_then(|w| w.stamp.clone()));
             record(&mut fresh_index(&repo)?, targets, stamp)?;
             behind.paths.clear();
         }

@@ -153,6 +153,19 @@ fn the_index_is_written_once_for_many_checkpoints() {
 }
 
 #[test]
+fn what_changes_before_the_index_follows_is_a_change() {
+    let run = run_on(Project::new());
+    let tree = run.repo.write_tree(&run.start.tree, &[put("README.md", "one\n")]).unwrap();
+    run.worktree.sync(&run.repo, &run.start.tree, &tree).unwrap();
+    run.write("README.md", "two\n");
+    // As long ago as it takes for git to trust the stamp.
+    let file = std::fs::File::options().write(true).open(run.worktree.path().join("README.md")).unwrap();
+    file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(60)).unwrap();
+    let changes = run.worktree.changes(&run.repo, &tree).unwrap().changes;
+    assert_eq!(changes, [put_as("README.md", "two\n", Mode::File)]);
+}
+
+#[test]
 fn line_endings_are_followed() {
     let project = Project::empty();
     project.write(".gitattributes", "*.txt text eol=crlf\n");
