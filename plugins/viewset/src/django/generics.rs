@@ -284,6 +284,30 @@ mod tests {
     }
 
     #[test]
+    fn views_stay_what_they_are_beside_a_router_and_other_default_filters() {
+        let mut project = shop();
+        create(&mut project, json!({})).unwrap();
+        let urls = project.text("shop/urls.py").unwrap();
+        let router = "from rest_framework.routers import DefaultRouter\n\nfrom .views import CartViewSet, ";
+        let urls = urls.replace("\nfrom .views import ", router).replace(
+            "\nurlpatterns = [\n",
+            "\nrouter = DefaultRouter()\nrouter.register(\"cart\", CartViewSet, basename=\"cart\")\n\n\
+             urlpatterns = router.urls + [\n",
+        );
+        let views = project.text("shop/views.py").unwrap();
+        let views = format!(
+            "{views}\n\nclass CartViewSet(viewsets.GenericViewSet):\n    queryset = Item.objects.all()\n"
+        )
+        .replace("import generics", "import generics, viewsets");
+        let mut project = project
+            .file("config/settings.py", "INSTALLED_APPS = [\"rest_framework\", \"shop\"]\nROOT_URLCONF = \"config.urls\"\nREST_FRAMEWORK = {\"DEFAULT_FILTER_BACKENDS\": [\"shop.filters.Mine\"]}\n")
+            .file("shop/urls.py", urls)
+            .file("shop/views.py", views);
+        let again = create(&mut project, json!({})).unwrap();
+        assert!(again.is_noop(), "{:?}", again.edits);
+    }
+
+    #[test]
     fn the_first_views_of_an_app_get_patterns_that_the_project_includes() {
         let mut project = shop()
             .file("config/settings.py", "INSTALLED_APPS = [\"rest_framework\", \"shop\", \"audit\"]\nROOT_URLCONF = \"config.urls\"\n")

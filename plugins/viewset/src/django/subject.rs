@@ -56,7 +56,7 @@ impl Subject<'_> {
     /// As [`Context::query`].
     pub(super) fn view_style(&self) -> Result<ViewStyle, Diagnostic> {
         if !self.app.viewsets.is_empty() || !self.app.patterns.is_empty() {
-            return Ok(self.app.view_style());
+            return Ok(self.app.view_style_of(&self.model.label));
         }
         let all = project::all_facts(self.cx)?;
         let has_router = !all.routers.is_empty() || all.apps.iter().any(|a| !a.routers.is_empty());
@@ -118,11 +118,11 @@ impl Subject<'_> {
         let permissions = Access { subject: self, name }.permissions(edits, owner, &visible.above, notes)?;
         let filters = !wanted.filter_fields.is_empty() || !wanted.filter_ranges.is_empty();
         let filters = filters && project::has_django_filter(facts);
-        let backends = backends(
-            edits,
-            facts,
-            [filters, !wanted.search_fields.is_empty(), !wanted.ordering_fields.is_empty()],
-        )?;
+        let needed = [filters, !wanted.search_fields.is_empty(), !wanted.ordering_fields.is_empty()];
+        let backends = match self.own_backends(name, needed) {
+            Some(own) => own,
+            None => backends(edits, facts, needed)?,
+        };
         let decorators = self.decorators(edits)?;
 
         let layout: Layout = edits.layout().clone();
@@ -159,6 +159,20 @@ impl Subject<'_> {
             list,
             get_queryset: visible.method(edits, &of_model, top),
         })
+    }
+
+    /// The filter backends that the class `name` has, if it is there and they are all that is needed: the default ones
+    /// may have changed since it was written.
+    fn own_backends(&self, name: &str, needed: [bool; 3]) -> Option<Vec<String>> {
+        let is_it = |v: &&ViewsetFacts| v.name == name && v.model.as_deref() == Some(&*self.model.label);
+        let view = self.app.viewsets.iter().find(is_it)?;
+        let Some(Parts::List(own) | Parts::Tuple(own)) = view.attribute("filter_backends")?.parts.as_deref()
+        else {
+            return None;
+        };
+        let own: Vec<String> = own.iter().map(|backend| backend.source.clone()).collect();
+        let has = |class: &str| own.iter().any(|name| name.rsplit('.').next() == Some(class));
+        BACKENDS.into_iter().zip(needed).all(|((_, class), needed)| !needed || has(class)).then_some(own)
     }
 
     /// The tags of drf-spectacular, where the app's views have them.
@@ -243,15 +257,17 @@ fn filterset_fields(layout: &Layout, wanted: &Params) -> Code {
     Code::Dict(exact.chain(ranges).collect())
 }
 
+/// The filter backends for filters, search and ordering: their modules and classes.
+const BACKENDS: [(&str, &str); 3] = [
+    ("django_filters.rest_framework", "DjangoFilterBackend"),
+    ("rest_framework.filters", "SearchFilter"),
+    ("rest_framework.filters", "OrderingFilter"),
+];
+
 /// The filter backends that a viewset must name itself: none if the default ones are enough, else those and the ones
 /// that are missing among them for filters, search and ordering, as far as each is `needed`.
 fn backends(edits: &mut Edits, facts: &ProjectFacts, needed: [bool; 3]) -> Result<Vec<String>, Diagnostic> {
-    const KNOWN: [(&str, &str); 3] = [
-        ("django_filters.rest_framework", "DjangoFilterBackend"),
-        ("rest_framework.filters", "SearchFilter"),
-        ("rest_framework.filters", "OrderingFilter"),
-    ];
-    let missing: Vec<(&str, &str)> = KNOWN
+    let missing: Vec<(&str, &str)> = BACKENDS
         .into_iter()
         .zip(needed)
         .filter(|((_, class), needed)| *needed && !project::is_default_backend(facts, class))
@@ -264,6 +280,6 @@ fn backends(edits: &mut Edits, facts: &ProjectFacts, needed: [bool; 3]) -> Resul
     let defaults = defaults.iter().filter_map(|path| path.rsplit_once('.'));
     let mut all: Vec<(&str, &str)> = defaults.chain(missing).collect();
     // django-filter first, then search and ordering, as its documentation has them; others stay where they are.
-    all.sort_by_key(|(_, class)| KNOWN.iter().position(|(_, known)| known == class));
+    all.sort_by_key(|(_, class)| BACKENDS.iter().position(|(_, known)| known == class));
     all.into_iter().map(|(module, class)| edits.name_from(module, class)).collect()
 }

@@ -131,27 +131,28 @@ impl AppFacts {
     #[must_use]
     pub fn view_style(&self) -> ViewStyle {
         let is_routed = |v: &&ViewsetFacts| self.patterns.iter().any(|p| !p.is_function && p.view == v.name);
-        let is_generic = |v: &ViewsetFacts| {
-            v.bases
-                .iter()
-                .filter_map(|b| b.rsplit('.').next())
-                .any(|b| b.ends_with("APIView") && b != "APIView")
-        };
-        if !self.routers.is_empty()
-            || self.viewsets.iter().any(|v| v.bases.iter().any(|b| b.ends_with("ViewSet")))
-        {
+        if !self.routers.is_empty() || self.viewsets.iter().any(ViewsetFacts::is_viewset) {
             return ViewStyle::Viewsets;
         }
         // One that serves a single object, such as the user who is logged in, is no habit.
         let serves_rows =
             |v: &ViewsetFacts| v.offered().iter().any(|action| ["list", "create"].contains(action));
         let routed = || self.viewsets.iter().filter(is_routed);
-        if routed().any(|v| is_generic(v) && serves_rows(v)) {
+        if routed().any(|v| v.is_generic() && serves_rows(v)) {
             return ViewStyle::Generics;
         }
         let by_hand =
-            routed().any(|v| !is_generic(v)) || self.patterns.iter().any(|p| p.is_function && p.is_api);
+            routed().any(|v| !v.is_generic()) || self.patterns.iter().any(|p| p.is_function && p.is_api);
         if by_hand { ViewStyle::ByHand } else { ViewStyle::Viewsets }
+    }
+
+    /// How the app serves the model `label`: by the views that the model has, without any as the app's others.
+    #[must_use]
+    pub fn view_style_of(&self, label: &str) -> ViewStyle {
+        let mut own = self.viewsets.iter().filter(|v| v.model.as_deref() == Some(label));
+        let has_only_generic =
+            own.next().is_some_and(ViewsetFacts::is_generic) && own.all(ViewsetFacts::is_generic);
+        if has_only_generic { ViewStyle::Generics } else { self.view_style() }
     }
 
     fn parts_of<'f>(&self, file: &'f RelPath) -> Option<Vec<&'f str>> {

@@ -78,6 +78,19 @@ impl ViewsetFacts {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
+    /// Whether it is a viewset and not a view.
+    #[must_use]
+    pub fn is_viewset(&self) -> bool {
+        self.bases.iter().any(|base| base.ends_with("ViewSet"))
+    }
+
+    /// Whether it is one of the generic views, or of such a class.
+    #[must_use]
+    pub fn is_generic(&self) -> bool {
+        let mut names = self.bases.iter().filter_map(|base| base.rsplit('.').next());
+        names.any(|name| name.ends_with("APIView") && name != "APIView")
+    }
+
     /// What clients can do with it: of `create`, `list`, `retrieve`, `update` and `delete`, as far as its bases,
     /// methods and `http_method_names` tell. A base of the project's own is taken for what such bases are for:
     /// everything.
