@@ -1,7 +1,6 @@
 //! `create_test`: a test module from a body and the project's facts.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use aksara_python::Source;
 use aksara_python::example::on_blog;
@@ -17,7 +16,7 @@ use serde_json::json;
 
 use super::placement::Placement;
 use super::sample::{self, Purpose, Wish};
-use super::scope::Subject;
+use super::scope::{Rendered, Subject};
 use super::{api, pages, placement, rows, scope};
 
 /// Renders a body at the step's snapshot and puts the module where the app keeps its tests.
@@ -88,8 +87,7 @@ impl Executor for CreateTest {
         let subject = Subject { name: &test.name, app: label, model, context: &test.context };
         let mut facts = scope::facts_for(subject, cx)?;
         pages::learn(&mut facts, cx)?;
-        let facts = Arc::new(facts);
-        let cases = scope::rendered(&facts, subject, &test.body)?;
+        let Rendered { text: cases, facts } = scope::rendered(facts, subject, &test.body)?;
         let cases = rows::without_unused_rows(&facts, &cases);
         let app = facts.require_app(label)?;
         let place = placement::placement(app, &test.name, cx)?;

@@ -5,6 +5,7 @@ mod create;
 mod detail;
 mod modify;
 mod module;
+mod names;
 mod pages;
 mod place;
 mod placement;

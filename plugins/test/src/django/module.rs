@@ -1,7 +1,5 @@
 //! `create_module`: a module of an app from a body and the project's facts.
 
-use std::sync::Arc;
-
 use aksara_python::edit::{Change, Edits, ItemPlace, ListTarget, OpenFile, definitions};
 use aksara_python::example::on_blog;
 use aksara_python::habits::in_habits;
@@ -15,7 +13,7 @@ use aksara_sdk::{
 use serde_json::{Value, json};
 
 use super::place::{self, Package, Place};
-use super::scope::{self, Subject};
+use super::scope::{self, Rendered, Subject};
 
 /// Renders a body at the step's snapshot, and puts what the app's module lacks of it there.
 pub struct CreateModule;
@@ -56,9 +54,8 @@ impl Executor for CreateModule {
         let mut facts = scope::facts_for(subject, cx)?;
         // The factories of the tests mean nothing outside of them.
         facts.test_data = TestData::default();
-        let facts = Arc::new(facts);
+        let Rendered { text: mut body, facts } = scope::rendered(facts, subject, &wanted.body)?;
         let app = facts.require_app(&wanted.app)?;
-        let mut body = scope::rendered(&facts, subject, &wanted.body)?;
         if wanted.follow_habits {
             body = in_habits(&body, &facts.style);
         }

@@ -4,7 +4,7 @@ use aksara_python::edit::OpenFile;
 use aksara_sdk::protocol::facts::{ModelFacts, ProjectFacts};
 use aksara_sdk::{BlobId, Diagnostic, RelPath, SourceFile};
 
-use super::scope;
+use super::{names, scope};
 
 /// Names that a value may need, the text by which a module shows that it uses them, and where they come from.
 const NAMES: [(&str, &str, &str); 5] = [
@@ -19,10 +19,10 @@ const NAMES: [(&str, &str, &str); 5] = [
 /// among the arguments are its own business.
 pub fn by_factory(facts: &ProjectFacts, model: &ModelFacts, arguments: &str) -> Option<String> {
     if let Some(factory) = facts.test_data.factory(&model.label) {
-        return Some(format!("{}({arguments})", factory.name));
+        return Some(format!("{}({arguments})", names::of_factory(facts, factory)));
     }
     let comma = if arguments.is_empty() { "" } else { ", " };
-    facts.test_data.bakery.then(|| format!("baker.make({}{comma}{arguments})", model.name))
+    facts.test_data.bakery.then(|| format!("baker.make({}{comma}{arguments})", names::of_model(facts, model)))
 }
 
 /// Whether rows of a model need nothing to be there before.
@@ -92,16 +92,22 @@ pub fn with_imports(facts: &ProjectFacts, path: &RelPath, text: &str) -> Result<
             text = text.replace(gap, less);
         }
     }
-    let factories = facts.test_data.factories.iter().filter(|f| uses(&text, &format!("{}(", f.name)));
-    let mut wanted: Vec<(String, String)> = factories.map(|f| (f.module.clone(), f.name.clone())).collect();
-    wanted.extend(names_in(&text));
+    let factories = facts.test_data.factories.iter().filter(|f| names::is_wanted(facts, &f.module, &f.name));
+    let mut wanted: Vec<(String, String, String)> = factories
+        .map(|f| (f.module.clone(), f.name.clone(), names::of_factory(facts, f).to_owned()))
+        .filter(|(.., called)| uses(&text, &format!("{called}(")))
+        .collect();
+    wanted.extend(names_in(&text).map(|(module, name)| (module, name.clone(), name)));
     // `imports` leaves out models that have a factory.
     for model in facts.apps.iter().flat_map(|app| &app.models) {
         let has_factory = facts.test_data.factory(&model.label).is_some();
+        let module = scope::module_of(facts, model);
+        let called = names::of_model(facts, model);
         // The user model has its name from `get_user_model()`.
-        let is_bound = text.contains(&format!("\n{} = ", model.name));
-        if has_factory && !is_bound && uses_class(&text, &model.name) {
-            wanted.push((scope::module_of(facts, model), model.name.clone()));
+        let is_bound = text.contains(&format!("\n{called} = "));
+        let is_wanted = has_factory && names::is_wanted(facts, &module, &model.name);
+        if is_wanted && !is_bound && uses_class(&text, called) {
+            wanted.push((module, model.name.clone(), called.to_owned()));
         }
     }
     if wanted.is_empty() {
@@ -111,8 +117,11 @@ pub fn with_imports(facts: &ProjectFacts, path: &RelPath, text: &str) -> Result<
     let file = SourceFile { path: path.clone(), blob: BlobId::new(""), text };
     let open = OpenFile::new(path, Some(file), &facts.style)?;
     let mut edits = open.edits.with_first_party(first_party);
-    for (module, name) in wanted {
-        let _ = edits.name_from(&module, &name)?;
+    for (module, name, called) in wanted {
+        match name == called {
+            true => drop(edits.name_from(&module, &name)?),
+            false => drop(edits.import_as(&module, Some(&name), &called)?),
+        }
     }
     Ok(edits.source().text().to_owned())
 }
@@ -126,8 +135,13 @@ pub fn names_in(text: &str) -> impl Iterator<Item = (String, String)> {
 /// Leaves out rows of factories that no test asks for: a factory makes what its own rows need.
 pub fn without_unused_rows(facts: &ProjectFacts, text: &str) -> String {
     const SET_UP: [&str; 2] = ["    @classmethod", "    def setUpTestData(cls):"];
-    let is_factory =
-        |call: &str| facts.test_data.factories.iter().any(|f| call.starts_with(&format!("{}(", f.name)));
+    let is_factory = |call: &str| {
+        facts
+            .test_data
+            .factories
+            .iter()
+            .any(|f| call.starts_with(&format!("{}(", names::of_factory(facts, f))))
+    };
     let mut lines: Vec<&str> = text.split('\n').collect();
     loop {
         let is_unused = |line: &str| {

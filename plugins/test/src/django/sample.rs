@@ -9,7 +9,7 @@ use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, Parts, ProjectFacts, Relation, RelationKind};
 use serde_json::Value;
 
-use super::{api, rows, rules, scope, visible};
+use super::{api, names, rows, rules, scope, visible};
 
 /// The model of the kinds of rows that a generic foreign key points to. Its rows are made by `migrate`.
 const CONTENT_TYPE: &str = "contenttypes.ContentType";
@@ -233,7 +233,7 @@ pub fn belongings(facts: &ProjectFacts, model: &ModelFacts) -> Vec<(String, Stri
         .filter_map(|(field, relation)| {
             let source = match is_user(facts, relation) {
                 true => "self.user".to_owned(),
-                false => format!("self.{}", variable(&facts.model(&relation.to)?.name)),
+                false => format!("self.{}", variable(names::of_model(facts, facts.model(&relation.to)?))),
             };
             Some((field.name.clone(), source))
         })
@@ -432,7 +432,7 @@ fn value(
         });
     }
     if let Some(unique) = wish.unique.filter(|_| must_differ(model, field)) {
-        return distinct(model, field, unique, wish.purpose);
+        return distinct(facts, model, field, unique, wish.purpose);
     }
     if wish.purpose == Purpose::Request
         && let Some(validator) = unknown_validator(field)
@@ -521,12 +521,12 @@ fn object(
         return Ok("self.user".to_owned());
     }
     if relation.to == CONTENT_TYPE {
-        return Ok(format!("ContentType.objects.get_for_model({})", model.name));
+        return Ok(format!("ContentType.objects.get_for_model({})", names::of_model(facts, model)));
     }
     let target = facts.model(&relation.to).ok_or_else(|| {
         refused(model, field, &format!("`{}` is not one of the project's models", relation.to))
     })?;
-    Ok(format!("self.{}", variable(&target.name)))
+    Ok(format!("self.{}", variable(names::of_model(facts, target))))
 }
 
 /// The source of one more row of a model, whatever rows there are.
@@ -536,15 +536,17 @@ fn another(facts: &ProjectFacts, model: &ModelFacts) -> Result<String, Diagnosti
     if let Some(source) = rows::by_factory(facts, model, &given.join(", ")) {
         return Ok(source);
     }
-    let count = format!("str({}.objects.count())", model.name);
+    let class = names::of_model(facts, model);
+    let count = format!("str({class}.objects.count())");
     let wish = Wish { purpose: Purpose::Row, unique: Some(&count), given: &[], allowed: None };
     let values = sample(facts, model, &wish)?;
     let arguments: Vec<String> = values.iter().map(|(name, source)| format!("{name}={source}")).collect();
-    Ok(format!("{}.objects.create({})", model.name, arguments.join(", ")))
+    Ok(format!("{class}.objects.create({})", arguments.join(", ")))
 }
 
 /// The value of a field that must differ between rows, made from a text that does.
 fn distinct(
+    facts: &ProjectFacts,
     model: &ModelFacts,
     field: &FieldFacts,
     text: &str,
@@ -556,7 +558,7 @@ fn distinct(
         None => format!("f\"{before}{{{text}}}{after}\""),
     };
     let is_key = key(model).is_some_and(|k| k.name == field.name);
-    let count = format!("{}.objects.count()", model.name);
+    let count = format!("{}.objects.count()", names::of_model(facts, model));
     let next = || format!("{count} + {}", number(model, field, 1.0));
     let rank = rules::rank(model, field);
     // Names that these need come from `rows::with_imports`.

@@ -3,19 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use aksara_python::edit::OpenFile;
 use aksara_sdk::protocol::JsonMap;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts};
-use aksara_sdk::{Context, Diagnostic};
+use aksara_sdk::{Context, Diagnostic, RelPath};
 use minijinja::value::{Kwargs, Rest, Serde};
 use minijinja::{Environment, Error, ErrorKind, Value, context};
 use serde::Serialize;
 
-use super::api::{Api, Login, api_of, list_queries};
+use super::api::{Api, Login, api_of, list_queries, written};
 use super::detail::{Detail, details};
-use super::place;
+use super::names::{self, Asked};
 use super::sample::{self, Purpose, Wish};
-use super::{pages, rows, visible};
+use super::{pages, place, rows, visible};
 use crate::render::{environment, refusal, render};
 
 /// A model, as a body sees it.
@@ -103,15 +104,40 @@ fn app_of(text: &str) -> Option<String> {
     (word(app) && word(model)).then(|| app.to_owned())
 }
 
-/// A body, rendered with all that it sees.
+/// A rendered body.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// The module.
+    pub text: String,
+    /// The facts, with what models and factories are called in it.
+    pub facts: Arc<ProjectFacts>,
+}
+
+/// A body, rendered with all that it sees. Where two of what it imports have one name, it is rendered once more with
+/// another one for the second.
 ///
 /// # Errors
 /// A model that is not there; as [`render::render`](crate::render::render).
-pub fn rendered(facts: &Arc<ProjectFacts>, subject: Subject<'_>, body: &str) -> Result<String, Diagnostic> {
-    let values = values(facts, subject)?;
+pub fn rendered(facts: ProjectFacts, subject: Subject<'_>, body: &str) -> Result<Rendered, Diagnostic> {
+    let mut facts = Arc::new(facts);
+    let (text, asked) = render_once(&facts, subject, body)?;
+    match names::give(Arc::make_mut(&mut facts), subject, &asked, &text)? {
+        true => render_once(&facts, subject, body).map(|(text, _)| Rendered { text, facts }),
+        false => Ok(Rendered { text, facts }),
+    }
+}
+
+/// The text of a body, and the labels of the models that it asked for.
+fn render_once(
+    facts: &Arc<ProjectFacts>,
+    subject: Subject<'_>,
+    body: &str,
+) -> Result<(String, Vec<String>), Diagnostic> {
+    let asked = Arc::new(Asked::default());
     let mut env = environment()?;
-    install(&mut env, facts, subject.app);
-    render(&env, body, values)
+    install(&mut env, facts, subject.app, &asked);
+    let text = render(&env, body, values(facts, subject)?)?;
+    Ok((text, asked.labels()))
 }
 
 /// The values that a body sees.
@@ -149,8 +175,9 @@ fn errors_are_plain(facts: &ProjectFacts) -> bool {
         && own.is_none_or(|handler| handler == "rest_framework.views.exception_handler")
 }
 
-/// Adds the functions and filters that a body sees. `app` is the label of its own app.
-fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str) {
+/// Adds the functions and filters that a body sees. `app` is the label of its own app; models of which one asks for rows
+/// or imports are noted in `asked`.
+fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str, asked: &Arc<Asked>) {
     let project = Arc::clone(facts);
     let own = app.to_owned();
     env.add_function("module", move |name: String, options: Kwargs| -> Result<String, Error> {
@@ -170,21 +197,32 @@ fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str)
     });
     for (name, purpose) in [("sample", Purpose::Row), ("request", Purpose::Request)] {
         let project = Arc::clone(facts);
+        let asked = Arc::clone(asked);
         env.add_function(name, move |model: Value, wishes: Kwargs| -> Result<Value, Error> {
+            asked.note(one(&project, &model)?);
             sampled(&project, &model, &wishes, purpose)
         });
     }
     let project = Arc::clone(facts);
+    let of_rows = Arc::clone(asked);
     env.add_function(
         "new_row",
         move |model: Value, more: Option<String>, wishes: Kwargs| -> Result<String, Error> {
+            of_rows.note(one(&project, &model)?);
             new_row(&project, &model, more.as_deref(), &wishes)
         },
     );
     let project = Arc::clone(facts);
+    let of_parents = Arc::clone(asked);
     env.add_function("parents", move |models: Rest<Value>| -> Result<Value, Error> {
-        let rows = parents(&project, &models)?;
+        let rows = parents(&project, &models, &of_parents)?;
         Ok(serialized(rows))
+    });
+    let project = Arc::clone(facts);
+    env.add_function("sent", move |model: Value, field: String, row: String| -> Result<String, Error> {
+        let model = one(&project, &model)?;
+        let written = model.field(&field).and_then(|field| written(&project, model, field));
+        Ok(written.map_or_else(|| format!("{row}.pk"), |written| written.key_of(&row)))
     });
     let project = Arc::clone(facts);
     env.add_function("needs_user", move |models: Rest<Value>| -> Result<bool, Error> {
@@ -201,9 +239,10 @@ fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str)
         new_user(&project, login(&project, &models), "author").map_err(refusal)
     });
     let project = Arc::clone(facts);
+    let of_imports = Arc::clone(asked);
     env.add_function("imports", move |models: Rest<Value>| -> Result<String, Error> {
         let models = all(&project, &models)?;
-        imports(&project, &models).map_err(refusal)
+        imports(&project, &models, &of_imports).map_err(refusal)
     });
     let project = Arc::clone(facts);
     env.add_function("standard_imports", move |models: Rest<Value>| -> Result<&str, Error> {
@@ -254,14 +293,7 @@ fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str)
     env.add_filter("value", |pairs: Value, field: String| -> Result<Option<String>, Error> {
         Ok(pairs_of(&pairs)?.into_iter().find(|(k, _)| *k == field).map(|(_, v)| v))
     });
-    env.add_filter("pascal", |name: String| -> String {
-        let words = name.split('_').filter(|w| !w.is_empty());
-        words
-            .map(|w| {
-                w.chars().take(1).flat_map(char::to_uppercase).chain(w.chars().skip(1)).collect::<String>()
-            })
-            .collect()
-    });
+    env.add_filter("pascal", |name: String| names::pascal(&name));
 }
 
 fn serialized<T: Serialize>(value: T) -> Value {
@@ -271,10 +303,10 @@ fn serialized<T: Serialize>(value: T) -> Value {
 fn view(facts: &ProjectFacts, model: &ModelFacts) -> Value {
     serialized(ModelView {
         label: &model.label,
-        name: &model.name,
+        name: names::of_model(facts, model),
         app: model.app(),
         module: module_of(facts, model),
-        variable: sample::variable(&model.name),
+        variable: sample::variable(names::of_model(facts, model)),
         fields: model.fields.iter().map(|f| f.name.as_str()).collect(),
         details: details(facts, model),
         key: sample::key(model).map(|f| f.name.as_str()),
@@ -322,7 +354,8 @@ fn new_row(
     if !rows::has_factory(facts, &model.label) {
         let wish = Wish { purpose: Purpose::Row, unique: unique.as_deref(), given: &given, allowed: None };
         let pairs = sample::sample(facts, model, &wish).map_err(refusal)?;
-        return Ok(format!("{}.objects.create({})", model.name, arguments(&pairs, more)));
+        let class = names::of_model(facts, model);
+        return Ok(format!("{class}.objects.create({})", arguments(&pairs, more)));
     }
     // It makes what must differ by itself, but tests know rows by their key.
     if let (Some(key), Some(unique)) = (sample::key(model), unique)
@@ -402,12 +435,13 @@ struct ParentRow {
     then: Vec<String>,
 }
 
-fn parents(facts: &ProjectFacts, values: &[Value]) -> Result<Vec<ParentRow>, Error> {
+fn parents(facts: &ProjectFacts, values: &[Value], asked: &Asked) -> Result<Vec<ParentRow>, Error> {
     let models = all(facts, values)?;
     let rows = parent_models(facts, &models).map_err(refusal)?;
+    models.iter().chain(&rows).for_each(|model| asked.note(model));
     rows.into_iter()
         .map(|model| {
-            let variable = sample::variable(&model.name);
+            let variable = sample::variable(names::of_model(facts, model));
             let members = visible::seen(facts, model).unwrap_or_default().members;
             let then = members.iter().map(|name| format!("cls.{variable}.{name}.add(cls.user)")).collect();
             let given = arguments(&sample::belongings(facts, model), None);
@@ -421,7 +455,7 @@ fn parents(facts: &ProjectFacts, values: &[Value]) -> Result<Vec<ParentRow>, Err
             Ok(ParentRow {
                 label: model.label.clone(),
                 variable,
-                source: format!("{}.objects.create({values})", model.name),
+                source: format!("{}.objects.create({values})", names::of_model(facts, model)),
                 then,
             })
         })
@@ -456,7 +490,7 @@ fn new_user(facts: &ProjectFacts, login: Login, name: &str) -> Result<String, Di
     }
     if let Some(factory) = facts.test_data.factory(label) {
         let flags: Vec<String> = flags.iter().map(|(name, source)| format!("{name}={source}")).collect();
-        return Ok(format!("{}({})", factory.name, flags.join(", ")));
+        return Ok(format!("{}({})", names::of_factory(facts, factory), flags.join(", ")));
     }
     let mut arguments = Pairs::new();
     if let Some(model) = own {
@@ -466,7 +500,7 @@ fn new_user(facts: &ProjectFacts, login: Login, name: &str) -> Result<String, Di
         // Nobody logs in with it: tests are logged in by force.
         arguments.retain(|(field, _)| field != "password" || model.field(field).is_some());
         // Tests know the user model as `User`.
-        let rows = format!("{}.objects.", model.name);
+        let rows = format!("{}.objects.", names::of_model(facts, model));
         for (_, source) in &mut arguments {
             *source = source.replace(&rows, "User.objects.");
         }
@@ -526,37 +560,41 @@ pub fn module_of(facts: &ProjectFacts, model: &ModelFacts) -> String {
 }
 
 /// Import lines for `models` and what must be there before them, sorted.
-fn imports(facts: &ProjectFacts, models: &[&ModelFacts]) -> Result<String, Diagnostic> {
-    let mut names: Vec<(String, &str)> = Vec::new();
-    let all = models.iter().copied().chain(parent_models(facts, models)?);
-    // Those that have a factory are imported where the body uses them: see `rows::with_imports`.
-    for model in all.filter(|model| facts.test_data.factory(&model.label).is_none()) {
-        let entry = (module_of(facts, model), model.name.as_str());
-        if let Some((module, name)) =
-            names.iter().find(|(module, name)| *name == entry.1 && *module != entry.0)
-        {
-            return Err(Diagnostic::new(
-                codes::REFUSED,
-                format!(
-                    "a test would need two models that are called `{name}`: of `{module}` and of `{}`",
-                    entry.0
-                ),
-            )
-            .with_help("leave the test step out of the plan and write these tests by hand"));
-        }
-        if !names.contains(&entry) {
-            names.push(entry);
+fn imports(facts: &ProjectFacts, models: &[&ModelFacts], asked: &Asked) -> Result<String, Diagnostic> {
+    let mut wanted: Vec<(String, &str, &str)> = Vec::new();
+    for model in models.iter().copied().chain(parent_models(facts, models)?) {
+        asked.note(model);
+        // Those that have a factory are imported where the body uses them: see `rows::with_imports`.
+        if facts.test_data.factory(&model.label).is_none() {
+            wanted.push((module_of(facts, model), &model.name, names::of_model(facts, model)));
         }
     }
-    names.sort();
+    wanted.sort();
+    wanted.dedup();
+    if wanted.iter().any(|(_, name, called)| name != called) {
+        return renaming_imports(facts, &wanted);
+    }
     let mut lines: Vec<String> = Vec::new();
-    for group in names.chunk_by(|a, b| a.0 == b.0) {
-        let list: Vec<&str> = group.iter().map(|(_, name)| *name).collect();
-        if let Some((module, _)) = group.first() {
+    for group in wanted.chunk_by(|a, b| a.0 == b.0) {
+        let list: Vec<&str> = group.iter().map(|(_, name, _)| *name).collect();
+        if let Some((module, ..)) = group.first() {
             lines.push(import_line(facts, module, &list));
         }
     }
     Ok(lines.join("\n"))
+}
+
+/// The same where some have another name in the module than their own.
+fn renaming_imports(facts: &ProjectFacts, wanted: &[(String, &str, &str)]) -> Result<String, Diagnostic> {
+    let path = RelPath::new("imports.py").map_err(|e| Diagnostic::new(codes::BAD_PARAMS, e.to_string()))?;
+    let mut file = OpenFile::in_project(&path, None, facts)?;
+    for (module, name, called) in wanted {
+        let _ = match name == called {
+            true => file.edits.import_from(module, name)?,
+            false => file.edits.import_as(module, Some(name), called)?,
+        };
+    }
+    Ok(file.edits.source().text().trim_end().to_owned())
 }
 
 fn import_line(facts: &ProjectFacts, module: &str, names: &[&str]) -> String {
@@ -596,7 +634,7 @@ pub mod tests {
     fn rendered(facts: ProjectFacts, body: &str) -> Result<String, Diagnostic> {
         let context = serde_json::from_value(json!({"a": "b"})).unwrap();
         let subject = Subject { name: "two_words", app: "shop", model: Some("shop.Book"), context: &context };
-        super::rendered(&Arc::new(facts), subject, body)
+        super::rendered(facts, subject, body).map(|rendered| rendered.text)
     }
 
     const BOOK: &str = "from django.db import models\n\n\nclass Shelf(models.Model):\n    code = models.CharField(max_length=5)\n\n\nclass Book(models.Model):\n    title = models.CharField(max_length=9)\n    slug = models.SlugField(unique=True)\n    shelf = models.ForeignKey(Shelf, on_delete=models.CASCADE)\n";
@@ -634,9 +672,11 @@ pub mod tests {
     /// A module with a body's rows in it, with the imports that they need.
     fn module(project: TestProject<'_>, body: &str) -> String {
         let facts = rows::with_inherited_fields(facts_of(project));
-        let text = rendered(facts.clone(), body).unwrap();
-        let path = aksara_sdk::RelPath::new("shop/tests/test_books.py").unwrap();
-        rows::with_imports(&facts, &path, &text).unwrap()
+        let context = JsonMap::new();
+        let subject = Subject { name: "books", app: "shop", model: Some("shop.Book"), context: &context };
+        let Rendered { text, facts } = super::rendered(facts, subject, body).unwrap();
+        let path = RelPath::new("shop/tests/test_books.py").unwrap();
+        rows::with_imports(&facts, &path, &rows::without_unused_rows(&facts, &text)).unwrap()
     }
 
     const ROWS: &str = "from django.contrib.auth import get_user_model\nfrom django.test import TestCase\n\n{{ imports(model) }}\n\nUser = get_user_model()\n\n\nclass A(TestCase):\n    def test_a(self):\n        self.user = {{ new_user(model) }}\n        {% for row in parents(model) %}\n        self.{{ row.variable }} = {{ row.source }}\n        {% endfor %}\n        {{ new_row(model, unique='\"x\"', title='\"T\"') }}\n";
@@ -691,23 +731,87 @@ pub mod tests {
         assert!(text.contains("from shop.models import Book, Shelf\n"), "{text}");
     }
 
-    #[test]
-    fn two_models_of_one_name_are_refused_and_tables_between_models_are_not_sent() {
-        let models = "from django.db import models\n\n\nclass Book(models.Model):\n    other = models.ForeignKey('store.Book', on_delete=models.CASCADE)\n\n\nclass Shelf(models.Model):\n    books = models.ManyToManyField('store.Book', through='Place')\n";
-        let store = "from django.db import models\n\n\nclass Book(models.Model):\n    pass\n";
-        let settings = "INSTALLED_APPS = ['shop', 'store']\n";
-        let project = project()
+    /// Two apps with a `Book` each, of which one points to the other.
+    fn of_one_name() -> TestProject<'static> {
+        let models = "from django.db import models\n\n\nclass Book(models.Model):\n    title = models.CharField(max_length=9)\n    slug = models.SlugField(unique=True)\n    other = models.ForeignKey('store.Book', on_delete=models.CASCADE)\n\n\nclass Shelf(models.Model):\n    books = models.ManyToManyField('store.Book', through='Place')\n";
+        let store = "from django.db import models\n\n\nclass Atlas(models.Model):\n    pass\n\n\nclass Book(models.Model):\n    number = models.IntegerField(unique=True)\n    atlas = models.ForeignKey(Atlas, on_delete=models.CASCADE)\n";
+        project()
             .file("shop/models.py", models)
             .file("store/__init__.py", "")
             .file("store/models.py", store)
-            .file("site1/settings.py", settings);
-        let facts = facts_of(project);
-        let error = rendered(facts.clone(), "{{ imports(model) }}").unwrap_err();
-        assert!(error.message.contains("two models that are called `Book`"), "{}", error.message);
+            .file("site1/settings.py", "INSTALLED_APPS = ['shop', 'store']\n")
+    }
+
+    #[test]
+    fn the_second_of_two_models_of_one_name_says_its_app() {
+        let text = module(of_one_name(), ROWS);
+        for part in [
+            "from shop.models import Book\nfrom store.models import Atlas\nfrom store.models import Book as StoreBook\n",
+            "self.store_book = StoreBook.objects.create(number=1, atlas=cls.atlas)\n",
+            "Book.objects.create(title=\"T\", slug=\"x\", other=self.store_book)\n",
+        ] {
+            assert!(text.contains(part), "{part}\nis not in\n{text}");
+        }
+        // What only one of them is needed for has its own name, whichever app it is of.
+        let of = |label: &str| format!("{{{{ imports(get_model('{label}')) }}}}");
+        let facts = facts_of(of_one_name());
+        assert_eq!(rendered(facts.clone(), &of("shop.Shelf")).unwrap(), "from shop.models import Shelf");
         assert_eq!(
-            rendered(facts, "{{ imports(get_model('shop.Shelf')) }}").unwrap(),
-            "from shop.models import Shelf"
+            rendered(facts.clone(), &of("store.Book")).unwrap(),
+            "from store.models import Atlas, Book"
         );
+        let names = "{% set book = get_model('store.Book') %}{{ imports(book, model) }}\n{{ book.name }} {{ book.variable }} {{ sample(book, unique='x') | kwargs }}";
+        assert!(
+            rendered(facts, names)
+                .unwrap()
+                .ends_with("\nStoreBook store_book number=StoreBook.objects.count() + 1, atlas=self.atlas")
+        );
+    }
+
+    #[test]
+    fn factories_of_models_of_one_name_are_told_apart() {
+        let factory = |app: &str| {
+            format!(
+                "import factory\nfrom {app}.models import Book\n\nclass BookFactory(factory.django.DjangoModelFactory):\n    class Meta:\n        model = Book\n"
+            )
+        };
+        let made = || {
+            let mut project = of_one_name();
+            for app in ["shop", "store"] {
+                project = project
+                    .file(&format!("{app}/tests/__init__.py"), "")
+                    .file(&format!("{app}/tests/factories.py"), factory(app))
+                    .file(&format!("{app}/tests/test_x.py"), "from . import factories\n");
+            }
+            project
+        };
+        // The factory of the other one is not asked for, and neither is that model.
+        let alone = "from django.test import TestCase\n\n\nclass A(TestCase):\n    def test_a(self):\n        {{ new_row('store.Book') }}\n        Book.objects.get()\n";
+        let alone = module(made(), alone);
+        assert!(alone.contains("from store.models import Book\n"), "{alone}");
+        assert!(alone.contains("from store.tests.factories import BookFactory\n"), "{alone}");
+        assert!(!alone.contains("shop"), "{alone}");
+        let both = "from django.test import TestCase\n\n{{ imports(model, 'store.Book') }}\n\n\nclass A(TestCase):\n    def test_a(self):\n        {{ new_row('store.Book') }}\n        {{ new_row(model) }}\n        self.assertEqual({{ get_model('store.Book').name }}.objects.count(), 2)\n";
+        let both = module(made(), both);
+        for part in [
+            "from store.models import Book as StoreBook\nfrom store.tests.factories import BookFactory as StoreBookFactory\n",
+            "        StoreBookFactory()\n        BookFactory(",
+            "assertEqual(StoreBook.objects.count(), 2)",
+        ] {
+            assert!(both.contains(part), "{part}\nis not in\n{both}");
+        }
+    }
+
+    #[test]
+    fn a_model_that_is_called_as_something_the_body_imports_says_its_app() {
+        let models = BOOK.replace("Shelf", "User");
+        let text = module(project().file("shop/models.py", models), ROWS);
+        assert!(
+            text.contains("from shop.models import Book\nfrom shop.models import User as ShopUser\n"),
+            "{text}"
+        );
+        assert!(text.contains("self.user = User.objects.create_user(\"author\""), "{text}");
+        assert!(text.contains("self.shop_user = ShopUser.objects.create(code=\"C\")"), "{text}");
     }
 
     #[test]
