@@ -12,6 +12,7 @@ use aksara_sdk::{
 };
 use serde_json::{Value, json};
 
+use super::links::{self, Links};
 use super::{lookup, project, tree, visible};
 
 /// Writes a serializer where the app keeps them.
@@ -47,7 +48,7 @@ impl Executor for CreateSerializer {
         for name in wanted.fields.iter_mut().chain(&mut wanted.read_only) {
             *name = model.called(name).to_owned();
         }
-        let fields = fields(model, &wanted)?;
+        let mut fields = fields(model, &wanted)?;
         let read_only = read_only(model, &wanted, &fields)?;
 
         let anchor = wanted.before.as_deref().and_then(|before| {
@@ -55,6 +56,14 @@ impl Executor for CreateSerializer {
             let found = found.filter(|s| project::serves(s, before) && s.name != name);
             found.map(|s| project::lists_fields(&facts, s)).min_by_key(|s| s.place.line)
         });
+        // Who lists the fields says how rows are named.
+        let links = match wanted.fields.is_empty() {
+            true => links::find(cx, &facts, model, &name, anchor)?,
+            false => None,
+        };
+        if let Some(links) = &links {
+            links.name_rows(&mut fields);
+        }
         let same_name = app.serializers.iter().find(|s| s.name == name);
         let in_app = anchor.filter(|s| s.place.file.is_below(&app.dir)).map(|s| s.place.file.clone());
         let path = match (same_name, in_app) {
@@ -64,7 +73,8 @@ impl Executor for CreateSerializer {
         };
 
         let mut file = project::open(cx, &path, &facts)?;
-        let base = file.edits.name_through("rest_framework", "serializers", "ModelSerializer")?;
+        let base = if links.is_some() { "HyperlinkedModelSerializer" } else { "ModelSerializer" };
+        let base = file.edits.name_through("rest_framework", "serializers", base)?;
         let class_of_model = file.edits.name_of_app(app, &app.models_file(model), &model.name)?;
         // As the app's other serializers, else as the project.
         let mut sources = app.serializers.iter().filter_map(|s| s.fields_source.as_ref());
@@ -85,8 +95,11 @@ impl Executor for CreateSerializer {
             methods: String::new(),
         };
         visible::declare(&mut file.edits, &facts, model, &mut class)?;
-        let notes = lookup::declare(&mut file.edits, &facts, model, &mut class)?;
-        declare_shown(&mut file.edits, &wanted, &mut class)?;
+        if let Some(links) = &links {
+            links.declare(&mut file.edits, model, wanted.owner.as_deref(), &mut class)?;
+        }
+        let notes = lookup::declare(&mut file.edits, &facts, model, links.as_ref(), &mut class)?;
+        declare_shown(&mut file.edits, &wanted, model, links.as_ref(), &mut class)?;
         if let Some(spec) = &wanted.tree {
             let described =
                 facts.settings.installed_apps.iter().any(|app| app.starts_with("drf_spectacular"));
@@ -273,16 +286,24 @@ pub(super) struct Class<'a> {
 }
 
 impl Class<'_> {
+    /// Whether it declares a field of this name.
+    pub(super) fn declares(&self, name: &str) -> bool {
+        self.declared.iter().any(|code| code.starts_with(&format!("{name} = ")))
+    }
+
     fn code(&self, layout: &Layout) -> String {
         let list = |names: &[String]| match layout.strings(names) {
             Code::List(items) | Code::Tuple(items) if self.tuples => Code::Tuple(items),
             Code::List(items) | Code::Tuple(items) => Code::List(items),
             code => code,
         };
+        // What is declared is as its declaration says.
+        let read_only: Vec<String> =
+            self.read_only.iter().filter(|name| !self.declares(name)).cloned().collect();
         let mut lines =
             vec![format!("model = {}", self.model), layout.assignment("fields", &list(self.fields), 2)];
-        if !self.read_only.is_empty() {
-            lines.push(layout.assignment("read_only_fields", &list(self.read_only), 2));
+        if !read_only.is_empty() {
+            lines.push(layout.assignment("read_only_fields", &list(&read_only), 2));
         }
         lines.extend(self.more_meta.iter().cloned());
         let mut code = format!("class {}({}):\n", self.name, self.base);
@@ -302,7 +323,13 @@ impl Class<'_> {
 }
 
 /// Declares the fields that show values of related rows.
-fn declare_shown(edits: &mut Edits, wanted: &Params, class: &mut Class<'_>) -> Result<(), Diagnostic> {
+fn declare_shown(
+    edits: &mut Edits,
+    wanted: &Params,
+    model: &ModelFacts,
+    links: Option<&Links>,
+    class: &mut Class<'_>,
+) -> Result<(), Diagnostic> {
     for shown in &wanted.show {
         let field = edits.name_through("rest_framework", "serializers", "CharField")?;
         let source = edits.layout().string(&format!("{}.{}", shown.relation, shown.field));
@@ -313,12 +340,12 @@ fn declare_shown(edits: &mut Edits, wanted: &Params, class: &mut Class<'_>) -> R
     }
     if let Some(owner) = &wanted.owner {
         // A read-only field with a default takes part in the check of unique rows.
-        let field = edits.name_through("rest_framework", "serializers", "PrimaryKeyRelatedField")?;
+        let related = links.zip(model.field(owner)).map(|(links, field)| links.related(edits, field));
+        let (field, mut arguments) = related.unwrap_or(("PrimaryKeyRelatedField", Vec::new()));
+        let field = edits.name_through("rest_framework", "serializers", field)?;
         let current = edits.name_through("rest_framework", "serializers", "CurrentUserDefault")?;
-        let arguments = vec![
-            (Some("read_only".to_owned()), Code::raw("True")),
-            (Some("default".to_owned()), Code::raw(format!("{current}()"))),
-        ];
+        arguments.push((Some("read_only".to_owned()), Code::raw("True")));
+        arguments.push((Some("default".to_owned()), Code::raw(format!("{current}()"))));
         class.declared.push(edits.layout().assignment(owner, &Code::Call(field, arguments), 1));
     }
     Ok(())

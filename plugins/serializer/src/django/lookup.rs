@@ -10,6 +10,7 @@ use aksara_sdk::{Diagnostic, Note};
 use serde_json::Value;
 
 use super::create::Class;
+use super::links::Links;
 use super::{unique, visible};
 
 /// Declares a field for each relation to rows that the API shows without their key and looks up by a unique field: it
@@ -21,6 +22,7 @@ pub(super) fn declare(
     edits: &mut Edits,
     facts: &ProjectFacts,
     model: &ModelFacts,
+    links: Option<&Links>,
     class: &mut Class<'_>,
 ) -> Result<Vec<Note>, Diagnostic> {
     let mut notes = Vec::new();
@@ -30,7 +32,9 @@ pub(super) fn declare(
             && !class.read_only.contains(&field.name)
             && field.args.keyword("editable").and_then(|e| e.literal.as_ref()) != Some(&Value::Bool(false))
             && field.args.keyword("through").is_none();
-        if !is_written || relation.to == model.label {
+        // What is named by its address needs no key.
+        let is_named = links.is_some_and(|l| !l.names(&field.name) || !class.declares(&field.name));
+        if !is_written || is_named || relation.to == model.label {
             continue;
         }
         let Some(target) = facts.model(&relation.to) else { continue };
@@ -41,7 +45,7 @@ pub(super) fn declare(
             facts.narrowing_of(&target.label).is_some() || field.args.keyword("limit_choices_to").is_some();
         match lookup(target, &views).filter(|_| !is_limited) {
             Some(by) => {
-                let code = related(edits, facts, target, field, by, &class.model)?;
+                let code = related(edits, facts, field, by, &class.model)?;
                 class.declared.push(edits.layout().assignment(&field.name, &code, 1));
                 class.loads.push(field.name.clone());
             }
@@ -59,32 +63,60 @@ pub(super) fn declare(
 fn related(
     edits: &mut Edits,
     facts: &ProjectFacts,
-    target: &ModelFacts,
     field: &FieldFacts,
     by: &str,
     model: &str,
 ) -> Result<Code, Diagnostic> {
     let base = edits.name_through("rest_framework", "serializers", "SlugRelatedField")?;
-    let rows = if target.label == facts.settings.auth_user_model {
-        format!("{}()", edits.name_from("django.contrib.auth", "get_user_model")?)
+    let mut arguments = vec![argument("slug_field", edits.layout().string(by))];
+    arguments.extend(written(edits, facts, field, model)?);
+    Ok(Code::Call(base, arguments))
+}
+
+/// What a declared relation that requests may set is told: which rows there are, and whether some are needed.
+///
+/// # Errors
+/// As [`Edits::name_from`].
+pub(super) fn written(
+    edits: &mut Edits,
+    facts: &ProjectFacts,
+    field: &FieldFacts,
+    model: &str,
+) -> Result<Vec<(Option<String>, Code)>, Diagnostic> {
+    let to = field.relation.as_ref().map_or("", |relation| &relation.to);
+    let (rows, manager) = if to == facts.settings.auth_user_model {
+        let users = edits.name_from("django.contrib.auth", "get_user_model")?;
+        (format!("{users}()"), facts.model(to).and_then(|model| model.managers.first()))
     } else {
+        let target = facts.require_model(to)?;
         let app = facts.require_app(target.app())?;
-        edits.name_of_app(app, &app.models_file(target), &target.name)?
+        (edits.name_of_app(app, &app.models_file(target), &target.name)?, target.managers.first())
     };
-    let manager = target.managers.first().map_or("objects", |manager| &manager.name);
-    let argument = |name: &str, code: String| (Some(name.to_owned()), Code::raw(code));
-    let mut arguments = vec![
-        argument("slug_field", edits.layout().string(by)),
-        argument("queryset", format!("{rows}.{manager}.all()")),
-    ];
-    if field.relation.as_ref().is_some_and(|r| r.kind == RelationKind::ManyToMany) {
+    let manager = manager.map_or("objects", |manager| &manager.name);
+    let mut arguments = vec![argument("queryset", format!("{rows}.{manager}.all()"))];
+    if is_to_many(field) {
         arguments.push(argument("many", "True".to_owned()));
         let may_be_empty = if field.is_true("blank") { "required" } else { "allow_empty" };
         arguments.push(argument(may_be_empty, "False".to_owned()));
     } else {
         arguments.extend(visible::demands(edits, model, field)?);
     }
-    Ok(Code::Call(base, arguments))
+    Ok(arguments)
+}
+
+/// What a declared relation that requests may not set is told.
+pub(super) fn shown(field: &FieldFacts) -> Vec<(Option<String>, Code)> {
+    let mut arguments = vec![argument("read_only", "True".to_owned())];
+    arguments.extend(is_to_many(field).then(|| argument("many", "True".to_owned())));
+    arguments
+}
+
+fn argument(name: &str, code: String) -> (Option<String>, Code) {
+    (Some(name.to_owned()), Code::raw(code))
+}
+
+fn is_to_many(field: &FieldFacts) -> bool {
+    field.relation.as_ref().is_some_and(|r| r.kind == RelationKind::ManyToMany)
 }
 
 /// The views of a model, if none of them shows the key of a row.

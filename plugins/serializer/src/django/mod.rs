@@ -1,6 +1,7 @@
 //! Serializers of REST framework.
 
 mod create;
+mod links;
 mod lookup;
 mod modify;
 mod project;

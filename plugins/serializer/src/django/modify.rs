@@ -16,7 +16,7 @@ use aksara_sdk::{
 };
 use serde_json::{Value, json};
 
-use super::{project, unique};
+use super::{links, project, unique};
 
 /// Changes the serializers of a model.
 pub struct ModifySerializer;
@@ -65,6 +65,9 @@ impl Executor for ModifySerializer {
             }
             for name in &wanted.add {
                 change.add(name)?;
+                if let Some(field) = model.field(name) {
+                    links::name_rows_of(cx, &mut change.file.edits, model, serializer, field)?;
+                }
             }
             for value in &wanted.computed {
                 change.computed(value)?;

@@ -115,7 +115,7 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
     let actions = ["create", "list", "retrieve", "update", "delete"].into_iter().filter(|a| {
         actions.contains(a) && (*a != "update" || changes_in_part(detail)) && (*a != "create" || can_be_made)
     });
-    let input = serializer.and_then(|s| input(model, s));
+    let input = serializer.and_then(|s| input(facts, model, s));
     Some(Api {
         viewset: list.name.clone(),
         list: list_name,
@@ -156,7 +156,7 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
             .map(|s| checks(model, s, input.as_deref().unwrap_or_default()))
             .unwrap_or_default(),
         input,
-        output: serializer.and_then(|s| output(model, s)),
+        output: serializer.and_then(|s| output(facts, model, s)),
     })
 }
 
@@ -288,7 +288,8 @@ fn is_file(class: &str) -> bool {
 /// Whether a test can send all that a request must have: no file, and nothing of the serializer's own that is no field
 /// of the model, whose meaning only the project knows.
 fn can_be_sent(facts: &ProjectFacts, model: &ModelFacts, serializer: &SerializerFacts) -> bool {
-    let is_shown = |name: &String| output(model, serializer).is_none_or(|output| output.contains(name));
+    let is_shown =
+        |name: &String| output(facts, model, serializer).is_none_or(|output| output.contains(name));
     let is_declared_as_known = written_fields(serializer).all(|(name, writes, declared)| {
         if !is_demanded(declared) || !is_shown(name) {
             return true;
@@ -300,7 +301,7 @@ fn can_be_sent(facts: &ProjectFacts, model: &ModelFacts, serializer: &Serializer
             function.starts_with("rest_framework.") || serializers.any(|s| s.name == last(function));
         !is_file(last(function)) && (!demands || model.field(&writes).is_some())
     });
-    let sent = input(model, serializer).unwrap_or_default();
+    let sent = input(facts, model, serializer).unwrap_or_default();
     let is_sent_file = |field: &FieldFacts| {
         is_file(field.class_name())
             && sent.contains(&field.name)
@@ -339,7 +340,6 @@ pub fn written(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) -> 
         let (class, args) = call(expr).filter(|_| writes == field.name)?;
         Some((name, class, args))
     });
-    let by_url = serializer.bases.iter().any(|base| last(base) == "HyperlinkedModelSerializer");
     let (name, attribute, route) = match declared {
         Some((name, "SlugRelatedField", args)) => (name, text(args, "slug_field")?, None),
         Some((name, "HyperlinkedRelatedField", args)) => {
@@ -347,13 +347,50 @@ pub fn written(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) -> 
             (name, attribute, Some(text(args, "view_name")?))
         }
         Some((name, "PrimaryKeyRelatedField", _)) => (name, "pk".to_owned(), None),
-        None if by_url && !serializer.declared.contains(&field.name) => {
-            let target = facts.model(&relation.to)?;
-            (&field.name, "pk".to_owned(), Some(format!("{}-detail", target.name.to_lowercase())))
+        None if names_rows_by_url(facts, serializer) && !serializer.declared.contains(&field.name) => {
+            let (said, attribute) = said_of_link(serializer, &field.name);
+            let usual = || format!("{}-detail", last(&relation.to).to_lowercase());
+            let routed = || routed(facts, facts.model(&relation.to)?).map(|routed| routed.detail_name);
+            let route = said.or_else(|| routed().filter(|name| last_of_route(name) == usual()));
+            (&field.name, attribute, Some(route.unwrap_or_else(usual)))
         }
         _ => return None,
     };
     Some(Written { name: name.clone(), attribute, route })
+}
+
+/// Whether a serializer names rows by their addresses, by itself or a base of the project.
+fn names_rows_by_url(facts: &ProjectFacts, serializer: &SerializerFacts) -> bool {
+    let is_linked = |base: &str| base == "HyperlinkedModelSerializer";
+    let all = || facts.apps.iter().flat_map(|app| &app.serializers);
+    serializer.bases.iter().map(|base| last(base)).any(|base| {
+        let mut same = all().filter(|s| s.name == base && s.name != serializer.name);
+        is_linked(base) || same.any(|s| s.bases.iter().any(|base| is_linked(last(base))))
+    })
+}
+
+/// The route that `extra_kwargs` give the link in a field, if they do, and the attribute of the row that it has.
+fn said_of_link(serializer: &SerializerFacts, field: &str) -> (Option<String>, String) {
+    let entry = serializer.meta.iter().find(|(key, _)| key == "extra_kwargs");
+    let said = entry.and_then(|(_, e)| e.literal.as_ref()?.get(field)).cloned().unwrap_or_default();
+    let text = |name: &str| said.get(name).and_then(Value::as_str).map(str::to_owned);
+    (text("view_name"), text("lookup_field").unwrap_or_else(|| "pk".to_owned()))
+}
+
+/// The name of a route without its namespace.
+fn last_of_route(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or(name)
+}
+
+/// What the link of a row itself is called.
+fn url_field(facts: &ProjectFacts) -> &str {
+    facts.settings.rest_framework.get("URL_FIELD_NAME").and_then(Value::as_str).unwrap_or("url")
+}
+
+/// Whether a field of a serializer is the key or the address of a row.
+fn names_row(facts: &ProjectFacts, model: &ModelFacts, serializer: &SerializerFacts, name: &str) -> bool {
+    let is_own = || model.field(name).is_some() || serializer.declared.iter().any(|own| own == name);
+    name == "id" || (name == url_field(facts) && !is_own())
 }
 
 /// The fields whose values a serializer checks by methods of its own, or by those of a field that nothing is known of:
@@ -388,7 +425,10 @@ pub fn list_queries(facts: &ProjectFacts, model: &ModelFacts, free: &[String]) -
     let prefetched = prefetched(&viewset.attribute("queryset")?.source)?;
     let serializer = serializer_of(facts, model, viewset)?;
     for name in api.output.as_ref()? {
-        let costs_nothing = name == "id" || name == "pk" || free.contains(name) || prefetched.contains(name);
+        let costs_nothing = name == "pk"
+            || names_row(facts, model, serializer, name)
+            || free.contains(name)
+            || prefetched.contains(name);
         let plain = !serializer.declared.contains(name)
             && model
                 .field(name)
@@ -427,7 +467,7 @@ fn serializer_of<'f>(
     found.find(|s| s.model.as_deref() == Some(model.label.as_str()))
 }
 
-fn output(model: &ModelFacts, serializer: &SerializerFacts) -> Option<Vec<String>> {
+fn output(facts: &ProjectFacts, model: &ModelFacts, serializer: &SerializerFacts) -> Option<Vec<String>> {
     if let Some(fields) = &serializer.fields {
         return Some(fields.clone());
     }
@@ -437,22 +477,23 @@ fn output(model: &ModelFacts, serializer: &SerializerFacts) -> Option<Vec<String
     if !all && excluded.is_none() {
         return None;
     }
-    let mut names = vec!["id".to_owned()];
+    let by_url = names_rows_by_url(facts, serializer);
+    let mut names = vec![if by_url { url_field(facts) } else { "id" }.to_owned()];
     names.extend(serializer.declared.iter().cloned());
     names.extend(model.fields.iter().map(|f| f.name.clone()).filter(|n| !serializer.declared.contains(n)));
     names.retain(|name| !excluded.as_ref().is_some_and(|e| e.contains(name)));
     Some(names)
 }
 
-fn input(model: &ModelFacts, serializer: &SerializerFacts) -> Option<Vec<String>> {
-    let mut names = output(model, serializer)?;
+fn input(facts: &ProjectFacts, model: &ModelFacts, serializer: &SerializerFacts) -> Option<Vec<String>> {
+    let mut names = output(facts, model, serializer)?;
     let fixed = meta_names(serializer, "read_only_fields").unwrap_or_default();
     let shown = |name: &String| {
         serializer.declarations.iter().any(|(declared, expr)| declared == name && is_read_only(expr))
     };
     // What is declared is as its declaration says.
     let is_fixed = |name: &String| fixed.contains(name) && !serializer.declared.contains(name);
-    names.retain(|name| name != "id" && !is_fixed(name) && !shown(name));
+    names.retain(|name| !names_row(facts, model, serializer, name) && !is_fixed(name) && !shown(name));
     Some(names)
 }
 

@@ -106,6 +106,8 @@ pub(super) const ANNOTATIONS: [(&str, &str); 5] = [
 /// The relations of which a serializer shows another field than the key, which each row would load by itself; and
 /// whether they are to many.
 fn shown_by_slug<'m>(model: &'m ModelFacts, serializer: &SerializerFacts) -> Vec<(&'m String, bool)> {
+    let links = serializer.meta.iter().find(|(key, _)| key == "extra_kwargs");
+    let links = links.and_then(|(_, kwargs)| kwargs.literal.as_ref());
     let is_slug = |name: &str| {
         let mut declarations = serializer.declarations.iter();
         declarations.any(|(declared, expr)| {
@@ -114,7 +116,7 @@ fn shown_by_slug<'m>(model: &'m ModelFacts, serializer: &SerializerFacts) -> Vec
                 _ => None,
             };
             declared == name && called == Some("SlugRelatedField")
-        })
+        }) || links.and_then(|links| links.get(name)?.get("lookup_field")).is_some()
     };
     let fields = model.fields.iter().filter(|field| is_slug(&field.name));
     let relations = fields.filter_map(|field| Some((&field.name, field.relation.as_ref()?.kind)));
@@ -224,6 +226,7 @@ fn schema() -> Value {
                 "pattern": "^[A-Za-z_][A-Za-z0-9_]*\\.[A-Za-z_][A-Za-z0-9_]*$",
                 "description": "A model whose viewset's permission classes it takes, if `permissions` names none. Classes of the project's own that look at more than the request are left out, with a note."
             },
+            "login": {"type": "boolean", "description": "Clients who are not logged in may not even read."},
             "select": names("Relations to load with the rows: to one."),
             "prefetch": names("Relations to load with the rows: to many."),
             "filter_fields": names("Fields that `?field=` filters by. Left out, with a note, in a project without django-filter."),
