@@ -392,6 +392,9 @@ pub struct CreateViewset {
     /// A model (`app.Model`) whose viewset's permission classes it takes, if `permissions` names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions_of: Option<String>,
+    /// Clients who are not logged in may not even read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub login: bool,
     /// Relations to load with the rows: to one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub select: Vec<String>,

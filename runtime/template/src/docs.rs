@@ -75,6 +75,7 @@ fn kind(property: &Value) -> String {
         Some("new_model") => "name of a new model".to_owned(),
         Some("least") => "lowest number of a range".to_owned(),
         Some("most") => "highest number of a range".to_owned(),
+        Some("login") => "whether a login is asked for".to_owned(),
         Some("app") => "app of the project".to_owned(),
         _ => match &property["type"] {
             Value::String(one) => one.clone(),

@@ -82,9 +82,9 @@ const TOP_KEYWORDS: &[&str] =
 
 /// What `x-kind` may say: `model` is the label of a model of the project, `models` those of several, `new_model` the name
 /// of one that is made, `app` the label of an app, `fields` the fields of a model ([`crate::fields`]), `new_fields` those
-/// that a model which is there is given.
+/// that a model which is there is given, `least` and `most` the ends of a range, `login` whether only who is logged in reads.
 pub(crate) const KINDS: &[&str] =
-    &["model", "models", "new_model", "app", "fields", "new_fields", "least", "most"];
+    &["model", "models", "new_model", "app", "fields", "new_fields", "least", "most", "login"];
 
 /// What is wrong with `PARAMS`, as `(path, problem)`.
 pub(crate) fn schema_problem(schema: &Value) -> Option<(String, String)> {

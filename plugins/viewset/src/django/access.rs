@@ -25,7 +25,8 @@ pub(super) struct Access<'a> {
 impl Access<'_> {
     /// The permission classes, as the file writes them: those that are asked for, else those of another model's
     /// viewset and those that all viewsets of the app have, as far as they fit any model. None stands for the default.
-    /// Where the rows are those of whoever is logged in, somebody must be: `above` are the models that say whose they are.
+    /// Where a login is asked for, or the rows are those of whoever is logged in, somebody must be: `above` are the
+    /// models that say whose they are.
     ///
     /// # Errors
     /// Imports that cannot be made; permission classes that are not known.
@@ -52,7 +53,7 @@ impl Access<'_> {
                 notes.extend(self.who_may_write());
             }
         }
-        if !above.is_empty() && !self.asks_for_login(&classes) {
+        if (wanted.login || !above.is_empty()) && !self.asks_for_login(&classes) {
             if classes.is_empty() {
                 classes = owner::default_permissions(facts, notes);
             }
@@ -310,6 +311,22 @@ mod tests {
         create(&mut project, "Brand", json!({"permissions_of": "shop.Product"}));
         let views = project.text("shop/views.py").unwrap();
         assert!(views.ends_with("    permission_classes = [IsStaffOrReadOnly]\n"), "{views}");
+    }
+
+    #[test]
+    fn a_login_is_asked_for_beside_what_is_taken_over() {
+        let classes = |settings: &str, own: &str, more| {
+            let mut project = shop(settings, own);
+            create(&mut project, "Brand", more);
+            let views = project.text("shop/views.py").unwrap().to_owned();
+            views.rsplit_once("permission_classes = ").map(|(_, list)| list.trim().to_owned())
+        };
+        let login = json!({"login": true, "permissions_of": "shop.Product"});
+        assert_eq!(
+            classes(STAFF, OWN, login.clone()).as_deref(),
+            Some("[IsAuthenticated, IsStaffOrReadOnly]")
+        );
+        assert_eq!(classes("", "", login).as_deref(), Some("[IsAuthenticated]"));
     }
 
     #[test]

@@ -192,6 +192,11 @@ pub(crate) fn is_known_name(name: &str) -> bool {
     has_rule(name, &Targets::default())
 }
 
+/// Whether the name may as well be a value of a field: it has no rule, or says in one word what is so, as "paid" does.
+pub(crate) fn may_be_value(name: &str) -> bool {
+    !is_known_name(name) || SWITCHES.iter().any(|(word, _)| *word == name)
+}
+
 /// Whether the name by itself says that something is so: `is_done`, `has_stock`.
 pub(super) fn is_statement(name: &str) -> bool {
     name.split_once('_').is_some_and(|(first, _)| STATEMENTS.contains(&first))

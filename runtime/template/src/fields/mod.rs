@@ -29,10 +29,12 @@ use crate::nearest::nearest;
 use crate::params::{ParamProblem, ParamsError, properties};
 use crate::script::{plural, snake};
 
-pub(crate) use infer::{Holds, is_decimal_name, is_file, is_known_name, is_measured, what_holds};
+pub(crate) use infer::{
+    Holds, is_decimal_name, is_file, is_known_name, is_measured, may_be_value, what_holds,
+};
 pub use problem::FieldProblem;
 pub(crate) use text::split_list;
-pub(crate) use words::{from_words, is_flag};
+pub(crate) use words::{from_words, is_flag, says_type as is_type};
 
 /// The models that fields may point to.
 #[derive(Clone, Debug, Default)]

@@ -481,7 +481,7 @@ fn type_phrase(tokens: &[Token<'_>]) -> Option<(String, usize)> {
 }
 
 /// Whether the word names a type.
-pub(super) fn says_type(word: &str) -> bool {
+pub(crate) fn says_type(word: &str) -> bool {
     field_type(word).is_ok() || word == super::types::CHOICE
 }
 

@@ -15,7 +15,9 @@ use super::mentions::{models, names};
 use super::options::switched;
 use super::reading::{Reading, keywords};
 use super::refusal::{Nearest, PlanningCode, PlanningError};
+use super::several::left_open;
 use super::slots::{Slots, is_target, is_user, unknown_model};
+use super::values::{behind_colon, with_slashes};
 use super::words::{Word, stem, words};
 use super::{Beside, MAX_NEAREST, Understood, not_covered};
 use crate::Template;
@@ -29,7 +31,7 @@ const VERBS: &[&str] = &["add", "create", "introduce", "put", "include", "insert
 /// Verbs before the model: "give posts a subtitle".
 const GIVE: &[&str] = &["give", "extend"];
 /// Verbs behind the model: "posts should have a subtitle".
-const HAVE: &[&str] =
+pub(super) const HAVE: &[&str] =
     &["should", "must", "can", "could", "need", "needs", "to", "also", "have", "has", "get", "gets"];
 /// Verbs for rows of two models that are to know each other.
 const LINK: &[&str] = &["link", "connect", "relate", "associate"];
@@ -70,6 +72,16 @@ pub(super) fn read<'t>(
         return Ok(None);
     };
     let (request, is_quoted) = unquoted(request);
+    let others: Vec<String> = templates
+        .iter()
+        .filter(|t| !std::ptr::eq(**t, template))
+        .flat_map(|t| keywords(t).into_iter().filter(|phrase| phrase.len() == 1).flatten())
+        .collect();
+    let near = |example| Nearest { template: template.meta().name.clone(), example };
+    if let Some((mut error, examples)) = left_open(&tokens(&request), &others, facts) {
+        error.nearest = examples.into_iter().map(near).collect();
+        return Err(error);
+    }
     let several = Parts::belonging(&tokens(&request), facts)?;
     let (belonging, several) = match several {
         Some(Belonging::ToOne(parts)) => (Some(parts), None),
@@ -79,7 +91,6 @@ pub(super) fn read<'t>(
     if let Some(examples) = several.or_else(|| linked(&tokens(&request), facts)) {
         let message = format!("\"{request}\" leaves open how many of the others each may have");
         let mut error = PlanningError::new(PlanningCode::NotCovered, message);
-        let near = |example| Nearest { template: template.meta().name.clone(), example };
         error.hint = Some("one of them is a fk, several are a m2m".into());
         error.nearest = examples.into_iter().map(near).collect();
         return Err(error);
@@ -127,11 +138,6 @@ pub(super) fn read<'t>(
     let name = |field: &String| field.split([':', '?', ' ']).next().unwrap_or_default().to_owned();
     // "price:decimal", "isbn required", "subtitle?"
     let is_explicit = |field: &String| name(field) != *field;
-    let others: Vec<String> = templates
-        .iter()
-        .filter(|t| !std::ptr::eq(**t, template))
-        .flat_map(|t| keywords(t).into_iter().filter(|phrase| phrase.len() == 1).flatten())
-        .collect();
     let is_feature = |field: &String| {
         let name = name(field);
         // "a rating field" is one, "a tags field" is what tagging is about.
@@ -355,7 +361,7 @@ pub(super) fn near_miss(
     Some(near(format!("Add {fields} {}", tail.join(" ")), None))
 }
 
-fn article(name: &str) -> &'static str {
+pub(super) fn article(name: &str) -> &'static str {
     if name.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" }
 }
 
@@ -414,7 +420,7 @@ impl Parts {
         }
         if !is_verb(at, VERBS) {
             // "make tickets have a due date"
-            return Self::had(&tokens, facts).or_else(|| {
+            return Self::had(&tokens, facts).or_else(|| Self::with_values(&tokens, facts)).or_else(|| {
                 let first = if is(at, &["make"]) { at + 1 } else { at };
                 Self::had(tokens.get(first..)?, facts)
             });
@@ -466,6 +472,7 @@ impl Parts {
     }
 
     fn new(list: String, says_field: bool, tail: Vec<Word>) -> Self {
+        let list = behind_colon(&list).unwrap_or(list);
         Self { list, says_field, is_had: false, tail }
     }
 
@@ -535,9 +542,28 @@ impl Parts {
     fn had(tokens: &[&str], facts: Option<&ProjectFacts>) -> Option<Self> {
         let (model, after) = model_first(tokens, facts)?;
         let verbs = after.iter().take_while(|t| HAVE.contains(&bare(t).as_str())).count();
-        let (list, says_field) = without_noun(&after[verbs..]);
+        // "a book has exactly one publisher"
+        let one =
+            after[verbs..].iter().take_while(|t| ["exactly", "one"].contains(&bare(t).as_str())).count();
+        let one = if verbs + one < after.len() { one } else { 0 };
+        let (list, says_field) = without_noun(&after[verbs + one..]);
         let tail = words(&format!("to {}", model.join(" ")));
         (verbs > 0).then(|| Self { is_had: true, ..Self::new(list, says_field, tail) })
+    }
+
+    /// "task status: todo/doing/done": a model, and a field of it with its values.
+    fn with_values(tokens: &[&str], facts: Option<&ProjectFacts>) -> Option<Self> {
+        let (model, after) = model_first(tokens, facts)?;
+        let is_whole = model.iter().all(|t| t.chars().all(|c| c.is_alphanumeric() || c == '.'));
+        let list = after.join(" ");
+        let list = behind_colon(&list).or_else(|| with_slashes(&list)).unwrap_or(list);
+        let has_values = match Item::read(&list, &[]) {
+            Item::Field(line) => line.contains(":choice("),
+            _ => false,
+        };
+        let is_one = items(&list, None).len() == 1;
+        let tail = words(&format!("to {}", model.join(" ")));
+        (is_whole && is_one && has_values).then(|| Self::new(list, true, tail))
     }
 }
 
@@ -674,7 +700,7 @@ pub(super) fn unquoted(request: &str) -> (String, bool) {
 const MOST_QUOTED: usize = 3;
 
 /// The model that the words begin with, and what comes behind it.
-fn model_first<'r, 't>(
+pub(super) fn model_first<'r, 't>(
     tokens: &'r [&'t str],
     facts: Option<&ProjectFacts>,
 ) -> Option<(&'r [&'t str], &'r [&'t str])> {
@@ -769,7 +795,7 @@ fn tokens(request: &str) -> Vec<&str> {
 }
 
 /// A word in lower case, without the punctuation around it.
-fn bare(word: &str) -> String {
+pub(super) fn bare(word: &str) -> String {
     let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_');
     let word = word.strip_suffix("'s").or_else(|| word.strip_suffix("\u{2019}s")).unwrap_or(word);
     word.to_lowercase()

@@ -12,6 +12,7 @@ use super::english::{ACTORS, ADJECTIVES, BEFORE_NOUN, FILLER, PREPOSITIONS, is_w
 use super::mentions::{models, names};
 use super::reading::keywords;
 use super::refusal::{PlanningCode, PlanningError};
+use super::values::{with_slashes, without_leading};
 use super::words::{Word, stem, words};
 use crate::fields::{Holds, from_words, is_decimal_name, is_known_name, split_list, what_holds};
 use crate::params::properties;
@@ -135,7 +136,10 @@ pub(super) fn read<'t>(
     let asks =
         ["can ", "could ", "would ", "will "].iter().any(|ask| request.to_lowercase().starts_with(ask));
     let request = if asks { request.trim_end_matches(['?', ' ']) } else { request };
-    let (head, tail) = halves(request);
+    let (head, tail) = match halves(request) {
+        (head, None) => name_and_list(head).unwrap_or((head, None)),
+        halves => halves,
+    };
     let head = words(head);
     let Some(head) = Head::read(&head, facts) else { return Ok(None) };
     // What another template is about is not the name of a model, unless the request says that it is.
@@ -241,6 +245,34 @@ pub(super) fn halves(request: &str) -> (&str, Option<&str>) {
         Some((at, end)) => (&request[..at], Some(&request[end..])),
         None => (request, None),
     }
+}
+
+/// The two parts of "create model Branch name, city": the list begins where the words of the name, which are written as
+/// a class is, end. `None` if that is not said.
+fn name_and_list(request: &str) -> Option<(&str, Option<&str>)> {
+    let mut at = 0;
+    let starts: Vec<(usize, &str)> = request
+        .split_inclusive(char::is_whitespace)
+        .map(|word| {
+            at += word.len();
+            (at - word.len(), word.trim())
+        })
+        .collect();
+    let lower = |word: &str| word.to_lowercase();
+    let noun = starts.iter().position(|(_, word)| MODEL.contains(&lower(word).as_str()))?;
+    let name =
+        starts[noun + 1..].iter().take_while(|(_, word)| CALLED.contains(&lower(word).as_str())).count();
+    let rest = &starts[noun + 1 + name..];
+    let is_class = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_uppercase()) && word.chars().all(char::is_alphanumeric)
+    };
+    let list = rest.iter().position(|(_, word)| !is_class(word)).filter(|at| *at > 0)?;
+    let (start, first) = rest[list];
+    let list = &request[start..];
+    let is_field = |c: char| c.is_ascii_lowercase() || c == '_';
+    let holds_together = FILLER.contains(&first) || PREPOSITIONS.contains(&first) || WITH.contains(&first);
+    let is_list = list.contains([',', ':']) || list.contains(" and ");
+    (first.starts_with(is_field) && !holds_together && is_list).then(|| (&request[..start], Some(list)))
 }
 
 /// For a request that no template answers: what it lacks to be one for a new model, and how it would be said.
@@ -500,6 +532,7 @@ pub(super) fn items(tail: &str, facts: Option<&ProjectFacts>) -> Vec<String> {
     }
     let list = list.replace(';', ",");
     let items = split_list(list.trim().trim_end_matches(['.', '!']).trim_start_matches(':'));
+    let items = items.into_iter().map(|item| with_slashes(&item).unwrap_or(item)).collect();
     let mut items = with_pairs(with_choices(items));
     if let Some(last) = items.last_mut() {
         let words: Vec<&str> = last.split_whitespace().collect();
@@ -563,7 +596,8 @@ fn with_choices(items: Vec<String>) -> Vec<String> {
         first -= 1;
         all.insert(0, items[first].clone());
     }
-    let Some((name, value)) = all[0].rsplit_once(' ').map(|(name, v)| (name.trim().to_owned(), v.to_owned()))
+    let Some((name, value)) =
+        all[0].rsplit_once(' ').map(|(name, v)| (without_leading(name).to_owned(), v.to_owned()))
     else {
         return items;
     };
@@ -615,15 +649,16 @@ impl Item {
     pub(super) fn read(text: &str, options: &[String]) -> Self {
         let holds_together =
             |word: &str| FILLER.contains(&word) || PREPOSITIONS.contains(&word) || word == "or";
-        if text.contains([':', '?', '"']) {
-            return Self::Field(with_words_before(text, holds_together).unwrap_or_else(|| text.to_owned()));
-        }
         let said = words(text);
         // "and make coffee", "then tests": what is to be done is no field; "a created date" is one.
         if let [first, _, ..] = said.as_slice()
             && (first.lower == "then" || VERBS.contains(&first.lower.as_str()))
+            && text.trim().split(char::is_whitespace).next().is_some_and(|word| !word.contains(':'))
         {
             return Self::Unknown;
+        }
+        if text.contains([':', '?', '"']) {
+            return Self::Field(with_words_before(text, holds_together).unwrap_or_else(|| text.to_owned()));
         }
         let mut said = said.iter().filter(|w| !BEFORE_NOUN.contains(&w.lower.as_str())).peekable();
         if said.peek().is_some() && said.all(|word| options.contains(&word.stem)) {

@@ -17,8 +17,10 @@ mod options;
 mod phrases;
 mod reading;
 mod refusal;
+mod several;
 mod slots;
 mod step;
+mod values;
 mod words;
 
 use aksara_protocol::{JsonMap, ProjectFacts};
@@ -452,7 +454,7 @@ fn not_covered(template: &Template, reading: &Reading, understood: Vec<String>) 
     let is_limited = limit.is_some();
     let message = match reading.against {
         _ if let Some(index) = reading.taken => format!(
-            "the template {name} makes a model for what it calls \"{}\" here, and the project has that one already",
+            "the template {name} makes a new model for what is \"{}\" here, and cannot use one that is there",
             reading.words[index].text
         ),
         _ if let Some(limit) = limit => {
@@ -467,6 +469,16 @@ fn not_covered(template: &Template, reading: &Reading, understood: Vec<String>) 
     let mut error = PlanningError::new(PlanningCode::NotCovered, message);
     error.understood = understood;
     error.missing = reading.unknown();
+    if reading.taken.is_some() {
+        error.hint = slots::new_models(template).next().and_then(|(param, property)| {
+            let made = property.get("default")?.as_str()?;
+            let hint = format!(
+                "without that name it makes a model {made} beside it; for another name say --set {param}=NAME"
+            );
+            Some(hint.into())
+        });
+        return error;
+    }
     error.hint = is_limited.then(|| "leave that out, and write the limit into the view that is made".into());
     error
 }

@@ -10,6 +10,7 @@ use super::english::{
     INTERFACE, KEPT, LOGGED_IN, MORE, PREPOSITIONS, READERS, SUBJECTS, WHOLE,
 };
 use super::mentions::{Mention, Named, mentions};
+use super::options::switched;
 use super::phrases::phrases;
 use super::slots::{new_models, nouns};
 use super::words::{Word, stem, words};
@@ -54,9 +55,14 @@ pub(super) struct Reading {
     pub(super) taken: Option<usize>,
     /// Words that limit who may do something, or with what of theirs: "orders they made".
     pub(super) limit: Option<Range<usize>>,
+    /// Whether a parameter of the template says what "for logged in users" does.
+    login: bool,
     /// From 0 to 1.
     pub(super) score: f64,
 }
+
+/// What somebody does who writes something: "only logged in users can post".
+const WRITING: &[&str] = &["post", "write", "leave", "submit", "add", "send", "make"];
 
 /// What stands before and after a slot in an example: stems, or nothing at the ends.
 type Context = (Option<String>, Option<String>);
@@ -89,6 +95,7 @@ impl Reading {
             kept: None,
             taken: None,
             limit: None,
+            login: false,
             score: 0.0,
         };
         let keywords = keywords(template);
@@ -100,6 +107,7 @@ impl Reading {
         reading.mark_range(template);
         reading.mark_filler();
         reading.name_new_models(template);
+        reading.mark_login(template);
         reading.find_limit();
         reading.find_kept();
         reading.find_strangers(&contexts);
@@ -201,6 +209,14 @@ impl Reading {
         // "each customer sees only its own data" is as well a limit, "each customer is a tenant" is none.
         let is_said = self.has_keyword();
         for found in phrases(&self.words, template) {
+            // "tenancy by subdomain" says how, and names nothing.
+            if found
+                .name
+                .as_ref()
+                .is_some_and(|(_, at)| !switched(template, &self.words[*at].lower).is_empty())
+            {
+                continue;
+            }
             for index in found.words {
                 self.roles[index] = Role::Keyword;
             }
@@ -402,6 +418,43 @@ impl Reading {
         self.kept = found;
     }
 
+    /// "only logged in users can comment" is how it is by itself, where the template asks who writes for a login; "comments
+    /// only for logged in users" are not read by others either.
+    fn mark_login(&mut self, template: &Template) {
+        let kind = |p: &Value| p.get("x-kind").and_then(Value::as_str) == Some("login");
+        let Some((param, _)) = properties(template.params_schema()).find(|(_, p)| kind(p)) else { return };
+        let Some(who) = (0..self.words.len()).find_map(|at| logged_in(&self.words, at)) else { return };
+        // Who is verified is more than logged in.
+        if self.words[who.start].lower == "verified" {
+            return;
+        }
+        let is = |at: usize, list: &[&str]| {
+            self.words.get(at).is_some_and(|word| list.contains(&word.lower.as_str()))
+        };
+        let start =
+            (0..who.start).rev().take_while(|&at| is(at, &["only", "for", "by", "to", "but", "just"])).last();
+        let ends = |at: usize| is(at, &["only", "can", "may", "could", "should", "must", "be", "able", "to"]);
+        let end = (who.end..self.words.len()).find(|&at| !ends(at)).unwrap_or(self.words.len());
+        let range = start.unwrap_or(who.start)..end;
+        // "logged in users can comment" leaves out nobody who reads.
+        let is_only = range.clone().any(|at| is(at, &["only", "just"]));
+        let does = (who.end..end).any(|at| is(at, &["can", "may", "could", "should", "must"]));
+        let reads = is(end, &["see", "read", "view", "list"]);
+        if reads {
+            self.roles[end] = Role::Filler;
+        } else if does && end < self.words.len() && self.roles[end] == Role::Unknown && is(end, WRITING) {
+            self.roles[end] = Role::Filler;
+        }
+        self.login = true;
+        if is_only && (reads || !does) {
+            self.options.push((param.clone(), true));
+        }
+        let open = range.filter(|&at| self.roles[at] != Role::Keyword).collect::<Vec<_>>();
+        for at in open {
+            self.roles[at] = Role::Filler;
+        }
+    }
+
     /// "orders they made", "their own orders", "users who bought it", "for logged in users", "comments by members".
     fn find_limit(&mut self) {
         let len = self.words.len();
@@ -431,7 +484,7 @@ impl Reading {
             if let Some(by) = by.filter(|_| self.roles[i] == Role::Unknown) {
                 return Some(by..i + doer.map_or(1, |doer| doer.len));
             }
-            logged_in(&self.words, i).filter(|_| self.roles[i] != Role::Named)
+            logged_in(&self.words, i).filter(|_| self.roles[i] != Role::Named && !self.login)
         });
         self.limit = self.limit.take().or(found);
         if let Some(limit) = self.limit.clone() {

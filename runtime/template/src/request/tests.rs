@@ -9,6 +9,7 @@ use crate::{Templates, builtin};
 mod additions;
 mod creations;
 mod limits;
+mod several;
 
 fn ask(request: &str, facts: &ProjectFacts, app: Option<&str>) -> Result<Understood, PlanningError> {
     let beside = Beside { app, ..Beside::default() };
@@ -117,6 +118,7 @@ fn with_price(mut facts: ProjectFacts, label: &str) -> ProjectFacts {
             class: "django.db.models.DecimalField".to_owned(),
             args: Args::default(),
             relation: None,
+            base: None,
             inherited_from: None,
             line: 1,
         });
@@ -741,9 +743,9 @@ fn what_limits_who_may_do_something_is_refused() {
         ("users can comment on their own orders", "commenting", "their own"),
         ("users who bought a product can rate it", "rating", "who bought"),
         ("only users can rate products", "rating", "only"),
-        ("comments on orders for logged in users", "commenting", "logged in users"),
-        ("add comments to orders, only for logged in users", "commenting", "logged in users"),
-        ("add comments to orders for registered users", "commenting", "registered users"),
+        ("tags on orders for logged in users", "tagging", "logged in users"),
+        ("add tags to orders, only for logged in users", "tagging", "logged in users"),
+        ("add comments to orders for verified users", "commenting", "verified users"),
         ("users only see their own orders", "multi_tenant", "users"),
     ] {
         let error = ask(request, &shop, None).expect_err(request);
@@ -803,7 +805,7 @@ fn sentences_that_mean_a_feature() {
     // A model that is there is none that the template makes.
     let error =
         ask("recipes belong to a restaurant and restaurants only see their own", &kitchen, None).unwrap_err();
-    assert!(error.message.contains("makes a model for what it calls \"restaurants\""), "{error}");
+    assert!(error.message.contains("makes a new model for what is \"restaurants\""), "{error}");
     assert_eq!(error.nearest[0].example, "Make recipes multi-tenant", "{error}");
 }
 

@@ -341,3 +341,33 @@ fn what_is_no_field_beside_one_is_not_swallowed() {
         assert_eq!(value(&understood, "include_filters"), Some(("true".to_owned(), "request")), "{request}");
     }
 }
+
+#[test]
+fn values_of_a_field_are_told_in_many_ways() {
+    let desk = project(&["work.Task", "work.OrderItem"]);
+    let states = "status:choice(todo,doing,done)";
+    for (request, model, field) in [
+        ("task status: todo/doing/done", "work.Task", states),
+        ("Task status: todo, doing, done.", "work.Task", states),
+        ("task status (todo/doing/done)", "work.Task", states),
+        ("tasks status todo/doing/done", "work.Task", states),
+        ("add status todo/doing/done to task", "work.Task", states),
+        ("Add a status: todo, doing or done to tasks", "work.Task", states),
+        ("tasks have a status: todo, doing or done", "work.Task", states),
+        (
+            "order items have a level of low, normal or high",
+            "work.OrderItem",
+            "level:choice(low,normal,high)",
+        ),
+        ("add billed yes/no to tasks", "work.Task", "billed:boolean"),
+    ] {
+        let understood = ask(request, &desk, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(understood.template, "add_field", "{request}");
+        assert_eq!(value(&understood, "model").unwrap().0, model, "{request}");
+        assert_eq!(value(&understood, "fields").unwrap().0, format!("[\"{field}\"]"), "{request}");
+        assert!(understood.unexplained.is_empty(), "{request}");
+    }
+    for request in ["task status", "task status, level", "task: status todo", "task list/board view"] {
+        assert_eq!(ask(request, &desk, None).expect_err(request).code, PlanningCode::NoTemplate, "{request}");
+    }
+}

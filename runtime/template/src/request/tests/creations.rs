@@ -269,3 +269,32 @@ fn an_app_that_is_called_as_its_model_is_named_by_where_things_go() {
     let understood = ask("Create a Branch model with name and books", &library, None).unwrap();
     assert_eq!(value(&understood, "app"), None, "a field is no place");
 }
+
+#[test]
+fn a_list_may_stand_right_behind_the_name_of_a_class() {
+    let shop = project(&["shop.Product"]);
+    for (request, name, fields) in [
+        ("create model Branch name, city", "Branch", r#"["name","city"]"#),
+        (
+            "new model OpeningHour day, opens_at and closes_at",
+            "OpeningHour",
+            r#"["day","opens_at","closes_at"]"#,
+        ),
+        (
+            "Create a model called Order Item title, quantity:integer",
+            "OrderItem",
+            r#"["title","quantity:integer"]"#,
+        ),
+        ("create model Page title, body", "Page", r#"["title","body"]"#),
+    ] {
+        let understood = ask(request, &shop, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(understood.template, "crud_feature", "{request}");
+        assert_eq!(value(&understood, "model_name").unwrap().0, name, "{request}");
+        assert_eq!(value(&understood, "fields").unwrap().0, fields, "{request}");
+    }
+    for request in
+        ["create model branch name, city", "create model Branch, City", "create model Branch and City"]
+    {
+        assert_eq!(ask(request, &shop, None).expect_err(request).code, PlanningCode::NoTemplate, "{request}");
+    }
+}

@@ -100,11 +100,52 @@ fn people_are_tenants_only_where_that_is_said() {
         assert!(understood.unexplained.is_empty(), "{request}: {understood:?}");
     }
     // A model that is there is none that the template makes.
-    for request in
-        ["Each store is a tenant of its own projects", "stores are tenants", "make each store a tenant"]
-    {
+    for request in [
+        "Each store is a tenant of its own projects",
+        "stores are tenants",
+        "make each store a tenant",
+        "make stores the tenants",
+        "use stores as tenants",
+        "Add multi-tenancy per store",
+        "Add multi-tenancy by store",
+    ] {
         let error = ask(request, &desk, None).expect_err(request);
         assert_eq!(error.code, PlanningCode::NotCovered, "{request}: {error}");
-        assert!(error.message.contains("makes a model for what it calls \"store"), "{request}: {error}");
+        assert!(error.message.contains("makes a new model for what is \"store"), "{request}: {error}");
+    }
+}
+
+#[test]
+fn tenancy_by_how_they_are_told_apart_names_none() {
+    let desk = project(&["work.Project"]);
+    let understood = ask("Add multi-tenancy by subdomain", &desk, None).unwrap();
+    assert_eq!(value(&understood, "by_subdomain").unwrap().0, "true");
+    assert_eq!(value(&understood, "tenant_model"), None);
+    let understood = ask("Add multi-tenancy per shop", &desk, None).unwrap();
+    assert_eq!(value(&understood, "tenant_model").unwrap().0, "Shop");
+}
+
+#[test]
+fn who_is_logged_in_writes_by_itself_and_may_be_the_only_one_who_reads() {
+    let blog = project(&["blog.Post"]);
+    for (request, template, reads) in [
+        ("only logged in users can comment on posts", "commenting", None),
+        ("let registered users review posts", "commenting", None),
+        ("add comments to posts but only authenticated users can post", "commenting", None),
+        ("only logged in users can rate posts", "rating", None),
+        ("comments on posts only for logged in users", "commenting", Some("true")),
+        ("add comments to posts for logged in users only", "commenting", Some("true")),
+        ("only authenticated users may read comments on posts", "commenting", Some("true")),
+        ("add comments to posts that only registered users can see", "commenting", Some("true")),
+    ] {
+        let understood = ask(request, &blog, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(understood.template, template, "{request}");
+        assert_eq!(value(&understood, "model").unwrap().0, "blog.Post", "{request}");
+        assert_eq!(value(&understood, "login_to_read").map(|(v, _)| v).as_deref(), reads, "{request}");
+        assert!(understood.unexplained.is_empty(), "{request}: {understood:?}");
+    }
+    for request in ["only logged in users can tag posts", "comments on posts only for verified users"] {
+        let error = ask(request, &blog, None).expect_err(request);
+        assert_eq!(error.code, PlanningCode::NotCovered, "{request}: {error}");
     }
 }

@@ -1,0 +1,105 @@
+//! The values that a field may have, behind its name: "status todo/doing/done", "status: todo, doing or done".
+
+use super::words::words;
+use crate::fields::{is_type, may_be_value};
+use crate::script::snake;
+
+/// Words that only lead from a name to its values: "a priority of low, normal or high".
+const LEADING: &[&str] = &["of", "is", "as", "being", "either"];
+/// A name or a value of more words is a sentence.
+const MOST_WORDS: usize = 3;
+
+/// An item of a list of fields with its values in brackets, where slashes divide them: "status todo/doing/done",
+/// "status:todo/doing/done". What is yes or no is a boolean.
+pub(super) fn with_slashes(item: &str) -> Option<String> {
+    if item.contains(['(', '"', '?']) {
+        return None;
+    }
+    let (name, written) = item.trim().rsplit_once(|c: char| c.is_whitespace() || c == ':')?;
+    let values: Vec<&str> = written.split('/').collect();
+    in_brackets(name, &values)
+}
+
+/// A list that is one field and its values behind a colon: "status: todo, doing or done".
+pub(super) fn behind_colon(list: &str) -> Option<String> {
+    let (name, written) = list.split_once(':')?;
+    if !written.starts_with(char::is_whitespace) || written.contains([':', '(', '"', '?']) {
+        return None;
+    }
+    let written = written.replace(['/', '|'], ",").replace(" or ", ",").replace(" and ", ",");
+    let values: Vec<&str> = written.trim_end_matches(['.', '!']).split(',').collect();
+    let values: Vec<&str> = values.into_iter().map(str::trim).filter(|value| !value.is_empty()).collect();
+    let are_fields = values.iter().all(|value| !may_be_value(&snake(value)));
+    if are_fields { None } else { in_brackets(name, &values) }
+}
+
+/// The name without a word that only leads to values.
+pub(super) fn without_leading(name: &str) -> &str {
+    let name = name.trim().trim_end_matches(':').trim_end();
+    match name.rsplit_once(char::is_whitespace) {
+        Some((front, last)) if LEADING.contains(&last.to_lowercase().as_str()) => front.trim_end(),
+        _ => name,
+    }
+}
+
+/// A field and its values as they are typed.
+fn in_brackets(name: &str, values: &[&str]) -> Option<String> {
+    let name = without_leading(name);
+    let is_name = !name.is_empty()
+        && words(name).len() <= MOST_WORDS + 1
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ' ');
+    let is_value = |value: &&str| {
+        let plain = snake(value);
+        value.split_whitespace().count() <= MOST_WORDS
+            && plain.chars().any(|c| c.is_ascii_alphabetic())
+            && value.chars().all(|c| c.is_ascii_alphanumeric() || "_- ".contains(c))
+            && !is_type(&plain)
+    };
+    // "start date/time", "price/cost": several fields, and no field's values.
+    let are_names = values.iter().all(|value| !may_be_value(&snake(value)));
+    if !is_name || values.len() < 2 || !values.iter().all(is_value) || are_names {
+        return None;
+    }
+    let mut sorted: Vec<String> = values.iter().map(|value| value.to_lowercase()).collect();
+    sorted.sort();
+    if [["no", "yes"], ["false", "true"], ["off", "on"]].iter().any(|pair| sorted == *pair) {
+        return Some(format!("{name} boolean"));
+    }
+    Some(format!("{name} ({})", values.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{behind_colon, with_slashes};
+
+    #[test]
+    fn values_behind_a_name() {
+        for (item, expected) in [
+            ("status todo/doing/done", Some("status (todo, doing, done)")),
+            ("a status of draft/published", Some("a status (draft, published)")),
+            ("status:todo/doing/done", Some("status (todo, doing, done)")),
+            ("status: todo/doing", Some("status (todo, doing)")),
+            ("paid yes/no", Some("paid boolean")),
+            ("start date/time", None),
+            ("unit price/cost", None),
+            ("todo/doing/done", None),
+            ("ratio 1/2", None),
+            ("price:decimal(10/2)", None),
+            ("subtitle", None),
+        ] {
+            assert_eq!(with_slashes(item).as_deref(), expected, "{item}");
+        }
+        for (list, expected) in [
+            ("status: todo, doing or done", Some("status (todo, doing, done)")),
+            ("status: to do, in progress, done.", Some("status (to do, in progress, done)")),
+            ("level: easy | hard", Some("level (easy, hard)")),
+            ("status: draft", None),
+            ("details: price, title", None),
+            ("price:decimal, stock", None),
+            ("name: string, price: decimal", None),
+            ("name: string, text", None),
+        ] {
+            assert_eq!(behind_colon(list).as_deref(), expected, "{list}");
+        }
+    }
+}
