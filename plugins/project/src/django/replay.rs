@@ -411,6 +411,7 @@ fn field(name: String, value: &Expr, line: u32) -> Result<FieldFacts, String> {
             class: function.clone(),
             args: args.clone(),
             relation: None,
+            base: None,
             inherited_from: None,
             line,
         }),

@@ -78,13 +78,14 @@ pub(super) fn is_test_module(path: &str) -> bool {
 }
 
 /// Modules and folders whose names say that they matter.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "admin",
     "api",
     "apps",
     "choices",
     "constants",
     "enums",
+    "fields",
     "filters",
     "managers",
     "models",

@@ -3,6 +3,7 @@
 mod api;
 mod create;
 mod detail;
+mod kinds;
 mod modify;
 mod module;
 mod names;

@@ -25,6 +25,14 @@ pub fn by_factory(facts: &ProjectFacts, model: &ModelFacts, arguments: &str) -> 
     facts.test_data.bakery.then(|| format!("baker.make({}{comma}{arguments})", names::of_model(facts, model)))
 }
 
+/// The source of a row that the model itself makes. A node of a tree of django-treebeard that is kept in order is made at
+/// the top: it needs more than its fields.
+pub fn by_model(facts: &ProjectFacts, model: &ModelFacts, arguments: &str) -> String {
+    let is_node = ["MP_Node", "NS_Node"].into_iter().any(|base| scope::extends(model, base));
+    let make = if is_node { "add_root" } else { "objects.create" };
+    format!("{}.{make}({arguments})", names::of_model(facts, model))
+}
+
 /// Whether rows of a model need nothing to be there before.
 pub fn has_factory(facts: &ProjectFacts, label: &str) -> bool {
     facts.test_data.bakery || facts.test_data.factory(label).is_some()

@@ -6,10 +6,12 @@
 
 use aksara_sdk::Diagnostic;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, Parts, ProjectFacts, Relation, RelationKind};
+use aksara_sdk::protocol::facts::{
+    Args, FieldFacts, ModelFacts, Parts, ProjectFacts, Relation, RelationKind,
+};
 use serde_json::Value;
 
-use super::{api, names, rows, rules, scope, visible};
+use super::{api, kinds, names, rows, rules, scope, visible};
 
 /// The model of the kinds of rows that a generic foreign key points to. Its rows are made by `migrate`.
 const CONTENT_TYPE: &str = "contenttypes.ContentType";
@@ -95,8 +97,7 @@ fn is_needed(model: &ModelFacts, field: &FieldFacts, purpose: Purpose) -> bool {
         return true;
     }
     // A form may leave empty what no row may be without.
-    let is_hidden = is_false(field, "editable");
-    if purpose == Purpose::Request && !is_hidden && is_required(field, Purpose::Row) {
+    if purpose == Purpose::Request && !is_hidden(field) && is_required(field, Purpose::Row) {
         return true;
     }
     // Of two rows that leave it empty the second is refused, unless the model fills it.
@@ -319,6 +320,12 @@ fn is_false(field: &FieldFacts, name: &str) -> bool {
     field.args.keyword(name).and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(false))
 }
 
+/// Whether no form and no request has the field.
+fn is_hidden(field: &FieldFacts) -> bool {
+    let is_binary = kinds::django_class(field) == Some("BinaryField");
+    is_false(field, "editable") || (is_binary && !field.is_true("editable"))
+}
+
 fn is_user(facts: &ProjectFacts, relation: &Relation) -> bool {
     relation.to == facts.settings.auth_user_model
 }
@@ -333,12 +340,11 @@ fn has_default(field: &FieldFacts) -> bool {
     let is_none = |name: &str| {
         field.args.keyword(name).is_none_or(|default| default.literal.as_ref().is_some_and(Value::is_null))
     };
-    !is_none("default") || !is_none("db_default")
+    !is_none("default") || !is_none("db_default") || kinds::is_filled(field)
 }
 
 /// Whether a row or a request must have the field.
 pub fn is_required(field: &FieldFacts, purpose: Purpose) -> bool {
-    let class = field.class_name();
     if is_set_by_framework(field) || has_default(field) || field.is_true("null") {
         return false;
     }
@@ -348,12 +354,20 @@ pub fn is_required(field: &FieldFacts, purpose: Purpose) -> bool {
         return false;
     }
     match purpose {
-        Purpose::Request => !field.is_true("blank") && !is_false(field, "editable"),
+        Purpose::Request => !field.is_true("blank") && !is_hidden(field),
         Purpose::Row if to_many => false,
         // A relation that no form has is set by the project's own code, such as the tenant of a row.
         Purpose::Row if field.relation.is_some() && is_false(field, "editable") => false,
-        // A text that is left out is stored as "".
-        Purpose::Row => !(field.is_true("blank") && is_text(class)),
+        Purpose::Row => !(field.is_true("blank") && may_be_left_out(field)),
+    }
+}
+
+/// Whether a row may be made without a field that may be empty: a text is stored as "" then, and another package says by
+/// itself what is stored.
+fn may_be_left_out(field: &FieldFacts) -> bool {
+    match kinds::django_class(field) {
+        Some(class) => is_text(class),
+        None => field.relation.is_none() && !field.class.starts_with("django."),
     }
 }
 
@@ -374,11 +388,12 @@ fn is_unique(model: &ModelFacts, field: &FieldFacts) -> bool {
 fn can_vary(field: &FieldFacts) -> bool {
     field.relation.is_none()
         && field.args.keyword("choices").is_none()
-        && (holds_whole_numbers(field) || !matches!(field.class_name(), "DecimalField" | "FloatField"))
-        && !matches!(
-            field.class_name(),
-            "BooleanField" | "JSONField" | "FileField" | "ImageField" | "BinaryField"
-        )
+        && match kinds::django_class(field) {
+            Some("DecimalField" | "FloatField") => holds_whole_numbers(field),
+            Some("BooleanField" | "JSONField" | "FileField" | "ImageField" | "BinaryField") => false,
+            Some(_) => true,
+            None => kinds::of_package(field).is_some_and(|(_, other)| other.is_some()),
+        }
         && !field.class_name().ends_with("AutoField")
 }
 
@@ -417,14 +432,14 @@ fn value(
     if let Some(relation) = &field.relation {
         return related(facts, model, field, relation, wish);
     }
-    let class = field.class_name();
-    match field.class.as_str() {
-        "django.contrib.postgres.fields.ArrayField" => return Ok("[]".to_owned()),
-        "django.contrib.postgres.fields.HStoreField" => return Ok("{}".to_owned()),
-        _ => {}
+    if kinds::is_array(field) {
+        return Ok(format!("[{}]", item(facts, model, field, wish)?));
     }
-    if !field.class.starts_with("django.db.models") {
-        return Err(refused(model, field, &format!("`{}` is not one of Django's own fields", field.class)));
+    if kinds::is_hstore(field) {
+        return Ok("{\"a\": \"1\"}".to_owned());
+    }
+    if let Some(end) = kinds::end_of_range(field) {
+        return range(facts, model, field, end, wish);
     }
     if let Some(choices) = field.args.keyword("choices") {
         return self::choices(field).into_iter().next().ok_or_else(|| {
@@ -434,6 +449,12 @@ fn value(
     if let Some(unique) = wish.unique.filter(|_| must_differ(model, field)) {
         return distinct(facts, model, field, unique, wish.purpose);
     }
+    if let Some((value, _)) = kinds::of_package(field) {
+        return Ok(quoted(value));
+    }
+    let Some(class) = kinds::django_class(field) else {
+        return Err(refused(model, field, &format!("what a `{}` may hold is not known", field.class)));
+    };
     if wish.purpose == Purpose::Request
         && let Some(validator) = unknown_validator(field)
     {
@@ -472,6 +493,8 @@ fn value(
         "JSONField" => "{\"a\": 1}".to_owned(),
         "GenericIPAddressField" => quoted("192.0.2.1"),
         "BinaryField" if wish.purpose == Purpose::Row => "b\"x\"".to_owned(),
+        // REST framework takes it in base 64.
+        "BinaryField" => quoted("eA=="),
         // A name is all that the database keeps: no file is written, so none is left behind.
         "FileField" | "ImageField" if wish.purpose == Purpose::Row && !opens_its_file(field) => {
             quoted(if class == "ImageField" { "sample.png" } else { "sample.txt" })
@@ -484,6 +507,46 @@ fn value(
             ));
         }
         _ => return Err(refused(model, field, &format!("no value is known for a {class}"))),
+    })
+}
+
+/// What an array may have in it.
+fn item(
+    facts: &ProjectFacts,
+    model: &ModelFacts,
+    field: &FieldFacts,
+    wish: &Wish<'_>,
+) -> Result<String, Diagnostic> {
+    let base = field.args.keyword("base_field").or_else(|| field.args.positional.first());
+    match base.and_then(|base| base.parts.as_deref()) {
+        Some(Parts::Call { function, args }) => {
+            let item =
+                FieldFacts { class: function.clone(), args: args.clone(), base: None, ..field.clone() };
+            value(facts, model, &item, &Wish { unique: None, ..wish.clone() })
+        }
+        _ => Err(refused(model, field, "what is in its array is not known")),
+    }
+}
+
+/// A range between two ends, of a class of Django's.
+fn range(
+    facts: &ProjectFacts,
+    model: &ModelFacts,
+    field: &FieldFacts,
+    end: &str,
+    wish: &Wish<'_>,
+) -> Result<String, Diagnostic> {
+    let class = format!("django.db.models.{end}");
+    let bare = FieldFacts { class, args: Args::default(), base: None, ..field.clone() };
+    let lower = value(facts, model, &bare, &Wish { unique: None, ..wish.clone() })?;
+    let upper = match end {
+        "DateField" => quoted(&day(1, 1)),
+        "DateTimeField" => quoted(&format!("{}T00:00:00Z", day(1, 1))),
+        _ => "10".to_owned(),
+    };
+    Ok(match wish.purpose {
+        Purpose::Row => format!("({lower}, {upper})"),
+        Purpose::Request => format!("{{\"lower\": {lower}, \"upper\": {upper}}}"),
     })
 }
 
@@ -541,7 +604,7 @@ fn another(facts: &ProjectFacts, model: &ModelFacts) -> Result<String, Diagnosti
     let wish = Wish { purpose: Purpose::Row, unique: Some(&count), given: &[], allowed: None };
     let values = sample(facts, model, &wish)?;
     let arguments: Vec<String> = values.iter().map(|(name, source)| format!("{name}={source}")).collect();
-    Ok(format!("{class}.objects.create({})", arguments.join(", ")))
+    Ok(rows::by_model(facts, model, &arguments.join(", ")))
 }
 
 /// The value of a field that must differ between rows, made from a text that does.
@@ -563,7 +626,10 @@ fn distinct(
     let rank = rules::rank(model, field);
     // Names that these need come from `rows::with_imports`.
     let day = || format!("{{date(2026, {}, 1) + timedelta(days={count})}}", rank + 1);
-    match field.class_name() {
+    if let Some((_, Some(other))) = kinds::of_package(field) {
+        return Ok(format!("f\"{}\"", other.replace("COUNT", &count)));
+    }
+    match kinds::django_class(field).unwrap_or(field.class_name()) {
         class if class.ends_with("IntegerField") => Ok(next()),
         "DecimalField" | "FloatField" if holds_whole_numbers(field) => Ok(next()),
         "UUIDField" => Ok("uuid4()".to_owned()),
@@ -707,7 +773,7 @@ fn refused(model: &ModelFacts, field: &FieldFacts, why: &str) -> Diagnostic {
         format!("a test cannot make up a value for `{}.{}`: {why}", model.label, field.name),
     )
     .with_help(
-        "leave the test step out of the plan and write these tests by hand, or give the field a default",
+        "give the field a default, or plan it without tests (`--set include_tests=false`) and write these by hand",
     )
 }
 
@@ -997,6 +1063,95 @@ class Fan(models.Model):
         assert_eq!(of("", Purpose::Request), "title=\"T\" group=self.group.pk");
         let save = "\n    def save(self, **kwargs):\n        self.slug = self.title\n        super().save(**kwargs)\n";
         assert_eq!(of(save, Purpose::Row), "title=\"T\" group=self.group", "the model fills it");
+    }
+
+    #[test]
+    fn fields_that_are_not_djangos_have_values_or_are_refused_by_type() {
+        const MODELS: &str = r#"
+from colorfield.fields import ColorField
+from core.fields import CodeField, LongCodeField, PlaceField
+from django.contrib.gis.db import models as gis
+from django.contrib.postgres.fields import ArrayField, DateRangeField, HStoreField, IntegerRangeField
+from django.db import models
+from django_countries.fields import CountryField
+from djmoney.models.fields import MoneyField
+from model_utils.fields import AutoLastModifiedField, MonitorField, SplitField, StatusField
+from phonenumber_field.modelfields import PhoneNumberField
+from places import AreaField
+
+
+class Shop(models.Model):
+    code = CodeField(max_length=9)
+    other = LongCodeField(max_length=9, unique=True)
+    phone = PhoneNumberField(unique=True)
+    fax = PhoneNumberField(blank=True)
+    price = MoneyField(max_digits=9, decimal_places=2)
+    country = CountryField()
+    color = ColorField()
+    status = StatusField()
+    changed_at = MonitorField(monitor="status")
+    modified = AutoLastModifiedField()
+    text = SplitField()
+    sizes = ArrayField(models.IntegerField())
+    words = ArrayField(base_field=ArrayField(models.CharField(max_length=9)))
+    more = HStoreField()
+    ages = IntegerRangeField()
+    open = DateRangeField()
+    key = models.BinaryField()
+    data = models.BinaryField(editable=True)
+    name = gis.CharField(max_length=9)
+
+
+class Bare(models.Model):
+    area = AreaField()
+
+
+class Empty(models.Model):
+    area = AreaField(blank=True)
+    place = gis.PointField(null=True)
+
+
+class Own(models.Model):
+    place = PlaceField()
+"#;
+        const FIELDS: &str = "from django.db import models\nfrom places import AreaField\n\n\nclass Upper:\n    pass\n\n\nclass CodeField(Upper, models.CharField):\n    pass\n\n\nclass LongCodeField(CodeField):\n    pass\n\n\nclass PlaceField(AreaField):\n    pass\n";
+        let of = |label: &str, purpose: Purpose, unique: Option<&str>| {
+            let project = project()
+                .file("core/__init__.py", "")
+                .file("core/fields.py", FIELDS)
+                .file("shop/models.py", MODELS);
+            let facts = facts_of(project);
+            let wish = Wish { purpose, unique, given: &[], allowed: None };
+            let pairs = sample(&facts, facts.model(label).unwrap(), &wish)?;
+            Ok::<_, Diagnostic>(pairs.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(
+            of("shop.Shop", Purpose::Row, None).unwrap(),
+            r##"code="C" other="O" phone="+12125552368" price=1 country="NZ" color="#336699" text="t" sizes=[1] words=[["W"]] more={"a": "1"} ages=(1, 10) open=("2026-01-01", "2026-02-01") key=b"x" data=b"x" name="N""##
+        );
+        let different = of("shop.Shop", Purpose::Row, Some("mark")).unwrap();
+        assert!(
+            different.starts_with(
+                r#"code="C" other=mark phone=f"+1212555{2368 + Shop.objects.count()}" price=1 "#
+            ),
+            "{different}"
+        );
+        let request = of("shop.Shop", Purpose::Request, None).unwrap();
+        for part in [r#"ages={"lower": 1, "upper": 10}"#, r#"data="eA==""#] {
+            assert!(request.contains(part), "{part}\nis not in\n{request}");
+        }
+        assert!(!request.contains("key="), "no request has a hidden field: {request}");
+        assert_eq!(of("shop.Empty", Purpose::Row, None).unwrap(), "");
+        for (model, class) in [("shop.Bare", "places.AreaField"), ("shop.Own", "core.fields.PlaceField")] {
+            let error = of(model, Purpose::Row, None).unwrap_err();
+            assert!(error.message.contains(&format!("{model}.")), "{}", error.message);
+            assert!(
+                error.message.contains(&format!("what a `{class}` may hold is not known")),
+                "{}",
+                error.message
+            );
+            assert!(error.help.unwrap().contains("--set include_tests=false"));
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::api::{Api, Login, api_of, list_queries, written};
 use super::detail::{Detail, details};
+use super::kinds;
 use super::names::{self, Asked};
 use super::sample::{self, Purpose, Wish};
 use super::{pages, place, rows, visible};
@@ -251,8 +252,9 @@ fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str,
     env.add_function("standard_imports", move |models: Rest<Value>| -> Result<&str, Error> {
         let models = all(&project, &models)?;
         let parents = parent_models(&project, &models).map_err(refusal)?;
-        let is_span =
-            |f: &FieldFacts| f.class_name() == "DurationField" && sample::is_required(f, Purpose::Row);
+        let is_span = |f: &FieldFacts| {
+            kinds::django_class(f) == Some("DurationField") && sample::is_required(f, Purpose::Row)
+        };
         let needed = models.iter().chain(&parents).any(|m| m.fields.iter().any(is_span));
         Ok(if needed { "from datetime import timedelta\n\n" } else { "" })
     });
@@ -357,8 +359,7 @@ fn new_row(
     if !rows::has_factory(facts, &model.label) {
         let wish = Wish { purpose: Purpose::Row, unique: unique.as_deref(), given: &given, allowed: None };
         let pairs = sample::sample(facts, model, &wish).map_err(refusal)?;
-        let class = names::of_model(facts, model);
-        return Ok(format!("{class}.objects.create({})", arguments(&pairs, more)));
+        return Ok(rows::by_model(facts, model, &arguments(&pairs, more)));
     }
     // It makes what must differ by itself, but tests know rows by their key.
     if let (Some(key), Some(unique)) = (sample::key(model), unique)
@@ -458,7 +459,7 @@ fn parents(facts: &ProjectFacts, values: &[Value], asked: &Asked) -> Result<Vec<
             Ok(ParentRow {
                 label: model.label.clone(),
                 variable,
-                source: format!("{}.objects.create({values})", names::of_model(facts, model)),
+                source: rows::by_model(facts, model, &values),
                 then,
             })
         })
@@ -818,6 +819,16 @@ pub mod tests {
     }
 
     #[test]
+    fn nodes_of_a_tree_are_made_at_its_top() {
+        let models = "from django.db import models\nfrom treebeard.mp_tree import MP_Node\n\n\nclass Shelf(MP_Node):\n    code = models.CharField(max_length=5)\n\n\nclass Book(models.Model):\n    shelf = models.ForeignKey(Shelf, on_delete=models.CASCADE)\n";
+        let body = "{{ (parents(model) | first).source }} {{ new_row('shop.Shelf') }} {{ new_row(model) }}";
+        assert_eq!(
+            rendered(facts_of(project().file("shop/models.py", models)), body).unwrap(),
+            "Shelf.add_root(code=\"C\") Shelf.add_root(code=\"C\") Book.objects.create(shelf=self.shelf)"
+        );
+    }
+
+    #[test]
     fn users_of_an_own_model_differ() {
         let users = |fields: &str| {
             let models = format!(
@@ -923,6 +934,8 @@ pub mod tests {
         );
         assert_eq!(url, "reverse(\"shelf-detail\", args=[self.shelf.pk]) []");
         assert_eq!(sent("serializers.HyperlinkedModelSerializer):"), url);
+        let said = "serializers.HyperlinkedModelSerializer):\n    class Meta:\n        model = Book\n        fields = ['title', 'slug', 'shelf']\n        extra_kwargs = {'shelf': {'view_name': 'shop:shelf-detail', 'lookup_field': 'code'}}\n\n\nclass Other(serializers.Serializer):";
+        assert_eq!(sent(said), "reverse(\"shop:shelf-detail\", args=[self.shelf.code]) []");
         assert_eq!(declared("serializers.StringRelatedField()"), "None []", "it is only shown");
         assert_eq!(declared("ShelfSerializer()"), "self.shelf.pk ['shelf']", "what it takes is not known");
     }
@@ -934,8 +947,6 @@ pub mod tests {
         );
         let views = format!(
             "from rest_framework import viewsets\n\nfrom .models import Book\nfrom .serializers import BookSerializer\n\n\nclass BookViewSet(viewsets.ModelViewSet):\n    queryset = Book.objects.all()\n    serializer_class = BookSerializer\n{viewset}"
-        let said = "serializers.HyperlinkedModelSerializer):\n    class Meta:\n        model = Book\n        fields = ['title', 'slug', 'shelf']\n        extra_kwargs = {'shelf': {'view_name': 'shop:shelf-detail', 'lookup_field': 'code'}}\n\n\nclass Other(serializers.Serializer):";
-        assert_eq!(sent(said), "reverse(\"shop:shelf-detail\", args=[self.shelf.code]) []");
         );
         let urls = "from rest_framework.routers import DefaultRouter\n\nfrom .views import BookViewSet\n\nrouter = DefaultRouter()\nrouter.register('books', BookViewSet)\nurlpatterns = router.urls\n";
         let facts = facts_of(

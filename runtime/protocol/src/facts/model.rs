@@ -145,6 +145,9 @@ pub struct FieldFacts {
     /// What it points to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relation: Option<Relation>,
+    /// What its class extends outside of the project, as a full dotted name, where the class is one of the project's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
     /// The abstract base that it comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inherited_from: Option<String>,

@@ -105,6 +105,7 @@ fn field(needed: &str) -> FieldFacts {
         class: needed.to_owned(),
         args: Args::default(),
         relation: None,
+        base: None,
         inherited_from: None,
         line: 1,
     }

@@ -13,13 +13,16 @@ const PLAIN_BASES: [&str; 3] =
     ["django.db.models.Model", "django.db.models.base.Model", "django.contrib.gis.db.models.Model"];
 
 /// Bases outside the project that are models with fields of their own.
-const MODEL_BASES: [&str; 6] = [
+const MODEL_BASES: [&str; 9] = [
     "django.contrib.auth.models.",
     "django.contrib.auth.base_user.",
     "django.contrib.sessions.base_session.",
     "model_utils.models.",
     "mptt.models.",
     "polymorphic.models.",
+    "treebeard.al_tree.",
+    "treebeard.mp_tree.",
+    "treebeard.ns_tree.",
 ];
 
 /// Builds the facts of models.
@@ -252,6 +255,7 @@ impl<'p> Models<'p> {
         let relation = relation_kind(&class).and_then(|kind| self.relation(kind, &args, model));
         Some(FieldFacts {
             name: assign.name.clone(),
+            base: self.base_of_field(function),
             class,
             args,
             relation,
@@ -277,6 +281,16 @@ impl<'p> Models<'p> {
             Some(Definition::Class(module, class)) => Some(format!("{}.{}", module.module.name, class.name)),
             _ => Some(function.to_owned()),
         }
+    }
+
+    /// What a field's class extends outside of the project, if it is one of the project's.
+    fn base_of_field(&self, function: &str) -> Option<String> {
+        let (_, class) = self.modules.class(function)?;
+        let foreign = |ancestor: &Ancestor<'_>| match *ancestor {
+            Ancestor::Foreign(name) => self.field_class(name),
+            Ancestor::Own(..) => None,
+        };
+        self.modules.ancestors(class).iter().find_map(foreign)
     }
 
     fn relation(&self, kind: RelationKind, args: &Args, model: &ModelFacts) -> Option<Relation> {
