@@ -54,6 +54,28 @@ fn an_audit_log_before_and_after_other_features_passes_every_gate() {
     passes(&project);
 }
 
+/// As `AutoLastModifiedField` of model_utils does it.
+#[test]
+fn a_field_that_sets_itself_when_a_row_is_saved_is_no_change() {
+    let test = "a_field_that_sets_itself_when_a_row_is_saved_is_no_change";
+    let Some(project) = Project::django_blog(test) else { return };
+    let fields = "from django.db import models\nfrom django.utils import timezone\n\n\nclass SavedAtField(models.DateTimeField):\n    def pre_save(self, model_instance, add):\n        value = timezone.now()\n        setattr(model_instance, self.attname, value)\n        return value\n";
+    project.write("blog/fields.py", fields);
+    let models = project.read("blog/models.py");
+    let (imports, rest) = models.split_once("\n\n\nclass Post(").unwrap();
+    let (title, rest) = rest.split_once("    title = ").unwrap();
+    let own = "    saved_at = SavedAtField(default=timezone.now, editable=False)\n";
+    project.write(
+        "blog/models.py",
+        format!("{imports}\nfrom django.utils import timezone\n\nfrom .fields import SavedAtField\n\n\nclass Post({title}{own}    title = {rest}"),
+    );
+    assert!(project.python(&["manage.py", "makemigrations", "blog"]).status.success());
+    project.git(&["add", "."]);
+    project.git(&["commit", "--quiet", "--message", "Posts know when they were saved"]);
+    carried_out(&project, &[AUDIT]);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+}
+
 #[test]
 fn the_tests_of_the_audit_log_bite() {
     let Some(project) = Project::django_blog("the_tests_of_the_audit_log_bite") else { return };

@@ -3,6 +3,7 @@
 from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import DateTimeField
 from django.db.models.signals import post_delete, post_save, pre_save
 
 from .actor import current_actor
@@ -11,12 +12,20 @@ HIDDEN = ("password", "secret", "token")
 PLAIN = (bool, int, float, str, list, dict, type(None))
 
 
+def is_save_time(field):
+    """Whether the field sets itself when the row is saved."""
+    sets_itself = (
+        isinstance(field, DateTimeField) and type(field).pre_save is not DateTimeField.pre_save
+    )
+    return sets_itself or getattr(field, "auto_now", False)
+
+
 def snapshot(row):
     """The row's columns as JSON has them, without secrets and save times."""
     values = {}
     for field in row._meta.concrete_fields:
         hidden = any(word in field.name for word in HIDDEN)
-        if hidden or field.primary_key or getattr(field, "auto_now", False):
+        if hidden or field.primary_key or is_save_time(field):
             continue
         value = field.value_from_object(row)
         values[field.name] = value if isinstance(value, PLAIN) else str(value)
