@@ -677,7 +677,7 @@ fn habits_of_imports_and_of_lists_are_told_from_the_apps() {
     let facts = facts(&project);
     let imports = |app: &str| facts.app(app).unwrap().imports;
     assert_eq!(imports("blog"), ImportHabits { below: Some(false), above: Some(true) });
-    assert_eq!(imports("shop"), ImportHabits::default());
+    assert_eq!(imports("shop"), imports("blog"), "an app without imports of its own is as the others");
     assert!(facts.style.tuples);
     assert_eq!(facts.app("blog").unwrap().serializers[0].methods, ["validate_title"]);
 }

@@ -51,10 +51,11 @@ pub(super) fn page(
         }
     };
     let models = match &app.files.models {
-        Some(models) => app.import_path(&path, edits.source().text(), models),
-        None => None,
+        Some(models) => models.clone(),
+        // The first model's.
+        None => file_in(&app.dir, "models.py")?,
     };
-    let models = models.unwrap_or_else(|| ".models".to_owned());
+    let models = app.import_path(&path, edits.source().text(), &models).unwrap_or_else(|| ".models".to_owned());
     let model = match edits.local_name(&models, class) {
         Some(name) => name,
         None => {

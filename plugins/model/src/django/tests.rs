@@ -47,6 +47,27 @@ fn modify(project: &mut TestProject<'_>, params: Value) -> Outcome {
     project.apply(&ModifyModelStep, "modify_model", params).unwrap_or_else(|e| panic!("{e}"))
 }
 
+#[test]
+fn a_page_of_a_first_model_imports_it_as_the_other_apps_do() {
+    let mut project = project(&[
+        (
+            "blog/models.py",
+            "from django.db import models\n\n\nclass Post(models.Model):\n    title = models.CharField(max_length=9)\n",
+        ),
+        (
+            "blog/admin.py",
+            "from django.contrib import admin\n\nfrom blog.models import Post\n\nadmin.site.register(Post)\n",
+        ),
+    ]);
+    let field = json!({"name": "name", "type": "string"});
+    create(
+        &mut project,
+        json!({"model": "shop.Item", "fields": [field], "admin": {"list_display": ["name"]}}),
+    );
+    let text = project.text("shop/admin.py").unwrap();
+    assert!(text.contains("\nfrom shop.models import Item\n"), "{text}");
+}
+
 /// The refusal's code and message.
 fn refused(project: &TestProject<'_>, executor: &dyn Executor, params: Value) -> (String, String) {
     let step_type = executor.info().step_type;

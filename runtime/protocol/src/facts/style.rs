@@ -118,6 +118,17 @@ impl ImportHabits {
         counts.habits()
     }
 
+    /// What most of these are.
+    #[must_use]
+    pub fn most(habits: impl Iterator<Item = Self> + Clone) -> Self {
+        let most = |habit: fn(Self) -> Option<bool>| {
+            let known = habits.clone().filter_map(habit);
+            let absolute = known.clone().filter(|is_absolute| *is_absolute).count();
+            known.clone().next().map(|_| absolute * 2 > known.count())
+        };
+        Self { below: most(|habits| habits.below), above: most(|habits| habits.above) }
+    }
+
     /// These habits, and of those that are not known the others'.
     #[must_use]
     pub fn or(self, other: Self) -> Self {

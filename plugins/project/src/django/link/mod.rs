@@ -383,6 +383,11 @@ impl Project<'_> {
         for (app, own) in apps.iter_mut().zip(self.own) {
             self.finish(app, own);
         }
+        // An app that has none yet is written as the others.
+        let usual = ImportHabits::most(apps.iter().map(|app| app.imports));
+        for app in apps.iter_mut().filter(|app| app.imports == ImportHabits::default()) {
+            app.imports = usual;
+        }
         (apps, outside, urls.includes)
     }
 
