@@ -79,6 +79,21 @@ fn login_by_other_sites_by_django_allauth() {
     assert!(project.read("requirements.txt").contains("django-allauth"));
 }
 
+#[test]
+fn a_package_that_the_environment_lacks_is_missed_while_planning() {
+    let project = Project::of("django-blog");
+    let packages = ".venv/lib/python3.12/site-packages";
+    project.write(&format!("{packages}/django-5.2.1.dist-info/METADATA"), "");
+    project.write(&format!("{packages}/pip-25.0.dist-info/METADATA"), "");
+    let plan = |request: &str| project.aksara(AKSARA, &["ai", "plan", request, "--dry-run"]);
+    let run = plan("Add authentication with 2fa and social login").expect(3);
+    assert!(run.stderr.contains("needs django-otp>=1.5 and django-allauth[socialaccount]>="), "{}", run.stderr);
+    assert!(run.stderr.contains(".venv/bin/python -m pip install \"django-otp>=1.5\""), "{}", run.stderr);
+    project.write(&format!("{packages}/django_otp-1.7.0.dist-info/METADATA"), "");
+    let _ = plan("Add authentication with 2fa").expect(0);
+    let _ = plan("Add authentication").expect(0);
+}
+
 /// The settings of the blog, changed.
 fn with_settings(change: impl Fn(String) -> String) -> Project {
     let project = Project::of("django-blog");

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use aksara_protocol::step::CodeFrom;
 use aksara_protocol::{Plan, Step};
-use aksara_runtime::{RunResult, StepResult, StepStatus};
+use aksara_runtime::{RunResult, StepResult, StepStatus, has_nothing_to_do};
 use anstyle::{AnsiColor, Style};
 
 const BOLD: Style = Style::new().bold();
@@ -103,7 +103,8 @@ fn files(step: &Step) -> Vec<(String, bool)> {
 }
 
 fn headed(step: &Step) -> String {
-    format!("{BOLD}Step {}: {}{BOLD:#}", step.order, clean(&step.description))
+    let nothing = if has_nothing_to_do(step) { " (nothing to do)" } else { "" };
+    format!("{BOLD}Step {}: {}{BOLD:#}{DIM}{nothing}{DIM:#}", step.order, clean(&step.description))
 }
 
 fn details(step: &Step) -> String {

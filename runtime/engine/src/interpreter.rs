@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use aksara_protocol::command::shell_quoted;
+
 use crate::process::{self, ProcessSpec};
 use crate::settings::Settings;
 
@@ -74,28 +76,132 @@ pub(crate) fn installed_django(
     settings: &Settings,
     environment: &BTreeMap<String, String>,
 ) -> Option<[u32; 2]> {
+    environment_with_django(project, workdir, settings, environment).map(|(_, version)| version)
+}
+
+/// The folder of that environment, and the version.
+fn environment_with_django(
+    project: &Path,
+    workdir: &Path,
+    settings: &Settings,
+    environment: &BTreeMap<String, String>,
+) -> Option<(PathBuf, [u32; 2])> {
+    let with_version = |folder: PathBuf| {
+        let version = django_in(&folder)?;
+        Some((folder, version))
+    };
     if let Some(program) = settings.python.command.first() {
         let inside = [project, workdir].into_iter().map(|folder| folder.join(program));
-        return inside.filter_map(|path| django_in(path.parent()?.parent()?)).next();
+        return inside.filter_map(|path| with_version(path.parent()?.parent()?.to_owned())).next();
     }
     let active = environment.get("VIRTUAL_ENV").filter(|folder| !folder.is_empty()).map(PathBuf::from);
     let above = project.ancestors().take_while(|folder| folder.starts_with(workdir));
     let usual = above.flat_map(|folder| [".venv", "venv"].map(|name| folder.join(name)));
-    active.into_iter().chain(usual).find_map(|folder| django_in(&folder))
+    active.into_iter().chain(usual).find_map(with_version)
 }
 
 /// The version of Django in a virtual environment.
 fn django_in(environment: &Path) -> Option<[u32; 2]> {
-    let names = |folder: &Path| -> Vec<PathBuf> {
-        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
-    };
-    let packages = names(&environment.join("lib")).into_iter().map(|python| python.join("site-packages"));
-    packages.flat_map(|folder| names(&folder)).find_map(|path| {
+    packages_in(environment).find_map(|path| {
         let name = path.file_name()?.to_str()?.to_lowercase();
         let version = name.strip_prefix("django-")?.strip_suffix(".dist-info")?;
         let mut numbers = version.split('.').map_while(|part| part.parse().ok());
         Some([numbers.next()?, numbers.next()?])
     })
+}
+
+/// What lies in the folders for packages of a virtual environment.
+fn packages_in(environment: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = |folder: &Path| -> Vec<PathBuf> {
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+    };
+    let folders = entries(&environment.join("lib")).into_iter().map(|python| python.join("site-packages"));
+    folders.flat_map(move |folder| entries(&folder))
+}
+
+/// What a project's virtual environment does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lacking {
+    /// The environment's folder.
+    pub(crate) environment: PathBuf,
+    /// The packages, as they were asked for.
+    pub(crate) packages: Vec<String>,
+    /// The command that installs them.
+    pub(crate) install: String,
+}
+
+/// Those of `wanted`, such as `pyotp>=2.9`, that the virtual environment does not have of which [`installed_django`] speaks.
+/// `None` if it has all of them, or if that cannot be told without running something.
+#[must_use]
+pub(crate) fn lacking(
+    project: &Path,
+    workdir: &Path,
+    settings: &Settings,
+    environment: &BTreeMap<String, String>,
+    wanted: &[String],
+) -> Option<Lacking> {
+    if wanted.is_empty() {
+        return None;
+    }
+    let (folder, _) = environment_with_django(project, workdir, settings, environment)?;
+    let configuration = std::fs::read_to_string(folder.join("pyvenv.cfg")).unwrap_or_default();
+    let of_the_system = configuration.lines().any(|line| {
+        line.split_once('=').is_some_and(|(key, value)| {
+            key.trim() == "include-system-site-packages" && value.trim().eq_ignore_ascii_case("true")
+        })
+    });
+    if of_the_system {
+        return None;
+    }
+    let installed: BTreeMap<String, PathBuf> = packages_in(&folder)
+        .filter_map(|path| {
+            let name = path.file_name()?.to_str()?;
+            let name =
+                [".dist-info", ".egg-info", ".egg-link"].iter().find_map(|end| name.strip_suffix(end))?;
+            Some((distribution(name.split_once('-').map_or(name, |(name, _)| name)), path))
+        })
+        .collect();
+    let packages: Vec<String> =
+        wanted.iter().filter(|wanted| !is_there(wanted, &installed)).cloned().collect();
+    if packages.is_empty() {
+        return None;
+    }
+    let python = folder.join("bin/python").to_string_lossy().into_owned();
+    let python = shell_quoted(&python);
+    let quoted: Vec<_> = packages.iter().map(|package| shell_quoted(package)).collect();
+    let program = match installed.contains_key("pip") {
+        true => format!("{python} -m pip install"),
+        false => format!("uv pip install --python {python}"),
+    };
+    let install = format!("{program} {}", quoted.join(" "));
+    Some(Lacking { environment: folder, packages, install })
+}
+
+/// Whether a package is there, and what its extras add: of `django-allauth[socialaccount]` both.
+fn is_there(wanted: &str, installed: &BTreeMap<String, PathBuf>) -> bool {
+    let Some(path) = installed.get(&distribution(wanted)) else { return false };
+    let extras =
+        wanted.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(extras, _)| extras);
+    let metadata = std::fs::read_to_string(path.join("METADATA")).unwrap_or_default();
+    extras.split(',').map(str::trim).filter(|extra| !extra.is_empty()).all(|extra| {
+        let is_of_it = |marker: &str| {
+            let marker = marker.trim().replace('\'', "\"");
+            marker == format!("extra == \"{extra}\"")
+        };
+        let needed = metadata
+            .lines()
+            .filter_map(|line| line.strip_prefix("Requires-Dist:")?.split_once(';'))
+            .filter(|(_, marker)| is_of_it(marker));
+        needed.into_iter().all(|(name, _)| installed.contains_key(&distribution(name)))
+    })
+}
+
+/// The name of a package as it is compared: `Django_OTP` and `django-otp>=1.5` are one.
+fn distribution(requirement: &str) -> String {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let name = requirement.trim();
+    let name = &name[..name.find(|c| !is_name(c)).unwrap_or(name.len())];
+    name.to_lowercase().split(['-', '_', '.']).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 struct Finder<'s> {
@@ -393,6 +499,38 @@ mod tests {
         assert_eq!(version(&place), Some([5, 2]));
         place.settings.python.command = vec!["python3".into()];
         assert_eq!(version(&place), None);
+    }
+
+    #[test]
+    fn packages_that_an_environment_lacks_are_known_without_running_anything() {
+        let packages = "repo/.venv/lib/python3.12/site-packages";
+        let place = Place::new().file(&format!("{packages}/django-5.2.1.dist-info/METADATA"), "");
+        let wanted = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let asked = ["django-otp>=1.5", "django-allauth[socialaccount]>=65.4"];
+        let lacking = |place: &Place, names: &[&str]| {
+            let repo = place.folder.path().join("repo");
+            lacking(&repo.join("backend"), &repo, &place.settings, &place.env, &wanted(names))
+        };
+        let found = lacking(&place, &asked).unwrap();
+        assert_eq!(found.packages, wanted(&asked));
+        assert!(found.install.starts_with("uv pip install --python "), "{}", found.install);
+        let place = place
+            .file(&format!("{packages}/Django_OTP-1.7.0.dist-info/METADATA"), "")
+            .file(&format!("{packages}/pip-25.0.dist-info/METADATA"), "")
+            .file(
+                &format!("{packages}/django_allauth-65.4.dist-info/METADATA"),
+                "Requires-Dist: Django>=4.2\nRequires-Dist: fido2; extra == \"mfa\"\nRequires-Dist: requests>=2; extra == 'socialaccount'\n",
+            );
+        let found = lacking(&place, &asked).unwrap();
+        assert_eq!(found.packages, [asked[1]]);
+        assert!(found.install.contains(".venv/bin/python -m pip install"), "{}", found.install);
+        let place = place.file(&format!("{packages}/requests-2.32.dist-info/METADATA"), "");
+        assert_eq!(lacking(&place, &asked), None);
+        assert_eq!(lacking(&place, &[]), None);
+        // What the system has, nobody knows.
+        let place = place.file("repo/.venv/pyvenv.cfg", "include-system-site-packages = true\n");
+        assert_eq!(lacking(&place, &["pyotp"]), None);
+        assert_eq!(lacking(&Place::new(), &asked), None);
     }
 
     #[test]

@@ -82,7 +82,7 @@ pub use planner::{ExecuteOptions, PlanOptions, Planner, RetryOptions, RunInfo, p
 pub use plugins::{
     FolderTrust, LockError, MANIFEST, Manifest, ManifestError, Pair, PluginFolder, PluginInfo, PluginLock,
 };
-pub use preview::Verdict;
+pub use preview::{Verdict, has_nothing_to_do};
 pub use process::Stream;
 pub use result::{
     Check, CommandResult, FailedAt, Failure, Landed, RunError, RunResult, RunStatus, StepResult, StepStatus,

@@ -466,6 +466,7 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
         parts.first().and_then(|part| part.made.title.clone()).unwrap_or_else(|| heading.to_owned());
     plan.title = crate::headline::of(request.unwrap_or(&heading));
     plan.description = request.unwrap_or(summary).to_owned();
+    let packages: Vec<String> = parts.iter().flat_map(|part| part.made.packages.clone()).collect();
     let made_from: Vec<(&Template, JsonMap)> =
         parts.iter().map(|part| (part.template, part.params.clone())).collect();
     fill_from_parts(&mut plan, parts);
@@ -484,6 +485,7 @@ fn create_plan(session: &Session<'_>, wanted: Wanted<'_>, options: &PlanOptions)
     }
     let made_from: Vec<(&Template, &JsonMap)> = made_from.iter().map(|(t, params)| (*t, params)).collect();
     let previewed = previewed.map_err(|error| with_parameter(error, &plan.steps, &made_from))?;
+    session.must_have_packages(&project, &packages)?;
     plan.warnings.extend(previewed.warnings.iter().cloned());
     if let Some(template) = session.untrusted(&plan) {
         plan.warnings.push(format!(

@@ -430,11 +430,23 @@ fn fill(step: &mut Step, staged: Staged, change_hash: ChangeHash) {
     step.notes = staged.notes;
     if runs_commands {
         step.notes.push(format!(
-            "runs `{}`; what it changes is unknown until run",
+            "{RUNS}{}`; what it changes is unknown until run",
             staged.commands.iter().map(|c| secrets.hide_in_command(&c.argv)).collect::<Vec<_>>().join("`, `")
         ));
     }
     step.notes.extend(staged.warnings);
+}
+
+/// How the note begins that says which commands a step runs.
+const RUNS: &str = "runs `";
+
+/// Whether the step's preview shows that there is nothing to do: all that it would do is there already.
+#[must_use]
+pub fn has_nothing_to_do(step: &Step) -> bool {
+    step.diff.as_deref() == Some("")
+        && step.incomplete.is_none()
+        && step.step_type.as_str() != "manual"
+        && !step.notes.iter().any(|note| note.starts_with(RUNS))
 }
 
 /// What a step is about.

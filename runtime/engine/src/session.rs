@@ -285,6 +285,24 @@ impl<'c> Session<'c> {
         })
     }
 
+    /// Refuses a plan whose code needs packages that the project's virtual environment lacks: its result would import
+    /// what is not there.
+    pub(crate) fn must_have_packages(&self, project: &Project, wanted: &[String]) -> Result<(), Error> {
+        let workdir = self.repo.workdir();
+        let root = workdir.join(project.root());
+        let core = self.core;
+        let lacking = crate::interpreter::lacking(&root, workdir, &core.settings, &core.environment, wanted);
+        let Some(lacking) = lacking else { return Ok(()) };
+        Err(Error::Refused(format!(
+            "the code of this plan needs {}, and the project's Python in {} does not have {}\nhint: install {} first: {}",
+            lacking.packages.join(" and "),
+            lacking.environment.display(),
+            if lacking.packages.len() == 1 { "it" } else { "them" },
+            if lacking.packages.len() == 1 { "it" } else { "them" },
+            lacking.install,
+        )))
+    }
+
     /// Refuses to go on while these files differ from `tree` in the index or on disk.
     pub(crate) fn must_be_clean(&self, tree: &str, paths: &[RelPath]) -> Result<(), Error> {
         let dirty = self.repo.dirty(tree, paths)?;

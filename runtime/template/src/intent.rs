@@ -33,6 +33,9 @@ pub struct TemplatePlan {
     pub warnings: Vec<String>,
     /// What must be true before.
     pub prerequisites: Vec<String>,
+    /// Packages that its code needs where the project runs, such as `pyotp>=2.9`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<String>,
     /// What may go wrong.
     pub risks: Vec<String>,
     /// How to see that it worked.
@@ -86,6 +89,8 @@ struct Answer {
     warnings: Vec<String>,
     #[serde(default)]
     prerequisites: Vec<String>,
+    #[serde(default)]
+    packages: Vec<String>,
     #[serde(default)]
     risks: Vec<String>,
     #[serde(default)]
@@ -178,6 +183,7 @@ pub(crate) fn from_json(
             steps,
             warnings: Vec::new(),
             prerequisites: Vec::new(),
+            packages: Vec::new(),
             risks: Vec::new(),
             success_criteria: Vec::new(),
             estimated_time: None,
@@ -202,6 +208,7 @@ pub(crate) fn from_json(
         intents,
         warnings: answer.warnings,
         prerequisites: answer.prerequisites,
+        packages: answer.packages,
         risks: answer.risks,
         success_criteria: answer.success_criteria,
         estimated_time: answer.estimated_time,
