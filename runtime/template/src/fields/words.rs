@@ -89,7 +89,11 @@ pub(crate) fn from_words(text: &str, holds_together: impl Fn(&str) -> bool) -> O
     }
     let (name, more) = (1..=rest.len()).find_map(|end| {
         let more = attributes(&rest[end..])?;
-        let fits = !more.may_be_name || is_type_of(&joined(&rest[..end])?, more.kind.as_deref()?);
+        // "published_at date": what is written as one name is the whole of it.
+        let is_written = |name: &[Token<'_>]| matches!(name, [Token::Word(word)] if word.contains('_'));
+        let fits = !more.may_be_name
+            || is_written(&rest[..end])
+            || is_type_of(&joined(&rest[..end])?, more.kind.as_deref()?);
         fits.then_some((&rest[..end], more))
     })?;
     let (name, kind) = match (&more.kind, leading_type(name)) {
@@ -241,7 +245,9 @@ fn attributes(tokens: &[Token<'_>]) -> Option<Said> {
             rest = &tail[tail.len() - after..];
             continue;
         }
-        if flag(first, &mut said) || first.is(&["a", "an", "with", "and", "but"]) {
+        // "a sku that is unique"
+        let is_joint = first.is(&["that", "which"]) && tail.first().is_some_and(|next| next.is(&["is"]));
+        if is_joint || flag(first, &mut said) || first.is(&["a", "an", "with", "and", "but"]) {
             continue;
         }
         if first.is(JOINTS) || first.is(&["of"]) && tail.first().is_some_and(|t| t.is(&["type"])) {

@@ -315,7 +315,7 @@ pub(super) fn near_miss(
 ) -> Option<NearMiss> {
     let (template, ..) = templates.iter().find_map(|t| adds_fields(t))?;
     let (request, _) = unquoted(request);
-    let parts = Parts::read(&request, facts)?;
+    let parts = Parts::read(&request, facts).or_else(|| Parts::stated(&request, facts))?;
     if parts.tail.len() < 2 {
         return None;
     }
@@ -547,8 +547,32 @@ impl Parts {
             after[verbs..].iter().take_while(|t| ["exactly", "one"].contains(&bare(t).as_str())).count();
         let one = if verbs + one < after.len() { one } else { 0 };
         let (list, says_field) = without_noun(&after[verbs + one..]);
+        // "a course has a code, unique"; "a status todo, doing or done" are values.
+        let list = list
+            .split_once(',')
+            .filter(|_| !list.contains(" or "))
+            .and_then(|(field, said)| with_attributes(field, said, false))
+            .unwrap_or(list);
         let tail = words(&format!("to {}", model.join(" ")));
         (verbs > 0).then(|| Self { is_had: true, ..Self::new(list, says_field, tail) })
+    }
+
+    /// "slug for posts", "task due date": a field and a model, without a verb.
+    fn stated(request: &str, facts: Option<&ProjectFacts>) -> Option<Self> {
+        let tokens = tokens(request);
+        let place = tokens.iter().rposition(|t| ["for", "on"].contains(&bare(t).as_str()));
+        let (list, model) =
+            match place.and_then(|at| Some((&tokens[..at], model_first(&tokens[at + 1..], facts)?))) {
+                Some((list, (model, []))) => (list, model),
+                Some(_) => return None,
+                None => {
+                    let (model, list) = model_first(&tokens, facts)?;
+                    (list, model)
+                }
+            };
+        let (list, says_field) = without_noun(list);
+        let tail = words(&format!("to {}", model.join(" ")));
+        (!list.is_empty()).then(|| Self::new(list, says_field, tail))
     }
 
     /// "task status: todo/doing/done": a model, and a field of it with its values.

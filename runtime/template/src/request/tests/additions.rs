@@ -360,12 +360,24 @@ fn values_of_a_field_are_told_in_many_ways() {
             "level:choice(low,normal,high)",
         ),
         ("add billed yes/no to tasks", "work.Task", "billed:boolean"),
+        ("Tasks need a closed_at date", "work.Task", "closed_at:date"),
+        ("Tasks need a closing date", "work.Task", "closing_date"),
+        ("Tasks need a code that is unique", "work.Task", "code unique"),
+        ("a task has a code, unique, max 10 characters", "work.Task", "code:string(10) unique"),
     ] {
         let understood = ask(request, &desk, None).unwrap_or_else(|e| panic!("{request}: {e}"));
         assert_eq!(understood.template, "add_field", "{request}");
         assert_eq!(value(&understood, "model").unwrap().0, model, "{request}");
         assert_eq!(value(&understood, "fields").unwrap().0, format!("[\"{field}\"]"), "{request}");
         assert!(understood.unexplained.is_empty(), "{request}");
+    }
+    for (request, way) in [
+        ("task due date", "Add a due_date field to task"),
+        ("slug for tasks", "Add a slug field to tasks"),
+        ("reading time for tasks", "Add a reading_time field to tasks"),
+    ] {
+        let error = ask(request, &desk, None).expect_err(request);
+        assert_eq!(error.nearest[0].example, way, "{request}: {error}");
     }
     for request in ["task status", "task status, level", "task: status todo", "task list/board view"] {
         assert_eq!(ask(request, &desk, None).expect_err(request).code, PlanningCode::NoTemplate, "{request}");
