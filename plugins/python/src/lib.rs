@@ -32,6 +32,7 @@ pub mod example;
 mod guard;
 pub mod habits;
 pub mod layout;
+mod messages;
 mod migration;
 mod prose;
 pub mod pytest;

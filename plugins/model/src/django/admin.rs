@@ -55,7 +55,8 @@ pub(super) fn page(
         // The first model's.
         None => file_in(&app.dir, "models.py")?,
     };
-    let models = app.import_path(&path, edits.source().text(), &models).unwrap_or_else(|| ".models".to_owned());
+    let models =
+        app.import_path(&path, edits.source().text(), &models).unwrap_or_else(|| ".models".to_owned());
     let model = match edits.local_name(&models, class) {
         Some(name) => name,
         None => {

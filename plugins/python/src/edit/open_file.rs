@@ -9,6 +9,7 @@ use aksara_protocol::{BlobId, Diagnostic, Edit, RelPath};
 use super::{Change, Edits, MemberPlace};
 use crate::habits::{has_word, in_habits};
 use crate::layout::INDENT;
+use crate::messages::{translated, without_shadows};
 use crate::read::renamed;
 use crate::tidy;
 
@@ -156,11 +157,49 @@ impl Edits {
     /// # Errors
     /// As [`Edits::import_from`].
     pub fn in_habits(&mut self, code: &str, imports: &[(&str, &str)]) -> Result<String, Diagnostic> {
-        let code = in_habits(code, &self.style);
+        let mut code = in_habits(code, &self.style);
+        // What translates may come to be known here by this name.
+        if self.meaning_of("_").is_some() || self.style.names.as_ref().is_some_and(|names| names.alias == "_")
+        {
+            code = without_shadows(&code);
+        }
         for (module, name) in imports.iter().filter(|(_, name)| has_word(&code, name)) {
             let _ = self.import_from(module, name)?;
         }
-        Ok(code)
+        match self.translated(&code) {
+            Some(code) => self.import_translator().map(|_| code),
+            None => Ok(code),
+        }
+    }
+
+    /// The code with the messages of its validation errors translated, where the project translates what it calls its
+    /// models and fields, and with no loop that hides what this file calls `_`; `None` if no message is.
+    #[must_use]
+    pub fn translated(&self, code: &str) -> Option<String> {
+        translated(code, &self.translator()?.2)
+    }
+
+    /// Makes the project's function that translates known.
+    ///
+    /// # Errors
+    /// As [`Edits::import_from`].
+    pub fn import_translator(&mut self) -> Result<Change, Diagnostic> {
+        match self.translator() {
+            Some((module, function, name)) if name == function => self.import_from(&module, &name),
+            Some((module, function, name)) => self.import_as(&module, Some(&function), &name),
+            None => Ok(self.already()),
+        }
+    }
+
+    /// The module and the name of the project's function that translates, and what it is called here; `None` in a
+    /// project without one, and where its name means something else.
+    fn translator(&self) -> Option<(String, String, String)> {
+        let style = self.style.names.as_ref()?;
+        let (module, function) = style.function.rsplit_once('.')?;
+        let known = self.local_name(module, function);
+        let is_free = || self.meaning_of(&style.alias).is_none();
+        let name = known.or_else(|| is_free().then(|| style.alias.clone()))?;
+        Some((module.to_owned(), function.to_owned(), name))
     }
 
     /// Whether the project annotates its functions.
@@ -184,6 +223,7 @@ impl Edits {
 
 #[cfg(test)]
 mod tests {
+    use aksara_protocol::facts::NameStyle;
     use aksara_protocol::params::ImportSpec;
 
     use super::*;
@@ -192,6 +232,34 @@ mod tests {
         let path = RelPath::new("blog/views.py").unwrap();
         let file = SourceFile { path: path.clone(), blob: BlobId::new("0"), text: text.to_owned() };
         OpenFile::new(&path, Some(file), &Style::default()).unwrap().edits
+    }
+
+    #[test]
+    fn messages_are_translated_where_the_projects_names_are() {
+        let names = NameStyle {
+            function: "django.utils.translation.gettext_lazy".into(),
+            alias: "_".into(),
+            fields: true,
+            by_keyword: false,
+            models: false,
+            capitalized: false,
+        };
+        let style = Style { names: Some(names), ..Style::default() };
+        let edits = |text: &str| {
+            let path = RelPath::new("blog/views.py").unwrap();
+            let file = SourceFile { path: path.clone(), blob: BlobId::new("0"), text: text.to_owned() };
+            OpenFile::new(&path, Some(file), &style).unwrap().edits
+        };
+        let code = "def f():\n    for _ in rows:\n        raise ValidationError(\"No.\")\n";
+        let mut file = edits("");
+        let written = file.in_habits(code, &[]).unwrap();
+        assert_eq!(written, code.replace("\"No.\"", "_(\"No.\")").replace("for _ in", "for _index in"));
+        assert_eq!(file.source().text(), "from django.utils.translation import gettext_lazy as _\n");
+        assert_eq!(file.in_habits(code, &[]).unwrap(), written);
+        let mut other = edits("from django.utils.translation import gettext_lazy as gt\n");
+        assert!(other.in_habits(code, &[]).unwrap().contains("gt(\"No.\")"));
+        let mut taken = edits("_ = print\n");
+        assert!(taken.in_habits(code, &[]).unwrap().contains("ValidationError(\"No.\")"));
     }
 
     #[test]

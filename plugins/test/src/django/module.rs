@@ -4,9 +4,11 @@ use aksara_python::edit::{Change, Edits, ItemPlace, ListTarget, OpenFile, defini
 use aksara_python::example::on_blog;
 use aksara_python::habits::in_habits;
 use aksara_python::{Layout, tidy};
+use aksara_sdk::protocol::BlobId;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{ProjectFacts, Style, TestData, split_label};
 use aksara_sdk::protocol::params::CreateModule as Params;
+use aksara_sdk::protocol::wire::SourceFile;
 use aksara_sdk::{
     Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, StepInput, params,
 };
@@ -63,6 +65,7 @@ impl Executor for CreateModule {
         let place = place::place(cx, app, &facts.style, &wanted.name, wanted.part.as_deref(), &body)?;
         let code = place::fitted(body, &place)?;
         let code = place::with_own_imports(&code, &place, app);
+        let code = with_messages(code, &place, &facts)?;
 
         let mut edits: Vec<Edit> = Vec::new();
         for package in &place.missing {
@@ -103,6 +106,19 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
         .with_help("use lower case letters, digits and `_`, with `.` between packages, such as `services`"));
     }
     Ok(wanted)
+}
+
+/// The module's code with the messages of its validation errors translated, where the project translates its texts.
+fn with_messages(code: String, place: &Place, facts: &ProjectFacts) -> Result<String, Diagnostic> {
+    let mut module = OpenFile::in_project(&place.file, place.there.clone(), facts)?.edits;
+    let Some(text) = module.translated(&code) else { return Ok(code) };
+    if module.import_translator()? == Change::AlreadyThere {
+        return Ok(text);
+    }
+    let file = SourceFile { path: place.file.clone(), blob: BlobId::new(""), text };
+    let mut file = OpenFile::in_project(&place.file, Some(file), facts)?.edits;
+    let _ = file.import_translator()?;
+    Ok(file.source().text().to_owned())
 }
 
 /// The edit of the module itself.
