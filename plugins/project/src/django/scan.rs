@@ -101,7 +101,7 @@ const NAMES: [&str; 19] = [
 ];
 
 /// Words without which a module elsewhere says nothing that is asked for.
-const WORDS: [&str; 21] = [
+const WORDS: [&str; 23] = [
     "models.Model",
     "(Model)",
     "(models.",
@@ -123,6 +123,8 @@ const WORDS: [&str; 21] = [
     "AppConfig",
     "INSTALLED_APPS",
     "AUTH_USER_MODEL",
+    "REST_FRAMEWORK",
+    "split_settings",
 ];
 
 /// The word without which no factory of test data is in a file.

@@ -45,6 +45,12 @@ pub(super) fn arguments(arguments: &ast::Arguments, text: &str, scope: &Scope<'_
     args
 }
 
+/// What a call is given by `*`.
+pub(super) fn starred(arguments: &ast::Arguments, text: &str, scope: &Scope<'_>) -> Vec<Expr> {
+    let values = arguments.args.iter().filter_map(ast::Expr::as_starred_expr);
+    values.map(|starred| read(&starred.value, text, scope)).collect()
+}
+
 /// The full dotted name of what is called or inherited from; as it is written if nothing explains it.
 pub(super) fn name(expr: &ast::Expr, text: &str, scope: &Scope<'_>) -> String {
     scope.path(expr).unwrap_or_else(|| match expr {

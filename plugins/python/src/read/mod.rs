@@ -132,6 +132,9 @@ pub struct Call {
     pub function: String,
     /// What it is called with.
     pub args: Args,
+    /// What it is called with by `*`, in order: `args` only says that there is more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub starred: Vec<Expr>,
     /// Line, from 1.
     pub line: u32,
     /// Whether it stands inside `if`, `try`, `with` or a loop.

@@ -148,6 +148,7 @@ impl Reader<'_> {
                         module.calls.push(Call {
                             function: expression::name(&call.func, self.source.text(), scope),
                             args: expression::arguments(&call.arguments, self.source.text(), scope),
+                            starred: expression::starred(&call.arguments, self.source.text(), scope),
                             line,
                             conditional,
                         });

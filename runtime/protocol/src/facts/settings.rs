@@ -18,6 +18,10 @@ pub struct SettingsFacts {
     /// Entries of INSTALLED_APPS that are literal strings, in order.
     #[serde(default)]
     pub installed_apps: Vec<String>,
+    /// Why it is not known which apps are installed, if nothing of INSTALLED_APPS was found: that `installed_apps` is
+    /// empty then says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apps_unknown: Option<String>,
     /// Apps that are in use though INSTALLED_APPS does not name them: by a configuration of the project's own, such as
     /// a subclass of `AdminConfig`, or because they work without, such as `django_filters`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -23,12 +23,20 @@ pub(crate) struct Refusal {
     help: Option<String>,
     missing_body: bool,
     absent: Option<String>,
+    of_project: bool,
     position: Position,
 }
 
 impl Refusal {
     pub(crate) fn new(message: String) -> Self {
-        Self { message, help: None, missing_body: false, absent: None, position: Position::NONE }
+        Self {
+            message,
+            help: None,
+            missing_body: false,
+            absent: None,
+            of_project: false,
+            position: Position::NONE,
+        }
     }
 
     pub(crate) fn with_help(mut self, help: Option<String>) -> Self {
@@ -45,6 +53,12 @@ impl Refusal {
     /// The refusal is about an app or a model that the project does not have.
     pub(crate) fn of_absent(mut self, label: &str) -> Self {
         self.absent = Some(label.to_owned());
+        self
+    }
+
+    /// What is wrong is the project, and not the script.
+    pub(crate) fn of_project(mut self) -> Self {
+        self.of_project = true;
         self
     }
 
@@ -216,7 +230,8 @@ pub(crate) fn explain(
                 report.help = refusal.help;
                 if refusal.missing_body {
                     TemplateError::MissingBody(report)
-                } else if refusal.absent.is_some_and(|label| running.was_given(&label)) {
+                } else if refusal.of_project || refusal.absent.is_some_and(|label| running.was_given(&label))
+                {
                     TemplateError::Refused { template: template.to_owned(), report }
                 } else {
                     TemplateError::Script(report)

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use aksara_protocol::ProjectFacts;
-use aksara_protocol::facts::{AppFacts, FieldFacts, ModelFacts, RelationKind, ViewStyle, ViewsetFacts};
+use aksara_protocol::facts::{AppFacts, FieldFacts, ModelFacts, RelationKind, UrlFacts, ViewStyle, ViewsetFacts};
 use rhai::{Array, Dynamic, FuncRegistration, Map, Module, NativeCallContext};
 use serde_json::Value;
 
@@ -99,18 +99,25 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         strings(views.take(3))
     });
     let v = view();
-    FuncRegistration::new("installed").set_into_module(&mut module, move |app: &str| {
-        v.asked.note(format!("installed {app}"));
-        v.installed(app)
-    });
+    FuncRegistration::new("installed").set_into_module(
+        &mut module,
+        move |cx: NativeCallContext, app: &str| -> Fallible<bool> {
+            v.asked.note(format!("installed {app}"));
+            v.installed(app).map_err(|refusal| refusal.at(&cx).into())
+        },
+    );
     let v = view();
-    FuncRegistration::new("api").set_into_module(&mut module, move || {
-        v.asked.note("api".to_owned());
-        match v.facts.extra.get("api").and_then(Value::as_str) {
-            _ if v.installed("rest_framework") => text("rest_framework"),
-            other => other.map_or(Dynamic::UNIT, text),
-        }
-    });
+    FuncRegistration::new("api").set_into_module(
+        &mut module,
+        move |cx: NativeCallContext| -> Fallible<Dynamic> {
+            v.asked.note("api".to_owned());
+            let installed = v.installed("rest_framework").map_err(|refusal| refusal.at(&cx))?;
+            Ok(match v.facts.extra.get("api").and_then(Value::as_str) {
+                _ if installed => text("rest_framework"),
+                other => other.map_or(Dynamic::UNIT, text),
+            })
+        },
+    );
     let v = view();
     FuncRegistration::new("can").set_into_module(&mut module, move |step_type: &str| {
         v.asked.note(format!("can {step_type}"));
@@ -129,6 +136,19 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         api.and_then(|api| api.namespace.as_ref()).map_or_else(String::new, |name| format!("{name}:"))
     });
     let v = view();
+    FuncRegistration::new("urls").set_into_module(&mut module, move || -> Array {
+        v.asked.note("urls".to_owned());
+        let url = |url: &UrlFacts| {
+            map([
+                ("path", text(&url.path)),
+                ("view", text(&url.view)),
+                ("bases", Dynamic::from_array(strings(url.bases.iter().map(String::as_str)))),
+                ("is_api", Dynamic::from_bool(url.is_api)),
+            ])
+        };
+        v.facts.urls.iter().map(|facts| Dynamic::from_map(url(facts))).collect()
+    });
+    let v = view();
     FuncRegistration::new("setting").set_into_module(&mut module, move |name: &str| v.setting(name));
     module
 }
@@ -139,8 +159,20 @@ struct View {
 }
 
 impl View {
-    fn installed(&self, app: &str) -> bool {
-        self.facts.settings.has_app(app)
+    fn installed(&self, app: &str) -> Result<bool, Refusal> {
+        let settings = &self.facts.settings;
+        match &settings.apps_unknown {
+            Some(why) if !settings.has_app(app) => Err(Refusal::new(format!(
+                "it is not known which apps the project installs: {why}"
+            ))
+            .with_help(Some(
+                "set INSTALLED_APPS to a list of texts in the module that manage.py names, or in one that it takes over by \
+                 `from … import *` or by split_settings' `include(\"…\")`"
+                    .to_owned(),
+            ))
+            .of_project()),
+            _ => Ok(settings.has_app(app)),
+        }
     }
 
     fn app(&self, label: &str) -> Result<Map, Refusal> {

@@ -386,3 +386,14 @@ fn what_is_taken_as_proven_of_built_in_templates_is_so() {
         assert_eq!(problem, None, "{}", template.meta().name);
     }
 }
+
+#[test]
+fn a_project_whose_apps_are_not_known_is_not_said_to_have_none() {
+    let mut facts = project(&["blog.Post"]);
+    facts.settings.installed_apps.clear();
+    facts.settings.apps_unknown = Some("INSTALLED_APPS is nowhere".to_owned());
+    let error = tagging(json!({ "model": "blog.Post" }), &facts).unwrap_err();
+    assert!(matches!(error, TemplateError::Refused { .. }));
+    let error = error.to_string();
+    assert!(error.contains("which apps the project installs: INSTALLED_APPS is nowhere"), "{error}");
+}

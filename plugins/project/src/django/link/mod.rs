@@ -14,6 +14,7 @@ mod modules;
 mod names;
 mod pytest;
 mod settings;
+mod split_settings;
 mod style;
 mod tests_of_app;
 mod urls;

@@ -8,6 +8,7 @@ use aksara_sdk::protocol::facts::Args;
 
 use super::super::scan::TOP;
 use super::names::{self, Name};
+use super::split_settings;
 
 /// A module with the file that it comes from.
 #[derive(Debug)]
@@ -62,8 +63,18 @@ impl Modules {
             modules.by_name.insert(module.name.clone(), modules.list.len());
             modules.list.push(LinkedModule { path: (*path).clone(), module });
         }
+        modules.take_in_includes();
         modules.explain_stars();
         modules
+    }
+
+    /// What a settings module includes is as if imported by `*`.
+    fn take_in_includes(&mut self) {
+        let included: Vec<Vec<String>> =
+            self.list.iter().map(|linked| split_settings::included(linked, &self.list)).collect();
+        for (linked, included) in self.list.iter_mut().zip(included) {
+            linked.module.stars.extend(included);
+        }
     }
 
     /// Explains the names that modules have by `import *` from one another.

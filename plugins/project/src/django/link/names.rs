@@ -24,6 +24,7 @@ pub(super) fn each(module: &mut Module, with: &mut dyn FnMut(Name<'_>)) {
     for call in &mut module.calls {
         with(Name::Text(&mut call.function));
         of_args(&mut call.args, with);
+        call.starred.iter_mut().for_each(|value| of_expr(value, with));
     }
 }
 

@@ -1,4 +1,4 @@
-//! The settings that matter to generated code, `from .base import *` followed.
+//! The settings that matter to generated code, `from .base import *` and `include("base.py")` followed.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,14 @@ pub(super) fn read(named: Option<&str>, modules: &Modules) -> Settings {
         auth_user_model: "auth.User".to_owned(),
         ..SettingsFacts::default()
     };
-    let Some(start) = start else { return Settings { facts, apps_known: false } };
+    let Some(start) = start else {
+        facts.apps_unknown = Some(match named {
+            Some(module) => format!("the settings module `{module}` that manage.py names was not found"),
+            None => "manage.py names no settings module, and there is not just one module that sets INSTALLED_APPS"
+                .to_owned(),
+        });
+        return Settings { facts, apps_known: false };
+    };
     let reader = Reader { modules, chain: chain(start, modules) };
 
     let apps = reader.installed_apps();
@@ -50,6 +57,12 @@ pub(super) fn read(named: Option<&str>, modules: &Modules) -> Settings {
     }
     let apps_known = apps.is_some();
     facts.installed_apps = apps.map(|(_, names)| names).unwrap_or_default();
+    if !apps_known {
+        facts.apps_unknown = Some(format!(
+            "INSTALLED_APPS is set neither in `{}` nor in what that takes over by `import *` or `include`",
+            start.path
+        ));
+    }
     if let Some(value) = reader.string("DEFAULT_AUTO_FIELD") {
         facts.default_auto_field = value;
     }
