@@ -90,7 +90,24 @@ fn a_viewset_that_has_other_rows_for_each_user_says_so() {
     );
     let topmost = "rows = Post.objects.filter(author=self.request.user)\n        return rows.filter(above=None) if self.action == 'list' else rows";
     assert_eq!(told(topmost).unwrap(), ["None Post.objects.filter(author=self.request.user)"]);
+    // A search leaves out more of the same rows.
+    let search = "tags = self.request.query_params.get('tags')\n        rows = self.queryset\n        if tags:\n            rows = rows.filter(tags__in=self.numbers(tags))\n        return rows.filter(author=self.request.user).order_by('-id').distinct()";
+    assert_eq!(
+        told(search).unwrap(),
+        ["None Post.objects.filter(draft=False).filter(author=self.request.user).order_by('-id').distinct()"]
+    );
+    let of_staff = "rows = self.queryset\n        if not self.request.user.is_staff:\n            rows = rows.filter(author=self.request.user)\n        if 'q' in self.request.GET:\n            rows = rows.filter(title=self.request.GET['q'])\n        return rows";
+    assert_eq!(
+        told(of_staff).unwrap(),
+        [
+            "Some(\"not self.request.user.is_staff\") Post.objects.filter(draft=False).filter(author=self.request.user)",
+            "None Post.objects.filter(draft=False)"
+        ]
+    );
     for not_told in [
+        "if 'all' in self.request.GET:\n            return self.queryset\n        return self.queryset.filter(author=self.request.user)",
+        "if self.is_admin():\n            return self.queryset\n        return self.queryset.filter(author=self.request.user)",
+        "if self.kwargs.get('x'):\n            return self.queryset.filter(author=self.request.user).union(Post.objects.all())\n        return self.queryset.filter(author=self.request.user)",
         "return Post.objects.filter(author=self.request.user) if self.action == 'list' else Post.objects.all()",
         "return Post.objects.filter(author=self.request.user, pk=self.kwargs['pk'])",
         "return Post.objects.filter(author=self.request.user, title=self.request.query_params['t'])",

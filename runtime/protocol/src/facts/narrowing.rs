@@ -110,6 +110,8 @@ impl RowsCase {
             match call.name.as_str() {
                 _ if call.is_filter() && is_known(&call.args, facts, model) => filters.push(call.clone()),
                 "annotate" | "alias" => {}
+                // Of conditions on values one each there are no rows twice.
+                "distinct" if call.args.positional.is_empty() => {}
                 _ if call.changes_nothing() => {}
                 _ => return None,
             }

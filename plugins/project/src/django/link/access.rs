@@ -108,33 +108,37 @@ struct Rule<'m> {
 }
 
 impl<'m> Rule<'m> {
-    fn cases(&mut self, module: &LinkedModule, body: &str) -> Option<Vec<RowsCase>> {
-        let mut cases = Vec::new();
-        let mut of_actions = Vec::new();
+    fn cases(&mut self, module: &'m LinkedModule, body: &str) -> Option<Vec<RowsCase>> {
+        let mut cases: Vec<RowsCase> = Vec::new();
+        let mut asked_for = Vec::new();
         for read::Choice { condition, value } in read::choices(body)? {
-            let rows = self.rows(module, &value)?;
-            match condition {
-                Some(condition) if condition.starts_with("self.action ") && is_one(&condition) => {
-                    of_actions.push(rows);
-                }
-                condition => {
-                    condition.as_deref().map_or(Some(()), |condition| self.learn(module, condition))?;
-                    cases.push(RowsCase { condition, rows });
-                }
+            let (rows, parts) = self.rows(module, &value)?;
+            if let Some((who, asked)) = condition.as_deref().and_then(without_what_is_asked_for) {
+                asked_for.push((who, asked, rows));
+                continue;
             }
+            for (module, code) in parts.into_iter().chain(condition.clone().map(|code| (module, code))) {
+                self.learn(module, &code)?;
+            }
+            cases.push(RowsCase { condition, rows });
         }
-        // An action that has some of the rows that the others have, such as a list of the topmost ones, whoever asks.
-        let last = &cases.last()?.rows;
-        let asks_who = |call: &ChainCall| call.to_string().contains("self.request");
-        let is_part = |rows: &Chain| {
-            let more = rows.calls.strip_prefix(last.calls.as_slice());
-            rows.of == last.of && more.is_some_and(|more| !more.iter().any(asks_who))
+        // What is asked for, such as an action or a search, gets some of the rows that the same users have else.
+        let is_part = |(who, asked, rows): &(Option<String>, String, Chain)| {
+            let all = cases.iter().find(|case| case.condition == *who)?;
+            let more = calls_besides(rows, &all.rows)?;
+            // An action that has other rows for each user, while the others have all, is no search.
+            let asks_who = |call: &&ChainCall| goes_by_who_asks(&call.to_string());
+            (!asked.contains("self.action") || !more.iter().any(asks_who)).then_some(())
         };
-        of_actions.iter().all(is_part).then_some(cases)
+        asked_for.iter().all(|one| is_part(one).is_some()).then_some(cases)
     }
 
-    /// A chain with the rows of the framework's own method written out.
-    fn rows(&mut self, module: &LinkedModule, value: &str) -> Option<Chain> {
+    /// A chain with the rows of the framework's own method written out, and the code in it with the module of each.
+    fn rows(
+        &self,
+        module: &'m LinkedModule,
+        value: &str,
+    ) -> Option<(Chain, Vec<(&'m LinkedModule, String)>)> {
         let mut chain = read::chain(value)?;
         let is_base = match chain.of.as_str() {
             "self.queryset" => true,
@@ -148,20 +152,19 @@ impl<'m> Rule<'m> {
             }
             _ => false,
         };
-        for call in &chain.calls {
-            let values = call.args.positional.iter().chain(call.args.keywords.iter().map(|(_, value)| value));
-            for value in values {
-                self.learn(module, &value.source)?;
-            }
-        }
+        let values = chain.calls.iter().flat_map(|call| {
+            call.args.positional.iter().chain(call.args.keywords.iter().map(|(_, value)| value))
+        });
+        let mut code: Vec<_> = values.map(|value| (module, value.source.clone())).collect();
         if !is_base {
-            self.learn(module, &chain.of)?;
-            return Some(chain);
+            code.push((module, chain.of.clone()));
+            return Some((chain, code));
         }
         let (module, queryset) = self.queryset?;
         let base = read::chain(&queryset.source)?;
-        self.learn(module, &queryset.source)?;
-        Some(Chain { of: base.of, calls: base.calls.into_iter().chain(chain.calls).collect() })
+        code.push((module, queryset.source.clone()));
+        let calls = base.calls.into_iter().chain(chain.calls).collect();
+        Some((Chain { of: base.of, calls }, code))
     }
 
     /// Notes what the names in some code stand for. `None` for code that another view cannot have: what looks at the
@@ -190,9 +193,27 @@ impl<'m> Rule<'m> {
     }
 }
 
-/// Whether a condition is not put together from several.
-fn is_one(condition: &str) -> bool {
-    ![" and ", " or ", " if "].iter().any(|word| condition.contains(word))
+/// The parts of a condition that are about who asks, and those about what is asked for. `None` if there are none of
+/// these.
+fn without_what_is_asked_for(condition: &str) -> Option<(Option<String>, String)> {
+    let is_asked = |part: &&str| part.contains("self") && looks_at(part, is_asked_for);
+    let parts: Vec<&str> = match [" or ", " if ", "lambda "].iter().any(|word| condition.contains(word)) {
+        true => vec![condition],
+        false => condition.split(" and ").collect(),
+    };
+    let (asked, who): (Vec<&str>, Vec<&str>) = parts.into_iter().partition(is_asked);
+    let who = (!who.is_empty()).then(|| who.join(" and "));
+    (!asked.is_empty()).then(|| (who, asked.join(" and ")))
+}
+
+/// The calls that `rows` has besides those of `all`, if they leave rows out and do nothing else.
+fn calls_besides<'c>(rows: &'c Chain, all: &Chain) -> Option<Vec<&'c ChainCall>> {
+    let mut left = all.calls.iter().peekable();
+    let more: Vec<&ChainCall> =
+        rows.calls.iter().filter(|call| left.next_if(|next| next == call).is_none()).collect();
+    let leaves_out =
+        |call: &&ChainCall| call.is_filter() || call.name == "distinct" && call.args.positional.is_empty();
+    (rows.of == all.of && left.next().is_none() && more.iter().all(leaves_out)).then_some(more)
 }
 
 /// Whether code asks the view for nothing but the request, and that for nothing but who asks. Tools that describe an API
@@ -201,6 +222,23 @@ fn looks_at_who_asks_only(code: &str) -> bool {
     let code = ['"', '\''].iter().fold(code.to_owned(), |code, quote| {
         code.replace(&format!("getattr(self, {quote}swagger_fake_view{quote}, False)"), "True")
     });
+    looks_at(&code, |attributes| match attributes {
+        ["request", rest @ ..] => rest.first().is_none_or(|attribute| !ASKED_FOR.contains(attribute)),
+        _ => false,
+    })
+}
+
+/// Whether attributes of a view say what is asked for.
+fn is_asked_for(attributes: &[&str]) -> bool {
+    match attributes {
+        ["request", attribute, ..] => ASKED_FOR.contains(attribute),
+        [attribute, ..] => ["action", "detail", "kwargs"].contains(attribute),
+        [] => false,
+    }
+}
+
+/// Whether all that code asks the view for, such as `["request", "user"]`, `is_it`.
+fn looks_at(code: &str, is_it: impl Fn(&[&str]) -> bool) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     code.match_indices("self").all(|(at, word)| {
         let before = &code[..at];
@@ -208,11 +246,8 @@ fn looks_at_who_asks_only(code: &str) -> bool {
         if before.ends_with(|c: char| is_word(c) || c == '.') || rest.starts_with(is_word) {
             return true;
         }
-        let Some(rest) = rest.strip_prefix(".request").filter(|rest| !rest.starts_with(is_word)) else {
-            return false;
-        };
-        let attribute = rest.strip_prefix('.').unwrap_or_default();
-        !ASKED_FOR.contains(&attribute.split(|c| !is_word(c)).next().unwrap_or_default())
+        let path = rest.split(|c: char| !is_word(c) && c != '.').next().unwrap_or_default();
+        is_it(&path.trim_start_matches('.').split('.').filter(|part| !part.is_empty()).collect::<Vec<_>>())
     })
 }
 
