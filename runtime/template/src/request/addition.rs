@@ -506,7 +506,18 @@ impl Parts {
         let (articles, target) = target.split_at(articles);
         let is_demanded = is_demanded || says(articles, &["one", "every"]);
         let Some((name, rest)) = model_first(target, Some(facts)) else {
+            let model = model.join(" ");
             return match target {
+                // The user model need not be one of the project's own.
+                [one] if bare(one) == "user" || user_word(&bare(one)) && says(articles, &["one"]) => {
+                    let required = if is_demanded { " required" } else { "" };
+                    let tail = words(&format!("to {model}"));
+                    Ok(Some(Belonging::ToOne(Self::new(format!("user:fk(user){required}"), true, tail))))
+                }
+                [one] if user_word(&bare(one)) => Ok(Some(Belonging::Open([
+                    format!("Add user:fk(user) to {model}"),
+                    format!("Add users:m2m(user) to {model}"),
+                ]))),
                 [one] => Err(not_there_yet(&bare(one), facts)),
                 _ => Ok(None),
             };

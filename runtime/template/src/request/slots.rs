@@ -454,7 +454,12 @@ fn must_be_installed(app: &UnusedApp, model: Option<&str>, facts: &ProjectFacts)
         Some(model) => format!("the model {label}.{model} is in `{dir}`, but its app"),
         None => format!("the app `{label}` is in `{dir}`, but it"),
     };
-    let message = format!("{what} is not in INSTALLED_APPS: Django does not use it");
+    let message = match &facts.settings.apps_computed {
+        Some(place) => {
+            format!("{what} is none of those that INSTALLED_APPS names; it is computed at {place}, which is not read")
+        }
+        None => format!("{what} is not in INSTALLED_APPS: Django does not use it"),
+    };
     let mut error = PlanningError::new(PlanningCode::NotInstalled, message);
     let quote = facts.style.quote;
     let place = facts.settings.file.as_ref().map_or("your settings", |file| file.as_str());

@@ -383,3 +383,22 @@ fn values_of_a_field_are_told_in_many_ways() {
         assert_eq!(ask(request, &desk, None).expect_err(request).code, PlanningCode::NoTemplate, "{request}");
     }
 }
+
+#[test]
+fn rows_may_belong_to_users_who_are_no_model_of_the_project() {
+    let todo = project(&["todo.Todo"]);
+    for (request, field) in [
+        ("todo belongs to a user", "user:fk(user)"),
+        ("every todo must belong to one user", "user:fk(user) required"),
+    ] {
+        let understood = ask(request, &todo, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(value(&understood, "model").unwrap().0, "todo.Todo", "{request}");
+        assert_eq!(value(&understood, "fields").unwrap().0, format!("[\"{field}\"]"), "{request}");
+    }
+    let error = ask("todos belong to users", &todo, None).unwrap_err();
+    let ways: Vec<&str> = error.nearest.iter().take(2).map(|near| near.example.as_str()).collect();
+    assert_eq!(ways, ["Add user:fk(user) to todos", "Add users:m2m(user) to todos"]);
+    for way in ways {
+        assert_eq!(ask(way, &todo, None).unwrap().template, "add_field", "{way}");
+    }
+}
