@@ -395,6 +395,9 @@ pub struct CreateViewset {
     /// Clients who are not logged in may not even read.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub login: bool,
+    /// Rows are shown to everybody whom the permissions let, also where those that they belong to are not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub show_to_all: bool,
     /// Relations to load with the rows: to one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub select: Vec<String>,

@@ -227,6 +227,7 @@ fn schema() -> Value {
                 "description": "A model whose viewset's permission classes it takes, if `permissions` names none. Classes of the project's own that look at more than the request are left out, with a note."
             },
             "login": {"type": "boolean", "description": "Clients who are not logged in may not even read."},
+            "show_to_all": {"type": "boolean", "description": "Rows are shown to everybody whom the permissions let, although another viewset shows those that they belong to by a rule that is not understood. Without it such a step is refused."},
             "select": names("Relations to load with the rows: to one."),
             "prefetch": names("Relations to load with the rows: to many."),
             "filter_fields": names("Fields that `?field=` filters by. Left out, with a note, in a project without django-filter."),

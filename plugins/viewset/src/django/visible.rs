@@ -1,6 +1,7 @@
 //! Rows that belong to rows which not everybody may see: views show them to those who see the others.
 
 use aksara_python::edit::Edits;
+use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{ModelFacts, Narrowing, Rows, RowsCase, ViewsetFacts};
 use aksara_sdk::{Diagnostic, Note};
 
@@ -82,7 +83,7 @@ impl<'a> Subject<'a> {
             let Some(branches) = cases.and_then(branches) else {
                 // Staff may see everything.
                 if !self.wanted.permissions.iter().any(|class| class.ends_with("IsAdminUser")) {
-                    notes.push(self.leak(name, (field, label), other, narrowing));
+                    notes.push(self.leak(name, (field, label), other, narrowing)?);
                 }
                 continue;
             };
@@ -116,29 +117,41 @@ impl<'a> Subject<'a> {
         (!cases.is_empty()).then_some(cases)
     }
 
-    /// What the views show that another viewset keeps from some users.
+    /// What the views would show that another viewset keeps from some users: a warning where a third one shows it to
+    /// everybody, or where that is asked for.
     fn leak(
         &self,
         name: &str,
         (field, label): (&str, &str),
         other: &ViewsetFacts,
         narrowing: &Narrowing,
-    ) -> Note {
+    ) -> Result<Note, Diagnostic> {
         let target = label.rsplit('.').next().unwrap_or(label);
         let writes = if self.wanted.read_only { "" } else { ", and lets them be written" };
-        let reason = match self.facts.open_view(label) {
+        let open = self.facts.open_view(label);
+        let reason = match open {
             Some(open) => format!(
                 "; `{}` ({}:{}) shows `{target}` rows whoever asks, so which of the two is meant here is not told",
                 open.name, open.place.file, open.place.line
             ),
             None => ", by a rule that is not understood".to_owned(),
         };
-        Note::warning(format!(
-            "DATA LEAK: `{name}` shows the rows of every `{target}` to whoever may use it{writes}, while `{}` ({}:{}) \
-             shows only those `{target}` rows that the user may see{reason}. Give `{name}` a `get_queryset` that filters \
-             by `{field}` in the same way, and refuse others' `{field}` where a row is written",
+        let while_other = format!(
+            "the rows of every `{target}` to whoever may use it{writes}, while `{}` ({}:{}) shows only those `{target}` \
+             rows that the user may see{reason}",
             other.name, narrowing.place.file, narrowing.place.line,
-        ))
+        );
+        if open.is_none() && !self.wanted.show_to_all {
+            let message = format!("DATA LEAK: `{name}` would show {while_other}");
+            return Err(Diagnostic::new(codes::REFUSED, message).with_help(
+                "plan without the API (`--set include_api=false`) and write the view by hand, or, if everybody may see \
+                 these rows, plan with `--set show_to_all=true`",
+            ));
+        }
+        Ok(Note::warning(format!(
+            "DATA LEAK: `{name}` shows {while_other}. Give `{name}` a `get_queryset` that filters by `{field}` in the \
+             same way, and refuse others' `{field}` where a row is written",
+        )))
     }
 }
 
@@ -423,7 +436,7 @@ class NoteSerializer(serializers.ModelSerializer):
     }
 
     #[test]
-    fn a_rule_that_is_not_understood_is_said() {
+    fn rows_below_those_of_a_rule_that_is_not_understood_are_refused() {
         for body in [
             "if self.action == 'list':\n    return Order.objects.filter(customer=self.request.user)\nreturn Order.objects.all()",
             "rows = Order.objects.all()\nfor group in self.request.user.groups.all():\n    rows = rows.exclude(helpers__groups=group)\nreturn rows",
@@ -433,10 +446,18 @@ class NoteSerializer(serializers.ModelSerializer):
             "return Order.objects.filter(customer=self.request.user) | unknown(self)",
         ] {
             let mut project = shop("", body);
-            let text = create(&mut project, json!({})).notes[0].text.clone();
-            assert!(text.starts_with("DATA LEAK: `NoteViewSet` shows the rows of every `Order`"), "{text}");
+            let params = json!({"model": "shop.Note", "route": "notes"});
+            let refused = project.apply(&CreateViewset, "create_viewset", params).unwrap_err();
+            let text = &refused.message;
+            assert!(
+                text.starts_with("DATA LEAK: `NoteViewSet` would show the rows of every `Order`"),
+                "{text}"
+            );
             assert!(text.contains("`OrderViewSet` (shop/views.py:13)"), "{text}");
             assert!(text.contains("lets them be written"), "{text}");
+            assert!(refused.help.unwrap().contains("--set show_to_all=true"));
+            let text = create(&mut project, json!({"show_to_all": true})).notes[0].text.clone();
+            assert!(text.starts_with("DATA LEAK: `NoteViewSet` shows the rows of every `Order`"), "{text}");
         }
         // Staff may see everything.
         let mut project = shop("", "return Order.objects.filter(customer=self.request.user)[:9]");
