@@ -98,7 +98,26 @@ pub fn ready_add(
             class
         }
     };
-    edits.code().add_to_method(&class, "ready", source)
+    let source = own_import(edits, app, source).unwrap_or_else(|| source.to_owned());
+    edits.code().add_to_method(&class, "ready", &source)
+}
+
+/// An import of one of the app's own modules as the module of its configuration, or else the app, writes such imports.
+fn own_import(edits: &Edits, app: &AppFacts, source: &str) -> Option<String> {
+    let (module, names) = source.strip_prefix("from .")?.split_once(" import ")?;
+    let text = edits.source().text();
+    let here = |start: &str| text.lines().any(|line| line.trim_start().starts_with(start));
+    let absolute = here(&format!("from {} import ", app.module)) || here(&format!("from {}.", app.module));
+    let file = match module {
+        "" => format!("{}/__init__.py", app.dir),
+        module => format!("{}/{}.py", app.dir, module.replace('.', "/")),
+    };
+    let usual = app.import_path(edits.source().path(), text, &RelPath::new(file).ok()?)?;
+    if here("from .") || (!absolute && usual.starts_with('.')) {
+        return None;
+    }
+    let module = if module.is_empty() { app.module.clone() } else { format!("{}.{module}", app.module) };
+    Some(format!("from {module} import {names}"))
 }
 
 /// The class that Django takes: the one that INSTALLED_APPS names, the only one, or the default one.
@@ -169,6 +188,22 @@ mod tests {
     fn code_is_put_where_the_app_gets_ready() {
         assert_eq!(ready("blog", Some(CONFIG)).unwrap(), format!("{CONFIG}{READY}"));
         assert_eq!(ready("blog", None).unwrap(), format!("{CONFIG}{READY}"));
+        // Imports that are there are added to, or have it in its place.
+        let of_others = |import: &str| format!("{CONFIG}\n    def ready(self):\n        {import}\n");
+        assert_eq!(
+            ready("blog", Some(&of_others("from blog import checks, tasks  # noqa: F401"))).unwrap(),
+            of_others("from blog import checks, signals, tasks  # noqa: F401")
+        );
+        assert_eq!(
+            ready("blog", Some(&of_others("from .tasks import plan"))).unwrap(),
+            of_others("from . import signals  # noqa: F401\n        from .tasks import plan")
+        );
+        assert_eq!(
+            ready("blog", Some(&of_others("from shop import checks\n\n        checks.add()"))).unwrap(),
+            of_others(
+                "from shop import checks\n\n        from . import signals  # noqa: F401\n\n        checks.add()"
+            )
+        );
         let other = "\n\nclass OtherConfig(AppConfig):\n    name = 'blog'\n";
         let two = format!("{CONFIG}{other}");
         assert_eq!(ready("blog.apps.BlogConfig", Some(&two)).unwrap(), format!("{CONFIG}{READY}{other}"));
