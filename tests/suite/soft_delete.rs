@@ -102,6 +102,43 @@ fn models_of_two_apps_hide_their_rows_by_one_module() {
     }
 }
 
+/// Whatever is around the managers: the module that makes them is found.
+#[test]
+fn models_with_tenants_hide_their_rows_by_one_module() {
+    let Some(project) = Project::django_blog("models_with_tenants_hide_their_rows_by_one_module") else {
+        return;
+    };
+    let article =
+        ["--template", "crud_feature", "--set", "model_name=press.Article", "--set", "fields=title,text"];
+    let tenants = "Make posts and articles multi-tenant";
+    for request in [&article[..], &[SOFT], &[tenants], &["Add soft delete to articles"]] {
+        carried_out(&project, request);
+    }
+    passes(&project);
+    assert!(project.read("blog/models.py").contains("objects = tenant_only(LiveManager)()"));
+    assert_eq!(project.git(&["ls-files", "*/soft_delete.py"]).trim(), "blog/soft_delete.py");
+}
+
+#[test]
+fn a_plan_says_whose_rows_stay_when_those_that_they_belong_to_are_hidden() {
+    let project = Project::of("django-blog");
+    let warnings = |request: &str| {
+        let plan = project.aksara(AKSARA, &["ai", "plan", request, "--dry-run", "--json"]).expect(0);
+        plan.stdout + &plan.stderr
+    };
+    assert!(warnings(SOFT).contains("Rows that point to a deleted post stay as they are"));
+    carried_out(&project, &["Add commenting to posts"]);
+    let said = warnings(SOFT);
+    for part in [
+        "Rows of Comment that belong to a deleted post (CASCADE) stay, and the API of Comment goes on showing them",
+        "Add soft delete to blog.Comment",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    carried_out(&project, &["Make comments soft deletable"]);
+    assert!(!warnings(SOFT).contains("CASCADE"));
+}
+
 #[test]
 fn what_cannot_be_hidden_is_refused() {
     let project = Project::of("django-blog");

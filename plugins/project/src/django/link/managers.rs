@@ -5,20 +5,21 @@ use aksara_sdk::protocol::facts::{ManagerFacts, Parts};
 use serde_json::Value;
 
 use super::models::is_true;
-use super::modules::{Ancestor, Definition, Modules};
+use super::modules::{Ancestor, Definition, LinkedModule, Modules};
 
 /// A manager from outside the project that migrations know.
 const IN_MIGRATIONS: &str = "django.contrib.auth.models.UserManager";
 
 /// The managers of a model: its own, then those of its abstract bases, where it has no attribute by their name.
-pub(super) fn managers(modules: &Modules, class: &Class) -> Vec<ManagerFacts> {
-    let mut found: Vec<ManagerFacts> = class.assigns.iter().filter_map(|a| manager(modules, a)).collect();
+pub(super) fn managers(modules: &Modules, module: &LinkedModule, class: &Class) -> Vec<ManagerFacts> {
+    let mut found: Vec<ManagerFacts> =
+        class.assigns.iter().filter_map(|a| manager(modules, module, a)).collect();
     for ancestor in modules.ancestors(class) {
         let Ancestor::Own(module, base) = ancestor else { continue };
         if !is_true(base, "abstract") {
             continue;
         }
-        for mut inherited in base.assigns.iter().filter_map(|a| manager(modules, a)) {
+        for mut inherited in base.assigns.iter().filter_map(|a| manager(modules, module, a)) {
             let is_hidden =
                 class.assign(&inherited.name).is_some() || found.iter().any(|m| m.name == inherited.name);
             if !is_hidden {
@@ -31,7 +32,7 @@ pub(super) fn managers(modules: &Modules, class: &Class) -> Vec<ManagerFacts> {
 }
 
 /// The manager that an assignment makes.
-fn manager(modules: &Modules, assign: &Assign) -> Option<ManagerFacts> {
+fn manager(modules: &Modules, module: &LinkedModule, assign: &Assign) -> Option<ManagerFacts> {
     let Some(Parts::Call { function, .. }) = assign.value.parts.as_deref() else { return None };
     let of_rows = function.strip_suffix(".as_manager");
     let class = of_rows.unwrap_or(function);
@@ -54,6 +55,7 @@ fn manager(modules: &Modules, assign: &Assign) -> Option<ManagerFacts> {
     let mut known = ManagerFacts {
         name: assign.name.clone(),
         class: class.to_owned(),
+        made_of: named(module, &assign.value.source),
         members: Vec::new(),
         in_migrations: class == IN_MIGRATIONS,
         foreign: false,
@@ -82,6 +84,16 @@ fn manager(modules: &Modules, assign: &Assign) -> Option<ManagerFacts> {
         }
     }
     Some(known)
+}
+
+/// The full names of what an expression names of the module's imports.
+fn named(module: &LinkedModule, source: &str) -> Vec<String> {
+    let words = source.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    let imports = &module.module.imports;
+    words
+        .filter_map(|word| imports.iter().find(|import| import.name == word))
+        .map(|import| import.path.clone())
+        .collect()
 }
 
 fn describe(manager: &mut ManagerFacts, class: &Class) {

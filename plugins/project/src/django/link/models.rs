@@ -48,7 +48,7 @@ impl<'p> Models<'p> {
             meta: self.meta(class),
             members: Vec::new(),
             cancelled: self.cancelled(class),
-            managers: managers::managers(self.modules, class),
+            managers: managers::managers(self.modules, module, class),
             texts: self.texts(class),
             not_static: Vec::new(),
         };
