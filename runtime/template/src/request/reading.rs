@@ -440,9 +440,8 @@ impl Reading {
         let is_only = range.clone().any(|at| is(at, &["only", "just"]));
         let does = (who.end..end).any(|at| is(at, &["can", "may", "could", "should", "must"]));
         let reads = is(end, &["see", "read", "view", "list"]);
-        if reads {
-            self.roles[end] = Role::Filler;
-        } else if does && end < self.words.len() && self.roles[end] == Role::Unknown && is(end, WRITING) {
+        let writes = does && is(end, WRITING) && self.roles[end] == Role::Unknown;
+        if reads || writes {
             self.roles[end] = Role::Filler;
         }
         self.login = true;
