@@ -101,12 +101,15 @@ impl Executor for CreateSerializer {
         let notes = lookup::declare(&mut file.edits, &facts, model, links.as_ref(), &mut class)?;
         declare_shown(&mut file.edits, &wanted, model, links.as_ref(), &mut class)?;
         if let Some(spec) = &wanted.tree {
-            let described =
-                facts.settings.installed_apps.iter().any(|app| app.starts_with("drf_spectacular"));
-            let module = if described { app.module_of(&path) } else { None };
+            let module = if is_described(&facts) { app.module_of(&path) } else { None };
             tree::add(&mut file.edits, spec, &wanted, model, module.as_deref(), &mut class)?;
         }
-        let code = class.code(file.edits.layout());
+        let mut code = class.code(file.edits.layout());
+        if let Some(component) = component(cx, &facts, app, &name)? {
+            let decorator = file.edits.name_from("drf_spectacular.utils", "extend_schema_serializer")?;
+            let component = file.edits.layout().string(&component);
+            code = format!("@{decorator}(component_name={component})\n{code}");
+        }
         let code = file.edits.in_habits(&code, &tree::ANNOTATIONS)?;
         let place = match anchor.filter(|s| s.place.file == path) {
             Some(serializer) => ClassPlace::Before(&serializer.name),
@@ -127,6 +130,38 @@ impl Executor for CreateSerializer {
         }
         Ok(Outcome { edits, file: Some(path), notes, ..Outcome::default() })
     }
+}
+
+/// Whether drf-spectacular describes the API.
+fn is_described(facts: &ProjectFacts) -> bool {
+    facts.settings.installed_apps.iter().any(|app| app.starts_with("drf_spectacular"))
+}
+
+/// What drf-spectacular is to call the serializer `name` of `app`, where it would take it for one of another app: both have
+/// the name of their class.
+fn component(
+    cx: &Context<'_>,
+    facts: &ProjectFacts,
+    app: &AppFacts,
+    name: &str,
+) -> Result<Option<String>, Diagnostic> {
+    if !is_described(facts) {
+        return Ok(None);
+    }
+    let apps = project::all_facts(cx)?.apps;
+    let is_taken = |name: &str| {
+        let others = apps.iter().filter(|other| other.label != app.label);
+        others.flat_map(|other| &other.serializers).any(|serializer| serializer.name == name)
+    };
+    if !is_taken(name) {
+        return Ok(None);
+    }
+    let words = app.label.split('_').map(|word| {
+        let mut letters = word.chars();
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>()
+    });
+    let own: String = words.chain([name.strip_suffix("Serializer").unwrap_or(name).to_owned()]).collect();
+    Ok(Some(if is_taken(&format!("{own}Serializer")) { format!("{own}Row") } else { own }))
 }
 
 /// Whether a serializer is of the model and lists these fields. Those of a base of the model may have come later.
@@ -463,6 +498,56 @@ mod tests {
         )));
         let Edit::Update { splices, .. } = &outcome.edits[0] else { panic!("an update") };
         assert_eq!(splices.iter().find_map(|s| s.code()), Some(TAG.trim_end()));
+    }
+
+    /// Two apps with an `Item` each, of which one has its serializer.
+    fn with_store(apps: &str, more: &str) -> TestProject<'static> {
+        let serializer = |name: &str| {
+            format!(
+                "class {name}(serializers.ModelSerializer):\n    class Meta:\n        model = Item\n        fields = ['id']\n"
+            )
+        };
+        shop()
+            .file(
+                "config/settings.py",
+                format!("INSTALLED_APPS = [{apps}'rest_framework', 'shop', 'store']\n"),
+            )
+            .file("store/__init__.py", "")
+            .file(
+                "store/models.py",
+                "from django.db import models\n\n\nclass Item(models.Model):\n    pass\n",
+            )
+            .file(
+                "store/serializers.py",
+                format!(
+                    "from rest_framework import serializers\n\nfrom .models import Item\n\n\n{}{more}",
+                    serializer("ItemSerializer")
+                ),
+            )
+    }
+
+    #[test]
+    fn a_component_of_a_schema_has_a_name_of_its_own() {
+        let text = |mut project: TestProject<'static>| {
+            create(&mut project, json!({"model": "shop.Item"})).unwrap();
+            assert!(create(&mut project, json!({"model": "shop.Item"})).unwrap().is_noop());
+            project.text("shop/serializers.py").unwrap().to_owned()
+        };
+        let named = text(with_store("'drf_spectacular', ", ""));
+        assert!(
+            named.starts_with(
+                "from drf_spectacular.utils import extend_schema_serializer\nfrom rest_framework"
+            ) && named
+                .contains("\n\n@extend_schema_serializer(component_name='ShopItem')\nclass ItemSerializer("),
+            "{named}"
+        );
+        let other = "\n\nclass ShopItemSerializer(ItemSerializer):\n    pass\n";
+        let other = text(with_store("'drf_spectacular', ", other));
+        assert!(other.contains("component_name='ShopItemRow'"), "{other}");
+        assert!(!text(with_store("", "")).contains("spectacular"), "nobody describes the API");
+        let alone = shop()
+            .file("config/settings.py", "INSTALLED_APPS = ['drf_spectacular', 'rest_framework', 'shop']\n");
+        assert!(!text(alone).contains("spectacular"), "nobody else has the name");
     }
 
     #[test]

@@ -13,6 +13,8 @@ use super::subject::Subject;
 
 const FRAMEWORK: &str = "rest_framework.permissions.";
 const SETTING: &str = "DEFAULT_PERMISSION_CLASSES";
+/// REST framework's classes that ask for more than a login.
+const ASKING_FOR_MORE: [&str; 3] = ["IsAdminUser", "DjangoModelPermissions", "DjangoObjectPermissions"];
 /// REST framework's classes that let clients read who are not logged in.
 const OPEN: [&str; 2] = ["AllowAny", "IsAuthenticatedOrReadOnly"];
 
@@ -69,6 +71,9 @@ impl Access<'_> {
             if !owner.guards && classes.is_empty() {
                 classes.push(format!("{FRAMEWORK}IsAuthenticatedOrReadOnly"));
             }
+        }
+        if wanted.permissions.is_empty() {
+            classes = without_implied(classes);
         }
         let mut written: Vec<String> =
             classes.iter().map(|class| as_written(edits, facts, app, class)).collect::<Result<_, _>>()?;
@@ -173,6 +178,19 @@ impl Access<'_> {
     }
 }
 
+/// The classes without those of REST framework that let in whom another one lets in: all must agree.
+fn without_implied(classes: Vec<String>) -> Vec<String> {
+    let names: Vec<String> = classes.iter().map(|class| last(class).to_owned()).collect();
+    let has = |any: &[&str]| names.iter().any(|name| any.contains(&name.as_str()));
+    let is_implied = |class: &str| match class {
+        "AllowAny" => names.iter().any(|name| name != class),
+        "IsAuthenticatedOrReadOnly" => has(&["IsAuthenticated"]) || has(&ASKING_FOR_MORE),
+        "IsAuthenticated" => has(&ASKING_FOR_MORE),
+        _ => false,
+    };
+    classes.into_iter().filter(|class| !is_implied(last(class))).collect()
+}
+
 fn last(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
@@ -244,6 +262,7 @@ mod tests {
     use aksara_sdk::testing::TestProject;
     use serde_json::json;
 
+    use super::{FRAMEWORK, without_implied};
     use crate::django::CreateViewset;
 
     const PERMISSIONS: &str = "from rest_framework.permissions import SAFE_METHODS, BasePermission\n\n\nclass IsStaffOrReadOnly(BasePermission):\n    def has_permission(self, request, view):\n        return request.method in SAFE_METHODS or request.user.is_staff\n\n\nclass IsOwner(BasePermission):\n    def has_object_permission(self, request, view, obj):\n        return obj.owner == request.user\n";
@@ -327,6 +346,32 @@ mod tests {
             Some("[IsAuthenticated, IsStaffOrReadOnly]")
         );
         assert_eq!(classes("", "", login).as_deref(), Some("[IsAuthenticated]"));
+    }
+
+    #[test]
+    fn what_another_class_asks_for_too_is_left_out() {
+        let list = |names: &[&str]| names.iter().map(|name| format!("{FRAMEWORK}{name}")).collect::<Vec<_>>();
+        for (classes, left) in [
+            (&["IsAuthenticated", "IsAdminUser"][..], &["IsAdminUser"][..]),
+            (&["IsAuthenticatedOrReadOnly", "IsAuthenticated"], &["IsAuthenticated"]),
+            (&["AllowAny", "IsAuthenticatedOrReadOnly"], &["IsAuthenticatedOrReadOnly"]),
+            (&["DjangoModelPermissions", "IsAuthenticated"], &["DjangoModelPermissions"]),
+            (&["AllowAny"], &["AllowAny"]),
+            // Reading asks for a login by the one, and writing for more by the other.
+            (&["IsAuthenticated", "IsStaffOrReadOnly"], &["IsAuthenticated", "IsStaffOrReadOnly"]),
+        ] {
+            assert_eq!(without_implied(list(classes)), list(left), "{classes:?}");
+        }
+        let both = "    permission_classes = [IsAuthenticated, permissions.IsAdminUser]\n";
+        let mut project = shop(both, both);
+        let views = project.text("shop/views.py").unwrap().replace(
+            "from rest_framework import viewsets",
+            "from rest_framework import permissions, viewsets",
+        );
+        project = project.file("shop/views.py", views);
+        create(&mut project, "Brand", json!({}));
+        let views = project.text("shop/views.py").unwrap();
+        assert!(views.ends_with("    permission_classes = [permissions.IsAdminUser]\n"), "{views}");
     }
 
     #[test]
