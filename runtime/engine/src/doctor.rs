@@ -191,8 +191,17 @@ fn repository(session: &Session<'_>) -> Vec<Finding> {
                 facts.model_labels.join(", ")
             );
             findings.push(Finding::new(Level::Ok, "project", text));
+            if let Some(why) = &facts.settings.apps_unknown {
+                findings.push(Finding::new(Level::Warning, "project", why.clone()));
+            }
             for app in &facts.not_installed {
-                let text = format!("the app in {} is not in INSTALLED_APPS and is left alone", app.dir);
+                let text = match &facts.settings.apps_computed {
+                    Some(place) => format!(
+                        "INSTALLED_APPS does not name the app in {}, which is left alone; it is computed at {place}, which is not read",
+                        app.dir
+                    ),
+                    None => format!("the app in {} is not in INSTALLED_APPS and is left alone", app.dir),
+                };
                 findings.push(Finding {
                     hint: Some(format!("to use it, add \"{}\", to INSTALLED_APPS", app.module)),
                     ..Finding::new(Level::Warning, "project", text)

@@ -1,10 +1,13 @@
 //! Which `manage.py` files are Django's, and what they say.
 
+use std::collections::BTreeSet;
+
 use aksara_sdk::protocol::JsonMap;
 use aksara_sdk::{Context, Detected, Diagnostic, RelPath, SourceFile};
 use serde_json::Value;
 
 use super::config;
+use super::link::inside;
 
 /// The file that marks a project.
 pub(super) const MARKER: &str = "manage.py";
@@ -21,7 +24,7 @@ const MAX_IMPORTS: usize = 2;
 
 /// Each `manage.py` that sets Django's settings module or runs its commands, by itself or by what it imports, is a
 /// project; its folder is the root. A project's configuration may stand in a folder above it, up to the top of the
-/// repository.
+/// repository, and so may packages that its settings name: those are scanned too.
 pub(super) fn detect(markers: &[RelPath], cx: &Context<'_>) -> Result<Vec<Detected>, Diagnostic> {
     let mut found = Vec::new();
     let markers: Vec<RelPath> =
@@ -32,7 +35,9 @@ pub(super) fn detect(markers: &[RelPath], cx: &Context<'_>) -> Result<Vec<Detect
         let root = path.parent().map(String::from).unwrap_or_default();
         let Some(named) = named_by(file, &root, MAX_IMPORTS, cx)? else { continue };
         let mut data = JsonMap::new();
+        let mut scan = vec![root.clone()];
         if let Some(module) = named {
+            scan.extend(packages_above(&root, &module, cx)?);
             data.insert(SETTINGS_MODULE.to_owned(), Value::String(module));
         }
         let outer = config::above(&root, cx)?;
@@ -41,9 +46,69 @@ pub(super) fn detect(markers: &[RelPath], cx: &Context<'_>) -> Result<Vec<Detect
         {
             data.insert(OUTER_CONFIG.to_owned(), value);
         }
-        found.push(Detected { root: root.clone(), scan: vec![root], data });
+        found.push(Detected { root, scan, data });
     }
     Ok(found)
+}
+
+/// The folders of the packages outside of `root` that the module of the settings, or one beside it, imports or names in
+/// a text, as a project has them that is there to try out a package: below the folders above `root`, and their `src`.
+fn packages_above(root: &str, settings: &str, cx: &Context<'_>) -> Result<Vec<String>, Diagnostic> {
+    let above = starts_above(root);
+    let path = settings.replace('.', "/");
+    let mut files: Vec<RelPath> = Vec::new();
+    for start in std::iter::once(root).chain(above.iter().map(String::as_str)) {
+        let module = inside(start, &path);
+        let folder = module.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let package = cx.list(&module, false)?;
+        let found = if package.is_empty() { cx.list(folder, false)? } else { package };
+        let is_module = |file: &RelPath| {
+            let stem = file.as_str().strip_suffix(".py").map(|stem| stem.trim_end_matches("/__init__"));
+            stem == Some(module.as_str())
+        };
+        if found.iter().any(is_module) {
+            files = found.into_iter().filter(|file| file.as_str().ends_with(".py")).collect();
+            break;
+        }
+    }
+    let texts: Vec<SourceFile> = cx.read_all(&files)?.into_iter().flatten().collect();
+    let mut names: BTreeSet<&str> = settings.split('.').take(1).collect();
+    names.extend(texts.iter().flat_map(|file| top_names(&file.text)));
+    // What stands below `root` as well is found there first.
+    let init = |start: &str, name: &str| RelPath::new(inside(start, &format!("{name}/__init__.py"))).ok();
+    let mut found = Vec::new();
+    for name in names {
+        let starts = std::iter::once(root).chain(above.iter().map(String::as_str));
+        let paths: Vec<RelPath> = starts.filter_map(|start| init(start, name)).collect();
+        let first = cx.read_all(&paths)?.iter().position(Option::is_some);
+        if let Some(folder) = first.filter(|at| *at > 0).and_then(|at| paths.get(at)?.parent()) {
+            found.push(String::from(folder));
+        }
+    }
+    Ok(found)
+}
+
+/// The folders above `root`, the nearest first, each before its `src`.
+fn starts_above(root: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folder = root;
+    while !folder.is_empty() {
+        folder = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
+        found.extend([folder.to_owned(), inside(folder, "src")]);
+    }
+    found
+}
+
+/// What stands before the first dot of the modules that a module imports, and of the dotted names in its texts.
+fn top_names(text: &str) -> impl Iterator<Item = &str> {
+    let imported = text.lines().filter_map(|line| {
+        let line = line.trim_start();
+        line.strip_prefix("from ").or_else(|| line.strip_prefix("import "))?.split_whitespace().next()
+    });
+    let is_word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+    // Between two quotes: what is between the end of a text and the beginning of the next is no dotted name.
+    let texts = text.split(['"', '\'']).filter(move |text| text.split('.').all(is_word));
+    imported.chain(texts).filter_map(|name| name.split('.').next()).filter(move |name| is_word(name))
 }
 
 /// The settings module that a file sets, or that what it imports sets. Nothing at all if it is not Django that it runs.

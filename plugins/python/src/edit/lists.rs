@@ -9,6 +9,7 @@ use ruff_text_size::{Ranged, TextRange};
 use super::pieces::Replacement;
 use super::sequence::Sequence;
 use super::{Change, Edits, find, parse_one, patterns};
+use crate::read::chosen_from;
 
 /// Which list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +87,8 @@ struct Literal<'s> {
 
 impl Edits {
     /// The literal lists that a variable of the module is put together from, in order: itself, or the operands of `+`
-    /// and the lists that it unpacks, names of other lists of the module followed, and what `format_suffix_patterns` is
-    /// given. What is computed is left out.
+    /// and the lists that it unpacks or chooses from, names of other lists of the module followed, and what
+    /// `format_suffix_patterns` is given. What is computed is left out.
     ///
     /// # Errors
     /// A variable that is not set, is set twice or conditionally; one in which no literal list can be found.
@@ -262,6 +263,10 @@ impl Edits {
                     pending.push((inner, name, depth));
                 }
                 _ => {
+                    if let Some(chosen) = chosen_from(value).or_else(|| copied(value)) {
+                        pending.push((chosen, name, depth));
+                        continue;
+                    }
                     let Some(list) = literal(value, name) else { continue };
                     let unpacked = list.items.iter().filter(|item| item.is_starred_expr());
                     let unpacked: Vec<&Expr> = unpacked.copied().collect();
@@ -321,6 +326,16 @@ fn literal<'s>(value: &'s Expr, name: Option<&'s str>) -> Option<Literal<'s>> {
             let items = tuple.elts.iter().collect();
             Some(Literal { name, range: tuple.range, items, is_tuple: true })
         }
+        _ => None,
+    }
+}
+
+/// What `list(…)` and `tuple(…)` are given.
+fn copied(value: &Expr) -> Option<&Expr> {
+    let call = value.as_call_expr()?;
+    let is_copy = matches!(call.func.as_name_expr()?.id.as_str(), "list" | "tuple");
+    match &*call.arguments.args {
+        [items] if is_copy && call.arguments.keywords.is_empty() => Some(items),
         _ => None,
     }
 }

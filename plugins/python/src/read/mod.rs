@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use choices::renamed;
 pub use choices::{Choice, both, chain, choices, names};
+pub(crate) use expression::chosen_from;
 pub use module::read;
 pub use outline::{NotAReference, Outline, Reference};
 pub use scope::ModuleName;

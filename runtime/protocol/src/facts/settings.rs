@@ -22,6 +22,10 @@ pub struct SettingsFacts {
     /// empty then says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub apps_unknown: Option<String>,
+    /// The file and line at which INSTALLED_APPS gets more than its literal strings, such as what a function gives: an app
+    /// that is not in `installed_apps` may be installed all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apps_computed: Option<String>,
     /// Apps that are in use though INSTALLED_APPS does not name them: by a configuration of the project's own, such as
     /// a subclass of `AdminConfig`, or because they work without, such as `django_filters`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -36,12 +36,13 @@ impl OwnApp {
 pub(super) struct Tree<'p> {
     files: BTreeSet<&'p str>,
     folders: BTreeSet<&'p str>,
-    root: &'p str,
+    /// The folders that Python imports from before anything is known of apps, the project's first.
+    starts: Vec<String>,
 }
 
 impl<'p> Tree<'p> {
-    pub(super) fn new(root: &'p str, paths: &'p [RelPath]) -> Self {
-        let mut tree = Self { files: BTreeSet::new(), folders: BTreeSet::new(), root };
+    pub(super) fn new(starts: Vec<String>, paths: &'p [RelPath]) -> Self {
+        let mut tree = Self { files: BTreeSet::new(), folders: BTreeSet::new(), starts };
         for path in paths {
             tree.files.insert(path.as_str());
             let mut folder = path.as_str();
@@ -82,20 +83,21 @@ impl<'p> Tree<'p> {
             .any(|name| self.files.contains(format!("{folder}/{name}").as_str()))
     }
 
-    /// The folder of the module `name`, and the folder that Python imports it from: the project's own, else the
-    /// only one below it that has the module (`apps/blog` for `blog`).
+    /// The folder of the module `name`, and the folder that Python imports it from: the project's own or that of a
+    /// package outside of it, else the only one below the project's that has the module (`apps/blog` for `blog`).
     fn locate(&self, name: &str) -> Option<(String, String)> {
         let path = name.replace('.', "/");
-        let direct = inside(self.root, &path);
-        if self.folders.contains(direct.as_str()) {
-            return Some((direct, self.root.to_owned()));
+        let direct = self.starts.iter().map(|start| (inside(start, &path), start));
+        if let Some((folder, start)) = direct.into_iter().find(|(f, _)| self.folders.contains(f.as_str())) {
+            return Some((folder, start.clone()));
         }
         let suffix = format!("/{path}");
-        let mut found = self.folders.iter().filter(|folder| {
-            folder.ends_with(&suffix)
-                && (self.root.is_empty() || folder.starts_with(&format!("{}/", self.root)))
-                && self.is_app(folder)
-        });
+        let root = self.starts.first().map(String::as_str).unwrap_or_default();
+        let is_below = |folder: &str| root.is_empty() || folder.starts_with(&format!("{root}/"));
+        let mut found = self
+            .folders
+            .iter()
+            .filter(|folder| folder.ends_with(&suffix) && is_below(folder) && self.is_app(folder));
         let only = *found.next()?;
         if found.next().is_some() {
             return None;
@@ -105,7 +107,7 @@ impl<'p> Tree<'p> {
 }
 
 /// `name` inside `folder`, either of which may be empty.
-pub(super) fn inside(folder: &str, name: &str) -> String {
+pub(in crate::django) fn inside(folder: &str, name: &str) -> String {
     match (folder, name) {
         ("", name) => name.to_owned(),
         (folder, "") => folder.to_owned(),
@@ -123,7 +125,7 @@ fn candidates(entry: &str) -> impl Iterator<Item = &str> {
 
 /// The folders that Python imports from, told by where the installed apps are.
 pub(super) fn roots(installed: &[String], tree: &Tree<'_>) -> Vec<String> {
-    let mut roots = vec![tree.root.to_owned()];
+    let mut roots = tree.starts.clone();
     for entry in installed {
         if let Some((_, root)) = candidates(entry).find_map(|name| tree.locate(name))
             && !roots.contains(&root)
@@ -143,14 +145,7 @@ pub(super) fn find(installed: Option<&[String]>, modules: &Modules, tree: &Tree<
             .folders
             .iter()
             .filter(|folder| tree.is_app(folder))
-            .filter_map(|folder| {
-                let below = if tree.root.is_empty() {
-                    folder
-                } else {
-                    folder.strip_prefix(tree.root)?.strip_prefix('/')?
-                };
-                installed_app(&below.replace('/', "."), modules, tree)
-            })
+            .filter_map(|folder| installed_app(&module_of(folder, &tree.starts)?, modules, tree))
             .collect(),
     };
     let mut seen = BTreeSet::new();
@@ -173,20 +168,20 @@ pub(super) fn not_installed(
         .folders
         .iter()
         .filter(|folder| has_models(folder) && !own.iter().any(|app| app.dir == **folder))
-        .filter_map(|folder| {
-            let below = roots
-                .iter()
-                .filter_map(|root| match root.as_str() {
-                    "" => Some(*folder),
-                    root => folder.strip_prefix(root)?.strip_prefix('/'),
-                })
-                .min_by_key(|below| below.len())?;
-            installed_app(&below.replace('/', "."), modules, tree)
-        })
+        .filter_map(|folder| installed_app(&module_of(folder, roots)?, modules, tree))
         .collect();
     let mut seen: BTreeSet<String> = own.iter().map(|app| app.label.clone()).collect();
     apps.retain(|app| seen.insert(app.label.clone()));
     apps
+}
+
+/// The module that a folder is, imported from the innermost of `roots`.
+fn module_of(folder: &str, roots: &[String]) -> Option<String> {
+    let below = roots.iter().filter_map(|root| match root.as_str() {
+        "" => Some(folder),
+        root => folder.strip_prefix(root)?.strip_prefix('/'),
+    });
+    Some(below.min_by_key(|below| below.len())?.replace('/', "."))
 }
 
 fn installed_app(entry: &str, modules: &Modules, tree: &Tree<'_>) -> Option<OwnApp> {

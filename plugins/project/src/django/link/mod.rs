@@ -33,6 +33,7 @@ use aksara_sdk::{Diagnostic, LinkInput, RelPath};
 use serde_json::Value;
 
 use self::api::{Api, Found};
+pub(super) use self::apps::inside;
 use self::apps::{OwnApp, Tree, owner};
 use self::models::Models;
 use self::modules::{Ancestor, Modules, Roots};
@@ -49,15 +50,23 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
     let files = Files::of(input)?;
     let root = input.project.root.as_str();
     let named = input.project.data.get(detect::SETTINGS_MODULE).and_then(|v| v.as_str());
-    let tree = Tree::new(root, &input.paths);
+    // A package outside of the project's folder is imported from the folder that it stands in.
+    let outside = input.project.scan.iter().filter(|folder| *folder != root);
+    let mut starts = vec![root.to_owned()];
+    for folder in outside.map(|package| package.rsplit_once('/').map_or("", |(folder, _)| folder)) {
+        if !starts.iter().any(|start| start == folder) {
+            starts.push(folder.to_owned());
+        }
+    }
+    let tree = Tree::new(starts.clone(), &input.paths);
 
     // Which folders Python imports from is told by where the installed apps are, and those are named in a
-    // module: the first look is from the project's folder alone.
-    let first = Modules::new(&files.modules, &Roots::new([root.to_owned()]));
+    // module: the first look is from these folders alone.
+    let first = Modules::new(&files.modules, &Roots::new(starts.clone()));
     let installed = settings::read(named, &first).facts.installed_apps;
     let folders = apps::roots(&installed, &tree);
     let start_folders = folders.clone();
-    let (roots, modules) = if folders.len() == 1 {
+    let (roots, modules) = if folders.len() == starts.len() {
         (Roots::new(folders), first)
     } else {
         let roots = Roots::new(folders);
@@ -322,7 +331,7 @@ struct Project<'p> {
 }
 
 impl Project<'_> {
-    /// The apps, the routers that are made outside of them, and where the APIs of apps are included.
+    /// The apps, the routers that are made outside of them, where the APIs of apps are included, and what URLs lead to.
     fn read(
         &self,
         auth_user_model: &str,

@@ -55,9 +55,14 @@ pub(super) fn read(named: Option<&str>, modules: &Modules) -> Settings {
     if let [_, _, ..] = reader.chain.as_slice() {
         facts.files = reader.chain.iter().map(|module| module.path.clone()).collect();
     }
-    let apps_known = apps.is_some();
+    let is_set = apps.is_some();
     facts.installed_apps = apps.map(|(_, names)| names).unwrap_or_default();
-    if !apps_known {
+    facts.apps_computed = reader.computed_apps();
+    let nothing_read = facts.installed_apps.is_empty() && facts.apps_computed.is_some();
+    let apps_known = is_set && !nothing_read;
+    if let Some(place) = facts.apps_computed.as_ref().filter(|_| nothing_read) {
+        facts.apps_unknown = Some(format!("INSTALLED_APPS is computed at {place}, so it could not be read"));
+    } else if !is_set {
         facts.apps_unknown = Some(format!(
             "INSTALLED_APPS is set neither in `{}` nor in what that takes over by `import *` or `include`",
             start.path
@@ -149,10 +154,7 @@ impl<'p> Reader<'p> {
                         known.extend(names);
                     }
                     _ => {
-                        let written_here = matches!(
-                            assign.value.parts.as_deref(),
-                            Some(Parts::List(_) | Parts::Tuple(_) | Parts::Operation { .. })
-                        );
+                        let written_here = parts_of(&assign.value).is_some();
                         let file = match (&found, written_here) {
                             (Some((file, _)), false) => file.clone(),
                             _ => module.path.clone(),
@@ -180,18 +182,37 @@ impl<'p> Reader<'p> {
         found
     }
 
+    /// The file and line of the first assignment of INSTALLED_APPS with something that [`Reader::strings`] passes over.
+    fn computed_apps(&self) -> Option<String> {
+        let assigns = self.chain.iter().flat_map(|m| m.module.assigns.iter().map(move |assign| (m, assign)));
+        let mut apps = assigns.filter(|(_, assign)| assign.name == "INSTALLED_APPS");
+        let (module, assign) = apps.find(|(_, assign)| self.is_computed(&assign.value, 8))?;
+        Some(format!("{}:{}", module.path, assign.line))
+    }
+
+    /// Whether an expression is, or holds, what is no text and does not stand for any.
+    fn is_computed(&self, expr: &Expr, depth: usize) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return true };
+        match (&expr.literal, parts_of(expr)) {
+            (_, Some(parts)) => parts.iter().any(|part| self.is_computed(part, depth)),
+            (Some(_), None) => false,
+            (None, None) => match expr.path.as_deref().and_then(|path| self.modules.resolve(path)) {
+                Some(Definition::Variable(module, assign)) => {
+                    let mut parts = module.module.assigns.iter().filter(|a| a.name == assign.name);
+                    assign.name != "INSTALLED_APPS" && parts.any(|part| self.is_computed(&part.value, depth))
+                }
+                _ => !refers_to_itself(expr),
+            },
+        }
+    }
+
     /// The literal strings of a list, of lists that are added up, and of lists that names stand for. What is
     /// not literal is passed over.
     fn strings(&self, expr: &Expr, found: &mut Vec<String>, depth: usize) {
         let Some(depth) = depth.checked_sub(1) else { return };
-        match (&expr.literal, expr.parts.as_deref()) {
+        match (&expr.literal, parts_of(expr)) {
             (Some(Value::String(text)), _) => found.push(text.clone()),
-            (_, Some(Parts::List(items) | Parts::Tuple(items))) => {
-                items.iter().for_each(|item| self.strings(item, found, depth));
-            }
-            (_, Some(Parts::Operation { operands, .. })) => {
-                operands.iter().for_each(|item| self.strings(item, found, depth));
-            }
+            (_, Some(parts)) => parts.iter().for_each(|part| self.strings(part, found, depth)),
             _ => {
                 if let Some(Definition::Variable(module, assign)) =
                     expr.path.as_deref().and_then(|path| self.modules.resolve(path))
@@ -270,11 +291,24 @@ impl<'p> Reader<'p> {
     }
 }
 
+/// The items of a list or of a copy of one, and what an operation is on.
+fn parts_of(expr: &Expr) -> Option<&[Expr]> {
+    match expr.parts.as_deref()? {
+        Parts::List(items) | Parts::Tuple(items) | Parts::Set(items) => Some(items),
+        Parts::Operation { operands, .. } => Some(operands),
+        Parts::Call { function, args } if !args.star => {
+            let name = function.strip_prefix("builtins.").unwrap_or(function);
+            let is_copy = matches!(name, "list" | "tuple" | "sorted" | "set" | "dict.fromkeys");
+            is_copy.then_some(args.positional.as_slice())
+        }
+        _ => None,
+    }
+}
+
 /// `INSTALLED_APPS = INSTALLED_APPS + […]`, or `base.INSTALLED_APPS + […]`.
 fn refers_to_itself(expr: &Expr) -> bool {
-    match expr.parts.as_deref() {
-        Some(Parts::Operation { operands, .. }) => operands.iter().any(refers_to_itself),
-        Some(Parts::List(items) | Parts::Tuple(items)) => items.iter().any(refers_to_itself),
-        _ => expr.source == "INSTALLED_APPS" || expr.source.ends_with(".INSTALLED_APPS"),
+    match parts_of(expr) {
+        Some(parts) => parts.iter().any(refers_to_itself),
+        None => expr.source == "INSTALLED_APPS" || expr.source.ends_with(".INSTALLED_APPS"),
     }
 }
