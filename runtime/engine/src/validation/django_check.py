@@ -28,6 +28,7 @@ class Run:
         self.worktree = os.path.realpath(spec["worktree"])
         self.checkout = os.path.realpath(spec["checkout"])
         self.project = os.path.realpath(os.path.join(spec["worktree"], spec["root"]))
+        self.folders = [os.path.realpath(folder) for folder in spec["imported_from"]]
         self.settings = spec["settings"]
         self.apps = spec["apps"]
         self.changed = {os.path.realpath(os.path.join(self.worktree, path)) for path in spec["changed"]}
@@ -56,7 +57,7 @@ class Run:
     def take_modules_from_the_worktree(self):
         """Puts the worktree in front, and in the place of a checkout that is installed in editable mode."""
         path = [self.in_worktree(entry) for entry in sys.path if entry]
-        sys.path[:] = [self.project] + [entry for entry in path if entry != self.project]
+        sys.path[:] = self.folders + [entry for entry in path if entry not in self.folders]
         importlib.invalidate_caches()
 
     def in_worktree(self, path):
@@ -113,8 +114,8 @@ class Run:
         if not isinstance(error, ModuleNotFoundError) or not error.name:
             return None
         top = error.name.split(".")[0]
-        local = os.path.join(self.project, top)
-        return None if os.path.isdir(local) or os.path.isfile(local + ".py") else top
+        local = [os.path.join(folder, top) for folder in self.folders]
+        return None if any(os.path.isdir(path) or os.path.isfile(path + ".py") for path in local) else top
 
     @staticmethod
     def source_of(module):

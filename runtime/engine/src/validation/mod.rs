@@ -26,6 +26,8 @@ pub use tests_run::run_tests;
 const DJANGO_CHECK: &str = include_str!("django_check.py");
 /// The check that compares models and migrations, by its name in a report.
 pub(crate) const MIGRATIONS: &str = "migrations";
+/// The name of the check whether the modules of the apps can be imported.
+const IMPORTS: &str = "imports";
 /// The name of the check of the framework's own checks.
 const SYSTEM_CHECKS: &str = "system checks";
 /// How many messages of one check are shown.
@@ -128,16 +130,21 @@ impl Validation {
         &'v self,
         before: &'v Validation,
     ) -> impl Iterator<Item = &'v (String, String)> {
-        self.problems.iter().filter(|problem| !before.problems.contains(problem))
+        self.problems.iter().filter(|problem| !before.has(problem))
     }
 
-    /// Takes out what was said `before` as well, of the system checks and the migrations: it is no fault of what came
-    /// since. A check that fails for nothing else passes, and says so.
+    /// Whether this problem is one of these, wherever in its file it is by now.
+    fn has(&self, (name, text): &(String, String)) -> bool {
+        self.problems.iter().any(|(own, other)| own == name && without_line(other) == without_line(text))
+    }
+
+    /// Takes out what was said `before` as well, of the imports, the system checks and the migrations: it is no fault of
+    /// what came since. A check that fails for nothing else passes, and says so.
     pub(crate) fn forgive(&mut self, before: &Validation) {
         let problems = &self.problems;
         for check in self.checks.iter_mut().filter(|check| !check.ok && may_be_older(check)) {
             let own = problems.iter().filter(|(name, _)| *name == check.name);
-            let (old, new): (Vec<_>, Vec<_>) = own.partition(|problem| before.problems.contains(problem));
+            let (old, new): (Vec<_>, Vec<_>) = own.partition(|problem| before.has(problem));
             let texts = |problems: Vec<&(String, String)>| -> Vec<String> {
                 problems.into_iter().map(|(_, text)| text.clone()).collect()
             };
@@ -176,6 +183,24 @@ impl ValidationSpec<'_> {
             .ok_or(ValidationError::NoSettings)
     }
 
+    /// The folders in the worktree that Python imports from: the project's, and those outside of it that its apps are
+    /// imported from, as packages are that are installed in editable mode.
+    fn imported_from(&self) -> Vec<PathBuf> {
+        let mut folders = vec![self.project()];
+        for app in &self.facts.apps {
+            let above = app.dir.strip_suffix(&app.module.replace('.', "/"));
+            let Some(above) = above.filter(|above| above.is_empty() || above.ends_with('/')) else {
+                continue;
+            };
+            let folder = self.worktree.join(above.trim_end_matches('/'));
+            // Those inside of it are the project's own business.
+            if !folder.starts_with(self.project()) && !folders.contains(&folder) {
+                folders.push(folder);
+            }
+        }
+        folders
+    }
+
     /// The apps that the run touched.
     fn touched(&self) -> impl Iterator<Item = &AppFacts> {
         self.facts.apps.iter().filter(|app| self.changed.iter().any(|path| path.is_below(&app.dir)))
@@ -187,6 +212,7 @@ struct Question<'a> {
     worktree: &'a Path,
     checkout: &'a Path,
     root: &'a str,
+    imported_from: Vec<PathBuf>,
     settings: &'a str,
     apps: Vec<QuestionedApp<'a>>,
     changed: &'a [RelPath],
@@ -225,6 +251,7 @@ pub fn django(spec: &ValidationSpec<'_>, cancel: &AtomicBool) -> Result<Validati
         worktree: spec.worktree,
         checkout: spec.checkout,
         root: &spec.facts.root,
+        imported_from: spec.imported_from(),
         settings: spec.settings()?,
         apps: spec.touched().map(|app| QuestionedApp { label: &app.label, module: &app.module }).collect(),
         changed: spec.changed,
@@ -245,9 +272,18 @@ pub fn django(spec: &ValidationSpec<'_>, cancel: &AtomicBool) -> Result<Validati
     }
 }
 
-/// Whether what a check says is of the project as it is. Without its settings and modules there is nothing to be told.
+/// Whether what a check says is of the project as it is. Without its settings there is nothing to be told.
 fn may_be_older(check: &Check) -> bool {
-    [SYSTEM_CHECKS, MIGRATIONS].contains(&check.name.as_str())
+    [IMPORTS, SYSTEM_CHECKS, MIGRATIONS].contains(&check.name.as_str())
+}
+
+/// A problem without the line that it is told to be in: `blog/views.py:3: ImportError: …`.
+fn without_line(problem: &str) -> (&str, &str) {
+    let (place, text) = problem.split_once(": ").unwrap_or(("", problem));
+    match place.rsplit_once(':') {
+        Some((file, line)) if line.bytes().all(|b| b.is_ascii_digit()) => (file, text),
+        _ => (place, text),
+    }
 }
 
 impl From<Answer> for Validation {

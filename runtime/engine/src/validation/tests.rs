@@ -231,6 +231,22 @@ fn what_was_wrong_before_is_forgiven_and_nothing_else() {
     let failed: Vec<&str> = worse.checks.iter().filter(|c| !c.ok).map(|c| c.output.as_str()).collect();
     assert_eq!(failed, ["blog: the models have a change without a migration: Add field weight to post"]);
 
+    // A module that could not be imported before, and moved meanwhile.
+    let Some(mut project) = Project::new("") else { return };
+    project.write("blog/old.py", "from blog.models import Gone\n");
+    let before = project.check().unwrap();
+    project.write("blog/old.py", "import os\n\nfrom blog.models import Gone\n");
+    let mut same = project.check().unwrap();
+    assert!(!same.passed() && same.may_be_forgiven());
+    same.forgive(&before);
+    let said = same.checks.iter().find(|check| check.name == IMPORTS).unwrap();
+    assert!(same.passed() && said.output.starts_with("as before this plan: blog/old.py:3: "), "{same:?}");
+    project.write("blog/new.py", "from blog.models import Gone\n");
+    let mut worse = project.check().unwrap();
+    worse.forgive(&before);
+    let failed: Vec<&str> = worse.checks.iter().filter(|c| !c.ok).map(|c| c.output.as_str()).collect();
+    assert!(matches!(failed.as_slice(), [one] if one.starts_with("blog/new.py:1: ")), "{failed:?}");
+
     // Where the project does not even start, nothing is forgiven: nothing was checked.
     let Some(mut project) = Project::new("") else { return };
     project.edit("config/settings.py", "'blog',", "'blog', 'no_such_app',");
@@ -270,6 +286,32 @@ fn the_worktree_is_imported_even_where_the_checkout_is_installed() {
     let (name, output) = project.failure();
     assert_eq!(name, "worktree");
     assert!(output.starts_with("stray was imported from your checkout"), "{output}");
+}
+
+#[test]
+fn apps_outside_of_the_projects_folder_are_those_of_the_worktree() {
+    let Some(mut project) = Project::new("") else { return };
+    let folder = project.folder.path().to_owned();
+    for side in ["worktree", "checkout"] {
+        let example = folder.join(side).join("example");
+        std::fs::create_dir(&example).unwrap();
+        for name in ["config", "manage.py"] {
+            std::fs::rename(folder.join(side).join(name), example.join(name)).unwrap();
+        }
+    }
+    project.environment.insert("PYTHONPATH".into(), folder.join("checkout").to_str().unwrap().into());
+    let asked = |project: &Project| {
+        project.with_spec(|spec| {
+            let facts = ProjectFacts { root: "example".into(), ..spec.facts.clone() };
+            let spec = ValidationSpec { facts: &facts, settings_module: None, ..*spec };
+            let said = django(&spec, &AtomicBool::new(false)).unwrap();
+            (said, run_tests(&spec, &AtomicBool::new(false)).unwrap())
+        })
+    };
+    std::fs::write(folder.join("checkout/blog/models.py"), "raise SystemExit('the checkout')\n").unwrap();
+    let (said, tests) = asked(&project);
+    assert!(said.passed(), "{said:?}");
+    assert!(tests.passed(), "{tests:?}");
 }
 
 #[test]

@@ -29,9 +29,11 @@ pub fn run_tests(spec: &ValidationSpec<'_>, cancel: &AtomicBool) -> Result<Valid
         arguments.extend(labels(spec.worktree, &spec.facts.root, &spec.facts.apps));
     }
     // In front of a checkout that is installed in editable mode.
+    let python_path = std::env::join_paths(spec.imported_from())
+        .map_err(|error| ValidationError::NoAnswer { how: error.to_string(), output: String::new() })?;
     let extra = [
         ("DJANGO_SETTINGS_MODULE", spec.settings()?.to_owned()),
-        ("PYTHONPATH", spec.project().to_string_lossy().into_owned()),
+        ("PYTHONPATH", python_path.to_string_lossy().into_owned()),
     ];
     let limit = Limit {
         what: "the project's tests",
