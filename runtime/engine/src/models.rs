@@ -57,8 +57,8 @@ fn question(name: &str, property: &Value, choices: Vec<String>) -> MissingParam 
     MissingParam { name: name.to_owned(), description: description.to_owned(), choices }
 }
 
-/// The app for a template that makes a model in one and was not told which: the only one, or a question. None is needed
-/// where the model's name says it.
+/// The app for a template that makes a model in one and was not told which: the one of the models that its fields point
+/// to, the only one that has models, or a question. None is needed where the model's name says it.
 pub(crate) fn own_app(
     schema: &Value,
     facts: &ProjectFacts,
@@ -77,15 +77,50 @@ pub(crate) fn own_app(
             || Some(key) == models
             || (key == model && value.as_str().is_some_and(|label| label.contains('.')))
     });
-    match (app, facts.app_labels.as_slice()) {
+    let mut apps = apps_for(schema, facts, given);
+    // Of several apps that a request names it is one.
+    if let Some(asked) = missing.iter().find(|m| m.name == *name)
+        && asked.choices.len() < facts.app_labels.len()
+    {
+        apps.retain(|app| asked.choices.contains(app));
+        if apps.is_empty() {
+            apps.clone_from(&asked.choices);
+        }
+    }
+    match (app, apps.as_slice()) {
         _ if says_app => missing.retain(|m| m.name != *name),
         (Some(app), _) => given.push((name.clone(), Value::from(app), "set")),
-        (None, [only]) => given.push((name.clone(), Value::from(only.clone()), "facts")),
-        (None, several) if missing.iter().all(|m| m.name != *name) => {
+        (None, [only]) => {
+            given.push((name.clone(), Value::from(only.clone()), "facts"));
+            missing.retain(|m| m.name != *name);
+        }
+        (None, several) => {
+            missing.retain(|m| m.name != *name);
             missing.push(question(name, property, several.to_vec()));
         }
-        _ => {}
     }
+}
+
+/// The apps that a new model may go to: those of the models that its fields point to, else those that have models or
+/// are there for some. An app of nothing but abstract models, or of helpers, is there for all others.
+fn apps_for(schema: &Value, facts: &ProjectFacts, given: &[Given]) -> Vec<String> {
+    let related =
+        aksara_template::fields::related(schema, given.iter().map(|(key, value, _)| (key, value)), facts);
+    let is_related =
+        |app: &&String| related.iter().any(|label| label.split('.').next() == Some(app.as_str()));
+    let has_models = |app: &&String| {
+        facts.app(app).is_none_or(|app| match app.models.as_slice() {
+            [] => app.files.models.is_some(),
+            models => models.iter().any(|model| !model.is_abstract),
+        })
+    };
+    let all = || facts.app_labels.iter();
+    let related: Vec<String> = all().filter(is_related).cloned().collect();
+    let with_models: Vec<String> = all().filter(has_models).cloned().collect();
+    [related, with_models]
+        .into_iter()
+        .find(|apps| !apps.is_empty())
+        .unwrap_or_else(|| facts.app_labels.clone())
 }
 
 /// Turns the name of a model into its label. One that several apps have becomes a question.
@@ -165,4 +200,84 @@ fn several_labels(schema: &Value, facts: &ProjectFacts, given: &mut [Given]) -> 
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use aksara_protocol::RelPath;
+    use aksara_protocol::facts::{AppFacts, ModelFacts, Place};
+    use serde_json::json;
+
+    use super::*;
+
+    /// A project of a user's app, one of abstract models, one of helpers, and `library` with a book.
+    fn facts() -> ProjectFacts {
+        let app = |label: &str, models: &[(&str, bool)]| AppFacts {
+            label: label.to_owned(),
+            models: models
+                .iter()
+                .map(|(name, is_abstract)| {
+                    let file = RelPath::new(format!("{label}/models.py")).unwrap();
+                    ModelFacts {
+                        is_abstract: *is_abstract,
+                        ..ModelFacts::new(format!("{label}.{name}"), Place { file, line: 1 })
+                    }
+                })
+                .collect(),
+            ..AppFacts::default()
+        };
+        let apps = vec![
+            app("core", &[("BaseModel", true)]),
+            app("helpers", &[]),
+            app("accounts", &[("User", false)]),
+            app("library", &[("Book", false)]),
+        ];
+        let mut facts = ProjectFacts {
+            app_labels: apps.iter().map(|app| app.label.clone()).collect(),
+            model_labels: vec!["accounts.User".to_owned(), "library.Book".to_owned()],
+            apps,
+            ..ProjectFacts::default()
+        };
+        facts.settings.auth_user_model = "accounts.User".to_owned();
+        facts
+    }
+
+    fn app_for(fields: Value, missing: &[&str], facts: &ProjectFacts) -> Result<String, Vec<String>> {
+        let schema = json!({ "properties": {
+            "model_name": { "x-kind": "new_model" }, "fields": { "x-kind": "fields" }, "app": { "x-kind": "app" },
+        } });
+        let mut given = vec![
+            ("model_name".to_owned(), json!("Loan"), "request"),
+            ("fields".to_owned(), fields, "request"),
+        ];
+        let choices: Vec<String> = missing.iter().map(|app| (*app).to_owned()).collect();
+        let mut missing = vec![question("app", &Value::Null, choices)];
+        own_app(&schema, facts, None, &mut given, &mut missing);
+        let app = given.iter().find(|(name, ..)| name == "app").and_then(|(_, value, _)| value.as_str());
+        app.map(str::to_owned).ok_or_else(|| missing.remove(0).choices)
+    }
+
+    #[test]
+    fn a_new_model_goes_to_the_app_of_those_that_it_points_to() {
+        let facts = facts();
+        let all = ["core", "helpers", "accounts", "library"];
+        assert_eq!(app_for(json!(["book", "due_on:date"]), &all, &facts), Ok("library".to_owned()));
+        assert_eq!(app_for(json!("read:m2m(Book), user"), &all, &facts), Ok("library".to_owned()));
+    }
+
+    #[test]
+    fn where_nothing_tells_the_apps_that_have_models_are_a_choice() {
+        let mut facts = facts();
+        let all = ["core", "helpers", "accounts", "library"];
+        let both = vec!["accounts".to_owned(), "library".to_owned()];
+        assert_eq!(app_for(json!(["text"]), &all, &facts), Err(both));
+        // Of those that a request names it is one, whatever the fields say.
+        assert_eq!(
+            app_for(json!(["book"]), &["core", "accounts"], &facts).unwrap_err(),
+            ["core", "accounts"]
+        );
+        // An app that has just been started is there for models.
+        facts.apps[1].files.models = Some(RelPath::new("helpers/models.py").unwrap());
+        assert_eq!(app_for(json!(["text"]), &all, &facts).unwrap_err(), ["helpers", "accounts", "library"]);
+    }
 }

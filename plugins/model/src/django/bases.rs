@@ -45,7 +45,7 @@ pub(super) fn of_project<'f>(
     };
     // Django's own class gives no fields, and is what all others stand on.
     let gives = |model: &ModelFacts, path: &str| {
-        model.fields.iter().any(|field| field.inherited_from.as_deref() == Some(path))
+        abstract_one(facts, path).is_some() || !given_fields(facts, model, path).is_empty()
     };
     let habits =
         |model: &ModelFacts| model.bases.iter().filter(|base| gives(model, base) && habit(base)).count();
@@ -59,12 +59,8 @@ pub(super) fn of_project<'f>(
         .collect();
     let given =
         |field: &FieldFacts| given_by(params, field).filter(|own| !known.contains(&own.name.as_str()));
-    for path in example.bases.iter().filter(|path| habit(path)) {
-        let fields: Vec<&FieldFacts> =
-            example.fields.iter().filter(|f| f.inherited_from.as_deref() == Some(path)).collect();
-        if fields.is_empty() {
-            continue;
-        }
+    for path in example.bases.iter().filter(|path| gives(example, path) && habit(path)) {
+        let fields = given_fields(facts, example, path);
         match obstacle(params, &fields, &same, given) {
             None => {
                 bases.paths.push(path);
@@ -86,19 +82,50 @@ const MAX_BASES: usize = 8;
 
 /// Whether a model has the base `path`, or an abstract one of the project that has it.
 fn stands_on(facts: &ProjectFacts, model: &ModelFacts, path: &str, depth: usize) -> bool {
-    let abstract_one = |base: &str| {
-        let (module, class) = base.rsplit_once('.')?;
-        facts.apps.iter().find_map(|app| {
-            let rest = module.strip_prefix(app.module.as_str())?;
-            let inside = rest.is_empty() || rest.starts_with('.');
-            app.models.iter().find(|other| inside && other.is_abstract && other.name == class)
+    model.bases.iter().any(|base| {
+        is_same_class(base, path)
+            || (depth > 0
+                && abstract_one(facts, base).is_some_and(|parent| stands_on(facts, parent, path, depth - 1)))
+    })
+}
+
+/// The abstract model that is meant by a full dotted name, if an app of the project has it.
+fn abstract_one<'f>(facts: &'f ProjectFacts, path: &str) -> Option<&'f ModelFacts> {
+    let (module, class) = path.rsplit_once('.')?;
+    facts.apps.iter().find_map(|app| {
+        let rest = module.strip_prefix(app.module.as_str())?;
+        let inside = rest.is_empty() || rest.starts_with('.');
+        app.models.iter().find(|other| inside && other.is_abstract && other.name == class)
+    })
+}
+
+/// Whether two full names mean one class: a package hands on what its modules define.
+fn is_same_class(one: &str, other: &str) -> bool {
+    let (Some((module, class)), Some((other_module, other_class))) =
+        (one.rsplit_once('.'), other.rsplit_once('.'))
+    else {
+        return one == other;
+    };
+    let hands_on = |package: &str, module: &str| {
+        module.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    class == other_class && (hands_on(module, other_module) || hands_on(other_module, module))
+}
+
+/// The fields that a model has from one of its bases, which may have them from a base of its own.
+fn given_fields<'f>(facts: &ProjectFacts, model: &'f ModelFacts, base: &str) -> Vec<&'f FieldFacts> {
+    let parent = abstract_one(facts, base);
+    let is_only = matches!(model.bases.as_slice(), [only] if only == base);
+    let given = |field: &&FieldFacts| {
+        field.inherited_from.as_deref().is_some_and(|from| {
+            is_only
+                || is_same_class(from, base)
+                || parent.and_then(|parent| parent.field(&field.name)).is_some_and(|of_parent| {
+                    of_parent.inherited_from.as_deref().is_some_and(|first| is_same_class(first, from))
+                })
         })
     };
-    model.bases.iter().any(|base| {
-        base == path
-            || (depth > 0
-                && abstract_one(base).is_some_and(|parent| stands_on(facts, parent, path, depth - 1)))
-    })
+    model.fields.iter().filter(given).collect()
 }
 
 /// Whether a model could not have the bases of the others, whose fields say by other names what its own say, as

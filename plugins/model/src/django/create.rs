@@ -9,7 +9,7 @@ use aksara_sdk::protocol::params::{CreateModel, FieldSpec, FieldType};
 use aksara_sdk::{Context, Diagnostic, Effect, Executor, ExecutorInfo, Note, Outcome, StepInput, params};
 
 use super::admin::{Page, page};
-use super::compare::difference;
+use super::compare::{difference, difference_from_base};
 use super::field::DjangoField;
 use super::module::{Home, announce, docstring, models_name, open, place_class};
 use super::names::Names;
@@ -127,7 +127,7 @@ fn new_model(
     let layout = module.edits.layout().clone();
     let is_same = |spec: &FieldSpec, found: &FieldFacts| {
         let wanted = written(spec, &layout);
-        wanted.is_ok_and(|wanted| difference(&wanted, target_label(spec, facts), found).is_none())
+        wanted.is_ok_and(|wanted| difference_from_base(&wanted, target_label(spec, facts), found).is_none())
     };
     let bases = bases::of_project(facts, params, is_same, &mut outcome.notes);
     rename(params, &bases.renamed);
@@ -197,7 +197,10 @@ fn same_model(
         let wanted = DjangoField::new(spec, &models, target, module.edits.layout(), None)?;
         match found.field(&spec.name) {
             None => differences.push(format!("it has no `{}`", spec.name)),
-            Some(field) => differences.extend(difference(&wanted, target_label(spec, facts), field)),
+            Some(field) => {
+                let compare = if field.inherited_from.is_some() { difference_from_base } else { difference };
+                differences.extend(compare(&wanted, target_label(spec, facts), field));
+            }
         }
     }
     // Fields of a base are the project's habit, not another model.

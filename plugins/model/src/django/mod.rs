@@ -49,11 +49,16 @@ fn facts(cx: &Context<'_>, app: &str, fields: &[FieldSpec]) -> Result<ProjectFac
 }
 
 /// As [`facts`], for a new model: those of all apps too where the app has too few models to show what they are made
-/// from.
+/// from, or they are made from what another app has.
 fn facts_for_new(cx: &Context<'_>, app: &str, fields: &[FieldSpec]) -> Result<ProjectFacts, Diagnostic> {
     let facts = facts(cx, app, fields)?;
-    let models = facts.app(app).map_or(0, |app| app.models.len());
-    if models >= 2 || facts.app_labels.len() < 2 {
+    let models = facts.app(app).map(|app| app.models.as_slice()).unwrap_or_default();
+    let is_elsewhere = |base: &String| {
+        !base.starts_with("django.")
+            && facts.app(app).is_some_and(|app| !base.starts_with(&format!("{}.", app.module)))
+    };
+    let knows_bases = !models.iter().flat_map(|model| &model.bases).any(is_elsewhere);
+    if (models.len() >= 2 && knows_bases) || facts.app_labels.len() < 2 {
         return Ok(facts);
     }
     cx.query(FactsQuery { apps: vec![app.to_owned()], all: true, base: false })

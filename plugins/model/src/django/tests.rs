@@ -587,6 +587,50 @@ fn a_base_that_others_have_from_another_base_is_theirs_too() {
 }
 
 #[test]
+fn a_base_that_a_package_hands_on_is_imported_as_the_others_import_it() {
+    let base = CORE
+        .replace("auto_now_add=True)", "auto_now_add=True, db_index=True, editable=False, help_text=\"When\")")
+        .replace("class Stamped(models.Model):", "class Stamped(models.Model):\n    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)")
+        .replace("from django", "import uuid\n\nfrom django");
+    let mut project = project(&[
+        ("config/settings.py", "INSTALLED_APPS = [\"core\", \"blog\", \"shop\"]\n"),
+        ("core/__init__.py", ""),
+        ("core/models/__init__.py", "from .base import Dated, Owned, Stamped\n"),
+        ("core/models/base.py", &base),
+        ("blog/models.py", based("Stamped").text("blog/models.py").unwrap()),
+        ("shop/models.py", ""),
+    ]);
+    create(&mut project, note("shop.Note"));
+    assert_eq!(
+        project.text("shop/models.py").unwrap(),
+        "from django.db import models\n\nfrom core.models import Stamped\n\n\nclass Note(Stamped):\n    text = models.TextField()\n"
+    );
+    assert!(create(&mut project, note("shop.Note")).is_noop());
+}
+
+#[test]
+fn a_base_has_its_fields_from_its_own_bases_or_none() {
+    let more = "\n\nclass Base({}):\n    class Meta:\n        abstract = True\n";
+    for (bases, fields) in [
+        ("Dated, Stamped", "    text = models.TextField()\n"),
+        (
+            "models.Model",
+            "    text = models.TextField()\n    created_at = models.DateTimeField(auto_now_add=True)\n    \
+             updated_at = models.DateTimeField(auto_now=True)\n",
+        ),
+    ] {
+        let core = CORE.replace("    made = models.DateTimeField(auto_now_add=True)\n\n", "")
+            + &more.replace("{}", bases);
+        let mut project = based("Base").file("core/models.py", core);
+        let models = project.text("blog/models.py").unwrap().replace("Dated, Owned, Stamped", "Base");
+        project.change("blog/models.py", &models);
+        create(&mut project, note("blog.Note"));
+        let text = project.text("blog/models.py").unwrap();
+        assert!(text.ends_with(&format!("class Note(Base):\n{fields}")), "{text}");
+    }
+}
+
+#[test]
 fn a_base_that_does_not_fit_is_left_and_said() {
     for (bases, left, why) in [
         ("Stamped, Owned", "core.models.Owned", "nothing says what its `owner` would be"),

@@ -165,6 +165,12 @@ fn not_given(params: &[MissingParam], typed: impl Iterator<Item = String>) -> St
         typed.extend(["--set".to_owned(), format!("{name}={value}")]);
     }
     lines.push(format!("hint: say which: {}", shell_line(typed)));
+    // No choice is better than another: the others are said as well.
+    if let [MissingParam { name, choices, .. }] = params
+        && let Some((_, others)) = choices.split_first()
+    {
+        lines.extend(others.iter().map(|choice| format!("      or with: --set {name}={choice}")));
+    }
     lines.join("\n")
 }
 

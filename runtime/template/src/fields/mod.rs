@@ -232,6 +232,32 @@ pub(crate) fn read_params(
     if problems.is_empty() { Ok(assumed) } else { Err(ParamsError { problems }) }
 }
 
+/// The labels of the project's models that the fields among these parameters point to. Of the user model, which
+/// anything may point to, and of fields that cannot be read nothing is said.
+pub fn related<'g>(
+    schema: &Value,
+    given: impl Iterator<Item = (&'g String, &'g Value)>,
+    facts: &ProjectFacts,
+) -> Vec<String> {
+    let targets = Targets::of(facts);
+    let is_fields = |name: &str| {
+        properties(schema).any(|(other, property)| {
+            other == name && property.get("x-kind").and_then(Value::as_str) == Some("fields")
+        })
+    };
+    let items = given.filter(|(name, _)| is_fields(name)).flat_map(|(_, value)| match value {
+        Value::String(list) => split_list(list).into_iter().map(Value::from).collect(),
+        Value::Array(items) => items.clone(),
+        _ => Vec::new(),
+    });
+    let mut found: Vec<String> = items
+        .filter_map(|item| read(&item, &targets).ok()?.to)
+        .filter(|to| targets.labels.contains(to))
+        .collect();
+    found.dedup();
+    found
+}
+
 /// Makes a field one that may be left out, in the way that suits its type.
 fn make_optional(field: &mut FieldSpec) {
     field.blank = true;
