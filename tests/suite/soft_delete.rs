@@ -124,7 +124,7 @@ fn a_plan_says_whose_rows_stay_when_those_that_they_belong_to_are_hidden() {
     let project = Project::of("django-blog");
     let warnings = |request: &str| {
         let plan = project.aksara(AKSARA, &["ai", "plan", request, "--dry-run", "--json"]).expect(0);
-        plan.stdout + &plan.stderr
+        format!("{}{}", plan.stdout, plan.stderr)
     };
     assert!(warnings(SOFT).contains("Rows that point to a deleted post stay as they are"));
     carried_out(&project, &["Add commenting to posts"]);
