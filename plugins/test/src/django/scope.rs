@@ -272,6 +272,14 @@ fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str,
         Ok(sample::sample(&project, model, &wish).is_ok())
     });
     let project = Arc::clone(facts);
+    env.add_function("shown_id", move |model: Value, row: String| -> Result<String, Error> {
+        let key = one(&project, &model)?.field("id");
+        Ok(match key.is_some_and(|key| kinds::django_class(key) == Some("UUIDField")) {
+            true => format!("str({row}.pk)"),
+            false => format!("{row}.pk"),
+        })
+    });
+    let project = Arc::clone(facts);
     env.add_function("other_user", move || -> Result<Option<String>, Error> {
         // Of a user model of the project's own a second row may not be possible.
         Ok(new_user(&project, Login::User, "reader").ok())
@@ -642,6 +650,21 @@ pub mod tests {
     }
 
     const BOOK: &str = "from django.db import models\n\n\nclass Shelf(models.Model):\n    code = models.CharField(max_length=5)\n\n\nclass Book(models.Model):\n    title = models.CharField(max_length=9)\n    slug = models.SlugField(unique=True)\n    shelf = models.ForeignKey(Shelf, on_delete=models.CASCADE)\n";
+
+    #[test]
+    fn keys_are_compared_as_the_api_shows_them() {
+        for (field, expected) in [
+            ("id = models.UUIDField(primary_key=True, default=uuid.uuid4)", "str(book.pk)"),
+            ("id = models.BigAutoField(primary_key=True)", "book.pk"),
+            ("title = models.TextField()", "book.pk"),
+        ] {
+            let models = format!(
+                "import uuid\n\nfrom django.db import models\n\n\nclass Book(models.Model):\n    {field}\n"
+            );
+            let facts = facts_of(project().file("shop/models.py", models));
+            assert_eq!(rendered(facts, "{{ shown_id(model, \"book\") }}").unwrap().trim(), expected);
+        }
+    }
 
     #[test]
     fn a_body_sees_the_model() {
