@@ -292,16 +292,50 @@ fn two_ends_are_refused() {
 }
 
 #[test]
-fn an_operation_that_cannot_be_followed_is_named() {
-    let custom = "from django.db import migrations\nfrom blog.operations import Magic\n\n\n\
-                  class Migration(migrations.Migration):\n    dependencies = [('blog', '0001_initial')]\n    \
-                  operations = [\n        Magic('post'),\n    ]\n";
-    let mut project = blog().file("blog/migrations/0002_magic.py", custom);
-    let error = make(&mut project, json!({})).unwrap_err();
-    assert_eq!(error.code, codes::NOT_STATIC);
-    for part in ["blog/migrations/0002_magic.py", "line 8", "`blog.operations.Magic`"] {
-        assert!(error.message.contains(part), "{error}");
+fn what_cannot_be_followed_is_taken_to_lead_to_the_models_of_the_base() {
+    let magic = "from django.db import migrations\nfrom blog.operations import Magic\n\n\n\
+                 class Migration(migrations.Migration):\n    dependencies = [('blog', '0001_initial')]\n    \
+                 operations = [\n        Magic('post'),\n    ]\n";
+    // The field `slug` and the model `Tag` are what the magic makes; a model without a class is made at run time.
+    let models = format!(
+        "{HEAD}{POST}    slug = models.SlugField(max_length=50)\n\n\nclass Tag(models.Model):\n    \
+         name = models.CharField(max_length=9)\n"
+    );
+    let initial = INITIAL
+        .replace("operations = [", "operations = [\n        migrations.CreateModel(name='Old', fields=[]),");
+    let mut project = blog()
+        .file("blog/migrations/0001_initial.py", initial)
+        .file("blog/migrations/0002_magic.py", magic)
+        .file("blog/models.py", models.as_str());
+    let outcome = make(&mut project, json!({})).unwrap();
+    assert!(outcome.edits.is_empty(), "nothing was changed");
+
+    let more = "    body = models.TextField(blank=True)\n";
+    let changed = models.replace("max_length=50)\n", &format!("max_length=60)\n{more}"));
+    project.change("blog/models.py", changed.as_str());
+    let outcome = make(&mut project, json!({})).unwrap();
+    let said = notes(&outcome);
+    for part in ["blog/migrations/0002_magic.py", "line 8", "`blog.operations.Magic`", "Django compares"] {
+        assert!(said.contains(part), "{said}");
     }
+    let written = project.text("blog/migrations/0003_change.py").unwrap();
+    let operations = |text: &str| {
+        let lines =
+            text.lines().filter_map(|line| line.trim().strip_prefix("migrations.").map(str::to_owned));
+        lines.collect::<Vec<_>>()
+    };
+    assert_eq!(operations(written), ["AddField(", "AlterField("], "{written}");
+
+    // The next one goes on from there.
+    let changed = changed.replace(
+        "class Tag(models.Model):\n",
+        "class Tag(models.Model):\n    x = models.IntegerField(default=1)\n",
+    );
+    project.change("blog/models.py", changed.replace(more, "    body = models.TextField(blank=False)\n"));
+    let _ = make(&mut project, json!({ "name": "more" })).unwrap();
+    let written = project.text("blog/migrations/0004_more.py").unwrap();
+    assert_eq!(operations(written), ["AddField(", "AlterField("], "{written}");
+    assert!(written.contains("model_name='tag'") && written.contains("name='body'"), "{written}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use super::depend::dependencies;
 use super::detect::{DetectError, Difference, Drift, DriftKind, Input, detect, drift};
 use super::file::{self, Dependency};
 use super::info;
+use super::model::Base;
 use super::operation::Operation;
 use super::read::Project;
 use super::rows::{self, RowsError};
@@ -56,9 +57,9 @@ impl Executor for CreateMigration {
         let given: Params = params(&step.params)?;
         let facts = facts(cx, &given.app, false)?;
         let app = app(&facts, &given.app)?;
-        check_app(&facts, app)?;
         let base_facts = cx.base_facts(&labels(&facts))?;
         let base = base_facts.app(&given.app);
+        check_app(&facts, app, base)?;
         let before = base.map(|base| drift_of(&base_facts, base)).unwrap_or_default();
         let renames: Vec<(String, String, String)> = given
             .renames
@@ -67,10 +68,18 @@ impl Executor for CreateMigration {
             .collect();
         let project = Project { facts: &facts, app: &app.label };
         let drift: Vec<Operation> = before.iter().map(|drift| drift.operation.clone()).collect();
+        let base = base.map(|app| Base { project: Project { facts: &base_facts, app: &app.label }, app });
         let difference = detect(&Input { project, app, base, renames: &renames, drift: &drift })
             .map_err(|e| refusal(&e, app))?;
         let mut notes = left_alone(app, &before, &difference.operations)?;
         notes.extend(not_compared(&difference));
+        notes.extend(app.migrations.inexact.as_ref().map(|problem| {
+            Note::warning(format!(
+                "not all of the migrations of `{}` can be followed ({problem}): they are taken to lead to the models as \
+                 they were before this plan, and Django compares both before anything lands",
+                app.label
+            ))
+        }));
         if difference.operations.is_empty() {
             let differs = before.iter().any(|drift| drift.kind != DriftKind::NoClass);
             let mut outcome = Outcome::noop(if differs {
@@ -192,7 +201,7 @@ fn app<'f>(facts: &'f ProjectFacts, label: &str) -> Result<&'f AppFacts, Diagnos
 }
 
 /// Refuses where the models or the migrations of the app are not fully read.
-fn check_app(facts: &ProjectFacts, app: &AppFacts) -> Result<(), Diagnostic> {
+fn check_app(facts: &ProjectFacts, app: &AppFacts, base: Option<&AppFacts>) -> Result<(), Diagnostic> {
     let models = format!("{}/models", app.dir);
     let migrations = app.migrations.dir.as_deref().unwrap_or_default();
     let matters = |path: &RelPath| {
@@ -207,7 +216,10 @@ fn check_app(facts: &ProjectFacts, app: &AppFacts) -> Result<(), Diagnostic> {
         )
         .with_help("correct that file first"));
     }
-    if let Some(problem) = &app.migrations.problem {
+    // What the plan's own migrations do must be known.
+    let followed = base.is_some_and(|base| base.migrations.inexact == app.migrations.inexact);
+    let inexact = app.migrations.inexact.as_ref().filter(|_| !followed);
+    if let Some(problem) = app.migrations.problem.as_ref().or(inexact) {
         return Err(Diagnostic::new(
             codes::NOT_STATIC,
             format!("what the migrations of `{}` lead to cannot be worked out: {problem}", app.label),
@@ -399,7 +411,7 @@ impl Files<'_> {
         };
         if !parts.schema.is_empty() {
             let name = next("");
-            let initial = migrations.state.is_empty();
+            let initial = migrations.state.is_empty() && migrations.inexact.is_none();
             files.push((name.clone(), file::schema(&header, initial, dependencies, &parts.schema)));
             previous = name;
         }

@@ -85,7 +85,8 @@ fn needs_are_met(other: &AppFacts, app: &AppFacts, difference: &Difference) -> R
     for target in fields.filter_map(|field| field.target.as_ref()) {
         let (label, model) = &target.model;
         let is_made = || other.migrations.state.iter().any(|m| m.name.eq_ignore_ascii_case(model));
-        if *label == other.label && other.migrations.problem.is_none() && !is_made() {
+        let is_known = other.migrations.problem.is_none() && other.migrations.inexact.is_none();
+        if *label == other.label && is_known && !is_made() {
             return Err(Diagnostic::new(
                 codes::REFUSED,
                 format!(

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use aksara_sdk::protocol::facts::{AppFacts, FieldFacts, ModelFacts};
 
-use super::model::{Model, Models, Part, from_classes, from_migrations};
+use super::model::{Base, Model, Models, Part, from_classes, migrated};
 use super::operation::Operation;
 use super::order::{Circle, Need, Outside, Planned, What, optimize, outside, sort};
 use super::read::Project;
@@ -25,7 +25,7 @@ pub(super) struct Input<'a> {
     /// The app as the step sees it.
     pub(super) app: &'a AppFacts,
     /// The app at the plan's base, if it was there.
-    pub(super) base: Option<&'a AppFacts>,
+    pub(super) base: Option<Base<'a>>,
     /// `(model in lower case, old field, new field)`.
     pub(super) renames: &'a [(String, String, String)],
     /// What differed before the plan, from [`drift`]: it is not the plan's to write.
@@ -80,7 +80,7 @@ pub(super) enum DetectError {
 
 /// Compares.
 pub(super) fn detect(input: &Input<'_>) -> Result<Difference, DetectError> {
-    let old = from_migrations(&input.project, &input.app.migrations.state);
+    let old = migrated(&input.project, input.app, input.base);
     let new = from_classes(&input.project, input.app);
     let mut detector = Detector::new(input, &old, &new);
     detector.run()?;
@@ -109,8 +109,9 @@ pub(super) fn detect(input: &Input<'_>) -> Result<Difference, DetectError> {
 /// What differs where nothing was changed yet, one operation for each difference. Nothing if that cannot be told: what
 /// cannot be compared at the base is judged by what the plan does to it.
 pub(super) fn drift(project: Project<'_>, app: &AppFacts) -> Vec<Drift> {
-    let input = Input { project, app, base: Some(app), renames: &[], drift: &[] };
-    let old = from_migrations(&project, &app.migrations.state);
+    let base = Some(Base { project, app });
+    let input = Input { project, app, base, renames: &[], drift: &[] };
+    let old = migrated(&project, app, base);
     let new = from_classes(&project, app);
     let mut detector = Detector::new(&input, &old, &new);
     match detector.run() {
@@ -356,7 +357,7 @@ impl<'a> Detector<'a> {
     }
 
     fn base_model(&self, key: &str) -> Option<&'a ModelFacts> {
-        self.input.base?.models.iter().find(|model| model.name.eq_ignore_ascii_case(key))
+        self.input.base?.app.models.iter().find(|model| model.name.eq_ignore_ascii_case(key))
     }
 
     fn now_model(&self, key: &str) -> Option<&'a ModelFacts> {

@@ -205,8 +205,71 @@ fn bases(project: &Project<'_>, facts: &ModelFacts) -> Vec<Value> {
     if bases.is_empty() { vec![Value::Name("django.db.models.Model".to_owned())] } else { bases }
 }
 
-/// The models of an app as its migrations leave them.
-pub(super) fn from_migrations(project: &Project<'_>, states: &[ModelState]) -> Models {
+/// The app at a plan's base.
+#[derive(Clone, Copy)]
+pub(super) struct Base<'a> {
+    pub(super) project: Project<'a>,
+    pub(super) app: &'a AppFacts,
+}
+
+/// The models of an app as its migrations leave them. Where these cannot be followed in all, the models of the plan's
+/// base are what they led to, which Django is asked about in the end; and what the plan's own migrations did since is
+/// told by how the state differs.
+pub(super) fn migrated(project: &Project<'_>, app: &AppFacts, base: Option<Base<'_>>) -> Models {
+    let now = from_migrations(project, &app.migrations.state);
+    let Some(base) = base.filter(|_| app.migrations.inexact.is_some()) else { return now };
+    let before = &base.app.migrations.state;
+    let mut models = from_classes(&base.project, base.app);
+    for model in models.values_mut() {
+        (model.bases, model.not_static, model.written) = Default::default();
+    }
+    let named = |states: &[ModelState], key: &str| {
+        states.iter().find(|state| state.name.eq_ignore_ascii_case(key)).cloned()
+    };
+    models.retain(|key, _| named(before, key).is_none() || now.contains_key(key));
+    for state in &app.migrations.state {
+        let key = state.name.to_lowercase();
+        let Some(changed) = now.get(&key) else { continue };
+        // A class of the base that the state did not have is made by what cannot be followed.
+        match models.get_mut(&key) {
+            Some(model) => model.follow(&named(before, &key).unwrap_or_default(), state, changed),
+            None => _ = models.insert(key, changed.clone()),
+        }
+    }
+    models
+}
+
+impl Model {
+    /// Takes over how `state`, which `changed` is made of, differs from what it `was`.
+    fn follow(&mut self, was: &ModelState, state: &ModelState, changed: &Model) {
+        let field_of = |state: &ModelState, name: &str| state.fields.iter().find(|f| f.name == name).cloned();
+        self.fields.retain(|(name, _)| field_of(was, name).is_none() || changed.field(name).is_some());
+        for (name, part) in &changed.fields {
+            if field_of(was, name) == field_of(state, name) {
+                continue;
+            }
+            match self.fields.iter_mut().find(|(own, _)| own == name) {
+                Some((_, own)) => *own = part.clone(),
+                None => self.fields.push((name.clone(), part.clone())),
+            }
+        }
+        let option_of = |state: &ModelState, name: &str| {
+            state.options.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+        };
+        let differs = |name: &str| option_of(was, name) != option_of(state, name);
+        self.options.retain(|(name, _)| !differs(name));
+        self.options.extend(changed.options.iter().filter(|(name, _)| differs(name)).cloned());
+        if differs("indexes") {
+            self.indexes = changed.indexes.clone();
+        }
+        if differs("constraints") {
+            self.constraints = changed.constraints.clone();
+        }
+    }
+}
+
+/// The models of an app as its migrations leave them, as far as these are followed.
+fn from_migrations(project: &Project<'_>, states: &[ModelState]) -> Models {
     states.iter().map(|state| (state.name.to_lowercase(), from_state(project, state))).collect()
 }
 

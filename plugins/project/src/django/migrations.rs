@@ -6,7 +6,7 @@ use aksara_python::read::{Assign, Class, Module};
 use aksara_sdk::RelPath;
 use aksara_sdk::protocol::facts::{Expr, MigrationFacts, MigrationFile, Parts};
 
-use super::replay::replay;
+use super::replay::{FindClass, replay};
 use super::scanned::{ScannedMigration, ScannedOperation};
 
 /// Reads a migration file. `None` if there is no class `Migration` in it.
@@ -20,6 +20,7 @@ pub(super) fn read(path: &RelPath, module: &Module) -> Option<ScannedMigration> 
         run_before: Vec::new(),
         replaces: Vec::new(),
         operations: Vec::new(),
+        classes: module.classes.iter().filter(|class| class.name != "Migration").cloned().collect(),
         problem: None,
     };
     if let Err(problem) = fill(&mut migration, class) {
@@ -45,19 +46,73 @@ fn fill(migration: &mut ScannedMigration, class: &Class) -> Result<(), String> {
         let items = items(assign)?.iter();
         migration.replaces = items.map(|item| key("replaces", item)).collect::<Result<_, _>>()?;
     }
-    if let Some(assign) = whole(class, "operations")? {
-        for (index, item) in items(assign)?.iter().enumerate() {
-            let Some(Parts::Call { function, args }) = item.parts.as_deref() else {
-                return Err(format!("`{}` in `operations` is not an operation's call", item.source));
-            };
-            migration.operations.push(ScannedOperation {
-                class: function.clone(),
-                args: args.clone(),
-                line: assign.item_lines.get(index).copied().unwrap_or(assign.line),
-            });
+    let assigns = class.assigns.iter().filter(|assign| assign.name == "operations");
+    for assign in assigns {
+        let is_new = !assign.adds && !assign.conditional;
+        if is_new {
+            migration.operations.clear();
         }
+        add_operations(&assign.value, assign, assign.conditional, &mut migration.operations)?;
     }
     Ok(())
+}
+
+/// Adds the operations of a list, of lists that are added up, and of those that are made for each of others or chosen
+/// by a condition.
+fn add_operations(
+    expr: &Expr,
+    assign: &Assign,
+    varies: bool,
+    found: &mut Vec<ScannedOperation>,
+) -> Result<(), String> {
+    let unread = || format!("`{}` in `operations` is not an operation's call", shortened(&expr.source));
+    match expr.parts.as_deref() {
+        Some(Parts::List(items) | Parts::Tuple(items)) => {
+            for (index, item) in items.iter().enumerate() {
+                let is_own = std::ptr::eq(expr, &assign.value);
+                let line = assign.item_lines.get(index).filter(|_| is_own).copied();
+                match item.parts.as_deref() {
+                    Some(Parts::Call { function, args }) => found.push(ScannedOperation {
+                        class: function.clone(),
+                        args: args.clone(),
+                        line: line.unwrap_or(assign.line),
+                        varies,
+                    }),
+                    _ => add_operations(item, assign, varies, found)?,
+                }
+            }
+            Ok(())
+        }
+        Some(Parts::Operation { operator, operands }) => match (operator.as_str(), operands.as_slice()) {
+            ("+", _) => {
+                operands.iter().try_for_each(|operand| add_operations(operand, assign, varies, found))
+            }
+            ("*", [list]) => add_operations(list, assign, varies, found),
+            ("if", _) => operands.iter().try_for_each(|arm| add_operations(arm, assign, true, found)),
+            ("each", [made]) => match made.parts.as_deref() {
+                Some(Parts::Call { function, args }) => {
+                    let (class, args) = (function.clone(), args.clone());
+                    found.push(ScannedOperation { class, args, line: assign.line, varies: true });
+                    Ok(())
+                }
+                _ => Err(unread()),
+            },
+            _ => Err(unread()),
+        },
+        // One of the arms of a choice inside of the list.
+        Some(Parts::Call { function, args }) if varies => {
+            let (class, args) = (function.clone(), args.clone());
+            found.push(ScannedOperation { class, args, line: assign.line, varies });
+            Ok(())
+        }
+        _ if std::ptr::eq(expr, &assign.value) => Err("`operations` is not a literal list".to_owned()),
+        _ => Err(unread()),
+    }
+}
+
+/// A text that may be long.
+fn shortened(text: &str) -> String {
+    text.chars().take(60).collect()
 }
 
 /// The only assignment to `name`.
@@ -105,12 +160,13 @@ fn key(list: &str, item: &Expr) -> Result<(String, String), String> {
 }
 
 /// The facts of the app `label`, whose migration files are `files` (in any order). `unread` are files of the
-/// folder that could not be read, with the reason.
+/// folder that could not be read, with the reason; `class` finds a class of the project.
 pub(super) fn facts(
     label: &str,
     dir: Option<String>,
     mut files: Vec<&ScannedMigration>,
     unread: &[String],
+    class: &FindClass<'_>,
 ) -> MigrationFacts {
     files.sort_by(|a, b| a.name.cmp(&b.name));
     let graph = Graph::new(label, &files);
@@ -127,13 +183,8 @@ pub(super) fn facts(
         leaves: graph.leaves(),
         ..MigrationFacts::default()
     };
-    let broken = files.iter().find_map(|m| Some(format!("`{}`: {}", m.file, m.problem.as_ref()?)));
-    let state = match unread.first().cloned().or(broken) {
-        Some(problem) => Err(problem),
-        None => graph.order().and_then(|order| replay(&order)),
-    };
-    match state {
-        Ok(state) => facts.state = state,
+    match unread.first().cloned().map_or_else(|| graph.order(), Err) {
+        Ok(order) => (facts.state, facts.inexact) = replay(&order, class),
         Err(problem) => facts.problem = Some(problem),
     }
     facts
@@ -253,12 +304,13 @@ mod tests {
             run_before: Vec::new(),
             replaces: keys(replaces),
             operations: Vec::new(),
+            classes: Vec::new(),
             problem: None,
         }
     }
 
     fn facts_of(files: &[ScannedMigration]) -> MigrationFacts {
-        facts("blog", None, files.iter().collect(), &[])
+        facts("blog", None, files.iter().collect(), &[], &|_| None)
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The state that an app's migrations leave its models in, worked out from the files alone.
 //!
-//! It follows what Django's operations do to a project state, one app at a time. Whatever cannot be followed
-//! (an unknown operation, a name built by code) is an error that names the place: a state that is only nearly
-//! right would make wrong migrations. It does not compare states and does not read files.
+//! It follows what Django's operations do to a project state, one app at a time. What cannot be followed (an unknown
+//! operation, a name built by code) is left out, and the place of the first is told: a state that is only nearly right
+//! would make wrong migrations. It does not compare states and does not read files.
 
 use std::collections::HashSet;
 
+use aksara_python::read::Class;
 use aksara_sdk::protocol::facts::{Args, Expr, FieldFacts, ModelState, Parts};
 use serde_json::Value;
 
@@ -26,33 +27,72 @@ const ALTERED_OPTIONS: [&str; 11] = [
     "verbose_name_plural",
 ];
 
-/// The models of one app after its `migrations`, which stand in the order of their dependencies.
+/// Finds a class of the project by its full name.
+pub type FindClass<'c> = dyn Fn(&str) -> Option<&'c Class> + 'c;
+
+/// The models of one app after its `migrations`, which stand in the order of their dependencies; and, if that is not
+/// all that they do, the file, the line and the first operation that cannot be followed, and why.
 ///
 /// A squashed migration counts, and those that it replaces do not.
-///
-/// # Errors
-/// The file, the line and the operation that cannot be followed, and why.
-pub fn replay(migrations: &[&ScannedMigration]) -> Result<Vec<ModelState>, String> {
+pub fn replay(migrations: &[&ScannedMigration], class: &FindClass<'_>) -> (Vec<ModelState>, Option<String>) {
     let replaced: HashSet<&str> =
         migrations.iter().flat_map(|m| m.replaces.iter().map(|(_, name)| name.as_str())).collect();
-    let mut state = State { app: app_label(migrations), models: Vec::new() };
-    for migration in migrations {
-        if replaced.contains(migration.name.as_str()) {
-            continue;
-        }
-        if let Some(problem) = &migration.problem {
-            return Err(format!("`{}`: {problem}", migration.file));
-        }
+    let mut state = State { app: app_label(migrations), models: Vec::new(), lacks: false };
+    let mut inexact = None;
+    for migration in migrations.iter().filter(|m| !replaced.contains(m.name.as_str())) {
         for operation in &migration.operations {
-            state.apply(&operation.class, &operation.args, operation.line).map_err(|reason| {
+            if let Err(reason) = state.follow(operation, migration, class) {
                 let ScannedOperation { class, line, .. } = operation;
                 let name = class.rsplit('.').next().unwrap_or(class);
-                format!("`{}`, line {line}, `{name}`: {reason}", migration.file)
-            })?;
+                let told = || format!("`{}`, line {line}, `{name}`: {reason}", migration.file);
+                inexact = inexact.or_else(|| Some(told()));
+            }
         }
+        let problem = migration.problem.as_ref();
+        inexact = inexact.or_else(|| Some(format!("`{}`: {}", migration.file, problem?)));
+        state.lacks = inexact.is_some();
     }
-    Ok(state.models)
+    (state.models, inexact)
 }
+
+/// The operation of Django that a class of the migration's file or the project stands for: one that it is based on. One
+/// that does nothing to the models, by its base or in so many words, stands for `RunPython`.
+fn stands_for(
+    name: &str,
+    migration: &ScannedMigration,
+    find: &FindClass<'_>,
+    depth: usize,
+) -> Option<String> {
+    let depth = depth.checked_sub(1)?;
+    let known = known_operation(name);
+    if known != name {
+        return Some(known.to_owned());
+    }
+    let own = name.rsplit('.').next().unwrap_or(name);
+    let is_here = name.split('.').rev().nth(1) == Some(migration.name.as_str());
+    let here = migration.classes.iter().find(|class| is_here && class.name == own);
+    let class: &Class = match here {
+        Some(class) => class,
+        None => find(name)?,
+    };
+    let method = |name: &str| class.methods.iter().find(|method| method.name == name);
+    if let Some(method) = method("state_forwards") {
+        let says_nothing = matches!(method.body.trim(), "pass" | "return" | "..." | "return None" | "");
+        return says_nothing.then(|| NOTHING.to_owned());
+    }
+    let base = class.bases.iter().find_map(|base| stands_for(base, migration, find, depth))?;
+    // Its own arguments say nothing of those of its base.
+    match (method("__init__").is_some(), base.as_str()) {
+        (false, _) => Some(base),
+        (true, NOTHING | "RunSQL") => Some(NOTHING.to_owned()),
+        (true, _) => None,
+    }
+}
+
+/// An operation that does nothing to the models.
+const NOTHING: &str = "RunPython";
+/// How many bases an operation is followed through.
+const MAX_BASES: usize = 8;
 
 /// The label that the migrations use for their own app: what they depend on by it, else their folder's name.
 fn app_label(migrations: &[&ScannedMigration]) -> String {
@@ -73,11 +113,40 @@ fn app_label(migrations: &[&ScannedMigration]) -> String {
 struct State {
     app: String,
     models: Vec<ModelState>,
+    /// Whether there may be models that are not among them: what is done to one makes it known.
+    lacks: bool,
 }
 
 impl State {
+    fn follow(
+        &mut self,
+        operation: &ScannedOperation,
+        migration: &ScannedMigration,
+        find: &FindClass<'_>,
+    ) -> Result<(), String> {
+        let class = stands_for(&operation.class, migration, find, MAX_BASES);
+        let class = match &class {
+            // As Django names it.
+            Some(name) => format!("django.db.migrations.{name}"),
+            None => operation.class.clone(),
+        };
+        if !operation.varies {
+            return self.apply(&class, &operation.args, operation.line);
+        }
+        let does_nothing = match known_operation(&class) {
+            "RunSQL" => {
+                !operation.args.star && argument(&operation.args, 2, "state_operations").is_none_or(is_none)
+            }
+            name => name == NOTHING,
+        };
+        match does_nothing {
+            true => Ok(()),
+            false => Err("how often it is applied is not known".to_owned()),
+        }
+    }
+
     fn apply(&mut self, class: &str, args: &Args, line: u32) -> Result<(), String> {
-        if args.star {
+        if args.star && known_operation(class) != NOTHING {
             return Err("its arguments are passed with `*` or `**`, which cannot be read".to_owned());
         }
         match known_operation(class) {
@@ -150,11 +219,17 @@ impl State {
         Ok(())
     }
 
-    fn index(&self, name: &str) -> Result<usize, String> {
-        self.models
-            .iter()
-            .position(|m| m.name.eq_ignore_ascii_case(name))
-            .ok_or_else(|| format!("there is no model `{name}` at that point"))
+    fn position(&self, name: &str) -> Option<usize> {
+        self.models.iter().position(|m| m.name.eq_ignore_ascii_case(name))
+    }
+
+    fn index(&mut self, name: &str) -> Result<usize, String> {
+        let found = self.position(name);
+        if found.is_none() && self.lacks {
+            self.models.push(ModelState { name: name.to_owned(), ..ModelState::default() });
+            return Ok(self.models.len() - 1);
+        }
+        found.ok_or_else(|| format!("there is no model `{name}` at that point"))
     }
 
     /// The model that the first argument, or the keyword argument `key`, names.
@@ -165,7 +240,7 @@ impl State {
 
     fn create_model(&mut self, args: &Args, line: u32) -> Result<(), String> {
         let name = string(args, 0, "name")?;
-        if self.index(&name).is_ok() {
+        if self.position(&name).is_some() {
             return Err(format!("a model `{name}` is already there at that point"));
         }
         let written = required(args, 1, "fields")?;
@@ -533,7 +608,11 @@ mod tests {
         ], options={'ordering': ['id'], 'db_table': 'p'}),";
 
     fn after(operations: &str) -> Result<Vec<ModelState>, String> {
-        replay(&[&migration("0001_initial", INITIAL), &migration("0002_next", operations)])
+        let migrations = [&migration("0001_initial", INITIAL), &migration("0002_next", operations)];
+        match replay(&migrations, &|_| None) {
+            (state, None) => Ok(state),
+            (_, Some(inexact)) => Err(inexact),
+        }
     }
 
     fn field_names(model: &ModelState) -> Vec<&str> {
@@ -573,8 +652,58 @@ mod tests {
             replaces: vec![("blog".to_owned(), "0001_initial".to_owned())],
             ..migration("0001_squashed", INITIAL)
         };
-        let state = replay(&[&migration("0001_initial", INITIAL), &squash]).unwrap();
+        let (state, inexact) = replay(&[&migration("0001_initial", INITIAL), &squash], &|_| None);
+        assert_eq!(inexact, None);
         assert_eq!(state.len(), 2);
+    }
+
+    #[test]
+    fn operations_that_do_nothing_to_the_models_may_be_put_together_in_any_way() {
+        let read = |operations: &str, classes: &str| {
+            let path = RelPath::new("blog/migrations/0002_next.py").unwrap();
+            let text = format!(
+                "from django.db import migrations, models\nfrom own import ops\n\n\n{classes}\n\n\n\
+                 class Migration(migrations.Migration):\n{operations}\n"
+            );
+            let source = Source::parse(&path, &text).unwrap();
+            let module = read::read(&source, &ModuleName::of_path(path.as_str(), "").unwrap());
+            let second = migrations::read(&path, &module).unwrap();
+            let text = "from django.db import migrations\n\n\nclass Load(migrations.RunPython):\n    pass\n";
+            let path = RelPath::new("own/ops.py").unwrap();
+            let source = Source::parse(&path, text).unwrap();
+            let own = read::read(&source, &ModuleName::of_path("own/ops.py", "").unwrap());
+            let find =
+                |name: &str| own.classes.iter().find(|class| name == format!("own.ops.{}", class.name));
+            let (state, inexact) = replay(&[&migration("0001_initial", INITIAL), &second], &find);
+            assert_eq!(state.len(), 2);
+            inexact
+        };
+        for operations in [
+            "    operations = [migrations.RunSQL(step, f(step)) for step in STEPS]",
+            "    if POSTGRES:\n        operations = [migrations.RunSQL('')]\n    else:\n        operations = []",
+            "    operations = [migrations.RunSQL('')] if POSTGRES else [migrations.RunPython(f)]",
+            "    operations = [migrations.RunSQL('') if POSTGRES else migrations.RunPython(f)]",
+            "    operations = [*[migrations.RunSQL(s) for s in STEPS]] + [migrations.RunPython(f)]",
+            "    operations = []\n    operations += [migrations.RunPython(*f)]",
+            "    operations = [ops.Load(f)]",
+        ] {
+            assert_eq!(read(operations, ""), None, "{operations}");
+        }
+        let class = |base: &str, body: &str| format!("class Own({base}):\n    {body}\n");
+        let own = "    operations = [Own()]";
+        let quiet = class("models.Anything", "def state_forwards(self, app_label, state):\n        pass");
+        assert_eq!(read(own, &quiet), None);
+        assert_eq!(read(own, &class("migrations.RunSQL", "def __init__(self): pass")), None);
+        for (operations, classes) in [
+            ("    operations = [migrations.AddField('post', n, f) for n in NAMES]", String::new()),
+            ("    if POSTGRES:\n        operations = [migrations.RemoveField('post', 'tag')]", String::new()),
+            ("    operations = make()", String::new()),
+            ("    operations = [migrations.RunSQL(s, state_operations=x) for s in STEPS]", String::new()),
+            (own, class("migrations.AlterField", "def __init__(self): pass")),
+            (own, class("migrations.RunPython", "def state_forwards(self, a, state):\n        state.x()")),
+        ] {
+            assert!(read(operations, &classes).is_some(), "{operations}{classes}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! reads it.
 
 use aksara_python::pytest::{ClientFixture, TestHabits};
-use aksara_python::read::{LineCounts, Module, Outline};
+use aksara_python::read::{Class, LineCounts, Module, Outline};
 use aksara_sdk::RelPath;
 use aksara_sdk::protocol::facts::Args;
 use serde::{Deserialize, Serialize};
@@ -191,6 +191,9 @@ pub struct ScannedMigration {
     /// Its operations, in order.
     #[serde(default)]
     pub operations: Vec<ScannedOperation>,
+    /// The classes that the file defines beside its own: operations, as a rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<Class>,
     /// Why the file says more than was read, such as an operation list that is built by code. A state cannot be
     /// worked out from such a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -207,4 +210,7 @@ pub struct ScannedOperation {
     pub args: Args,
     /// Its line, from 1.
     pub line: u32,
+    /// Whether it is applied only sometimes, or any number of times.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub varies: bool,
 }

@@ -98,24 +98,36 @@ fn parts(expr: &ast::Expr, text: &str, scope: &Scope<'_>) -> Option<Parts> {
         ast::Expr::Starred(starred) => {
             Parts::Operation { operator: "*".to_owned(), operands: vec![read(&starred.value, text, scope)] }
         }
-        // `[item for item in A if item]`: some of its items, as they are.
-        other => Parts::Operation {
-            operator: "for".to_owned(),
-            operands: vec![read(chosen_from(other)?, text, scope)],
-        },
+        // `[item for item in A if item]`: some of its items, as they are; `[f(item) for item in A]`: any number of calls.
+        other => {
+            let (operator, operand) = match chosen_from(other) {
+                Some(chosen) => ("for", chosen),
+                None => ("each", made_for_each(other).filter(|made| made.is_call_expr())?),
+            };
+            Parts::Operation { operator: operator.to_owned(), operands: vec![read(operand, text, scope)] }
+        }
     })
 }
 
 /// What a comprehension chooses its items from, if it leaves those that it chooses as they are.
 pub(crate) fn chosen_from(expr: &ast::Expr) -> Option<&ast::Expr> {
-    let (item, generators) = match expr {
-        ast::Expr::ListComp(list) => (&list.elt, &list.generators),
-        ast::Expr::Generator(items) => (&items.elt, &items.generators),
+    let generators = match expr {
+        ast::Expr::ListComp(list) => &list.generators,
+        ast::Expr::Generator(items) => &items.generators,
         _ => return None,
     };
     let [only] = generators.as_slice() else { return None };
-    let (item, name) = (item.as_name_expr()?, only.target.as_name_expr()?);
+    let (item, name) = (made_for_each(expr)?.as_name_expr()?, only.target.as_name_expr()?);
     (item.id == name.id).then_some(&only.iter)
+}
+
+/// What a comprehension makes, over and over again.
+fn made_for_each(expr: &ast::Expr) -> Option<&ast::Expr> {
+    match expr {
+        ast::Expr::ListComp(list) => Some(&list.elt),
+        ast::Expr::Generator(items) => Some(&items.elt),
+        _ => None,
+    }
 }
 
 /// The value of a literal. Numbers that JSON cannot hold exactly, bytes and sets have none.

@@ -222,7 +222,10 @@ impl Reader<'_> {
                         line: self.line(function.name.start()),
                         decorators: self.decorators(&function.decorator_list, scope),
                         returns,
-                        body: match name.starts_with("get_") || name.starts_with("has_") {
+                        body: match ["get_", "has_", "state_forwards"]
+                            .iter()
+                            .any(|word| name.starts_with(word))
+                        {
                             true => self.body(&function.body),
                             false => String::new(),
                         },

@@ -47,7 +47,8 @@ pub enum Parts {
     /// `{a: b}`; `**other` makes no parts.
     Dict(Vec<(Expr, Expr)>),
     /// `a & b`, `~a`, `-a` and the like, with one or two operands; `a if c else b` is the operator `if` between `a` and
-    /// `b`, and `[x for x in a if c]` the operator `for` on `a`.
+    /// `b`, `[x for x in a if c]` the operator `for` on `a`, and `[f(x) for x in a]` the
+    /// operator `each` on `f(x)`.
     Operation {
         /// The operator as it is written.
         operator: String,

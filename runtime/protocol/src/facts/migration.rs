@@ -19,7 +19,10 @@ pub struct MigrationFacts {
     /// The models as replayed from the files.
     #[serde(default)]
     pub state: Vec<ModelState>,
-    /// Why the state cannot be worked out statically.
+    /// Why `state` is not all that they lead to: the first operation that cannot be followed, and was left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inexact: Option<String>,
+    /// Why nothing can be said of the state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
@@ -37,7 +40,7 @@ pub struct MigrationFile {
 }
 
 /// A model in the replayed state.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ModelState {
     /// The class.
     pub name: String,

@@ -299,6 +299,9 @@ fn renamed(migration: &ScannedMigration, roots: &Roots) -> ScannedMigration {
         roots.rename_args(&mut operation.args);
     }
     migration
+    for base in migration.classes.iter_mut().flat_map(|class| &mut class.bases) {
+        roots.rename(base);
+    }
 }
 
 /// Whether a file stands in a folder `tests` of the project: what it defines is there for tests only.
@@ -452,6 +455,7 @@ impl Project<'_> {
             .map(|skipped| skipped.reason.clone())
             .collect();
         let exists = self.tree.has_folder(&dir);
-        migrations::facts(&app.label, exists.then_some(dir.clone()), files, &unread)
+        let class = |name: &str| self.modules.class(name).map(|(_, class)| class);
+        migrations::facts(&app.label, exists.then_some(dir.clone()), files, &unread, &class)
     }
 }

@@ -295,7 +295,7 @@ impl<'p> Reader<'p> {
 fn parts_of(expr: &Expr) -> Option<&[Expr]> {
     match expr.parts.as_deref()? {
         Parts::List(items) | Parts::Tuple(items) | Parts::Set(items) => Some(items),
-        Parts::Operation { operands, .. } => Some(operands),
+        Parts::Operation { operator, operands } => (operator != "each").then_some(operands),
         Parts::Call { function, args } if !args.star => {
             let name = function.strip_prefix("builtins.").unwrap_or(function);
             let is_copy = matches!(name, "list" | "tuple" | "sorted" | "set" | "dict.fromkeys");
