@@ -123,6 +123,7 @@ pub fn builtin() -> TemplateRoot {
             ),
             file("lib/api.rhai", include_str!("../../../templates/lib/api.rhai")),
             file("lib/fields.rhai", include_str!("../../../templates/lib/fields.rhai")),
+            file("lib/tenants.rhai", include_str!("../../../templates/lib/tenants.rhai")),
             file("multi_tenant.rhai", include_str!("../../../templates/multi_tenant.rhai")),
             file(
                 "multi_tenant/filters.django.j2",

@@ -5,7 +5,7 @@ use aksara_python::example::on_blog;
 use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, SerializerFacts, split_label};
+use aksara_sdk::protocol::facts::{AppFacts, FieldFacts, ModelFacts, SerializerFacts, split_label};
 use aksara_sdk::protocol::params::CreateSerializer as Params;
 use aksara_sdk::{
     Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Outcome, RelPath, StepInput, params,
@@ -233,6 +233,12 @@ fn export(
     Ok(file.finish())
 }
 
+/// Whether a field is a relation that no form shows, such as the tenant of a row: which one it is, is no business of clients.
+fn is_relation_nobody_edits(field: &FieldFacts) -> bool {
+    let editable = field.args.keyword("editable").and_then(|value| value.literal.as_ref());
+    field.relation.is_some() && editable == Some(&Value::Bool(false))
+}
+
 fn fields(model: &ModelFacts, wanted: &Params) -> Result<Vec<String>, Diagnostic> {
     if wanted.fields.is_empty() {
         let is_key = |name: &str| {
@@ -249,6 +255,7 @@ fn fields(model: &ModelFacts, wanted: &Params) -> Result<Vec<String>, Diagnostic
         // What the model has from a base is not what it is about.
         let (own, inherited): (Vec<_>, Vec<_>) =
             model.fields.iter().partition(|field| field.inherited_from.is_none());
+        let inherited = inherited.into_iter().filter(|field| !is_relation_nobody_edits(field));
         for field in own.into_iter().chain(inherited) {
             if !names.contains(&field.name) {
                 names.push(field.name.clone());
@@ -476,6 +483,15 @@ mod tests {
                 "shop/models.py",
                 "from django.db import models\n\n\nclass Item(models.Model):\n    code = models.CharField(primary_key=True, max_length=9)\n    description_of_the_item = models.TextField()\n    added_to_the_catalogue_at = models.DateTimeField(auto_now_add=True)\n",
             )
+    }
+
+    #[test]
+    fn a_relation_of_a_base_that_nobody_edits_is_left_out() {
+        let models = "from django.db import models\n\n\nclass Firm(models.Model):\n    pass\n\n\nclass FirmModel(models.Model):\n    firm = models.ForeignKey(Firm, models.PROTECT, editable=False)\n    place = models.ForeignKey(Firm, models.PROTECT)\n\n    class Meta:\n        abstract = True\n\n\nclass Item(FirmModel):\n    name = models.TextField()\n";
+        let mut project = shop().file("shop/models.py", models);
+        create(&mut project, json!({"model": "shop.Item"})).unwrap();
+        let text = project.text("shop/serializers.py").unwrap();
+        assert!(text.contains("fields = [\"id\", \"name\", \"place\"]"), "{text}");
     }
 
     #[test]
