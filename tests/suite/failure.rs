@@ -406,7 +406,7 @@ fn settings_come_from_everywhere_and_say_so() {
         ("rollback_on_failure", "true"),
         ("continue_on_failure", "false"),
         ("skip_dependent", "true"),
-        ("max_steps", "20"),
+        ("max_steps", "60"),
         ("step_timeout_seconds", "60"),
         ("validate_each_step", "true"),
         ("run_tests_after", "false"),
@@ -428,7 +428,7 @@ fn settings_come_from_everywhere_and_say_so() {
     }
     let listed = project.aksara(AKSARA, &["config", "list", "--json"]).expect(0).json();
     let max_steps = listed["settings"].as_array().unwrap().iter().find(|s| s["key"] == "planner.max_steps");
-    assert_eq!(max_steps.unwrap()["value"], 20);
+    assert_eq!(max_steps.unwrap()["value"], 60);
     let text = project.aksara(AKSARA, &["config", "list", "--origin"]).expect(0).stdout;
     assert!(text.contains("landing.mode = \"current\"  # default\n"), "{text}");
     // What is listed can be put into a settings file.

@@ -171,7 +171,7 @@ fn the_schema_of_the_settings_is_that_of_init() {
     let schema = project.aksara(AKSARA, &["schema", "config"]).expect(0).json();
     jsonschema::draft202012::meta::validate(&schema).unwrap();
     let steps = &schema["properties"]["planner"]["properties"]["max_steps"];
-    assert_eq!((&steps["default"], &steps["minimum"]), (&json!(20), &json!(1)));
+    assert_eq!((&steps["default"], &steps["minimum"]), (&json!(60), &json!(1)));
     assert_eq!(
         schema["properties"]["landing"]["properties"]["mode"]["enum"],
         json!(["current", "branch", "patch", "none"])

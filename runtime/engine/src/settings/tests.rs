@@ -29,14 +29,14 @@ fn error(layer: Layer) -> String {
 #[test]
 fn the_reference_and_the_types_name_the_same_settings() {
     let settings = Settings::default();
-    assert_eq!((settings.planner.max_steps, settings.planner.step_timeout_seconds), (20, 60));
+    assert_eq!((settings.planner.max_steps, settings.planner.step_timeout_seconds), (60, 60));
     assert_eq!(settings.landing.mode, LandMode::Current);
     assert_eq!(settings.plugins.isolation, Isolation::Child);
     assert_eq!(settings.commands.allow, [RiskClass::Read, RiskClass::WorkspaceWrite]);
     assert!(settings.all().all(|s| *s.origin == Origin::BuiltIn));
-    let without = REFERENCE.replace("max_steps = 20\n", "");
+    let without = REFERENCE.replace("max_steps = 60\n", "");
     assert!(load::load(&without, Vec::new()).unwrap_err().to_string().contains("max_steps"));
-    let with = REFERENCE.replace("max_steps = 20\n", "max_steps = 20\nmin_steps = 1\n");
+    let with = REFERENCE.replace("max_steps = 60\n", "max_steps = 60\nmin_steps = 1\n");
     assert!(load::load(&with, Vec::new()).unwrap_err().to_string().contains("min_steps"));
 }
 
@@ -219,7 +219,7 @@ fn the_planners_settings_have_the_documents_defaults() {
             rollback_on_failure: true,
             continue_on_failure: false,
             skip_dependent: true,
-            max_steps: 20,
+            max_steps: 60,
             step_timeout_seconds: 60,
             validate_each_step: true,
             run_tests_after: false,
