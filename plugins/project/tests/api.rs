@@ -4,7 +4,7 @@
 
 use aksara_plugin_project::Django;
 use aksara_sdk::protocol::ProjectFacts;
-use aksara_sdk::protocol::facts::{RowsCase, ViewsetFacts};
+use aksara_sdk::protocol::facts::{Audience, RowsCase, ViewsetFacts};
 use aksara_sdk::testing::TestProject;
 
 const VIEWS: &str = "from rest_framework import viewsets\n\nfrom .models import Post\nfrom .serializers import PostSerializer, PostListSerializer, PostWriteSerializer\n";
@@ -168,5 +168,56 @@ fn permission_classes_are_known_wherever_they_are() {
             ("IsMember", true, true, false),
         ]
     );
+    let audiences: Vec<_> = facts.permissions.iter().map(|p| (p.readers, p.writers)).collect();
+    let (anyone, staff) = (Some(Audience::Anyone), Some(Audience::Staff));
+    assert_eq!(audiences, [(anyone, staff), (anyone, anyone), (staff, staff), (None, None)]);
     assert_eq!(facts.permissions[0].module, "core.permissions");
+}
+
+#[test]
+fn who_a_permission_class_lets_read_and_write_is_told_by_its_method() {
+    let (anyone, users, staff) = (Some(Audience::Anyone), Some(Audience::Users), Some(Audience::Staff));
+    for (base, body, told) in [
+        (
+            "IsAdminUser",
+            "is_admin = super().has_permission(request, view)\nreturn request.method in SAFE_METHODS or is_admin",
+            (anyone, staff),
+        ),
+        (
+            "BasePermission",
+            "return request.method in SAFE_METHODS or bool(request.user and request.user.is_staff)",
+            (anyone, staff),
+        ),
+        (
+            "BasePermission",
+            "if request.method in SAFE_METHODS:\n    return request.user.is_authenticated\nreturn request.user.is_superuser",
+            (users, staff),
+        ),
+        ("BasePermission", "return bool(request.user and request.user.is_authenticated)", (users, users)),
+        ("BasePermission", "return request.user.groups.filter(name='editors').exists()", (staff, staff)),
+        ("BasePermission", "return request.user.plan == 'pro' or request.user.is_staff", (None, None)),
+        ("BasePermission", "return not request.user.is_staff", (None, None)),
+    ] {
+        let body = body.replace('\n', "\n        ");
+        let text = format!(
+            "from rest_framework.permissions import SAFE_METHODS, {base}\n\n\nclass Own({base}):\n    def has_permission(self, request, view):\n        {body}\n"
+        );
+        let facts = blog().file("core/permissions.py", text).facts().unwrap();
+        assert_eq!((facts.permissions[0].readers, facts.permissions[0].writers), told, "{body}");
+    }
+}
+
+#[test]
+fn what_a_view_has_from_bases_of_the_project_is_told() {
+    let views = format!(
+        "{VIEWS}\n\nclass Base(viewsets.GenericViewSet):\n    permission_classes = [A]\n    throttle_scope = 'base'\n\n\nclass PostViewSet(Base):\n    queryset = Post.objects.all()\n    throttle_scope = 'posts'\n"
+    );
+    let facts: ProjectFacts = blog().file("blog/views.py", views).facts().unwrap();
+    let view = facts.app("blog").unwrap().viewsets.iter().find(|v| v.name == "PostViewSet").unwrap();
+    assert_eq!(
+        view.inherited.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+        ["permission_classes"]
+    );
+    assert_eq!(view.classes("permission_classes")[0].source, "A");
+    assert_eq!(view.value("throttle_scope").unwrap().source, "'posts'");
 }

@@ -6,6 +6,7 @@
 mod access;
 mod app;
 mod expression;
+mod habits;
 mod migration;
 mod model;
 mod narrowing;
@@ -16,14 +17,15 @@ mod style;
 mod testing;
 mod view;
 
-pub use access::PermissionFacts;
+pub use access::{Audience, PermissionFacts};
 pub use app::{AppFacts, AppFiles, Place, ViewStyle};
 pub use expression::{Args, Expr, Parts};
+pub use habits::ViewAttribute;
 pub use migration::{MigrationFacts, MigrationFile, ModelState};
 pub use model::{FieldFacts, ManagerFacts, ModelFacts, Relation, RelationKind};
 pub use narrowing::{Chain, ChainCall, Narrowing, Rows, RowsCase, conditions};
 pub use project::{ApiUrls, FactsQuery, ProjectFacts, SkippedFile, UnresolvedImport, UnusedApp, split_label};
-pub use route::{PatternFacts, RouteFacts, RouterFacts};
+pub use route::{PatternFacts, RouteFacts, RouterFacts, UrlFacts};
 pub use settings::SettingsFacts;
 pub use style::{ImportCounts, ImportHabits, NameStyle, Style};
 pub use testing::{

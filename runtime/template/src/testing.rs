@@ -77,6 +77,7 @@ pub(crate) fn project(labels: &[&str]) -> ProjectFacts {
             serializers: Vec::new(),
             narrowing: None,
             attributes: Vec::new(),
+            inherited: Vec::new(),
             methods: Vec::new(),
             actions: Vec::new(),
             decorators: Vec::new(),

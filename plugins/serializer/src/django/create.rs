@@ -41,9 +41,10 @@ impl Executor for CreateSerializer {
         let mut wanted = read(step)?;
         let (label, _) = split_label(&wanted.model)?;
         let before_app = wanted.before.as_deref().map(split_label).transpose()?.map(|(app, _)| app);
-        let facts = visible::facts(cx, &wanted.model, [label].into_iter().chain(before_app))?;
-        let app = facts.require_app(label)?;
+        let facts = visible::facts(cx, [label].into_iter().chain(before_app))?;
         let model = facts.require_model(&wanted.model)?;
+        let models = facts.require_app(label)?;
+        let app = facts.api_app(model).unwrap_or(models);
         let name = wanted.name.clone().unwrap_or_else(|| format!("{}Serializer", model.name));
         for name in wanted.fields.iter_mut().chain(&mut wanted.read_only) {
             *name = model.called(name).to_owned();
@@ -75,7 +76,7 @@ impl Executor for CreateSerializer {
         let mut file = project::open(cx, &path, &facts)?;
         let base = if links.is_some() { "HyperlinkedModelSerializer" } else { "ModelSerializer" };
         let base = file.edits.name_through("rest_framework", "serializers", base)?;
-        let class_of_model = file.edits.name_of_app(app, &app.models_file(model), &model.name)?;
+        let class_of_model = file.edits.name_of_app(models, &models.models_file(model), &model.name)?;
         // As the app's other serializers, else as the project.
         let mut sources = app.serializers.iter().filter_map(|s| s.fields_source.as_ref());
         let tuples = match sources.next() {
@@ -98,7 +99,7 @@ impl Executor for CreateSerializer {
         if let Some(links) = &links {
             links.declare(&mut file.edits, model, wanted.owner.as_deref(), &mut class)?;
         }
-        let notes = lookup::declare(&mut file.edits, &facts, model, links.as_ref(), &mut class)?;
+        let notes = lookup::declare(&mut file.edits, &facts, model, &wanted, links.as_ref(), &mut class)?;
         declare_shown(&mut file.edits, &wanted, model, links.as_ref(), &mut class)?;
         if let Some(spec) = &wanted.tree {
             let module = if is_described(&facts) { app.module_of(&path) } else { None };

@@ -61,12 +61,12 @@ pub(super) fn find(
 ) -> Result<Option<Links>, Diagnostic> {
     // Bases may stand elsewhere.
     let are_plain = |s: &&SerializerFacts| s.bases.iter().any(|base| last(base) == "ModelSerializer");
-    let of_app = others(facts.app(model.app()), name);
+    let of_app = others(facts.api_app(model), name);
     if !of_app.is_empty() && of_app.iter().filter(|s| are_plain(s)).count() * 2 >= of_app.len() {
         return Ok(None);
     }
     let facts = project::all_facts(cx)?;
-    let Some(app) = facts.app(model.app()) else { return Ok(None) };
+    let Some(app) = facts.api_app(model) else { return Ok(None) };
     let all: Vec<&SerializerFacts> = facts.apps.iter().flat_map(|app| &app.serializers).collect();
     let of_app = others([app], name);
     let like = if of_app.is_empty() { others(&facts.apps, name) } else { of_app };

@@ -6,6 +6,7 @@ use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::facts::{
     Expr, FieldFacts, ModelFacts, RelationKind, SerializerFacts, ViewsetFacts,
 };
+use aksara_sdk::protocol::params::CreateSerializer;
 use aksara_sdk::{Diagnostic, Note};
 use serde_json::Value;
 
@@ -22,6 +23,7 @@ pub(super) fn declare(
     edits: &mut Edits,
     facts: &ProjectFacts,
     model: &ModelFacts,
+    wanted: &CreateSerializer,
     links: Option<&Links>,
     class: &mut Class<'_>,
 ) -> Result<Vec<Note>, Diagnostic> {
@@ -30,6 +32,7 @@ pub(super) fn declare(
         let Some(relation) = &field.relation else { continue };
         let is_written = class.fields.contains(&field.name)
             && !class.read_only.contains(&field.name)
+            && wanted.owner.as_deref() != Some(field.name.as_str())
             && field.args.keyword("editable").and_then(|e| e.literal.as_ref()) != Some(&Value::Bool(false))
             && field.args.keyword("through").is_none();
         // What is named by its address needs no key.

@@ -10,24 +10,16 @@ use aksara_sdk::{Context, Diagnostic};
 use super::create::Class;
 use super::project;
 
-/// The facts of the apps of a model, and those of all apps where the rows that it points to have their views elsewhere.
+/// The facts of all apps: the rows that a model points to, and its own API, may have their views elsewhere.
 ///
 /// # Errors
 /// As [`project::facts`].
 pub(super) fn facts<'a>(
     cx: &Context<'_>,
-    model: &str,
     apps: impl IntoIterator<Item = &'a str>,
 ) -> Result<ProjectFacts, Diagnostic> {
     let facts = project::facts(cx, apps)?;
-    let has_views = |label: &str| {
-        let mut views = facts.apps.iter().flat_map(|app| &app.viewsets);
-        views.any(|view| view.model.as_deref() == Some(label)) && facts.model(label).is_some()
-    };
-    let fields = facts.model(model).into_iter().flat_map(|model| &model.fields);
-    let mut above = fields.filter_map(|field| Some(&field.relation.as_ref()?.to)).filter(|to| *to != model);
-    let is_enough = above.all(|to| has_views(to) || !facts.model_labels.contains(to));
-    if is_enough { Ok(facts) } else { project::all_facts(cx) }
+    if facts.app_labels.len() < 2 { Ok(facts) } else { project::all_facts(cx) }
 }
 
 /// Declares a field for each relation to rows that depend on who asks, with a class that knows which, and for those to

@@ -1,7 +1,7 @@
 //! What a test may expect of a model's endpoints: routes, pages, who may do what.
 
 use aksara_sdk::protocol::facts::{
-    Args, Expr, FieldFacts, ModelFacts, Parts, PatternFacts, PermissionFacts, ProjectFacts, RelationKind,
+    Args, Audience, Expr, FieldFacts, ModelFacts, Parts, PatternFacts, PermissionFacts, ProjectFacts, RelationKind,
     RouterFacts, SerializerFacts, ViewsetFacts,
 };
 use serde::Serialize;
@@ -135,14 +135,17 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
             "IsAuthenticatedOrReadOnly" | "DjangoModelPermissionsOrAnonReadOnly" => Some(Access::Read),
             "IsAuthenticated" | "IsAdminUser" | "DjangoModelPermissions" => Some(Access::None),
             class => owner_class(facts, model, class)
-                .map(|class| if class.guards { Access::Read } else { Access::All }),
+                .map(|class| if class.guards { Access::Read } else { Access::All })
+                .or_else(|| by_audience(facts, class, Audience::Anyone)),
         })
         .filter(|access| !narrows || *access == Access::None),
         user: both(&|class| match class {
             "AllowAny" | "IsAuthenticated" | "IsAuthenticatedOrReadOnly" => Some(Access::All),
             "DjangoModelPermissions" | "DjangoModelPermissionsOrAnonReadOnly" => Some(Access::Read),
             "IsAdminUser" => Some(Access::None),
-            class => owner_class(facts, model, class).map(|_| Access::All),
+            class => owner_class(facts, model, class)
+                .map(|_| Access::All)
+                .or_else(|| by_audience(facts, class, Audience::Users)),
         }),
         strangers: seen.by_others.map(|sees| if sees { Access::All } else { Access::None }),
         rows,
@@ -595,7 +598,7 @@ fn pages(facts: &ProjectFacts, viewset: &ViewsetFacts) -> (String, bool) {
 /// The permission classes of a viewset, by their names; `?` is one that is not known.
 fn permission_classes(facts: &ProjectFacts, viewset: &ViewsetFacts) -> Vec<String> {
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
-    match viewset.attribute("permission_classes") {
+    match viewset.value("permission_classes") {
         Some(own) => {
             let words = own.source.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'));
             words.filter(|w| !w.is_empty()).map(last).collect()
@@ -622,7 +625,7 @@ fn access(
         return None;
     }
     // `A | B` is more than a list of classes.
-    if viewset.attribute("permission_classes").is_some_and(|e| e.source.contains(['|', '&', '~'])) {
+    if viewset.value("permission_classes").is_some_and(|e| e.source.contains(['|', '&', '~'])) {
         return None;
     }
     let mut least = Access::All;
@@ -630,6 +633,18 @@ fn access(
         least = least.min(of_class(&class)?);
     }
     Some(least)
+}
+
+/// What a permission class of the project's own that looks at the request alone lets those do who are no more than `who`;
+/// absent if it does not tell.
+fn by_audience(facts: &ProjectFacts, class: &str, who: Audience) -> Option<Access> {
+    let class = facts.permission_class(class).filter(|class| class.any_model)?;
+    let (readers, writers) = (class.readers?, class.writers?);
+    Some(match (readers <= who, writers <= who) {
+        (false, _) => Access::None,
+        (true, false) => Access::Read,
+        (true, true) => Access::All,
+    })
 }
 
 /// The permission class of that name, if it lets everybody read and only the user in a field of the model change a row.
@@ -652,6 +667,7 @@ fn login(facts: &ProjectFacts, model: &ModelFacts, viewset: &ViewsetFacts) -> Lo
         "AllowAny" => Login::None,
         "IsAuthenticated" | "IsAuthenticatedOrReadOnly" => Login::User,
         class if owner_class(facts, model, class).is_some() => Login::User,
+        class if by_audience(facts, class, Audience::Users) == Some(Access::All) => Login::User,
         _ => Login::Superuser,
     });
     let by_method = [("get_permissions", Login::Superuser), ("perform_create", Login::User)]

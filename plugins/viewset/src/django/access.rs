@@ -3,7 +3,7 @@
 use aksara_python::edit::Edits;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{AppFacts, Expr, Parts, PermissionFacts, ViewsetFacts};
+use aksara_sdk::protocol::facts::{AppFacts, Audience, Expr, ViewsetFacts};
 use aksara_sdk::{Diagnostic, Note};
 use serde_json::Value;
 
@@ -12,6 +12,7 @@ use super::project;
 use super::subject::Subject;
 
 const FRAMEWORK: &str = "rest_framework.permissions.";
+const ATTRIBUTE: &str = "permission_classes";
 const SETTING: &str = "DEFAULT_PERMISSION_CLASSES";
 /// REST framework's classes that ask for more than a login.
 const ASKING_FOR_MORE: [&str; 3] = ["IsAdminUser", "DjangoModelPermissions", "DjangoObjectPermissions"];
@@ -41,13 +42,14 @@ impl Access<'_> {
     ) -> Result<Vec<String>, Diagnostic> {
         let Subject { facts, app, wanted, .. } = *self.subject;
         let mut classes = wanted.permissions.clone();
-        if classes.is_empty() {
+        let is_asked_for = !classes.is_empty();
+        if !is_asked_for {
             if let Some(other) = wanted.permissions_of.as_deref().or(above.first().copied()) {
                 classes = self.taken_over(other, owner.is_none(), notes);
             }
             // Rows that belong to their authors are written by all of them, whatever the app's other views ask.
             if owner.is_none() {
-                let habit = self.habit();
+                let habit = facts.shared_permissions(&self.others());
                 classes
                     .extend(habit.into_iter().filter(|class| !classes.contains(class)).collect::<Vec<_>>());
             }
@@ -67,6 +69,9 @@ impl Access<'_> {
             if classes.is_empty() {
                 classes = owner::default_permissions(facts, notes);
             }
+            if !is_asked_for {
+                classes = self.of_users(classes);
+            }
             classes.retain(|class| !OPEN.contains(&last(class)));
             if !owner.guards && classes.is_empty() {
                 classes.push(format!("{FRAMEWORK}IsAuthenticatedOrReadOnly"));
@@ -83,38 +88,64 @@ impl Access<'_> {
         Ok(written)
     }
 
+    /// Permission classes for rows that users write: those that only staff may write by leave what they ask of readers,
+    /// since the owner's class says who writes.
+    fn of_users(&self, classes: Vec<String>) -> Vec<String> {
+        let mut kept = Vec::new();
+        for class in classes {
+            let class = match self.subject.facts.audience(&class) {
+                Some((Audience::Anyone, Audience::Staff)) => continue,
+                Some((Audience::Users, Audience::Staff)) => format!("{FRAMEWORK}IsAuthenticated"),
+                _ => class,
+            };
+            if !kept.contains(&class) {
+                kept.push(class);
+            }
+        }
+        kept
+    }
+
     /// Whether permission classes, the project's default ones if there are none, let nobody in who is not logged in.
     fn asks_for_login(&self, classes: &[String]) -> bool {
-        const ASKING: [&str; 4] =
-            ["IsAuthenticated", "IsAdminUser", "DjangoModelPermissions", "DjangoObjectPermissions"];
-        let default = owner::default_permissions(self.subject.facts, &mut Vec::new());
+        let facts = self.subject.facts;
+        let default = owner::default_permissions(facts, &mut Vec::new());
         let classes = if classes.is_empty() { &default } else { classes };
-        classes.iter().any(|class| ASKING.contains(&last(class)))
+        classes
+            .iter()
+            .any(|class| facts.audience(class).is_some_and(|(readers, _)| readers > Audience::Anyone))
     }
 
     /// The permission classes of the viewset of `model`, as far as they can be another model's too: REST framework's,
-    /// those that the project asks of every view and, if `own` is said, those of its own that look at the request
-    /// alone. Another one may ask for fields that the other model does not have, so it is only named.
+    /// those that the project asks of every view and, if `own` is said or they do not let everybody read, those of its
+    /// own that look at the request alone. Another one may ask for fields that the other model does not have, so it is
+    /// only named.
     fn taken_over(&self, model: &str, own: bool, notes: &mut Vec<Note>) -> Vec<String> {
         let facts = self.subject.facts;
         let name = self.name;
         let viewsets = project::viewsets_of(facts, model);
         let Some(viewset) = viewsets.first() else { return Vec::new() };
         let other = &viewset.name;
-        if decides(viewset) {
+        if viewset.decides_permissions() {
             notes.push(Note::warning(format!(
                 "`{other}` decides in `get_permissions` who may do what: look whether `{name}` should too"
             )));
         }
         let everywhere = facts.settings.rest_framework.get(SETTING).and_then(Value::as_array);
+        let readers = |path: &str| {
+            let class = facts.permission_class(path).filter(|class| class.any_model)?;
+            class.readers
+        };
         let is_shared = |class: &&Expr| {
             class.path.as_ref().is_some_and(|path| {
                 path.starts_with(FRAMEWORK)
                     || everywhere.is_some_and(|all| all.iter().any(|class| class.as_str() == Some(path)))
-                    || (own && fits_any_model(facts, path))
+                    || ((own || readers(path) > Some(Audience::Anyone)) && facts.fits_any_model(path))
             })
         };
-        let (shared, left): (Vec<&Expr>, Vec<&Expr>) = classes_of(viewset).iter().partition(is_shared);
+        let (shared, mut left): (Vec<&Expr>, Vec<&Expr>) =
+            viewset.classes(ATTRIBUTE).iter().partition(is_shared);
+        // What everybody may read users may write, if it is theirs.
+        left.retain(|class| own || class.path.as_deref().and_then(readers) != Some(Audience::Anyone));
         if !left.is_empty() {
             let left: Vec<String> = left.iter().map(|class| format!("`{}`", class.source)).collect();
             notes.push(Note::warning(format!(
@@ -125,32 +156,19 @@ impl Access<'_> {
         shared.iter().filter_map(|class| class.path.clone()).collect()
     }
 
-    /// The viewsets of the app's other models.
-    fn others(&self) -> impl Iterator<Item = &ViewsetFacts> {
-        let Subject { app, model, .. } = *self.subject;
-        app.viewsets.iter().filter(|v| v.model.as_ref().is_some_and(|of| *of != model.label))
-    }
-
-    /// The permission classes that fit any model and that every viewset of the app's other models has.
-    fn habit(&self) -> Vec<String> {
-        let facts = self.subject.facts;
-        let of_viewset = |viewset: &ViewsetFacts| -> Vec<String> {
-            let classes = if decides(viewset) { &[] } else { classes_of(viewset) };
-            let paths = classes.iter().filter_map(|class| class.path.clone());
-            paths.filter(|path| path.starts_with(FRAMEWORK) || fits_any_model(facts, path)).collect()
-        };
-        let mut all = self.others().map(of_viewset);
-        let first = all.next().unwrap_or_default();
-        all.fold(first, |shared, classes| {
-            shared.into_iter().filter(|class| classes.contains(class)).collect()
-        })
+    /// The views of other models that new ones are like.
+    fn others(&self) -> Vec<&ViewsetFacts> {
+        let Subject { facts, app, model, .. } = *self.subject;
+        facts.sibling_views(app, &model.label)
     }
 
     /// Who may write rows of views with the project's default permissions, where other views of the app have some of
     /// their own.
     fn who_may_write(&self) -> Option<Note> {
         let Subject { facts, wanted, .. } = *self.subject;
-        let other = self.others().find(|v| decides(v) || !classes_of(v).is_empty())?;
+        let has_some = |v: &&&ViewsetFacts| v.decides_permissions() || !v.classes(ATTRIBUTE).is_empty();
+        let others = self.others();
+        let other = others.iter().find(has_some)?;
         let default = facts.settings.rest_framework.get(SETTING).and_then(Value::as_array);
         let classes: Vec<&str> = default.into_iter().flatten().filter_map(Value::as_str).map(last).collect();
         let who = match classes.as_slice() {
@@ -160,9 +178,9 @@ impl Access<'_> {
             classes if classes.contains(&"IsAdminUser") => return None,
             classes => format!("whoever `{}` lets", classes.join("` and `")),
         };
-        let theirs: Vec<String> = match decides(other) {
+        let theirs: Vec<String> = match other.decides_permissions() {
             true => vec!["`get_permissions`".to_owned()],
-            false => classes_of(other).iter().map(|class| format!("`{}`", class.source)).collect(),
+            false => other.classes(ATTRIBUTE).iter().map(|class| format!("`{}`", class.source)).collect(),
         };
         (!wanted.read_only).then(|| {
             Note::warning(format!(
@@ -195,34 +213,6 @@ fn last(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
 
-/// Whether a method says who may use a viewset.
-fn decides(viewset: &ViewsetFacts) -> bool {
-    viewset.methods.iter().any(|m| m == "get_permissions")
-}
-
-/// The entries of a viewset's `permission_classes`.
-fn classes_of(viewset: &ViewsetFacts) -> &[Expr] {
-    match viewset.attribute("permission_classes") {
-        None => &[],
-        Some(attribute) => match attribute.parts.as_deref() {
-            Some(Parts::List(items) | Parts::Tuple(items)) => items,
-            _ => std::slice::from_ref(attribute),
-        },
-    }
-}
-
-/// The project's own permission class that a path leads to, whatever module it is imported from.
-fn own_class<'f>(facts: &'f ProjectFacts, path: &str) -> Option<&'f PermissionFacts> {
-    let of_name = || facts.permissions.iter().filter(|p| p.name == last(path));
-    let exact =
-        of_name().find(|p| path.strip_suffix(&p.name).is_some_and(|m| m.trim_end_matches('.') == p.module));
-    exact.or_else(|| of_name().next().filter(|_| of_name().count() == 1))
-}
-
-fn fits_any_model(facts: &ProjectFacts, path: &str) -> bool {
-    own_class(facts, path).is_some_and(|class| class.any_model)
-}
-
 /// A class as the file writes it: REST framework's may be given by its bare name, others by their dotted one.
 fn as_written(
     edits: &mut Edits,
@@ -240,7 +230,7 @@ fn as_written(
         "DjangoObjectPermissions",
         "BasePermission",
     ];
-    let own = own_class(facts, path).filter(|class| class.place.file.is_below(&app.dir));
+    let own = facts.permission_class(path).filter(|class| class.place.file.is_below(&app.dir));
     match (own, path.rsplit_once('.')) {
         (Some(class), Some((module, _))) if class.module == module => {
             edits.name_of_app(app, &class.place.file, &class.name)
@@ -345,7 +335,70 @@ mod tests {
             classes(STAFF, OWN, login.clone()).as_deref(),
             Some("[IsAuthenticated, IsStaffOrReadOnly]")
         );
-        assert_eq!(classes("", "", login).as_deref(), Some("[IsAuthenticated]"));
+        // The project's default asks for it.
+        assert_eq!(classes("", "", login), None);
+    }
+
+    #[test]
+    fn what_only_staff_may_write_users_write_where_it_is_theirs() {
+        let classes = |default: &str, product: &str| {
+            let settings = format!(
+                "INSTALLED_APPS = ['rest_framework', 'shop']\nROOT_URLCONF = 'config.urls'\nREST_FRAMEWORK = {{'DEFAULT_PERMISSION_CLASSES': ['{default}']}}\n"
+            );
+            let models = "from django.conf import settings\nfrom django.db import models\n\n\nclass Product(models.Model):\n    name = models.CharField(max_length=9)\n\n\nclass Order(models.Model):\n    name = models.CharField(max_length=9)\n\n\nclass Note(models.Model):\n    name = models.CharField(max_length=9)\n    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)\n    product = models.ForeignKey(Product, on_delete=models.CASCADE)\n";
+            let mut project =
+                shop(product, "").file("config/settings.py", settings).file("shop/models.py", models);
+            let outcome =
+                create(&mut project, "Note", json!({"owner": "author", "permissions_of": "shop.Product"}));
+            assert!(outcome.notes.is_empty(), "{:?}", outcome.notes);
+            let views = project.text("shop/views.py").unwrap().to_owned();
+            let note = views.split("class NoteViewSet").nth(1).unwrap();
+            note.split("permission_classes = ").nth(1).map(|rest| rest.lines().next().unwrap().to_owned())
+        };
+        let framework = |class: &str| format!("{FRAMEWORK}{class}");
+        for (default, product, expected) in [
+            ("core.permissions.IsStaffOrReadOnly".to_owned(), "", "[IsAuthorOrReadOnly]"),
+            (framework("AllowAny"), STAFF, "[IsAuthorOrReadOnly]"),
+            (framework("DjangoModelPermissions"), "", "[IsAuthenticated, IsAuthorOrReadOnly]"),
+            (framework("DjangoModelPermissionsOrAnonReadOnly"), "", "[IsAuthorOrReadOnly]"),
+            // Who may not read what it is about does not read it.
+            (framework("IsAdminUser"), "", "[IsAdminUser, IsAuthorOrReadOnly]"),
+        ] {
+            assert_eq!(classes(&default, product).as_deref(), Some(expected), "{default} {product}");
+        }
+    }
+
+    #[test]
+    fn what_all_views_of_a_project_have_new_ones_have_too() {
+        let own = "    authentication_classes = [TokenAuthentication]\n    permission_classes = [IsAuthenticated]\n    renderer_classes = [JSONRenderer]\n";
+        let with_imports = |project: TestProject<'static>| {
+            let views = project.text("shop/views.py").unwrap().to_owned();
+            let imports = "from rest_framework.authentication import TokenAuthentication\nfrom rest_framework.renderers import JSONRenderer\n";
+            project.file("shop/views.py", format!("{imports}{views}"))
+        };
+        let attributes = |product: &str, order: &str, model: &str, more| {
+            let mut project = with_imports(shop(product, order));
+            create(&mut project, model, more);
+            let views = project.text("shop/views.py").unwrap().to_owned();
+            let class = views.split(&format!("class {model}ViewSet")).nth(1).unwrap().to_owned();
+            class.lines().skip(3).map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("; ")
+        };
+        assert_eq!(
+            attributes(own, own, "Brand", json!({})),
+            "authentication_classes = [TokenAuthentication]; renderer_classes = [JSONRenderer]; permission_classes = [IsAuthenticated]"
+        );
+        // What one has for itself is none of the others' business, but clients who reach the row above reach it.
+        let tokens =
+            "    authentication_classes = [TokenAuthentication]\n    renderer_classes = [JSONRenderer]\n";
+        assert_eq!(attributes(tokens, "", "Brand", json!({})), "");
+        assert_eq!(
+            attributes(tokens, "", "Brand", json!({"permissions_of": "shop.Product"})),
+            "authentication_classes = [TokenAuthentication]"
+        );
+        assert_eq!(
+            attributes("", tokens, "Note", json!({})),
+            "authentication_classes = [TokenAuthentication]"
+        );
     }
 
     #[test]

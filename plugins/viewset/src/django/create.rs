@@ -43,16 +43,10 @@ impl Executor for CreateViewset {
 
     fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
         let mut wanted = read(step)?;
-        let facts = project::facts_about(cx, &wanted.model, |facts| {
-            let other = wanted.permissions_of.as_deref();
-            let is_viewed = |label: &str| !project::viewsets_of(facts, label).is_empty();
-            let mut above = facts.model(&wanted.model).into_iter().flat_map(|m| facts.needed_relations(m));
-            serializer_of(facts, &wanted.model).is_some()
-                && other.is_none_or(is_viewed)
-                && above.all(|(_, to)| is_viewed(to) || !facts.model_labels.iter().any(|label| label == to))
-        })?;
+        let facts = project::facts_about(cx, &wanted.model, |facts| facts.app_labels.len() < 2)?;
         let model = facts.require_model(&wanted.model)?;
-        let app = facts.require_app(model.app())?;
+        let models = facts.require_app(model.app())?;
+        let app = facts.api_app(model).unwrap_or(models);
         let serializer = serializer_of(&facts, &wanted.model).ok_or_else(|| {
             Diagnostic::new(
                 codes::NOT_FOUND,
@@ -77,7 +71,7 @@ impl Executor for CreateViewset {
         }
 
         let mut notes = Vec::new();
-        let subject = Subject { cx, facts: &facts, app, model, serializer, wanted: &wanted };
+        let subject = Subject { cx, facts: &facts, app, models, model, serializer, wanted: &wanted };
         let style = subject.view_style()?;
         let (path, edits) = match style {
             ViewStyle::Viewsets => subject.viewset(&mut notes)?,
@@ -220,7 +214,7 @@ fn schema() -> Value {
                 "description": "The class; `<Model>ViewSet` if absent. Generic views are called as the app's others."
             },
             "read_only": {"type": "boolean", "description": "Clients may only read."},
-            "permissions": names("Permission classes: REST framework's by name, others with their module. If absent, those that all viewsets of the app have and that fit any model, else the project's default."),
+            "permissions": names("Permission classes: REST framework's by name, others with their module. If absent, those that all viewsets of the app have (of the project, in an app without) and that fit any model, else the project's default."),
             "permissions_of": {
                 "type": "string",
                 "pattern": "^[A-Za-z_][A-Za-z0-9_]*\\.[A-Za-z_][A-Za-z0-9_]*$",
@@ -237,7 +231,7 @@ fn schema() -> Value {
             "owner": {
                 "type": "string",
                 "pattern": "^[a-z_][a-z0-9_]*$",
-                "description": "The relation to the user who made a row: set from the request; only that user may change or delete the row, and clients who are not logged in may only read."
+                "description": "The relation to the user who made a row: set from the request; only that user may change or delete the row, and clients who are not logged in may only read. Classes that let only staff write are left out then."
             },
             "top_of": {
                 "type": "string",
@@ -301,6 +295,67 @@ pub mod tests {
         assert!(outcome.notes.is_empty());
         assert_eq!(outcome.file.unwrap().as_str(), "blog/views.py");
         assert_eq!(outcome.edits.len(), 2);
+    }
+
+    /// A project with models in `food` and its API in `api`, which serves dishes; cooks and menus have no views yet.
+    fn kitchen() -> TestProject<'static> {
+        let model = |name: &str, more: &str| {
+            format!("\n\nclass {name}(models.Model):\n    name = models.CharField(max_length=9)\n{more}")
+        };
+        let above = "    dish = models.ForeignKey(Dish, on_delete=models.CASCADE)\n";
+        TestProject::new(Some(&Django))
+            .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+            .file("config/__init__.py", "")
+            .file("config/settings.py", "INSTALLED_APPS = ['rest_framework', 'food', 'staff', 'api']\nROOT_URLCONF = 'config.urls'\n")
+            .file("config/urls.py", "from django.urls import include, path\n\nurlpatterns = [path('api/', include('api.urls'))]\n")
+            .file("food/__init__.py", "")
+            .file("food/models.py", format!("from django.db import models\n{}{}{}", model("Dish", ""), model("Note", above), model("Menu", "")))
+            .file("staff/__init__.py", "")
+            .file("staff/models.py", format!("from django.db import models\n{}{}", model("Cook", ""), model("Shift", "")))
+            .file("api/__init__.py", "")
+            .file("api/serializers.py", "from rest_framework import serializers\n\nfrom food.models import Dish\n\n\nclass DishSerializer(serializers.ModelSerializer):\n    class Meta:\n        model = Dish\n        fields = ['id', 'name']\n")
+            .file("api/views.py", "from rest_framework import viewsets\nfrom rest_framework.permissions import IsAuthenticated\n\nfrom api.serializers import DishSerializer\nfrom food.models import Dish\n\n\nclass DishViewSet(viewsets.ModelViewSet):\n    queryset = Dish.objects.all()\n    serializer_class = DishSerializer\n    permission_classes = [IsAuthenticated]\n")
+            .file("api/urls.py", "from rest_framework.routers import SimpleRouter\n\nfrom api import views\n\nrouter = SimpleRouter()\nrouter.register('dishes', views.DishViewSet)\n\nurlpatterns = router.urls\n")
+    }
+
+    #[test]
+    fn an_api_goes_where_the_models_of_its_app_are_served() {
+        for model in ["Note", "Menu"] {
+            let mut project = kitchen();
+            let serializers = project
+                .text("api/serializers.py")
+                .unwrap()
+                .replace("import Dish", &format!("import Dish, {model}"))
+                + &format!(
+                    "\n\nclass {model}Serializer(serializers.ModelSerializer):\n    class Meta:\n        model = {model}\n        fields = ['id', 'name']\n"
+                );
+            project = project.file("api/serializers.py", serializers);
+            let params = json!({"model": format!("food.{model}"), "route": "new"});
+            create(&mut project, params.clone()).unwrap();
+            assert_eq!(project.text("food/views.py"), None);
+            let views = project.text("api/views.py").unwrap();
+            assert!(views.contains(&format!("from food.models import Dish, {model}\n")), "{views}");
+            assert!(views.ends_with("    permission_classes = [IsAuthenticated]\n"), "{views}");
+            let urls = project.text("api/urls.py").unwrap();
+            assert!(urls.contains(&format!("router.register('new', views.{model}ViewSet)")), "{urls}");
+            assert!(create(&mut project, params).unwrap().is_noop());
+        }
+    }
+
+    #[test]
+    fn the_url_of_an_app_that_is_included_with_it_is_another_ones() {
+        let serializers = "from rest_framework import serializers\n\nfrom .models import Cook\n\n\nclass CookSerializer(serializers.ModelSerializer):\n    class Meta:\n        model = Cook\n        fields = ['id', 'name']\n";
+        let mut project = kitchen().file("staff/serializers.py", serializers);
+        let error = create(&mut project, json!({"model": "staff.Cook", "route": "dishes"})).unwrap_err();
+        assert!(
+            error.message.contains("the URL `/api/dishes/` is taken by `DishViewSet`"),
+            "{}",
+            error.message
+        );
+        assert!(error.help.unwrap().contains("`--set route=NAME`"));
+        create(&mut project, json!({"model": "staff.Cook", "route": "cooks"})).unwrap();
+        let views = project.text("staff/views.py").unwrap();
+        assert!(views.contains("permission_classes = [IsAuthenticated]"), "{views}");
     }
 
     #[test]

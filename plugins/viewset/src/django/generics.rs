@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::create::{ANNOTATIONS, export};
 use super::project;
-use super::route::include_app;
+use super::route::{ANOTHER, include_app};
 use super::subject::{Subject, class};
 
 /// How the app calls its generic views, and where it routes them.
@@ -167,7 +167,7 @@ fn route(
                 codes::NAME_TAKEN,
                 format!("{kind} `{what}` is taken by `{view}` in `{}`", habits.urls),
             )
-            .with_help("choose another `route`, or leave that view as it is and change it instead"));
+            .with_help(ANOTHER));
         }
         let class = file.edits.name_of_app(app, path, view)?;
         let function = file.edits.name_from("django.urls", "path")?;

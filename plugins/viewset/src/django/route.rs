@@ -8,6 +8,9 @@ use aksara_sdk::{Context, Diagnostic, Edit, Label, RelPath};
 
 use super::project;
 
+/// What to do where a route is another one's.
+pub(super) const ANOTHER: &str = "choose another route, with `--set route=NAME` or the step's `route`, or leave that view as it is and change it instead";
+
 /// What is to be registered.
 #[derive(Clone, Copy)]
 pub struct Wanted<'a> {
@@ -115,10 +118,10 @@ fn register(
                 len: 0,
                 text: "this router".to_owned(),
             })
-            .with_help("choose another `route`, or leave that viewset as it is and change it instead"));
+            .with_help(ANOTHER));
         }
     }
-    if let Some(taken) = others.taken(router, wanted) {
+    if let Some(taken) = router.mounted_at.as_deref().and_then(|mount| others.taken(mount, wanted)) {
         return Err(taken);
     }
     let mut file = project::open(cx, &router.place.file, facts)?;
@@ -169,9 +172,8 @@ impl Others {
         }
     }
 
-    /// The URL that a viewset of another app has, if the viewset would be routed to the same one.
-    fn taken(&self, router: &RouterFacts, wanted: Wanted<'_>) -> Option<Diagnostic> {
-        let mounted_at = router.mounted_at.as_deref()?;
+    /// The URL that a viewset of another app has, if the viewset would be routed to the same one by a router at this path.
+    fn taken(&self, mounted_at: &str, wanted: Wanted<'_>) -> Option<Diagnostic> {
         let is_same = |(mount, route): &&(String, RouteFacts)| {
             mount == mounted_at && is_prefix(&route.prefix, wanted.prefix)
         };
@@ -183,7 +185,7 @@ impl Others {
                 codes::NAME_TAKEN,
                 format!("the URL `{url}` is taken by `{}`{file}", route.viewset),
             )
-            .with_help("choose another `route`, or leave that viewset as it is and change it instead"),
+            .with_help(ANOTHER),
         )
     }
 }
@@ -235,10 +237,9 @@ fn make_router(
     let router_class = edits.name_from("rest_framework.routers", router_class)?;
     let class = edits.name_of_app(app, wanted.file, wanted.viewset)?;
     let make = format!("router = {router_class}()");
-    let basename = match edits.meaning_of("app_name") {
-        Some(_) => wanted.basename(),
-        None => Others::find(cx, facts, app, None)?.basename(app, wanted),
-    };
+    let is_named = edits.meaning_of("app_name").is_some();
+    let others = Others::find(cx, facts, app, None)?;
+    let basename = if is_named { wanted.basename() } else { others.basename(app, wanted) };
     let register = registration(edits, "router", &class, wanted, &basename);
     let include = format!("path({}, include(router.urls))", edits.layout().string(""));
     if has_patterns {
@@ -252,7 +253,13 @@ fn make_router(
             edits.append_statement(&format!("urlpatterns = [\n    {include},\n]"), StatementPlace::End)?;
     }
     let mut out: Vec<Edit> = file.finish().into_iter().collect();
-    out.extend(include_app(cx, facts, app, &path, &wanted.url())?);
+    let included = include_app(cx, facts, app, &path, &wanted.url())?;
+    if included.is_some()
+        && let Some(taken) = others.taken(&format!("/{}", api_prefix(facts)), wanted)
+    {
+        return Err(taken);
+    }
+    out.extend(included);
     Ok(out)
 }
 
@@ -270,7 +277,7 @@ pub(super) fn include_app(
             .with_help("name it in ROOT_URLCONF, as `startproject` does")
     })?;
     let module = app.module_of(urls).unwrap_or_else(|| format!("{}.urls", app.module));
-    let prefix = facts.api_root.as_deref().unwrap_or("api/");
+    let prefix = api_prefix(facts);
     let mut outer = project::open(cx, root, facts)?;
     if let Some((inner, rest)) = facts.including_urls(prefix).filter(|(file, _)| *file != root) {
         let mut inner = project::open(cx, inner, facts)?;
@@ -286,6 +293,11 @@ pub(super) fn include_app(
     }
     include(&mut outer, prefix, &module, url)?;
     Ok(outer.finish())
+}
+
+/// Where the URLs of an app's API are included.
+fn api_prefix(facts: &ProjectFacts) -> &str {
+    facts.api_root.as_deref().unwrap_or("api/")
 }
 
 /// Whether a file includes the URLs of `module`.

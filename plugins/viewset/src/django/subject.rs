@@ -5,7 +5,9 @@ use aksara_python::edit::Edits;
 use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{AppFacts, ModelFacts, Parts, SerializerFacts, ViewStyle, ViewsetFacts};
+use aksara_sdk::protocol::facts::{
+    AppFacts, ModelFacts, Parts, SerializerFacts, ViewAttribute, ViewStyle, ViewsetFacts,
+};
 use aksara_sdk::protocol::params::CreateViewset as Params;
 use aksara_sdk::{Context, Diagnostic, Note, RelPath};
 
@@ -18,7 +20,10 @@ use super::project;
 pub(super) struct Subject<'a> {
     pub cx: &'a Context<'a>,
     pub facts: &'a ProjectFacts,
+    /// The app that the views go to.
     pub app: &'a AppFacts,
+    /// The app of the model.
+    pub models: &'a AppFacts,
     pub model: &'a ModelFacts,
     pub serializer: &'a SerializerFacts,
     pub wanted: &'a Params,
@@ -108,8 +113,8 @@ impl Subject<'_> {
         top: Option<&str>,
         notes: &mut Vec<Note>,
     ) -> Result<ViewParts, Diagnostic> {
-        let Self { facts, app, model, serializer, wanted, .. } = *self;
-        let of_model = edits.name_of_app(app, &app.models_file(model), &model.name)?;
+        let Self { facts, app, models, model, serializer, wanted, .. } = *self;
+        let of_model = edits.name_of_app(models, &models.models_file(model), &model.name)?;
         let keeper =
             facts.apps.iter().filter(|a| serializer.place.file.is_below(&a.dir)).max_by_key(|a| a.dir.len());
         let of_serializer =
@@ -130,7 +135,12 @@ impl Subject<'_> {
             let code = layout.names(names.iter().map(Code::raw).collect());
             layout.assignment(attribute, &code, 1)
         };
+        let parent = wanted.permissions_of.as_deref().or_else(|| self.above());
+        let attributes = facts.view_attributes(parent, Some(&model.label));
+        let attributes =
+            attributes.iter().map(|one| attribute(edits, app, one)).collect::<Result<Vec<_>, _>>()?;
         let mut all = vec![format!("serializer_class = {of_serializer}")];
+        all.extend(attributes);
         if !permissions.is_empty() {
             all.push(names("permission_classes", &permissions));
         }
@@ -159,6 +169,12 @@ impl Subject<'_> {
             list,
             get_queryset: visible.method(edits, &of_model, top),
         })
+    }
+
+    /// The model that its rows belong to, if that has views.
+    fn above(&self) -> Option<&str> {
+        let needed = self.facts.needed_relations(self.model).into_iter().map(|(_, to)| to);
+        needed.into_iter().find(|to| !project::viewsets_of(self.facts, to).is_empty())
     }
 
     /// The filter backends that the class `name` has, if it is there and they are all that is needed: the default ones
@@ -195,6 +211,26 @@ impl Subject<'_> {
         let tag = edits.layout().string(route.rsplit('/').next().unwrap_or(route));
         Ok(vec![format!("@{function}(tags=[{tag}])")])
     }
+}
+
+/// An attribute that the project's views have, as the file writes it.
+fn attribute(edits: &mut Edits, app: &AppFacts, attribute: &ViewAttribute) -> Result<String, Diagnostic> {
+    let own = app.module_of(edits.source().path());
+    let mut classes = Vec::new();
+    for path in &attribute.classes {
+        classes.push(match path.rsplit_once('.') {
+            Some((module, class)) if own.as_deref() != Some(module) => edits.name_from(module, class)?,
+            Some((_, class)) => class.to_owned(),
+            None => path.clone(),
+        });
+    }
+    let layout = edits.layout();
+    Ok(if attribute.is_list {
+        let code = layout.names(classes.into_iter().map(Code::raw).collect());
+        layout.assignment(attribute.name, &code, 1)
+    } else {
+        format!("{} = {}", attribute.name, classes.join(", "))
+    })
 }
 
 /// The code of a class: its decorators, attributes and methods, each entry without an indent.

@@ -22,6 +22,40 @@ pub struct PermissionFacts {
     /// The body of `has_object_permission`, if it has one of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object_rule: Option<String>,
+    /// Who may read, by what it asks of the request; absent if that cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readers: Option<Audience>,
+    /// Who may write, by what it asks of the request; absent if that cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writers: Option<Audience>,
+}
+
+/// Those whom a permission class lets do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Whoever asks.
+    Anyone,
+    /// Every user who is logged in.
+    Users,
+    /// Users who were given more: staff, superusers, members of a group, those with a permission.
+    Staff,
+}
+
+impl Audience {
+    /// Who may read and who may write by a permission class of REST framework; `None` for one that is not known.
+    #[must_use]
+    pub fn of_framework(class: &str) -> Option<(Self, Self)> {
+        Some(match class {
+            "BasePermission" | "AllowAny" => (Self::Anyone, Self::Anyone),
+            "IsAuthenticated" => (Self::Users, Self::Users),
+            "IsAuthenticatedOrReadOnly" => (Self::Anyone, Self::Users),
+            "IsAdminUser" => (Self::Staff, Self::Staff),
+            "DjangoModelPermissions" | "DjangoObjectPermissions" => (Self::Users, Self::Staff),
+            "DjangoModelPermissionsOrAnonReadOnly" => (Self::Anyone, Self::Staff),
+            _ => return None,
+        })
+    }
 }
 
 impl PermissionFacts {
@@ -85,6 +119,8 @@ mod tests {
             any_model: false,
             guards: false,
             object_rule: Some(rule.to_owned()),
+            readers: None,
+            writers: None,
         };
         for (rule, is_it) in [
             ("return request.method in SAFE_METHODS or obj.author_id == request.user.pk", true),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Expr, Narrowing, Place};
+use super::{Expr, Narrowing, Parts, Place};
 
 /// A serializer class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +60,9 @@ pub struct ViewsetFacts {
     /// Class attributes.
     #[serde(default)]
     pub attributes: Vec<(String, Expr)>,
+    /// Class attributes that it has from bases in the project, of the nearest that has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inherited: Vec<(String, Expr)>,
     /// Methods, extra actions among them.
     #[serde(default)]
     pub methods: Vec<String>,
@@ -76,6 +79,29 @@ impl ViewsetFacts {
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Expr> {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// The class attribute `name`, its own or that of a base in the project.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&Expr> {
+        let inherited = || self.inherited.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+        self.attribute(name).or_else(inherited)
+    }
+
+    /// The classes that the attribute `name` lists, its own or that of a base in the project.
+    #[must_use]
+    pub fn classes(&self, name: &str) -> &[Expr] {
+        let Some(value) = self.value(name) else { return &[] };
+        match value.parts.as_deref() {
+            Some(Parts::List(items) | Parts::Tuple(items)) => items,
+            _ => std::slice::from_ref(value),
+        }
+    }
+
+    /// Whether a method says who may use it.
+    #[must_use]
+    pub fn decides_permissions(&self) -> bool {
+        self.methods.iter().any(|method| method == "get_permissions")
     }
 
     /// Whether it is a viewset and not a view.
@@ -180,6 +206,7 @@ mod tests {
             serializers: Vec::new(),
             narrowing: None,
             attributes: Vec::new(),
+            inherited: Vec::new(),
             methods: Vec::new(),
             actions: Vec::new(),
             decorators: Vec::new(),

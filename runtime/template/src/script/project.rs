@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use aksara_protocol::ProjectFacts;
-use aksara_protocol::facts::{AppFacts, FieldFacts, ModelFacts, RelationKind, UrlFacts, ViewStyle, ViewsetFacts};
+use aksara_protocol::facts::{
+    AppFacts, Audience, FieldFacts, ModelFacts, Parts, RelationKind, UrlFacts, ViewStyle, ViewsetFacts,
+};
 use rhai::{Array, Dynamic, FuncRegistration, Map, Module, NativeCallContext};
 use serde_json::Value;
 
@@ -94,9 +96,47 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
     let v = view();
     FuncRegistration::new("views_by_hand").set_into_module(&mut module, move |label: &str| {
         v.asked.note(format!("views of {label}"));
-        let by_hand = v.facts.app(label).filter(|app| app.view_style() == ViewStyle::ByHand);
+        let by_hand = v.facts.api_app_of(label).filter(|app| app.view_style() == ViewStyle::ByHand);
         let views = by_hand.into_iter().flat_map(|app| &app.patterns).map(|pattern| pattern.view.as_str());
         strings(views.take(3))
+    });
+    let v = view();
+    FuncRegistration::new("is_api_free").set_into_module(
+        &mut module,
+        move |label: &str, parent: &str, route: &str| {
+            v.asked.note(format!("API of {label}"));
+            v.facts.is_api_free(label, Some(parent), route)
+        },
+    );
+    let v = view();
+    FuncRegistration::new("view_attributes").set_into_module(&mut module, move || {
+        v.asked.note("view attributes".to_owned());
+        let shared = v.facts.view_attributes(None, None);
+        let attributes = shared.iter().map(|attribute| {
+            Dynamic::from_map(map([
+                ("name", text(attribute.name)),
+                ("classes", Dynamic::from_array(strings(attribute.classes.iter().map(String::as_str)))),
+                ("is_list", Dynamic::from_bool(attribute.is_list)),
+            ]))
+        });
+        attributes.collect::<Array>()
+    });
+    let v = view();
+    FuncRegistration::new("writers").set_into_module(&mut module, move |class: &str| {
+        v.asked.note(format!("permission class {class}"));
+        match v.facts.audience(class) {
+            Some((_, Audience::Anyone)) => text("anyone"),
+            Some((_, Audience::Users)) => text("users"),
+            Some((_, Audience::Staff)) => text("staff"),
+            None => Dynamic::UNIT,
+        }
+    });
+    let v = view();
+    FuncRegistration::new("shared_permissions").set_into_module(&mut module, move |label: &str| {
+        v.asked.note(format!("permissions in {label}"));
+        let home = v.facts.api_app_of(label);
+        let shared = home.map(|app| v.facts.shared_permissions(&v.facts.sibling_views(app, "")));
+        strings(shared.unwrap_or_default().iter().map(String::as_str))
     });
     let v = view();
     FuncRegistration::new("installed").set_into_module(
@@ -134,6 +174,16 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         let api = v.facts.api_urls.as_ref();
         let api = api.filter(|api| prefix.trim_start_matches('/').starts_with(&api.prefix));
         api.and_then(|api| api.namespace.as_ref()).map_or_else(String::new, |name| format!("{name}:"))
+    });
+    let v = view();
+    FuncRegistration::new("aggregates").set_into_module(&mut module, move |label: &str| -> Array {
+        v.asked.note(format!("aggregates over {label}"));
+        let found = v.aggregates(label).into_iter();
+        found
+            .map(|(model, relation)| {
+                Dynamic::from_map(map([("model", text(&model.label)), ("relation", text(&relation))]))
+            })
+            .collect()
     });
     let v = view();
     FuncRegistration::new("urls").set_into_module(&mut module, move || -> Array {
@@ -238,6 +288,28 @@ impl View {
         found
     }
 
+    /// The models whose viewsets compute values over rows of `label`, each with the name by which they do.
+    fn aggregates(&self, label: &str) -> Vec<(&ModelFacts, String)> {
+        let Some(model) = self.facts.model(label) else { return Vec::new() };
+        let relations = model.fields.iter().filter_map(|field| {
+            let relation = field.relation.as_ref()?;
+            let named = field.args.keyword("related_query_name").and_then(|e| e.literal.as_ref()?.as_str());
+            let way_back = named.or(relation.related_name.as_deref()).filter(|name| !name.ends_with('+'));
+            let way_back = way_back.map_or_else(|| model.name.to_lowercase(), str::to_owned);
+            Some((self.facts.model(&relation.to)?, way_back))
+        });
+        relations
+            .filter(|(target, way_back)| {
+                let all = self.facts.apps.iter().flat_map(|app| &app.viewsets);
+                let mut sources = all
+                    .filter(|viewset| viewset.model.as_deref() == Some(target.label.as_str()))
+                    .filter_map(|viewset| viewset.attribute("queryset"))
+                    .map(|rows| rows.source.as_str());
+                sources.any(|source| aggregates_over(source, way_back))
+            })
+            .collect()
+    }
+
     /// Names on a model that the way back of another relation cannot have: fields, members, and the ways back of
     /// all models but `but`. `user` is the project's user model.
     fn ways_back(&self, label: &str, but: &str) -> Vec<&str> {
@@ -322,6 +394,7 @@ fn field_maps(model: &ModelFacts) -> Vec<Dynamic> {
             ("class", text(field.class_name())),
             ("relation", kind),
             ("to", to),
+            ("on_delete", on_delete(field).map_or(Dynamic::UNIT, |rule| text(&rule))),
             ("related_name", way_back.map_or(Dynamic::UNIT, text)),
             ("required", Dynamic::from_bool(!field.is_true("null"))),
             ("unique", Dynamic::from_bool(field.is_true("unique"))),
@@ -331,9 +404,18 @@ fn field_maps(model: &ModelFacts) -> Vec<Dynamic> {
     fields.collect()
 }
 
+/// What becomes of a row when the one that it points to is deleted, such as `cascade`, where that is one of Django's rules.
+fn on_delete(field: &FieldFacts) -> Option<String> {
+    let to_one = field.relation.as_ref().filter(|relation| relation.kind != RelationKind::ManyToMany);
+    let rule =
+        to_one.and_then(|_| field.args.keyword("on_delete").or_else(|| field.args.positional.get(1)))?;
+    rule.path.as_ref()?.strip_prefix("django.db.models.")?.rsplit('.').next().map(str::to_lowercase)
+}
+
 fn model_map(model: &ModelFacts) -> Map {
     let managers =
         model.managers.iter().map(|manager| (manager.name.as_str().into(), text(&manager.class))).collect();
+    let made_of = model.managers.iter().flat_map(|manager| &manager.made_of).map(String::as_str);
     let mut texts = Map::new();
     for (name, value) in &model.texts {
         texts.entry(name.as_str().into()).or_insert_with(|| text(value));
@@ -361,6 +443,7 @@ fn model_map(model: &ModelFacts) -> Map {
         ),
         ("bases", Dynamic::from_array(strings(model.bases.iter().map(String::as_str)))),
         ("managers", Dynamic::from_map(managers)),
+        ("managers_made_of", Dynamic::from_array(strings(made_of))),
         ("texts", Dynamic::from_map(texts)),
         ("is_abstract", Dynamic::from_bool(model.is_abstract)),
         ("is_proxy", Dynamic::from_bool(model.is_proxy)),
@@ -382,17 +465,32 @@ fn unique(model: &ModelFacts) -> Vec<Vec<String>> {
             _ => lists.extend(together.as_array().into_iter().flatten().map(texts)),
         }
     }
-    if let Some(constraints) = model.meta("constraints") {
-        let calls = constraints.source.split("UniqueConstraint(").skip(1);
-        for call in calls.filter(|call| !call.contains("condition")) {
-            let names = call.split_once("fields").and_then(|(_, rest)| rest.split_once(['[', '(']));
-            let names = names.and_then(|(_, rest)| rest.split_once([']', ')']));
-            let names = names.into_iter().flat_map(|(list, _)| list.split(['"', '\'']).skip(1).step_by(2));
-            lists.push(names.map(str::to_owned).collect());
+    let constraints = model.meta("constraints").and_then(|written| written.parts.as_deref());
+    if let Some(Parts::List(items) | Parts::Tuple(items)) = constraints {
+        for item in items {
+            if let Some(Parts::Call { function, args }) = item.parts.as_deref()
+                && function.rsplit('.').next() == Some("UniqueConstraint")
+                && args.keyword("condition").is_none()
+                && let Some(fields) = args.keyword("fields").and_then(|fields| fields.literal.as_ref())
+            {
+                lists.push(texts(fields));
+            }
         }
     }
     lists.retain(|list| !list.is_empty());
     lists
+}
+
+/// Whether values are computed over a relation in the source of a query.
+fn aggregates_over(source: &str, relation: &str) -> bool {
+    ["Avg", "Count", "Max", "Min", "StdDev", "Sum", "Variance"].iter().any(|function| {
+        let open = format!("{function}(");
+        let mut calls = source.split(open.as_str()).skip(1);
+        calls.any(|call| {
+            let given = call.trim_start().trim_start_matches(['"', '\'']);
+            given.strip_prefix(relation).is_some_and(|rest| rest.starts_with(['"', '\'']) || rest.starts_with("__"))
+        })
+    })
 }
 
 /// The keyword arguments of a field that are written as plain values, such as `max_length`.

@@ -1,7 +1,9 @@
 //! Who may see and do what: permission classes, and viewsets that have other rows for each user.
 
 use aksara_python::read::{self, Class, Method};
-use aksara_sdk::protocol::facts::{Chain, ChainCall, Expr, Narrowing, PermissionFacts, Place, RowsCase};
+use aksara_sdk::protocol::facts::{
+    Audience, Chain, ChainCall, Expr, Narrowing, PermissionFacts, Place, RowsCase,
+};
 
 use super::modules::{Ancestor, LinkedModule, Modules};
 
@@ -44,6 +46,15 @@ pub(super) fn permission(modules: &Modules, module: &LinkedModule, class: &Class
         method.name == "has_permission"
             && words.into_iter().all(|word| !matches!(word, "view" | "has_perm" | "has_perms" | "data"))
     };
+    // Of several bases each asks for its own.
+    let base = foreign().try_fold((Audience::Anyone, Audience::Anyone), |(readers, writers), name| {
+        let (reads, writes) = Audience::of_framework(name.rsplit('.').next().unwrap_or(name))?;
+        Some((readers.max(reads), writers.max(writes)))
+    });
+    let audience = match methods.iter().find(|m| m.name == "has_permission") {
+        Some(method) => audience(&method.body, base),
+        None => base,
+    };
     Some(PermissionFacts {
         name: class.name.clone(),
         module: module.module.name.clone(),
@@ -52,7 +63,59 @@ pub(super) fn permission(modules: &Modules, module: &LinkedModule, class: &Class
         guards: methods.iter().any(|m| m.name == "has_permission")
             || foreign().any(|name| known(name).is_none_or(|(_, asks)| *asks)),
         object_rule: methods.iter().find(|m| m.name == "has_object_permission").map(|m| m.body.clone()),
+        readers: audience.map(|(readers, _)| readers),
+        writers: audience.map(|(_, writers)| writers),
     })
+}
+
+/// Who may read and who may write by the body of a `has_permission`, where `base` are those whom the class that it
+/// extends lets.
+fn audience(body: &str, base: Option<(Audience, Audience)>) -> Option<(Audience, Audience)> {
+    let reading = ["request.method in SAFE_METHODS", "request.method in permissions.SAFE_METHODS"];
+    // Of whom one thing is asked; `None` for what is not known.
+    let of_term = |term: &str| -> Option<(Audience, Audience)> {
+        let term = term.trim().trim_start_matches("bool(").trim_matches(['(', ')', ' ']);
+        if reading.contains(&term) {
+            // It lets nobody write.
+            return Some((Audience::Anyone, Audience::Staff));
+        }
+        let mut found = (Audience::Anyone, Audience::Anyone);
+        for condition in term.split(" and ") {
+            let condition = condition.trim();
+            let asked = match condition.strip_prefix("request.user").map(|rest| rest.trim_start_matches('.'))
+            {
+                Some("" | "is_active") => (Audience::Anyone, Audience::Anyone),
+                Some("is_authenticated") => (Audience::Users, Audience::Users),
+                Some("is_staff" | "is_superuser") => (Audience::Staff, Audience::Staff),
+                Some(rest) if rest.starts_with("groups.") || rest.starts_with("has_perm") => {
+                    (Audience::Staff, Audience::Staff)
+                }
+                _ if condition == "True" => (Audience::Anyone, Audience::Anyone),
+                _ if condition.starts_with("super(") => base?,
+                _ => return None,
+            };
+            found = (found.0.max(asked.0), found.1.max(asked.1));
+        }
+        Some(found)
+    };
+    let of_value = |value: &str| -> Option<(Audience, Audience)> {
+        let inner = value.strip_prefix("bool(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(value);
+        let mut terms = inner.split(" or ").map(of_term);
+        let first = terms.next()??;
+        terms.try_fold(first, |(readers, writers), term| {
+            let (reads, writes) = term?;
+            Some((readers.min(reads), writers.min(writes)))
+        })
+    };
+    let cases = read::choices(body)?;
+    let is_reading = |condition: &String| reading.contains(&condition.as_str());
+    match cases.as_slice() {
+        [only] => of_value(&only.value),
+        [first, second] if first.condition.as_ref().is_some_and(is_reading) => {
+            Some((of_value(&first.value)?.0, of_value(&second.value)?.1))
+        }
+        _ => None,
+    }
 }
 
 /// How `get_queryset` of a viewset, its own or that of a base in the project, goes by who asks. `queryset` is the

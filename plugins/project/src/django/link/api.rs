@@ -74,6 +74,21 @@ impl<'p> Api<'p> {
         })
     }
 
+    /// The attributes that a class has from bases in the project, of the nearest that has one.
+    fn inherited_attributes(&self, class: &'p Class) -> Vec<(String, Expr)> {
+        let mut found: Vec<(String, Expr)> = Vec::new();
+        for ancestor in self.models.modules.ancestors(class) {
+            let Ancestor::Own(_, parent) = ancestor else { continue };
+            for assign in &parent.assigns {
+                let is_known = found.iter().any(|(name, _)| *name == assign.name);
+                if !is_known && class.assign(&assign.name).is_none() {
+                    found.push((assign.name.clone(), self.models.modules.settle(assign.value.clone())));
+                }
+            }
+        }
+        found
+    }
+
     /// Entries of `Meta`, those of the `Meta` it extends first; the class's own, or that of the nearest base.
     fn meta(&self, class: &'p Class) -> Vec<(&'p str, &'p Expr)> {
         let own = class.class("Meta").or_else(|| {
@@ -220,6 +235,7 @@ impl<'p> Api<'p> {
                 .iter()
                 .map(|a| (a.name.clone(), self.models.modules.settle(a.value.clone())))
                 .collect(),
+            inherited: self.inherited_attributes(class),
             methods: class.methods.iter().map(|m| m.name.clone()).collect(),
             actions: class
                 .methods
