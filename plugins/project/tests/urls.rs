@@ -97,3 +97,41 @@ fn the_urls_that_include_the_apps_of_an_api_are_found() {
         "path('api/v2/', include('config.api.v2.urls')), path('api/v1/', include('config.api.v1.urls'))";
     assert_eq!(found(root, &files), expected("config/api/v2/urls.py api/v2/ Some(\"v2\")", "api/v2/"));
 }
+
+#[test]
+fn views_of_packages_and_their_urls_are_seen() {
+    let project = TestProject::new(Some(&Django))
+        .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+        .file("config/__init__.py", "")
+        .file(
+            "config/settings.py",
+            "INSTALLED_APPS = ['rest_framework', 'people']\nROOT_URLCONF = 'config.urls'\n",
+        )
+        .file(
+            "config/urls.py",
+            "from django.contrib import admin\nfrom django.urls import include, path, re_path\nfrom rest_framework.authtoken.views import obtain_auth_token\nfrom rest_framework_simplejwt.views import TokenObtainPairView\n\nurlpatterns = [\n    path('admin/', admin.site.urls),\n    path('api/', include([path('auth-token/', obtain_auth_token)])),\n    re_path(r'^jwt/$', TokenObtainPairView.as_view()),\n    path('djoser/', include('djoser.urls')),\n    path('people/', include('people.urls')),\n]\n",
+        )
+        .file("people/__init__.py", "")
+        .file(
+            "people/urls.py",
+            "from django.urls import path\nfrom people import views\n\nurlpatterns = [\n    path('token/', views.Token.as_view()),\n    path('<int:pk>/', views.page),\n]\n",
+        )
+        .file(
+            "people/views.py",
+            "from rest_framework.authtoken.views import ObtainAuthToken\n\n\nclass Token(ObtainAuthToken):\n    pass\n\n\ndef page(request, pk):\n    pass\n",
+        );
+    let urls = project.facts().unwrap().urls;
+    let urls: Vec<String> =
+        urls.iter().map(|url| format!("{} {} {:?} {}", url.path, url.view, url.bases, url.is_api)).collect();
+    assert_eq!(
+        urls,
+        [
+            "/admin/ django.contrib.admin.site.urls [] false",
+            "/api/auth-token/ rest_framework.authtoken.views.obtain_auth_token [] false",
+            "/jwt/ rest_framework_simplejwt.views.TokenObtainPairView [] false",
+            "/djoser/ djoser.urls [] false",
+            "/people/token/ people.views.Token [\"rest_framework.authtoken.views.ObtainAuthToken\"] true",
+            "/people/<int:pk>/ people.views.page [] false",
+        ]
+    );
+}

@@ -373,6 +373,7 @@ pub(crate) fn select(facts: &ProjectFacts, query: &FactsQuery) -> ProjectFacts {
         app_labels: facts.app_labels.clone(),
         model_labels: facts.model_labels.clone(),
         routers: facts.routers.clone(),
+        urls: facts.urls.clone(),
         api_root: facts.api_root.clone(),
         api_urls: facts.api_urls.clone(),
         permissions: facts.permissions.clone(),

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AppFacts, AppFiles, ModelFacts, PermissionFacts, PytestFacts, RouterFacts, SettingsFacts, Style, TestData,
+    AppFacts, AppFiles, ModelFacts, PermissionFacts, PytestFacts, RouterFacts, SettingsFacts, Style,
+    TestData, UrlFacts,
 };
 use crate::diagnostic::codes;
 use crate::{Diagnostic, JsonMap, RelPath};
@@ -35,6 +36,9 @@ pub struct ProjectFacts {
     /// The URL module that includes the URLs of most apps with an API, if that is not the project's root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_urls: Option<ApiUrls>,
+    /// What the URLs lead to, view by view; what routers make of viewsets is not among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub urls: Vec<UrlFacts>,
     /// Permission classes of the project's own, wherever they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub permissions: Vec<PermissionFacts>,

@@ -46,6 +46,22 @@ pub struct PatternFacts {
     pub namespace: Option<String>,
 }
 
+/// A view that a URL leads to, or the URLs of a package that stand below it, wherever it is from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UrlFacts {
+    /// What is known of its path from the top, such as `/api/auth-token/`.
+    pub path: String,
+    /// The full name of the view, or of the package's URLs: `rest_framework.authtoken.views.obtain_auth_token`,
+    /// `djoser.urls`.
+    pub view: String,
+    /// The classes of packages that a class of the project's own extends, by full name, nearest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bases: Vec<String>,
+    /// Whether it is a view of an API and the project's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_api: bool,
+}
+
 /// One registration on a router.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouteFacts {

@@ -26,7 +26,7 @@ use aksara_python::pytest::{ClientFixture, TestHabits};
 use aksara_python::read::Module;
 use aksara_sdk::protocol::facts::{
     AppFacts, ImportCounts, ImportHabits, MigrationFacts, RouterFacts, SettingsFacts, SkippedFile, Style,
-    TestRunner, UnusedApp,
+    TestRunner, UnusedApp, UrlFacts,
 };
 use aksara_sdk::protocol::{JsonMap, ProjectFacts};
 use aksara_sdk::{Diagnostic, LinkInput, RelPath};
@@ -91,7 +91,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         searched: files.searched(),
         moved,
     };
-    let (apps, routers, includes) =
+    let (apps, routers, includes, urls) =
         project.read(&settings.facts.auth_user_model, settings.facts.root_urlconf.as_deref());
     let not_installed = match installed {
         Some(_) => {
@@ -145,6 +145,7 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
         api_urls,
         apps,
         routers,
+        urls,
         permissions,
         not_installed,
         test_data,
@@ -339,7 +340,7 @@ impl Project<'_> {
         &self,
         auth_user_model: &str,
         root_urlconf: Option<&str>,
-    ) -> (Vec<AppFacts>, Vec<RouterFacts>, Vec<urls::Include>) {
+    ) -> (Vec<AppFacts>, Vec<RouterFacts>, Vec<urls::Include>, Vec<UrlFacts>) {
         let models = Models { modules: self.modules, apps: self.own, auth_user_model };
         let api = Api { models: &models };
         let mut apps: Vec<AppFacts> = self.own.iter().map(|app| app.facts(Default::default())).collect();
@@ -401,7 +402,7 @@ impl Project<'_> {
         for app in apps.iter_mut().filter(|app| app.imports == ImportHabits::default()) {
             app.imports = usual;
         }
-        (apps, outside, urls.includes)
+        (apps, outside, urls.includes, urls.urls)
     }
 
     /// What is known once an app's classes are: its files, migrations and tests.

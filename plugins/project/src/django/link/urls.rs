@@ -4,17 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aksara_python::read::{Assign, Call};
 use aksara_sdk::RelPath;
-use aksara_sdk::protocol::facts::{ApiUrls, Expr, Parts, PatternFacts, Place, RouteFacts, RouterFacts};
+use aksara_sdk::protocol::facts::{
+    ApiUrls, Expr, Parts, PatternFacts, Place, RouteFacts, RouterFacts, UrlFacts,
+};
 
 use super::apps::{OwnApp, owner};
 use super::models::Models;
-use super::modules::{Definition, LinkedModule, Modules};
+use super::modules::{Ancestor, Definition, LinkedModule, Modules};
 
 /// How deep URL modules and lists are followed into each other; an `include` is about four levels.
 const MAX_DEPTH: usize = 80;
 
 /// The variable that a URL module keeps its patterns in.
 const VARIABLE: &str = "urlpatterns";
+
+/// What makes a function a view of an API.
+const API_VIEW: &str = "rest_framework.decorators.api_view";
 
 /// A router with the name that other modules know it by.
 struct Router {
@@ -30,6 +35,8 @@ pub(super) struct Urls {
     pub(super) patterns: Vec<(RelPath, PatternFacts)>,
     /// The APIs of apps that are included from elsewhere.
     pub(super) includes: Vec<Include>,
+    /// What every URL that has a pattern leads to.
+    pub(super) urls: Vec<UrlFacts>,
 }
 
 /// An app's URLs with an API, included by a URL module that is not the app's.
@@ -59,7 +66,7 @@ pub(super) fn read(
             register(call, modules, &mut routers, model_of);
         }
     }
-    let (mut patterns, mut includes) = (Vec::new(), Vec::new());
+    let (mut patterns, mut includes, mut urls) = (Vec::new(), Vec::new(), Vec::new());
     if let Some(root) = root_urlconf.and_then(|name| modules.get(name)) {
         let mut walk = Walk {
             modules,
@@ -68,6 +75,7 @@ pub(super) fn read(
             mounts: Vec::new(),
             patterns: Vec::new(),
             includes: Vec::new(),
+            urls: Vec::new(),
             views: 0,
         };
         let top = || Some("/".to_owned());
@@ -88,9 +96,9 @@ pub(super) fn read(
                 router.facts.namespace = at.namespace();
             }
         }
-        (patterns, includes) = (walk.patterns, walk.includes);
+        (patterns, includes, urls) = (walk.patterns, walk.includes, walk.urls);
     }
-    Urls { routers: routers.into_iter().map(|router| router.facts).collect(), patterns, includes }
+    Urls { routers: routers.into_iter().map(|router| router.facts).collect(), patterns, includes, urls }
 }
 
 /// The class of the router that an expression makes; of `A() if … else B()` that of the first.
@@ -227,6 +235,7 @@ struct Walk<'p> {
     mounts: Vec<(String, At)>,
     patterns: Vec<(RelPath, PatternFacts)>,
     includes: Vec<Include>,
+    urls: Vec<UrlFacts>,
     /// How many views and routers of an API were met.
     views: usize,
 }
@@ -260,6 +269,7 @@ impl Walk<'_> {
                         let view = args.keyword("view").or_else(|| positional.get(1));
                         if let (Some(route), Some(view)) = (route, view) {
                             let route = route.literal.as_ref().and_then(|l| l.as_str());
+                            self.url(view, route.unwrap_or_default(), at);
                             let route = if name == "path" { route } else { route.and_then(plain) };
                             if name == "path" {
                                 let given = args.keyword("name").or_else(|| positional.get(3));
@@ -298,6 +308,53 @@ impl Walk<'_> {
         }
     }
 
+    /// Whether a name is one of the project's modules, or something in one.
+    fn is_own(&self, path: &str) -> bool {
+        let ends = path.match_indices('.').map(|(end, _)| end).chain([path.len()]);
+        ends.filter_map(|end| path.get(..end)).any(|name| self.modules.get(name).is_some())
+    }
+
+    /// Notes where a URL leads: to a view, or to the URLs of a package.
+    fn url(&mut self, to: &Expr, route: &str, at: &At) {
+        let included = match to.parts.as_deref() {
+            Some(Parts::Call { function, args }) if function.ends_with("include") => {
+                args.positional.first().or_else(|| args.keyword("arg"))
+            }
+            _ => None,
+        };
+        let class = match to.parts.as_deref() {
+            Some(Parts::Call { function, .. }) => function.strip_suffix(".as_view"),
+            _ => None,
+        };
+        let text = included.and_then(|what| what.literal.as_ref()?.as_str());
+        let path = text.or(class).or(included.unwrap_or(to).path.as_deref());
+        let Some(path) = path else { return };
+        let (view, bases, is_api) = match self.modules.resolve(path) {
+            Some(Definition::Class(module, class)) => {
+                let view = format!("{}.{}", module.module.name, class.name);
+                let ancestors = self.modules.ancestors(class).into_iter();
+                let bases = ancestors.filter_map(|ancestor| match ancestor {
+                    Ancestor::Foreign(name) => Some(name.to_owned()),
+                    Ancestor::Own(..) => None,
+                });
+                let bases: Vec<String> = bases.collect();
+                let is_api =
+                    (self.is_view)(&view) || bases.iter().any(|base| base.starts_with("rest_framework"));
+                (view, bases, is_api)
+            }
+            Some(Definition::Function(module, name)) => {
+                let mut imports = module.module.imports.iter();
+                let is_api = imports.any(|import| import.path == API_VIEW);
+                (format!("{}.{name}", module.module.name), Vec::new(), is_api)
+            }
+            None if !self.is_own(path) => (path.to_owned(), Vec::new(), false),
+            _ => return,
+        };
+        let route = route.trim_start_matches('^').trim_end_matches('$');
+        let path = format!("{}{route}", at.prefix.as_deref().unwrap_or("/"));
+        self.urls.push(UrlFacts { path, view, bases, is_api });
+    }
+
     /// A view of the project, as a class or as a function.
     fn view(&mut self, view: &Expr, route: Option<&str>, name: Option<&Expr>, at: &At) {
         let class = match view.parts.as_deref() {
@@ -318,7 +375,7 @@ impl Walk<'_> {
             route: route.unwrap_or_default().to_owned(),
             view: view.to_owned(),
             is_function,
-            is_api: is_function && imports("rest_framework.decorators.api_view"),
+            is_api: is_function && imports(API_VIEW),
             name: name.and_then(|name| Some(name.literal.as_ref()?.as_str()?.to_owned())),
             namespace: at.namespace(),
         };
