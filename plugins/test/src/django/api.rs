@@ -288,6 +288,12 @@ fn is_file(class: &str) -> bool {
     matches!(class, "FileField" | "ImageField")
 }
 
+/// Whether a declared field is another serializer of the project's own.
+fn is_nested(facts: &ProjectFacts, declared: &Expr) -> bool {
+    let mut serializers = facts.apps.iter().flat_map(|a| &a.serializers);
+    call(declared).is_some_and(|(class, _)| serializers.any(|s| s.name == class))
+}
+
 /// Whether a test can send all that a request must have: no file, and nothing of the serializer's own that is no field
 /// of the model, whose meaning only the project knows.
 fn can_be_sent(facts: &ProjectFacts, model: &ModelFacts, serializer: &SerializerFacts) -> bool {
@@ -302,7 +308,7 @@ fn can_be_sent(facts: &ProjectFacts, model: &ModelFacts, serializer: &Serializer
         // Another class of the project's own may demand nothing.
         let demands =
             function.starts_with("rest_framework.") || serializers.any(|s| s.name == last(function));
-        !is_file(last(function)) && (!demands || model.field(&writes).is_some())
+        !is_file(last(function)) && !is_nested(facts, declared) && (!demands || model.field(&writes).is_some())
     });
     let sent = input(facts, model, serializer).unwrap_or_default();
     let is_sent_file = |field: &FieldFacts| {
@@ -496,7 +502,14 @@ fn input(facts: &ProjectFacts, model: &ModelFacts, serializer: &SerializerFacts)
     };
     // What is declared is as its declaration says.
     let is_fixed = |name: &String| fixed.contains(name) && !serializer.declared.contains(name);
-    names.retain(|name| !names_row(facts, model, serializer, name) && !is_fixed(name) && !shown(name));
+    // What another serializer takes for a row is known to the project alone.
+    let is_nested = |name: &String| {
+        let mut declared = serializer.declarations.iter().filter(|(declared, _)| declared == name);
+        declared.any(|(_, expr)| is_nested(facts, expr) && !is_demanded(expr))
+    };
+    names.retain(|name| {
+        !names_row(facts, model, serializer, name) && !is_fixed(name) && !shown(name) && !is_nested(name)
+    });
     Some(names)
 }
 

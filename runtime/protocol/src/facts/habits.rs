@@ -87,7 +87,8 @@ impl ProjectFacts {
             }
             served.push(&app.label);
         }
-        let is_apart = served.len() > 1 && !served.contains(&center.label.as_str());
+        // It is no app with models that are served there, and serves more than one.
+        let is_apart = served.iter().any(|app| *app != served[0]) && !served.contains(&center.label.as_str());
         if is_apart { Some(center) } else { own }
     }
 
