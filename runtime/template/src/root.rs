@@ -123,6 +123,7 @@ pub fn builtin() -> TemplateRoot {
             ),
             file("lib/api.rhai", include_str!("../../../templates/lib/api.rhai")),
             file("lib/fields.rhai", include_str!("../../../templates/lib/fields.rhai")),
+            file("lib/own.rhai", include_str!("../../../templates/lib/own.rhai")),
             file("lib/tenants.rhai", include_str!("../../../templates/lib/tenants.rhai")),
             file("multi_tenant.rhai", include_str!("../../../templates/multi_tenant.rhai")),
             file(
