@@ -228,7 +228,9 @@ fn apply_with_facts(
 ) -> Result<String, Diagnostic> {
     python::edited(subject, &facts.style, |edits| match operation {
         FileOperation::InstalledAppAdd { app } => django::installed_app_add(edits, facts, app).map(drop),
-        FileOperation::UrlInclude { prefix, module } => django::url_include(edits, prefix, module).map(drop),
+        FileOperation::UrlInclude { prefix, module } => {
+            django::url_include(edits, prefix, module, None).map(drop)
+        }
         FileOperation::ReadyAdd { source } => {
             let app = facts.require_app(app.unwrap_or_default())?;
             let source = python::written(edits, source);

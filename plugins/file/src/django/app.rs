@@ -10,7 +10,7 @@ use aksara_sdk::{
 };
 use serde_json::{Value, json};
 
-use super::config::{config_add, usual_class};
+use super::config::{ConfigHabits, config_add, usual_class};
 use super::installed::{is_installed, own_app_add};
 use super::urls::{includes, url_include};
 use super::{all_facts, open, root_urls_file, settings_file};
@@ -70,7 +70,9 @@ impl Executor for CreateApp {
         let (no_config, apps) = made("apps.py")?;
         if no_config {
             let mut file = OpenFile::new(&apps, None, &facts.style)?;
-            let _ = config_add(&mut file.edits, &facts, &home.module, &class, wanted.doc.as_deref())?;
+            let habits = ConfigHabits::of(&facts, cx)?;
+            let doc = wanted.doc.as_deref();
+            let _ = config_add(&mut file.edits, &facts, &home.module, &class, doc, &habits)?;
             edits.extend(file.finish());
         }
         if let Some(prefix) = &wanted.urls {
@@ -141,14 +143,19 @@ fn included(
     let root = root_urls_file(facts)?;
     let mut urls = open(cx, root, facts)?;
     if !includes(urls.source().text(), module)
-        && let Some((file, rest)) = facts.including_urls(prefix).filter(|(file, _)| *file != root)
+        && let Some((file, rest)) = facts.including_urls(prefix)
     {
-        let mut inner = open(cx, file, facts)?;
-        if url_include(&mut inner, rest, module).is_ok() {
-            return Ok(inner.finish());
+        let list =
+            facts.api_urls.as_ref().filter(|api| api.file == *file).and_then(|api| api.list.as_deref());
+        let list = list.filter(|_| rest != prefix);
+        if *file != *root || list.is_some() {
+            let mut inner = open(cx, file, facts)?;
+            if url_include(&mut inner, rest, module, list).is_ok() {
+                return Ok(inner.finish());
+            }
         }
     }
-    let _ = url_include(&mut urls, prefix, module)?;
+    let _ = url_include(&mut urls, prefix, module, None)?;
     Ok(urls.finish())
 }
 
@@ -292,6 +299,43 @@ mod tests {
     }
 
     #[test]
+    fn a_configuration_says_what_all_others_say() {
+        let config = |name: &str, more: &str| {
+            format!(
+                "from django.apps import AppConfig\nfrom django.utils.translation import gettext_lazy as _\n\n\nclass {name}Config(AppConfig):\n    name = '{}'\n{more}",
+                name.to_lowercase()
+            )
+        };
+        for (blog, debug, expected) in [
+            ("    label = 'blog'\n", "    label = 'tools'\n", "    label = 'user_accounts'\n"),
+            (
+                "    verbose_name = 'blog'\n",
+                "    verbose_name = 'debug'\n",
+                "    verbose_name = 'user accounts'\n",
+            ),
+            (
+                "    verbose_name = _('Blog')\n",
+                "    label = 'debug'\n    verbose_name = _('Debugging')\n",
+                "    verbose_name = _('User accounts')\n",
+            ),
+            ("    label = 'blog'\n", "    verbose_name = 'Debugging'\n", ""),
+        ] {
+            let mut project = project(SETTINGS)
+                .file("blog/__init__.py", "")
+                .file("blog/apps.py", config("Blog", blog))
+                .file("debug/__init__.py", "")
+                .file("debug/apps.py", config("Debug", debug));
+            let params = json!({"name": "user_accounts"});
+            create(&mut project, params.clone()).unwrap();
+            let text = project.text("user_accounts/apps.py").unwrap();
+            assert!(text.ends_with(&format!("    name = 'user_accounts'\n{expected}")), "{text}");
+            let translated = "from django.utils.translation import gettext_lazy as _\n";
+            assert_eq!(text.contains(translated), expected.contains("_("), "{text}");
+            assert!(create(&mut project, params).unwrap().is_noop());
+        }
+    }
+
+    #[test]
     fn urls_are_included_where_those_of_the_others_are() {
         let api = "from django.urls import include, path\n\nurlpatterns = router.urls + [\n    path('blog/', include('blog.urls')),\n]\n";
         let root = "from django.urls import include, path\n\nurlpatterns = [\n    path('api/v2/', include('config.api')),\n]\n";
@@ -307,6 +351,20 @@ mod tests {
         let text = project.text("config/api.py").unwrap();
         assert!(text.ends_with("    path('accounts/', include('accounts.urls')),\n]\n"), "{text}");
         assert!(create(&mut project, params).unwrap().is_noop());
+        let root = "from django.urls import include, path\n\napi_v2 = [\n    path('blog/', include('blog.urls')),\n]\nurlpatterns = [\n    path('api/v2/', include((api_v2, 'v2'))),\n]\n";
+        let mut listed = TestProject::new(Some(&Django));
+        for path in project.paths().cloned().collect::<Vec<_>>() {
+            listed.change(path.as_str(), project.text(path.as_str()).unwrap());
+        }
+        listed.change("config/urls.py", root);
+        listed.change("config/api.py", "");
+        create(&mut listed, json!({"name": "news", "urls": "api/v2/news/"})).unwrap();
+        create(&mut listed, json!({"name": "pages", "urls": "pages/"})).unwrap();
+        assert_eq!(
+            listed.text("config/urls.py").unwrap(),
+            root.replace("'blog.urls')),\n", "'blog.urls')),\n    path('news/', include('news.urls')),\n")
+                .replace("'v2'))),\n", "'v2'))),\n    path('pages/', include('pages.urls')),\n")
+        );
         create(&mut project, json!({"name": "elsewhere", "urls": "elsewhere/"})).unwrap();
         assert!(
             project

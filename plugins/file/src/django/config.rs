@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use aksara_python::Source;
 use aksara_python::edit::{Change, ClassPlace, Edits};
 use aksara_python::read::{Class, ModuleName, read};
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::AppFacts;
-use aksara_sdk::{Diagnostic, RelPath};
+use aksara_sdk::protocol::facts::{AppFacts, Parts};
+use aksara_sdk::{Context, Diagnostic, RelPath};
 use serde_json::Value;
 
 /// What `startapp` writes, up to Django 5; later ones have it as the default and write nothing.
@@ -35,7 +36,93 @@ pub fn usual_class(name: &str) -> String {
     format!("{}Config", name.split('_').filter_map(capital).collect::<String>())
 }
 
-/// Puts the configuration of the app `module` into its file.
+/// What the configurations of all apps of a project say besides their names.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigHabits {
+    /// Whether they say their labels.
+    label: bool,
+    /// How they are called for people.
+    verbose_name: Option<VerboseName>,
+}
+
+/// How a configuration is called for people.
+#[derive(Clone, Debug)]
+struct VerboseName {
+    is_capitalized: bool,
+    /// The full name of the function that translates it, and how that is written.
+    translate: Option<(String, String)>,
+}
+
+impl ConfigHabits {
+    /// Those of a project: what the configurations in the apps' own files have in common.
+    ///
+    /// # Errors
+    /// Files that cannot be read.
+    pub fn of(facts: &ProjectFacts, cx: &Context<'_>) -> Result<Self, Diagnostic> {
+        let paths: Vec<RelPath> = facts.apps.iter().filter_map(|app| app.files.apps.clone()).collect();
+        let mut configs = Vec::new();
+        for file in cx.read_all(&paths)?.into_iter().flatten() {
+            let (Ok(source), Some(name)) =
+                (Source::parse(&file.path, &file.text), ModuleName::of_path(file.path.as_str(), ""))
+            else {
+                continue;
+            };
+            let module = read(&source, &name);
+            let is_config = |class: &Class| class.bases.iter().any(|base| base.ends_with("AppConfig"));
+            configs.extend(module.classes.into_iter().find(is_config));
+        }
+        let have =
+            |name: &str| !configs.is_empty() && configs.iter().all(|class| class.assign(name).is_some());
+        let verbose_name = configs.first().filter(|_| have("verbose_name")).and_then(|class| {
+            let value = &class.assign("verbose_name")?.value;
+            let (text, translate) = match value.parts.as_deref() {
+                Some(Parts::Call { function, args }) => {
+                    let (written, _) = value.source.split_once('(')?;
+                    (args.positional.first()?, Some((function.clone(), written.to_owned())))
+                }
+                _ => (value, None),
+            };
+            let text = text.literal.as_ref()?.as_str()?;
+            Some(VerboseName { is_capitalized: text.starts_with(char::is_uppercase), translate })
+        });
+        Ok(Self { label: have("label"), verbose_name })
+    }
+
+    /// The lines of an app's configuration below its name.
+    fn lines(&self, edits: &mut Edits, app: &str) -> Result<String, Diagnostic> {
+        let mut lines = String::new();
+        if self.label {
+            lines.push_str(&format!("    label = {}\n", edits.layout().string(app)));
+        }
+        if let Some(name) = &self.verbose_name {
+            let mut words = app.replace('_', " ");
+            if name.is_capitalized {
+                words =
+                    words.chars().take(1).flat_map(char::to_uppercase).chain(words.chars().skip(1)).collect();
+            }
+            let mut text = edits.layout().string(&words);
+            if let Some((function, written)) = &name.translate
+                && let Some((module, function)) = function.rsplit_once('.')
+            {
+                let translate = match edits.local_name(module, function) {
+                    Some(known) => known,
+                    None if written == function || written.contains('.') => {
+                        edits.name_from(module, function)?
+                    }
+                    None => {
+                        let _ = edits.import_as(module, Some(function), written)?;
+                        written.clone()
+                    }
+                };
+                text = format!("{translate}({text})");
+            }
+            lines.push_str(&format!("    verbose_name = {text}\n"));
+        }
+        Ok(lines)
+    }
+}
+
+/// Puts the configuration of the app `module` into its file, with what `habits` say.
 ///
 /// # Errors
 /// As [`Edits::add_class`].
@@ -45,6 +132,7 @@ pub fn config_add(
     module: &str,
     class: &str,
     doc: Option<&str>,
+    habits: &ConfigHabits,
 ) -> Result<Change, Diagnostic> {
     let base = edits.name_from("django.apps", "AppConfig")?;
     let layout = edits.layout();
@@ -58,6 +146,7 @@ pub fn config_add(
         code.push_str(&format!("    default_auto_field = {}\n", layout.string(&field)));
     }
     code.push_str(&format!("    name = {}\n", layout.string(module)));
+    code.push_str(&habits.lines(edits, module.rsplit('.').next().unwrap_or(module))?);
     edits.code().add_class(&code, ClassPlace::End)
 }
 
@@ -94,7 +183,7 @@ pub fn ready_add(
         Some(class) => class,
         None => {
             let class = usual_class(&app.label);
-            let _ = config_add(edits, facts, &app.module, &class, None)?;
+            let _ = config_add(edits, facts, &app.module, &class, None, &ConfigHabits::default())?;
             class
         }
     };

@@ -4,11 +4,16 @@ use aksara_python::edit::{Change, Edits};
 use aksara_sdk::Diagnostic;
 use aksara_sdk::protocol::diagnostic::codes;
 
-/// Includes the URLs of `module` under `prefix`. URLs that are included already, wherever, are left where they are.
+/// Includes the URLs of `module` under `prefix`, in `list` or `urlpatterns`. URLs that are included already, wherever, are left where they are.
 ///
 /// # Errors
 /// A prefix that is none; a file whose `urlpatterns` is not there or is computed.
-pub fn url_include(edits: &mut Edits, prefix: &str, module: &str) -> Result<Change, Diagnostic> {
+pub fn url_include(
+    edits: &mut Edits,
+    prefix: &str,
+    module: &str,
+    list: Option<&str>,
+) -> Result<Change, Diagnostic> {
     if includes(edits.source().text(), module) {
         return Ok(Change::AlreadyThere);
     }
@@ -18,7 +23,7 @@ pub fn url_include(edits: &mut Edits, prefix: &str, module: &str) -> Result<Chan
     let layout = edits.layout();
     let entry = format!("path({}, include({}))", layout.string(&prefix), layout.string(module));
     // What the module serves is not known here: what takes any word below the prefix would take it.
-    edits.add_pattern(&entry, &format!("{prefix}x/"))
+    edits.add_pattern_to(list.unwrap_or("urlpatterns"), &entry, &format!("{prefix}x/"))
 }
 
 /// Whether a text includes the URLs of `module`.

@@ -132,6 +132,40 @@ impl Edits {
         self.commit(&changes)
     }
 
+    /// The literal lists that later statements of the module, as they always run, add to a variable (`NAME += […]`).
+    #[must_use]
+    pub fn added_parts(&self, variable: &str) -> Vec<ListPart> {
+        let written = |item: &&Expr| self.source().slice(*item).to_owned();
+        let added = self.added(variable).into_iter();
+        added.map(|part| ListPart { name: None, items: part.items.iter().map(written).collect() }).collect()
+    }
+
+    /// Puts an item into one of the [`Edits::added_parts`] of a variable, unless the variable holds it.
+    ///
+    /// # Errors
+    /// As [`Edits::list_part_append`].
+    pub fn added_part_append(
+        &mut self,
+        variable: &str,
+        part: usize,
+        item: &str,
+        place: ItemPlace<'_>,
+    ) -> Result<Change, Diagnostic> {
+        let wanted = expression(item)?;
+        let target = ListTarget::Variable(variable);
+        let is_there = self.literals(variable)?.iter().any(|part| position(&part.items, &wanted).is_some());
+        if is_there || self.added_later(target, &wanted) {
+            return Ok(self.already());
+        }
+        let added = self.added(variable);
+        let Some(chosen) = added.get(part) else {
+            let message = format!("{} lists are added to {}", added.len(), self.list_name(target));
+            return Err(Diagnostic::new(codes::NOT_FOUND, message).with_help("choose one of them"));
+        };
+        let changes = self.inserted(target, chosen, item, place)?;
+        self.commit(&changes)
+    }
+
     /// The items of a list or tuple, as they are written.
     ///
     /// # Errors
@@ -298,16 +332,17 @@ impl Edits {
     /// Whether a later `NAME += [...]` of the module has the item.
     fn added_later(&self, target: ListTarget<'_>, wanted: &Expr) -> bool {
         let ListTarget::Variable(name) = target else { return false };
-        self.source().module().body.iter().filter_map(Stmt::as_aug_assign_stmt).any(|statement| {
-            let elements: &[Expr] = match statement.value.as_ref() {
-                Expr::List(list) => &list.elts,
-                Expr::Tuple(tuple) => &tuple.elts,
-                _ => return false,
-            };
-            statement.op == Operator::Add
-                && statement.target.as_name_expr().is_some_and(|n| n.id.as_str() == name)
-                && elements.iter().any(|e| ComparableExpr::from(e) == ComparableExpr::from(wanted))
-        })
+        self.added(name).iter().any(|list| position(&list.items, wanted).is_some())
+    }
+
+    /// The literals that later statements add to a variable.
+    fn added(&self, variable: &str) -> Vec<Literal<'_>> {
+        let statements = self.source().module().body.iter().filter_map(Stmt::as_aug_assign_stmt);
+        let is_it = |target: &Expr| target.as_name_expr().is_some_and(|name| name.id.as_str() == variable);
+        statements
+            .filter(|statement| statement.op == Operator::Add && is_it(&statement.target))
+            .filter_map(|statement| literal(&statement.value, None))
+            .collect()
     }
 }
 

@@ -6,7 +6,7 @@ use ruff_python_ast::helpers::any_over_expr;
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 
 use super::lists::expression;
-use super::{Change, Edits, ItemPlace, StatementPlace};
+use super::{Change, Edits, ItemPlace, ListPart, StatementPlace};
 
 /// The variable that a URL module keeps its patterns in.
 pub(super) const VARIABLE: &str = "urlpatterns";
@@ -33,10 +33,14 @@ impl Edits {
     /// # Errors
     /// As [`Edits::list_parts`], but for patterns that all begin with a language: no other URL is taken by them.
     pub fn pattern_place(&self, url: &str) -> Result<PatternPlace, Diagnostic> {
-        if self.patterns_have_languages() {
+        self.place_in(VARIABLE, url)
+    }
+
+    fn place_in(&self, variable: &str, url: &str) -> Result<PatternPlace, Diagnostic> {
+        if self.patterns_have_languages(variable) {
             return Ok(PatternPlace::End);
         }
-        for (part, list) in self.list_parts(VARIABLE)?.iter().enumerate() {
+        for (part, list) in self.list_parts(variable)?.iter().enumerate() {
             for item in &list.items {
                 if expression(item).is_ok_and(|pattern| takes(&pattern, url)) {
                     return Ok(PatternPlace::Before(PatternOfList { part, item: item.clone() }));
@@ -53,51 +57,76 @@ impl Edits {
     /// # Errors
     /// As [`Edits::list_part_append`].
     pub fn add_pattern(&mut self, item: &str, url: &str) -> Result<Change, Diagnostic> {
+        self.add_pattern_to(VARIABLE, item, url)
+    }
+
+    /// As [`Edits::add_pattern`], for another list of patterns that the module has. Of several lists that it is put
+    /// together from, or that are added to it, the one is meant whose patterns begin as the new one does.
+    ///
+    /// # Errors
+    /// As [`Edits::add_pattern`].
+    pub fn add_pattern_to(&mut self, variable: &str, item: &str, url: &str) -> Result<Change, Diagnostic> {
         let wanted = expression(item)?;
         let is_include = wanted
             .as_call_expr()
             .and_then(|call| argument(call, 1, "view"))
             .is_some_and(|view| called(view, "include").is_some());
-        let outside = self.patterns_have_languages() || (is_include && self.patterns_have_suffixes());
-        let place = self.pattern_place(url)?;
+        let outside =
+            self.patterns_have_languages(variable) || (is_include && self.patterns_have_suffixes(variable));
+        let place = self.place_in(variable, url)?;
         if outside {
-            if self.any_in_patterns(&|pattern| ComparableExpr::from(pattern) == ComparableExpr::from(&wanted))
-            {
+            let is_it = |pattern: &Expr| ComparableExpr::from(pattern) == ComparableExpr::from(&wanted);
+            if self.any_in_patterns(variable, &is_it) {
                 return Ok(self.already());
             }
             let statement = match place {
-                PatternPlace::End => format!("{VARIABLE} += [\n    {item},\n]"),
+                PatternPlace::End => format!("{variable} += [\n    {item},\n]"),
                 PatternPlace::Before(_) => {
-                    format!("{VARIABLE} = [\n    {item},\n    *{VARIABLE},\n]")
+                    format!("{variable} = [\n    {item},\n    *{variable},\n]")
                 }
             };
-            return self.append_statement(&statement, StatementPlace::AfterVariable(VARIABLE));
+            return self.append_statement(&statement, StatementPlace::AfterVariable(variable));
         }
         if let PatternPlace::Before(PatternOfList { part, item: other }) = place {
-            return self.list_part_append(VARIABLE, part, item, ItemPlace::Before(&other));
+            return self.list_part_append(variable, part, item, ItemPlace::Before(&other));
         }
+        let parts = self.list_parts(variable)?;
+        let added = self.added_parts(variable);
+        let has_siblings = |list: &ListPart| list.items.iter().any(|other| begin_alike(other, url));
         // Other variables may be there for other uses, too.
-        let parts = self.list_parts(VARIABLE)?;
-        let part = parts.iter().position(|list| list.name.is_none()).unwrap_or_default();
-        let last = parts.get(part).and_then(|list| list.items.last()).filter(|last| last.starts_with('*'));
-        let place = last.map_or(ItemPlace::End, |last| ItemPlace::Before(last));
-        self.list_part_append(VARIABLE, part, item, place)
+        let own = parts.iter().position(|list| list.name.is_none()).unwrap_or_default();
+        let is_own_better = parts.get(own).is_some_and(has_siblings);
+        if !is_own_better && let Some(index) = added.iter().position(has_siblings) {
+            let items = added.get(index).map(|list| list.items.as_slice()).unwrap_or_default();
+            let takes = |other: &&String| expression(other).is_ok_and(|pattern| takes(&pattern, url));
+            let before = items.iter().find(takes).map(String::as_str);
+            let place = before.map_or_else(|| end_of(items), ItemPlace::Before);
+            return self.added_part_append(variable, index, item, place);
+        }
+        let part = match is_own_better {
+            true => own,
+            false => parts.iter().position(has_siblings).unwrap_or(own),
+        };
+        let items = parts.get(part).map(|list| list.items.as_slice()).unwrap_or_default();
+        self.list_part_append(variable, part, item, end_of(items))
     }
 
     /// Whether every pattern has a language before it.
-    fn patterns_have_languages(&self) -> bool {
-        self.list_parts(VARIABLE).is_err()
-            && self.any_in_patterns(&|expr| called(expr, "i18n_patterns").is_some())
+    fn patterns_have_languages(&self, variable: &str) -> bool {
+        self.list_parts(variable).is_err()
+            && self.any_in_patterns(variable, &|expr| called(expr, "i18n_patterns").is_some())
     }
 
     /// Whether patterns of the list are given suffixes such as `.json`.
-    fn patterns_have_suffixes(&self) -> bool {
-        self.any_in_patterns(&|expr| expr.as_call_expr().is_some_and(|call| suffixed(call).is_some()))
+    fn patterns_have_suffixes(&self, variable: &str) -> bool {
+        self.any_in_patterns(variable, &|expr| {
+            expr.as_call_expr().is_some_and(|call| suffixed(call).is_some())
+        })
     }
 
     /// Whether any expression that the patterns are put together from is such a one.
-    fn any_in_patterns(&self, is_it: &dyn Fn(&Expr) -> bool) -> bool {
-        let is_list = |target: &Expr| target.as_name_expr().is_some_and(|name| name.id.as_str() == VARIABLE);
+    fn any_in_patterns(&self, variable: &str, is_it: &dyn Fn(&Expr) -> bool) -> bool {
+        let is_list = |target: &Expr| target.as_name_expr().is_some_and(|name| name.id.as_str() == variable);
         self.source().module().body.iter().any(|statement| {
             let value = match statement {
                 Stmt::Assign(assign) if assign.targets.iter().any(is_list) => Some(&*assign.value),
@@ -108,6 +137,28 @@ impl Edits {
             value.is_some_and(|value| any_over_expr(value, is_it))
         })
     }
+}
+
+/// The end of a list of patterns, before the files that are served in development.
+fn end_of(items: &[String]) -> ItemPlace<'_> {
+    let last = items.last().filter(|last| last.starts_with('*'));
+    last.map_or(ItemPlace::End, |last| ItemPlace::Before(last))
+}
+
+/// Whether a pattern has the first part of a URL, such as `api/`.
+fn begin_alike(pattern: &str, url: &str) -> bool {
+    let Some((first, _)) = url.split_once('/') else { return false };
+    let route = expression(pattern).ok().and_then(|pattern| {
+        let call = ["path", "re_path", "url"].iter().find_map(|name| called(&pattern, name))?;
+        Some(argument(call, 0, "route").and_then(text)?.to_owned())
+    });
+    route.is_some_and(|route| {
+        route
+            .strip_prefix('^')
+            .unwrap_or(&route)
+            .strip_prefix(first)
+            .is_some_and(|rest| rest.starts_with('/'))
+    })
 }
 
 /// The list that a call of `format_suffix_patterns` is given.
@@ -300,6 +351,33 @@ mod tests {
             added("urlpatterns = [path('a/', a)] + [path('<path:p>', page)]\n"),
             "urlpatterns = [path('a/', a)] + [\n    path(\"api/\", include(\"shop.urls\")),\n    path('<path:p>', page),\n]\n"
         );
+    }
+
+    #[test]
+    fn a_pattern_stands_with_those_that_begin_as_it_does() {
+        let item = "    path(\"api/\", include(\"shop.urls\")),\n]\n";
+        // A section of its own, and a list of its own.
+        for (text, anchor) in [
+            (
+                "urlpatterns = [\n    path('a/', a),\n]\n\n# API\nurlpatterns += [\n    path('api/docs/', docs),\n]\nif DEBUG:\n    urlpatterns += [path('api/x/', x)]\n",
+                "docs),\n]\n",
+            ),
+            (
+                "PAGES = [\n    path('a/', a),\n]\nAPI = [\n    re_path(r'^api/docs/', docs),\n]\nurlpatterns = PAGES + API\n",
+                "docs),\n]\n",
+            ),
+            (
+                "urlpatterns = [\n    path('api/a/', a),\n]\nurlpatterns += [\n    path('api/docs/', docs),\n]\n",
+                "a),\n]\n",
+            ),
+            ("urlpatterns = [\n    path('a/', a),\n]\nurlpatterns += [\n    path('b/', b),\n]\n", "a),\n]\n"),
+        ] {
+            let expected = text.replacen(anchor, &anchor.replace("]\n", item), 1);
+            assert_eq!(added(text), expected);
+        }
+        let mut edits = open("api = [\n    path('a/', a),\n]\nurlpatterns = [path('api/', include(api))]\n");
+        let _ = edits.add_pattern_to("api", "path('b/', b)", "b/").unwrap();
+        assert!(edits.source().text().starts_with("api = [\n    path('a/', a),\n    path('b/', b),\n]\n"));
     }
 
     #[test]

@@ -173,6 +173,9 @@ impl ProjectFacts {
 pub struct ApiUrls {
     /// The file.
     pub file: RelPath,
+    /// The variable of its list of patterns; absent is `urlpatterns`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<String>,
     /// Where its patterns are reached, such as `api/v2/`; empty is the top.
     pub prefix: String,
     /// The namespace of its patterns, such as `api` or `api:v2`.

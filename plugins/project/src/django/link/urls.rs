@@ -70,6 +70,7 @@ pub(super) fn read(
     if let Some(root) = root_urlconf.and_then(|name| modules.get(name)) {
         let mut walk = Walk {
             modules,
+            root: &root.path,
             apps: models.apps,
             is_view,
             mounts: Vec::new(),
@@ -79,7 +80,13 @@ pub(super) fn read(
             views: 0,
         };
         let top = || Some("/".to_owned());
-        let at = At { prefix: top(), namespace: Vec::new(), file: root.path.clone(), base: (top(), None) };
+        let at = At {
+            prefix: top(),
+            namespace: Vec::new(),
+            file: root.path.clone(),
+            base: (top(), None),
+            list: None,
+        };
         walk.module(root, &at, MAX_DEPTH);
         let extended = extensions(modules);
         for router in &mut routers {
@@ -203,8 +210,10 @@ struct At {
     namespace: Vec<String>,
     /// The file of the pattern.
     file: RelPath,
-    /// Prefix and namespace of that file's patterns.
+    /// Prefix and namespace of that file's patterns, or of those of `list`.
     base: (Option<String>, Option<String>),
+    /// The variable of a list in the root file that is included below a prefix, if the pattern stands in one.
+    list: Option<String>,
 }
 
 impl At {
@@ -229,6 +238,8 @@ impl At {
 
 struct Walk<'p> {
     modules: &'p Modules,
+    /// The project's URL module.
+    root: &'p RelPath,
     apps: &'p [OwnApp],
     is_view: &'p dyn Fn(&str) -> bool,
     /// A router's full name, and where its routes are reached; the first place counts.
@@ -244,7 +255,7 @@ impl Walk<'_> {
     fn module(&mut self, module: &LinkedModule, at: &At, depth: usize) {
         let Some(depth) = depth.checked_sub(1) else { return };
         let base = (at.prefix.clone(), at.namespace());
-        let at = &At { file: module.path.clone(), base, ..at.clone() };
+        let at = &At { file: module.path.clone(), base, list: None, ..at.clone() };
         for assign in module.module.assigns.iter().filter(|a| a.name == VARIABLE) {
             self.patterns(&assign.value, at, depth);
         }
@@ -302,7 +313,14 @@ impl Walk<'_> {
                     if assign.name == VARIABLE && module.path == at.file {
                         return;
                     }
-                    self.patterns(&assign.value, at, depth);
+                    let is_included =
+                        module.path == *self.root && at.file == *self.root && at.prefix != at.base.0;
+                    let list = (is_included && has_list(&assign.value)).then(|| At {
+                        base: (at.prefix.clone(), at.namespace()),
+                        list: Some(assign.name.clone()),
+                        ..at.clone()
+                    });
+                    self.patterns(&assign.value, list.as_ref().unwrap_or(at), depth);
                 }
             }
         }
@@ -410,9 +428,9 @@ impl Walk<'_> {
         let prefix = prefix.trim_start_matches('/').to_owned();
         let by = self.modules.iter().find(|module| module.path == at.file)?;
         let mut lists = by.module.assigns.iter().filter(|assign| assign.name == VARIABLE && !assign.adds);
-        let has_list = lists.any(|assign| has_list(&assign.value));
+        let has_list = at.list.is_some() || lists.any(|assign| has_list(&assign.value));
         (owner(&at.file, self.apps) != Some(app)).then(|| Include {
-            by: ApiUrls { file: at.file.clone(), prefix, namespace },
+            by: ApiUrls { file: at.file.clone(), list: at.list.clone(), prefix, namespace },
             route,
             app,
             has_list,
@@ -452,7 +470,8 @@ fn has_list(expr: &Expr) -> bool {
 }
 
 /// The URL module that includes the URLs of most apps with an API, if that writes out a list of patterns and is none of
-/// an app that has models; of one for each version, the newest. `None` where it is the project's root.
+/// an app that has models; of one for each version, the newest. `None` where it is the project's root, but for a list of
+/// the API's own in that.
 pub(super) fn api_urls(
     includes: &[Include],
     root: Option<&RelPath>,
@@ -460,14 +479,15 @@ pub(super) fn api_urls(
 ) -> Option<ApiUrls> {
     let mut found: BTreeMap<String, (BTreeSet<usize>, u32, &ApiUrls)> = BTreeMap::new();
     for include in includes.iter().filter(|include| include.has_list && !has_models(&include.by.file)) {
-        let (family, version) = versioned(include.by.file.as_str());
+        let list = include.by.list.as_deref().unwrap_or_default();
+        let (family, version) = versioned(&format!("{}#{list}", include.by.file));
         let entry = found.entry(family).or_insert_with(|| (BTreeSet::new(), version, &include.by));
         let _ = entry.0.insert(include.app);
         if version > entry.1 {
             (entry.1, entry.2) = (version, &include.by);
         }
     }
-    let is_root = |urls: &ApiUrls| root == Some(&urls.file);
+    let is_root = |urls: &ApiUrls| root == Some(&urls.file) && urls.list.is_none();
     let (_, _, urls) = found.into_values().max_by_key(|(apps, _, urls)| (apps.len(), is_root(urls)))?;
     (!is_root(urls)).then(|| urls.clone())
 }
