@@ -17,7 +17,7 @@ use serde_json::json;
 use super::placement::Placement;
 use super::sample::{self, Purpose, Wish};
 use super::scope::{Rendered, Subject};
-use super::{api, pages, placement, rows, scope};
+use super::{api, pages, placement, rows, saving, scope, taken};
 
 /// Renders a body at the step's snapshot and puts the module where the app keeps its tests.
 pub struct CreateTest;
@@ -87,6 +87,8 @@ impl Executor for CreateTest {
         let subject = Subject { name: &test.name, app: label, model, context: &test.context };
         let mut facts = scope::facts_for(subject, cx)?;
         pages::learn(&mut facts, cx)?;
+        saving::learn(&mut facts, cx)?;
+        taken::learn(&mut facts, cx)?;
         let Rendered { text: cases, facts } = scope::rendered(facts, subject, &test.body)?;
         let cases = rows::without_unused_rows(&facts, &cases);
         let app = facts.require_app(label)?;
@@ -349,6 +351,25 @@ mod tests {
         let of_another = IDEAL.replace("Post", "Page");
         let mut project = blog().file("blog/tests/test_tagging.py", &of_another);
         assert_eq!(tagging(&mut project).unwrap_err().code, codes::NAME_TAKEN);
+    }
+
+    #[test]
+    fn rows_have_what_save_demands_and_users_have_names_that_no_fixture_has() {
+        let models = "from django.conf import settings\nfrom django.db import models\n\nfrom config.base import Addressed\n\n\nclass Page(Addressed):\n    prefix = models.CharField(max_length=9)\n    path = models.CharField(max_length=9, blank=True)\n    note = models.CharField(max_length=9, blank=True)\n    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)\n";
+        let base = "from django.db import models\n\n\nclass Addressed(models.Model):\n    class Meta:\n        abstract = True\n\n    def save(self, *args, **kwargs):\n        if not self.path:\n            raise RuntimeError('path is missing')\n        super().save(*args, **kwargs)\n";
+        let users = r#"[{"model": "auth.user", "pk": 1, "fields": {"username": "author"}}]"#;
+        let body = "X = {{ new_user(model) }}\nY = {{ other_user() }}\nZ = {{ new_row(model) }}\n";
+        let mut project = TestProject::new(Some(&Django))
+            .folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/projects/django-blog"))
+            .file("blog/models.py", models)
+            .file("config/base.py", base)
+            .file("testing/fixtures/users.json", users);
+        let params = json!({ "model": "blog.Page", "name": "pages", "body": body });
+        project.apply(&CreateTest, "create_test", params).unwrap();
+        let text = project.text("blog/tests/test_pages.py").unwrap();
+        assert!(text.contains("create_user(\"test_author\", \"test_author@example.com\", "), "{text}");
+        assert!(text.contains("create_user(\"reader\", "), "{text}");
+        assert!(text.contains("Page.objects.create(prefix=\"P\", path=\"P\", owner=self.user)"), "{text}");
     }
 
     /// The blog, with pytest and what is given of its own tests.

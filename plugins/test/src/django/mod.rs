@@ -13,7 +13,9 @@ mod placement;
 mod rows;
 mod rules;
 mod sample;
+mod saving;
 mod scope;
+mod taken;
 mod visible;
 
 pub use create::CreateTest;

@@ -113,7 +113,9 @@ pub fn with_imports(facts: &ProjectFacts, path: &RelPath, text: &str) -> Result<
         let called = names::of_model(facts, model);
         // The user model has its name from `get_user_model()`.
         let is_bound = text.contains(&format!("\n{called} = "));
-        let is_wanted = has_factory && names::is_wanted(facts, &module, &model.name);
+        // Rows of models that extend another one are counted by that.
+        let counts = uses(&text, &format!("{called}.objects.count()"));
+        let is_wanted = counts || (has_factory && names::is_wanted(facts, &module, &model.name));
         if is_wanted && !is_bound && uses_class(&text, called) {
             wanted.push((module, model.name.clone(), called.to_owned()));
         }

@@ -11,7 +11,7 @@ use aksara_sdk::protocol::facts::{
 };
 use serde_json::Value;
 
-use super::{api, kinds, names, rows, rules, scope, visible};
+use super::{api, kinds, names, rows, rules, saving, scope, visible};
 
 /// The model of the kinds of rows that a generic foreign key points to. Its rows are made by `migrate`.
 const CONTENT_TYPE: &str = "contenttypes.ContentType";
@@ -65,6 +65,10 @@ pub fn sample(
         wish.purpose == Purpose::Request && api::is_demanded_by_serializer(facts, model, field)
     };
     for field in &model.fields {
+        let is_seen_by_it = seen.iter().any(|(name, _)| *name == field.name);
+        if is_seen_by_it && is_one_to_one(field) && wish.unique.is_some() {
+            return Err(refused(model, field, "only one row is that of the user who is logged in"));
+        }
         let mut given = wish.given.iter().chain(&seen);
         let given = given.find(|(name, _)| *name == field.name).map(|(_, source)| source.clone());
         let written = match wish.purpose {
@@ -74,7 +78,7 @@ pub fn sample(
         let name = written.as_ref().map_or(field.name.as_str(), |written| &written.name);
         let value = match given {
             Some(source) => source,
-            None if !is_needed(model, field, wish.purpose) && !is_demanded(field) => continue,
+            None if !is_needed(facts, model, field, wish.purpose) && !is_demanded(field) => continue,
             None if wish.allowed.is_some_and(|names| names.iter().all(|allowed| allowed != name)) => continue,
             None => match (&field.relation, &written) {
                 (Some(relation), Some(written)) => {
@@ -92,8 +96,11 @@ pub fn sample(
 
 /// Whether a row or a request is given a value for the field: one that it must have, or one whose default may be wrong
 /// beside such a one.
-fn is_needed(model: &ModelFacts, field: &FieldFacts, purpose: Purpose) -> bool {
+fn is_needed(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts, purpose: Purpose) -> bool {
     if is_required(field, purpose) {
+        return true;
+    }
+    if saving::demands(facts, model, field) && !(purpose == Purpose::Request && is_hidden(field)) {
         return true;
     }
     // A form may leave empty what no row may be without.
@@ -214,6 +221,16 @@ fn needed_relations<'f>(
         .filter(move |(_, relation)| !by_factory || leads_to_user(facts, relation, 8))
 }
 
+/// Whether no two rows may point to the same one.
+fn is_one_to_one(field: &FieldFacts) -> bool {
+    field.relation.as_ref().is_some_and(|relation| relation.kind == RelationKind::OneToOne)
+}
+
+/// The model of the project whose table a field is in, where its own extends that.
+fn owner<'f>(facts: &'f ProjectFacts, field: &FieldFacts) -> Option<&'f ModelFacts> {
+    facts.model(field.inherited_from.as_deref()?).filter(|model| !model.is_abstract)
+}
+
 fn leads_to_user(facts: &ProjectFacts, relation: &Relation, depth: usize) -> bool {
     if relation.kind == RelationKind::ManyToMany {
         return false;
@@ -228,9 +245,11 @@ fn leads_to_user(facts: &ProjectFacts, relation: &Relation, depth: usize) -> boo
             }))
 }
 
-/// What a factory must be given for a row to be `self.user`'s, where it can be.
-pub fn belongings(facts: &ProjectFacts, model: &ModelFacts) -> Vec<(String, String)> {
+/// What a factory must be given for a row to be `self.user`'s, where it can be. Of rows that differ, no two have the same
+/// in a relation one to one: that is the factory's to make.
+pub fn belongings(facts: &ProjectFacts, model: &ModelFacts, differ: bool) -> Vec<(String, String)> {
     needed_relations(facts, model, true)
+        .filter(|(field, _)| !(differ && is_one_to_one(field)))
         .filter_map(|(field, relation)| {
             let source = match is_user(facts, relation) {
                 true => "self.user".to_owned(),
@@ -446,7 +465,10 @@ fn value(
             refused(model, field, &format!("its choices, `{}`, are not literal", choices.source))
         });
     }
-    if let Some(unique) = wish.unique.filter(|_| must_differ(model, field)) {
+    // Rows of the other models that extend the same one are in its table, too.
+    let own = format!("\"{}\"", within_length(field, &in_snake_case(&model.name)));
+    let among_others = (wish.purpose == Purpose::Row && owner(facts, field).is_some()).then_some(own.as_str());
+    if let Some(unique) = wish.unique.or(among_others).filter(|_| must_differ(model, field)) {
         return distinct(facts, model, field, unique, wish.purpose);
     }
     if let Some((value, _)) = kinds::of_package(field) {
@@ -564,8 +586,13 @@ fn related(
         return another(facts, target.ok_or_else(|| refused(model, field, why))?);
     }
     match (relation.kind, wish.purpose) {
-        (RelationKind::OneToOne, _) if wish.unique.is_some() => {
-            Err(refused(model, field, "every row needs another one, since it is one to one"))
+        (RelationKind::OneToOne, purpose) if let Some(unique) = wish.unique => {
+            let row = match facts.model(&relation.to) {
+                _ if is_user(facts, relation) => scope::user_of_its_own(facts, unique)?,
+                Some(target) => another(facts, target)?,
+                None => return Err(refused(model, field, "every row needs another one, since it is one to one")),
+            };
+            Ok(if purpose == Purpose::Request { format!("{row}.pk") } else { row })
         }
         (RelationKind::ForeignKey | RelationKind::OneToOne, Purpose::Row) => Ok(object),
         (RelationKind::ForeignKey | RelationKind::OneToOne, Purpose::Request) => Ok(format!("{object}.pk")),
@@ -595,7 +622,7 @@ fn object(
 /// The source of one more row of a model, whatever rows there are.
 fn another(facts: &ProjectFacts, model: &ModelFacts) -> Result<String, Diagnostic> {
     let given: Vec<String> =
-        belongings(facts, model).iter().map(|(name, source)| format!("{name}={source}")).collect();
+        belongings(facts, model, true).iter().map(|(name, source)| format!("{name}={source}")).collect();
     if let Some(source) = rows::by_factory(facts, model, &given.join(", ")) {
         return Ok(source);
     }
@@ -621,7 +648,9 @@ fn distinct(
         None => format!("f\"{before}{{{text}}}{after}\""),
     };
     let is_key = key(model).is_some_and(|k| k.name == field.name);
-    let count = format!("{}.objects.count()", names::of_model(facts, model));
+    // Its import comes from `rows::with_imports`, too.
+    let counted = owner(facts, field).unwrap_or(model);
+    let count = format!("{}.objects.count()", names::of_model(facts, counted));
     let next = || format!("{count} + {}", number(model, field, 1.0));
     let rank = rules::rank(model, field);
     // Names that these need come from `rows::with_imports`.
@@ -703,6 +732,13 @@ pub fn number(model: &ModelFacts, field: &FieldFacts, usual: f64) -> f64 {
 fn long_enough(field: &FieldFacts, text: &str) -> String {
     let least = bound(field, "MinLengthValidator").and_then(|least| least.parse::<usize>().ok());
     text.repeat(least.unwrap_or(1).clamp(1, 1_000))
+}
+
+/// A text, or as much of it as the field holds.
+fn within_length(field: &FieldFacts, text: &str) -> String {
+    let most = field.args.keyword("max_length").and_then(|most| most.literal.as_ref()?.as_u64());
+    let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
+    text.chars().take(most).collect()
 }
 
 /// The first validator whose values cannot be told.
@@ -899,12 +935,11 @@ class Node(models.Model):
 
     #[test]
     fn what_cannot_be_made_up_is_refused() {
-        for (model, unique, part) in [
-            ("shop.Cover", None, "`shop.Cover.image`: a file cannot be sent as JSON, or is opened"),
-            ("shop.Note", None, "`shop.Note.group`: `auth.Group` is not one of the project's models"),
-            ("shop.Card", Some("x"), "one to one"),
+        for (model, part) in [
+            ("shop.Cover", "`shop.Cover.image`: a file cannot be sent as JSON, or is opened"),
+            ("shop.Note", "`shop.Note.group`: `auth.Group` is not one of the project's models"),
         ] {
-            let error = of(model, Purpose::Row, unique).unwrap_err();
+            let error = of(model, Purpose::Row, None).unwrap_err();
             assert_eq!(error.code, codes::REFUSED);
             assert!(error.message.contains(part), "{}", error.message);
         }
@@ -1043,7 +1078,37 @@ class Fan(models.Model):
     #[test]
     fn a_model_has_the_fields_of_the_one_that_it_extends() {
         let row = of("shop.Novel", Purpose::Row, None).unwrap();
-        assert!(row.starts_with(r#"title="T" slug="t" isbn="I""#) && row.ends_with(r#" mood="M""#), "{row}");
+        assert!(row.starts_with(r#"title="T" slug="novel" isbn="Novel""#), "{row}");
+        assert!(row.ends_with(r#" mail="novel@example.com" shelf=self.shelf owner=self.user mood="M""#), "{row}");
+    }
+
+    #[test]
+    fn rows_of_models_that_extend_one_differ_in_its_table() {
+        let models = "from django.db import models\n\n\nclass Person(models.Model):\n    code = models.CharField(max_length=4, unique=True)\n    number = models.IntegerField(unique=True)\n\n\nclass Student(Person):\n    card = models.IntegerField(unique=True)\n\n\nclass Teacher(Person):\n    pass\n";
+        let facts = rows::with_inherited_fields(facts_of(project().file("shop/models.py", models)));
+        let row = |label: &str, unique: Option<&str>| {
+            let wish = Wish { purpose: Purpose::Row, unique, given: &[], allowed: None };
+            let pairs = sample(&facts, facts.model(label).unwrap(), &wish).unwrap();
+            pairs.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(row("shop.Student", None), "code=\"stud\" number=Person.objects.count() + 1 card=1");
+        assert_eq!(row("shop.Teacher", None), "code=\"teac\" number=Person.objects.count() + 1");
+        assert_eq!(
+            row("shop.Student", Some("mark")),
+            "code=mark number=Person.objects.count() + 1 card=Student.objects.count() + 1"
+        );
+        assert_eq!(row("shop.Person", None), "code=\"C\" number=1");
+    }
+
+    #[test]
+    fn what_is_one_to_one_is_made_for_each_row() {
+        let one = |unique: Option<&str>| of("shop.Card", Purpose::Row, unique).unwrap();
+        assert_eq!(one(None), "owner=self.user");
+        assert_eq!(one(Some("mark")), "owner=User.objects.create_user(mark)");
+        // A text may be that of several rows.
+        let count = "owner=User.objects.create_user(f\"user{User.objects.count()}\")";
+        assert_eq!(one(Some("\"x\"")), count);
+        assert_eq!(of("shop.Card", Purpose::Request, Some("mark")).unwrap(), "owner=User.objects.create_user(mark).pk");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aksara_python::edit::OpenFile;
 use aksara_sdk::protocol::JsonMap;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts};
+use aksara_sdk::protocol::facts::{FactsQuery, FieldFacts, ModelFacts, ProjectFacts};
 use aksara_sdk::{Context, Diagnostic, RelPath};
 use minijinja::value::{Kwargs, Rest, Serde};
 use minijinja::{Environment, Error, ErrorKind, Value, context};
@@ -17,7 +17,7 @@ use super::detail::{Detail, details};
 use super::kinds;
 use super::names::{self, Asked};
 use super::sample::{self, Purpose, Wish};
-use super::{pages, place, rows, visible};
+use super::{pages, place, rows, taken, visible};
 use crate::render::{environment, refusal, render};
 
 /// A model, as a body sees it.
@@ -56,7 +56,7 @@ pub struct Subject<'a> {
 }
 
 /// The facts of every app that a body may speak of: its own, the model's, those of models that the context names, the
-/// user model's, and those that required relations lead to.
+/// user model's, those that relations lead to, and those that their APIs are in.
 ///
 /// # Errors
 /// As [`Context::facts`].
@@ -66,9 +66,11 @@ pub fn facts_for(subject: Subject<'_>, cx: &Context<'_>) -> Result<ProjectFacts,
     for value in subject.context.values() {
         collect_apps(value, &mut wanted);
     }
+    let all = cx.query(FactsQuery { all: true, ..FactsQuery::default() })?;
     loop {
         let labels: Vec<&str> = wanted.iter().map(String::as_str).collect();
         let facts = cx.facts(&labels)?;
+        let models = facts.apps.iter().flat_map(|app| &app.models);
         let related = facts
             .apps
             .iter()
@@ -80,6 +82,7 @@ pub fn facts_for(subject: Subject<'_>, cx: &Context<'_>) -> Result<ProjectFacts,
             .chain([facts.settings.auth_user_model.as_str()])
             .filter_map(app_of)
             .chain(rows::apps_of_bases(&facts))
+            .chain(models.filter_map(|model| all.api_app(model)).map(|app| app.label.clone()))
             .filter(|app| facts.app_labels.contains(app) && !wanted.contains(app))
             .collect();
         if more.is_empty() {
@@ -280,9 +283,9 @@ fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str,
         })
     });
     let project = Arc::clone(facts);
-    env.add_function("other_user", move || -> Result<Option<String>, Error> {
+    env.add_function("other_user", move |name: Option<String>| -> Result<Option<String>, Error> {
         // Of a user model of the project's own a second row may not be possible.
-        Ok(new_user(&project, Login::User, "reader").ok())
+        Ok(new_user(&project, Login::User, name.as_deref().unwrap_or("reader")).ok())
     });
     let project = Arc::clone(facts);
     env.add_function("called", move |model: Value, name: String| -> Result<String, Error> {
@@ -325,8 +328,8 @@ fn view(facts: &ProjectFacts, model: &ModelFacts) -> Value {
         key: sample::key(model).map(|f| f.name.as_str()),
         title: sample::title(model).map(|f| f.name.as_str()),
         unique: sample::unique_texts(model).map(|f| f.name.as_str()).collect(),
-        // What a manager of the project's own hides, or does instead of deleting, is not known.
-        all_rows: if model.managers.is_empty() { "objects" } else { "_base_manager" },
+        // What another manager hides, or does instead of deleting, is not known, nor what it will do one day.
+        all_rows: "_base_manager",
         api: api_of(facts, model),
     })
 }
@@ -364,6 +367,7 @@ fn new_row(
 ) -> Result<String, Error> {
     let model = one(facts, model)?;
     let (unique, mut given) = wished(wishes)?;
+    let differ = unique.is_some();
     if !rows::has_factory(facts, &model.label) {
         let wish = Wish { purpose: Purpose::Row, unique: unique.as_deref(), given: &given, allowed: None };
         let pairs = sample::sample(facts, model, &wish).map_err(refusal)?;
@@ -375,7 +379,7 @@ fn new_row(
     {
         given.push((key.name.clone(), unique));
     }
-    for (name, source) in sample::belongings(facts, model) {
+    for (name, source) in sample::belongings(facts, model, differ) {
         if given.iter().all(|(given, _)| *given != name) {
             given.push((name, source));
         }
@@ -456,7 +460,7 @@ fn parents(facts: &ProjectFacts, values: &[Value], asked: &Asked) -> Result<Vec<
             let variable = sample::variable(names::of_model(facts, model));
             let members = visible::seen(facts, model).unwrap_or_default().members;
             let then = members.iter().map(|name| format!("cls.{variable}.{name}.add(cls.user)")).collect();
-            let given = arguments(&sample::belongings(facts, model), None);
+            let given = arguments(&sample::belongings(facts, model, false), None);
             if let Some(source) = rows::by_factory(facts, model, &given) {
                 let source = source.replace("self.", "cls.");
                 return Ok(ParentRow { label: model.label.clone(), variable, source, then });
@@ -479,17 +483,10 @@ fn login(facts: &ProjectFacts, models: &[&ModelFacts]) -> Login {
     models.iter().filter_map(|m| api_of(facts, m)).map(|api| api.login).max().unwrap_or(Login::None)
 }
 
-/// The source that makes a user who differs from others by `name`. `create_user` is known only where the model's manager is
-/// Django's own.
+/// The source that makes a user who differs from others by `name`, or another one where the project's data has that.
+/// `create_user` is known only where the model's manager is Django's own.
 fn new_user(facts: &ProjectFacts, login: Login, name: &str) -> Result<String, Diagnostic> {
-    let label = &facts.settings.auth_user_model;
-    let own = facts.model(label);
-    let has = |name: &str| {
-        own.is_some_and(|m| m.members.iter().any(|member| member == name) || m.field(name).is_some())
-    };
-    let django_like = own.is_none_or(|model| {
-        has_djangos(model, "AbstractUser", "username") && !["USERNAME_FIELD", "objects"].into_iter().any(has)
-    });
+    let own = facts.model(&facts.settings.auth_user_model);
     let mut flags = Pairs::new();
     if login == Login::Superuser {
         flags.extend(staff_flag(own).map(|name| (name, "True".to_owned())));
@@ -500,35 +497,84 @@ fn new_user(facts: &ProjectFacts, login: Login, name: &str) -> Result<String, Di
         });
         flags.extend(is_super.then(|| ("is_superuser".to_owned(), "True".to_owned())));
     }
-    if let Some(factory) = facts.test_data.factory(label) {
-        let flags: Vec<String> = flags.iter().map(|(name, source)| format!("{name}={source}")).collect();
-        return Ok(format!("{}({})", names::of_factory(facts, factory), flags.join(", ")));
-    }
-    let mut arguments = Pairs::new();
-    if let Some(model) = own {
-        let unique = format!("\"{name}\"");
-        let wish = Wish { purpose: Purpose::Row, unique: Some(&unique), given: &[], allowed: None };
-        arguments = sample::sample(facts, model, &wish)?;
-        // Nobody logs in with it: tests are logged in by force.
-        arguments.retain(|(field, _)| field != "password" || model.field(field).is_some());
-        // Tests know the user model as `User`.
-        let rows = format!("{}.objects.", names::of_model(facts, model));
-        for (_, source) in &mut arguments {
-            *source = source.replace(&rows, "User.objects.");
+    let name = taken::free_name(facts, name);
+    match user_maker(facts) {
+        UserMaker::Factory(factory) => Ok(format!("{factory}({})", arguments(&flags, None))),
+        UserMaker::Manager => {
+            let method = if login == Login::Superuser { "create_superuser" } else { "create_user" };
+            let extra = user_arguments(facts, &format!("\"{name}\""), true)?;
+            let extra: String = extra.iter().map(|(name, source)| format!(", {name}={source}")).collect();
+            Ok(format!("User.objects.{method}(\"{name}\", \"{name}@example.com\", \"s3cret-pass\"{extra})"))
+        }
+        UserMaker::Model => {
+            let mut all = user_arguments(facts, &format!("\"{name}\""), false)?;
+            all.extend(flags);
+            Ok(format!("User.objects.create({})", arguments(&all, None)))
         }
     }
-    if django_like {
-        let method = if login == Login::Superuser { "create_superuser" } else { "create_user" };
-        let known = ["username", "email", "password"];
-        let rest = arguments.iter().filter(|(name, _)| !known.contains(&name.as_str()));
-        let extra: String = rest.map(|(name, source)| format!(", {name}={source}")).collect();
-        return Ok(format!(
-            "User.objects.{method}(\"{name}\", \"{name}@example.com\", \"s3cret-pass\"{extra})"
-        ));
+}
+
+/// The source of a user who is there for one row alone, which `unique` tells apart from others.
+pub fn user_of_its_own(facts: &ProjectFacts, unique: &str) -> Result<String, Diagnostic> {
+    // A text may be that of several rows, or of a user of the tests.
+    let is_variable = unique.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let count = "str(User.objects.count())";
+    let unique = if is_variable { unique } else { count };
+    match user_maker(facts) {
+        UserMaker::Factory(factory) => Ok(format!("{factory}()")),
+        UserMaker::Manager => {
+            let name = if is_variable { unique } else { "f\"user{User.objects.count()}\"" };
+            let extra = user_arguments(facts, unique, true)?;
+            let extra: String = extra.iter().map(|(name, source)| format!(", {name}={source}")).collect();
+            Ok(format!("User.objects.create_user({name}{extra})"))
+        }
+        UserMaker::Model => {
+            Ok(format!("User.objects.create({})", arguments(&user_arguments(facts, unique, false)?, None)))
+        }
     }
-    arguments.extend(flags);
-    let all: Vec<String> = arguments.iter().map(|(name, source)| format!("{name}={source}")).collect();
-    Ok(format!("User.objects.create({})", all.join(", ")))
+}
+
+/// What makes users in tests.
+enum UserMaker<'f> {
+    /// A factory, by its name in the module.
+    Factory(&'f str),
+    /// The methods of Django's manager of users.
+    Manager,
+    /// The model itself.
+    Model,
+}
+
+fn user_maker(facts: &ProjectFacts) -> UserMaker<'_> {
+    let label = &facts.settings.auth_user_model;
+    if let Some(factory) = facts.test_data.factory(label) {
+        return UserMaker::Factory(names::of_factory(facts, factory));
+    }
+    let own = facts.model(label);
+    let has = |name: &str| {
+        own.is_some_and(|m| m.members.iter().any(|member| member == name) || m.field(name).is_some())
+    };
+    let django_like = own.is_none_or(|model| {
+        has_djangos(model, "AbstractUser", "username") && !["USERNAME_FIELD", "objects"].into_iter().any(has)
+    });
+    if django_like { UserMaker::Manager } else { UserMaker::Model }
+}
+
+/// What a row of the project's own user model needs; without what `create_user` is given by place.
+fn user_arguments(facts: &ProjectFacts, unique: &str, by_manager: bool) -> Result<Pairs, Diagnostic> {
+    let Some(model) = facts.model(&facts.settings.auth_user_model) else { return Ok(Pairs::new()) };
+    let wish = Wish { purpose: Purpose::Row, unique: Some(unique), given: &[], allowed: None };
+    let mut arguments = sample::sample(facts, model, &wish)?;
+    // Nobody logs in with it: tests are logged in by force.
+    arguments.retain(|(field, _)| field != "password" || model.field(field).is_some());
+    if by_manager {
+        arguments.retain(|(field, _)| !["username", "email", "password"].contains(&field.as_str()));
+    }
+    // Tests know the user model as `User`.
+    let rows = format!("{}.objects.", names::of_model(facts, model));
+    for (_, source) in &mut arguments {
+        *source = source.replace(&rows, "User.objects.");
+    }
+    Ok(arguments)
 }
 
 /// Whether a model extends a class of Django's, itself or by an abstract base in the project.
@@ -1018,6 +1064,26 @@ pub mod tests {
         assert_eq!(served(&with("scan = models.FileField()"), "", "    pass\n", "", creates), "False");
         assert!(sent(BOOK, "    code = serializers.CharField(write_only=True)\n").ends_with("False"));
         assert!(sent(BOOK, "    code = serializers.SerializerMethodField()\n").ends_with("True"));
+    }
+
+    #[test]
+    fn what_another_serializer_takes_is_not_made_up() {
+        let sent = |options: &str| {
+            let nested = "class ShelfSerializer(serializers.ModelSerializer):\n    class Meta:\n        model = Shelf\n        fields = ['code']\n\n\n";
+            let serializers = format!("from rest_framework import serializers\n\nfrom .models import Book, Shelf\n\n\n{nested}class BookSerializer(serializers.ModelSerializer):\n    shelf = ShelfSerializer({options})\n\n    class Meta:\n        model = Book\n        fields = '__all__'\n");
+            let views = "from rest_framework import viewsets\n\nfrom .models import Book\nfrom .serializers import BookSerializer\n\n\nclass BookViewSet(viewsets.ModelViewSet):\n    queryset = Book.objects.all()\n    serializer_class = BookSerializer\n";
+            let urls = "from rest_framework.routers import DefaultRouter\n\nfrom .views import BookViewSet\n\nrouter = DefaultRouter()\nrouter.register('books', BookViewSet)\nurlpatterns = router.urls\n";
+            let facts = facts_of(
+                project()
+                    .file("shop/models.py", BOOK)
+                    .file("shop/serializers.py", serializers)
+                    .file("shop/views.py", views)
+                    .file("shop/urls.py", urls),
+            );
+            rendered(facts, "{{ request(model) | entries }} {{ 'create' in model.api.actions }}").unwrap()
+        };
+        assert_eq!(sent("required=False"), "\"title\": \"T\", \"slug\": \"t\" True");
+        assert!(sent("").ends_with(" False"), "{}", sent(""));
     }
 
     #[test]

@@ -1,0 +1,209 @@
+//! What the project's own `save` demands of a row beside what its fields do: texts that may be empty for the database, and
+//! without which it raises.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts};
+use aksara_sdk::{Context, Diagnostic, RelPath};
+use serde_json::{Value, json};
+
+use super::sample;
+
+/// The key of [`ProjectFacts::extra`] for what [`learn`] found: an object of labels and names of fields.
+const KEY: &str = "texts_that_save_demands";
+
+/// Notes in the facts without which texts the models' own `save` refuses a row.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn learn(facts: &mut ProjectFacts, cx: &Context<'_>) -> Result<(), Diagnostic> {
+    let mut found = serde_json::Map::new();
+    for model in facts.apps.iter().flat_map(|app| &app.models).filter(|model| !model.is_abstract) {
+        if !model.fields.iter().any(|field| may_be_empty(field)) {
+            continue;
+        }
+        let mut methods = BTreeMap::new();
+        let mut texts = Vec::new();
+        for (file, class) in classes(facts, model) {
+            texts.extend(cx.read(&file)?.map(|file| (file.text, class)));
+        }
+        for (name, method) in texts.iter().flat_map(|(text, class)| methods_of(text, class)) {
+            methods.entry(name).or_insert(method);
+        }
+        let demanded = demanded(&methods);
+        let names: Vec<&str> = model
+            .fields
+            .iter()
+            .filter(|field| may_be_empty(field) && demanded.contains(&field.name))
+            .map(|field| field.name.as_str())
+            .collect();
+        if !names.is_empty() {
+            found.insert(model.label.clone(), json!(names));
+        }
+    }
+    if !found.is_empty() {
+        facts.extra.insert(KEY.to_owned(), Value::Object(found));
+    }
+    Ok(())
+}
+
+/// Whether `save` of the model refuses a row without the field.
+pub fn demands(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) -> bool {
+    let names = facts.extra.get(KEY).and_then(|found| found.get(&model.label)).and_then(Value::as_array);
+    names.is_some_and(|names| names.iter().any(|name| *name == field.name))
+}
+
+fn may_be_empty(field: &FieldFacts) -> bool {
+    sample::is_text_field(field)
+        && !sample::is_required(field, sample::Purpose::Row)
+        && field.args.keyword("choices").is_none()
+}
+
+/// Where the model's class and those of the project that it extends may be, and their names, nearest first.
+fn classes(facts: &ProjectFacts, model: &ModelFacts) -> Vec<(RelPath, String)> {
+    let own = model.members.iter().any(|member| member == "save");
+    let own = own.then(|| (model.place.file.clone(), model.name.clone()));
+    let bases = model.bases.iter().filter(|base| !base.starts_with("django.")).filter_map(|base| {
+        let (module, class) = base.rsplit_once('.')?;
+        Some((file_of(facts, module)?, class.to_owned()))
+    });
+    own.into_iter().chain(bases).collect()
+}
+
+/// Where a module of the project stands.
+fn file_of(facts: &ProjectFacts, module: &str) -> Option<RelPath> {
+    let of_app = facts.apps.iter().find_map(|app| {
+        let rest = module.strip_prefix(app.module.as_str())?.strip_prefix('.')?;
+        Some(format!("{}/{}", app.dir, rest.replace('.', "/")))
+    });
+    let of_root = || RelPath::new(&facts.root).map_or_else(|_| String::new(), |root| format!("{root}/"));
+    let stem = of_app.unwrap_or_else(|| format!("{}{}", of_root(), module.replace('.', "/")));
+    RelPath::new(format!("{stem}.py")).ok()
+}
+
+/// A method as it is written.
+struct Method<'t> {
+    parameters: Vec<&'t str>,
+    lines: Vec<&'t str>,
+}
+
+/// The methods of a class at the top of a module.
+fn methods_of<'t>(text: &'t str, class: &str) -> Vec<(String, Method<'t>)> {
+    let is_class = |line: &&str| {
+        let rest = line.strip_prefix("class ").and_then(|rest| rest.strip_prefix(class));
+        rest.is_some_and(|rest| rest.starts_with(['(', ':']))
+    };
+    let lines = text.lines().skip_while(|line| !is_class(line)).skip(1);
+    let body = lines.take_while(|line| line.is_empty() || line.starts_with([' ', '\t', '#', ')']));
+    let mut methods: Vec<(String, Method<'t>)> = Vec::new();
+    let mut width = None;
+    for line in body {
+        let indent = line.len() - line.trim_start().len();
+        let code = line.trim_start();
+        if code.is_empty() || code.starts_with('#') {
+            continue;
+        }
+        let is_member = indent <= *width.get_or_insert(indent);
+        match code.strip_prefix("def ").filter(|_| is_member).and_then(|rest| rest.split_once('(')) {
+            Some((name, rest)) => {
+                let parameters = rest.split(')').next().unwrap_or_default().split(',');
+                let names = parameters.filter_map(|it| it.split([':', '=']).next().map(str::trim));
+                let parameters = names.filter(|name| !matches!(*name, "self" | "cls" | "")).collect();
+                methods.push((name.to_owned(), Method { parameters, lines: Vec::new() }));
+            }
+            None if is_member => methods.push((String::new(), Method { parameters: vec![], lines: vec![] })),
+            None => {
+                if let Some((_, method)) = methods.last_mut() {
+                    method.lines.push(line);
+                }
+            }
+        }
+    }
+    methods.retain(|(name, _)| !name.is_empty());
+    methods
+}
+
+/// The attributes without which `save`, or a method of the class that it calls, raises.
+fn demanded(methods: &BTreeMap<String, Method<'_>>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut seen = BTreeSet::from(["save".to_owned()]);
+    // A method, and what its parameters are called where it is called.
+    let mut open: Vec<(String, BTreeMap<String, String>)> = vec![("save".to_owned(), BTreeMap::new())];
+    while let Some((name, given)) = open.pop() {
+        let Some(method) = methods.get(&name) else { continue };
+        for name in refused_when_empty(&method.lines) {
+            let attribute = name.strip_prefix("self.").or_else(|| given.get(name).map(String::as_str));
+            found.extend(attribute.map(str::to_owned));
+        }
+        for (called, arguments) in method.lines.iter().flat_map(|line| calls(line)) {
+            // Of Django's own, which calls it.
+            let called = if called == "full_clean" && !methods.contains_key(called) { "clean" } else { called };
+            let Some(target) = methods.get(called).filter(|_| seen.insert(called.to_owned())) else { continue };
+            let pairs = target.parameters.iter().zip(arguments.split(',').map(str::trim));
+            let known = pairs.filter_map(|(parameter, argument)| {
+                let argument = argument.rsplit('=').next()?.trim().strip_prefix("self.")?;
+                Some(((*parameter).to_owned(), argument.to_owned()))
+            });
+            open.push((called.to_owned(), known.collect()));
+        }
+    }
+    found
+}
+
+/// The methods of its own that a line calls, and their arguments.
+fn calls(line: &str) -> impl Iterator<Item = (&str, &str)> {
+    let starts = ["self.", "cls."].into_iter().flat_map(move |owner| {
+        line.match_indices(owner).filter_map(move |(at, _)| line.get(at + owner.len()..))
+    });
+    starts.filter_map(|rest| {
+        let (name, rest) = rest.split_once('(')?;
+        let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        is_name.then(|| (name, rest.split(')').next().unwrap_or_default()))
+    })
+}
+
+/// What `if not name:` asks for in front of a `raise`.
+fn refused_when_empty<'t>(lines: &[&'t str]) -> Vec<&'t str> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let code = line.trim();
+        let Some(condition) = code.strip_prefix("if ").or_else(|| code.strip_prefix("elif ")) else { continue };
+        let Some((condition, then)) = condition.rsplit_once(':') else { continue };
+        let inner = lines[at + 1..].iter().take_while(|inner| indent(inner) > indent(line));
+        let first = Some(then.trim()).filter(|then| !then.is_empty()).or_else(|| inner.map(|l| l.trim()).next());
+        if !first.is_some_and(|first| first.starts_with("raise")) {
+            continue;
+        }
+        for part in condition.split(" and ").flat_map(|part| part.split(" or ")) {
+            let part = part.trim().trim_start_matches('(').trim_end_matches(')');
+            let empty = [" is None", " == ''", " == \"\""].into_iter().find_map(|end| part.strip_suffix(end));
+            found.extend(part.strip_prefix("not ").or(empty).map(|name| name.trim_matches(['(', ')', ' '])));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn demanded_by(body: &str) -> Vec<String> {
+        let text = format!("import x\n\n\nclass Page(models.Model):\n    path = models.CharField(blank=True)\n\n{body}\n\nclass Other:\n    def save(self):\n        if not self.other:\n            raise ValueError\n");
+        let methods: BTreeMap<String, Method<'_>> = methods_of(&text, "Page").into_iter().collect();
+        demanded(&methods).into_iter().collect()
+    }
+
+    #[test]
+    fn what_save_raises_without_is_demanded() {
+        let raises = "        if not self.path:\n            raise ValueError('path')\n";
+        assert_eq!(demanded_by(&format!("    def save(self, *args):\n{raises}")), ["path"]);
+        assert_eq!(demanded_by(&format!("    def clean(self):\n{raises}")), Vec::<String>::new(), "nobody calls it");
+        let cleaned = format!("    def save(self):\n        self.full_clean()\n\n    def clean(self):\n{raises}");
+        assert_eq!(demanded_by(&cleaned), ["path"]);
+        let built = "    def save(self):\n        self.uri = self.build(self.prefix, self.path)\n\n    @classmethod\n    def build(cls, start, end):\n        if end is None or not start:\n            raise RuntimeError\n        return start + end\n";
+        assert_eq!(demanded_by(built), ["path", "prefix"]);
+        let filled = "    def save(self):\n        if not self.path:\n            self.path = 'x'\n        if self.path == 'y':\n            raise ValueError\n";
+        assert_eq!(demanded_by(filled), Vec::<String>::new());
+    }
+}
