@@ -10,6 +10,7 @@ use ruff_text_size::{Ranged, TextRange};
 use super::import_order::{Group, Header, Key, key, nearest, position, same_package, unseparated};
 use super::lines::{attached_start, blanks_after, blanks_before, starts_line};
 use super::pieces::Replacement;
+use super::reexports::home;
 use super::sequence::{Sequence, exploded};
 use super::stdlib::is_stdlib;
 use super::{Change, Edits, FirstParty, find};
@@ -53,7 +54,7 @@ impl Edits {
         if let Some(taken) = find::binding(source, name) {
             let same_import = |s: &Stmt| {
                 s.as_import_from_stmt().is_some_and(|i| {
-                    self.is_same_module(i, wanted)
+                    self.gives(i, wanted, name)
                         && i.names.iter().any(|a| a.name.as_str() == name && a.asname.is_none())
                 })
             };
@@ -144,7 +145,7 @@ impl Edits {
         let called = |a: &Alias| a.asname.as_ref().map(|n| n.as_str()) == Some(alias);
         let is_there = source.module().body.iter().any(|statement| match (statement, name) {
             (Stmt::ImportFrom(import), Some(name)) => {
-                self.is_same_module(import, wanted)
+                self.gives(import, wanted, name)
                     && import.names.iter().any(|a| a.name.as_str() == name && called(a))
             }
             (Stmt::Import(import), None) => {
@@ -192,7 +193,7 @@ impl Edits {
                 Stmt::ImportFrom(import) => {
                     for alias in &import.names {
                         let bound = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
-                        if self.is_same_module(import, wanted) && alias.name.as_str() == name {
+                        if alias.name.as_str() == name && self.gives(import, wanted, name) {
                             return Some(bound.to_owned());
                         }
                         let Some((package, last)) = module.rsplit_once('.') else { continue };
@@ -214,6 +215,14 @@ impl Edits {
             }
         }
         None
+    }
+
+    /// Whether `name`, imported so, is that of the wanted module: from there, or from a module that gives the same.
+    fn gives(&self, import: &StmtImportFrom, wanted: Wanted<'_>, name: &str) -> bool {
+        let module = import.module.as_ref().map_or("", |m| m.as_str());
+        let is_absolute = import.level == 0 && wanted.level == 0;
+        self.is_same_module(import, wanted)
+            || (is_absolute && home(module, name) == home(wanted.module, name))
     }
 
     /// Whether an import is from the wanted module, written relatively or absolutely.

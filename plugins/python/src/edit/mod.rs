@@ -30,6 +30,7 @@ mod methods;
 mod open_file;
 mod patterns;
 mod pieces;
+mod reexports;
 mod relayout;
 mod requests;
 mod returns;

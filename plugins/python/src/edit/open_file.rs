@@ -84,7 +84,8 @@ impl Edits {
     }
 
     /// How this file writes `name` of `module`; without an import that reaches it, `from module import name` is
-    /// added.
+    /// added or, where that name means something else in this file, its module is imported: `filters.SearchFilter` beside
+    /// a `SearchFilter` of the project's own.
     ///
     /// # Errors
     /// As [`Edits::import_from`].
@@ -92,8 +93,7 @@ impl Edits {
         if let Some(written) = self.local_name(module, name) {
             return Ok(written);
         }
-        let _ = self.import_from(module, name)?;
-        Ok(name.to_owned())
+        self.name_or_through(module, name)
     }
 
     /// Makes `name` of `module` known by its own name or, where that means something else in this file, through its

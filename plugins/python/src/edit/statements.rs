@@ -13,9 +13,9 @@ use super::{Change, Edits, parse_one, same};
 /// Where a statement goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatementPlace<'a> {
-    /// At the end of the file.
+    /// At the end of the file; for a setting, above what others may override it with there (`from .local import *`).
     End,
-    /// At the end of the file, with a blank line above.
+    /// As [`End`](Self::End), with a blank line above.
     EndApart,
     /// Below the last call of this name that is a statement, such as `router.register`.
     AfterCalls(&'a str),
@@ -58,6 +58,17 @@ impl Edits {
             Diagnostic::new(codes::NOT_FOUND, format!("there is no {what} at the top of `{}`", source.path()))
                 .with_help("put the statement in by hand")
         };
+        let overrides = match place {
+            StatementPlace::End | StatementPlace::EndApart if is_setting(&statement) => overrides(body),
+            _ => None,
+        };
+        let overrides = overrides.filter(|first| starts_line(source, first.start().to_usize()));
+        if let Some(first) = overrides {
+            let start = attached_start(source, first.start().to_usize());
+            let lacking = 1 - blanks_before(source, start).min(1);
+            let change = Replacement::code(start..start, &nl.repeat(lacking), &code, &nl.repeat(2));
+            return self.commit(&[change]);
+        }
         let change = match place {
             StatementPlace::End | StatementPlace::EndApart => match content_end(source) {
                 None => {
@@ -131,5 +142,36 @@ impl Edits {
         let Expr::Call(call) = expression.value.as_ref() else { return false };
         let written: String = self.source().slice(call.func.as_ref()).split_whitespace().collect();
         written == name
+    }
+}
+
+/// Whether a statement sets what is written in capital letters.
+fn is_setting(statement: &Stmt) -> bool {
+    let is_capital =
+        |name: &str| name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    matches!(statement, Stmt::Assign(_) | Stmt::AnnAssign(_))
+        && member_name(statement).is_some_and(is_capital)
+}
+
+/// The first of the statements at the end of a module that take in what another file sets, to count more than what
+/// stands above. What nothing is set above is the base of a module, and overrides nothing.
+fn overrides(body: &[Stmt]) -> Option<&Stmt> {
+    let count = body.iter().rev().take_while(|statement| takes_in(statement)).count();
+    let (above, last) = body.split_at(body.len() - count);
+    above.iter().any(Stmt::is_assign_stmt).then(|| last.first()).flatten()
+}
+
+/// `from … import *`, `exec(…)` and split_settings' `include(…)`, guarded or not.
+fn takes_in(statement: &Stmt) -> bool {
+    match statement {
+        Stmt::ImportFrom(import) => import.names.iter().any(|alias| alias.name.as_str() == "*"),
+        Stmt::Expr(expression) => {
+            let called = expression.value.as_call_expr().and_then(|call| call.func.as_name_expr());
+            called.is_some_and(|name| matches!(name.id.as_str(), "exec" | "include"))
+        }
+        Stmt::Try(guarded) => guarded.body.iter().any(takes_in),
+        Stmt::If(guarded) => guarded.body.iter().any(takes_in),
+        Stmt::With(guarded) => guarded.body.iter().any(takes_in),
+        _ => false,
     }
 }

@@ -354,3 +354,22 @@ fn a_call_takes_more_texts() {
     }
     assert_eq!(extended("class V:\n    pass\n"), None);
 }
+
+#[test]
+fn a_setting_goes_above_what_overrides_it() {
+    let add = |text: &str| edited(text, &|e| e.append_statement("SITE_ID = 1", StatementPlace::EndApart));
+    for end in [
+        "exec(open(\"extra.py\").read())\n",
+        "# Of this machine.\nfrom .local import *  # noqa\n",
+        "try:\n    from .local import *\nexcept ImportError:\n    pass\n\nexec(x)\n",
+        "if os.path.exists(x):\n    with open(x) as f:\n        exec(f.read())\n",
+    ] {
+        let head = "import os\nfrom .base import *\n\nDEBUG = True\n";
+        assert_eq!(add(&format!("{head}\n{end}")), format!("{head}\nSITE_ID = 1\n\n{end}"));
+        assert_eq!(add(&format!("{head}{end}")), format!("{head}\nSITE_ID = 1\n\n{end}"));
+    }
+    // The base of the module, and what is set below.
+    for text in ["from .base import *\n", "A = 1\nfrom .local import *\nB = A\n"] {
+        assert_eq!(add(text), format!("{text}\nSITE_ID = 1\n"));
+    }
+}

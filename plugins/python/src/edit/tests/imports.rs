@@ -2,7 +2,7 @@ use aksara_protocol::facts::Style;
 use aksara_protocol::wire::SourceFile;
 use aksara_protocol::{BlobId, RelPath};
 
-use super::super::Edits;
+use super::super::{Change, Edits};
 use super::{edited, open, refused};
 
 fn import(text: &str, module: &str, name: &str) -> String {
@@ -255,4 +255,40 @@ fn one_name_a_line_where_the_project_or_the_file_has_that() {
         ),
         "from .models import Post\nfrom .models import Rate\nfrom .models import Tag\n"
     );
+}
+
+#[test]
+fn a_name_from_a_module_that_gives_the_same_is_there_already() {
+    for (there, module, name) in [
+        ("django.conf.urls", "django.urls", "include"),
+        ("django.urls.conf", "django.urls", "path"),
+        ("django.db.models.query", "django.db.models", "QuerySet"),
+        ("rest_framework.serializers", "rest_framework.exceptions", "ValidationError"),
+        ("django.forms", "django.core.exceptions", "ValidationError"),
+    ] {
+        let mut edits = open(&format!("from {there} import {name}\n")).unwrap();
+        assert_eq!(edits.import_from(module, name).unwrap(), Change::AlreadyThere, "{there}");
+        let mut edits = open(&format!("from {there} import {name} as other\n")).unwrap();
+        assert_eq!(edits.name_from(module, name).unwrap(), "other");
+    }
+    // It is no module to import other names from.
+    let text = "from django.conf.urls import include\n";
+    assert_eq!(import(text, "django.urls", "path"), format!("{text}from django.urls import path\n"));
+    // `ValidationError` of REST framework is another one than Django's.
+    let text = "from rest_framework.exceptions import ValidationError\n";
+    let (code, _) = refused(text, &|e| e.import_from("django.core.exceptions", "ValidationError"));
+    assert_eq!(code, "name_taken");
+}
+
+#[test]
+fn a_name_that_is_taken_is_reached_through_its_module() {
+    let text = "from own.filters import SearchFilter\n";
+    let mut edits = open(text).unwrap();
+    for _ in 0..2 {
+        assert_eq!(
+            edits.name_from("rest_framework.filters", "SearchFilter").unwrap(),
+            "filters.SearchFilter"
+        );
+    }
+    assert_eq!(edits.source().text(), format!("{text}from rest_framework import filters\n"));
 }
