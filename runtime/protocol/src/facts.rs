@@ -15,6 +15,7 @@ mod route;
 mod settings;
 mod style;
 mod testing;
+mod urls;
 mod view;
 
 pub use access::{Audience, PermissionFacts};

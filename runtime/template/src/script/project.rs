@@ -186,6 +186,19 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
             .collect()
     });
     let v = view();
+    FuncRegistration::new("taken_url").set_into_module(
+        &mut module,
+        move |prefix: &str, below: Array, own: &str| -> Dynamic {
+            v.asked.note("urls".to_owned());
+            let below: Vec<String> = below.into_iter().map(|url| url.to_string()).collect();
+            let below: Vec<&str> = below.iter().map(String::as_str).collect();
+            let taken = v.facts.taken_url(prefix, &below, own);
+            taken.map_or(Dynamic::UNIT, |(path, view)| {
+                Dynamic::from_map(map([("path", text(&path)), ("view", text(view))]))
+            })
+        },
+    );
+    let v = view();
     FuncRegistration::new("urls").set_into_module(&mut module, move || -> Array {
         v.asked.note("urls".to_owned());
         let url = |url: &UrlFacts| {

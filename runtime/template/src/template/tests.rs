@@ -397,3 +397,28 @@ fn a_project_whose_apps_are_not_known_is_not_said_to_have_none() {
     let error = error.to_string();
     assert!(error.contains("which apps the project installs: INSTALLED_APPS is nowhere"), "{error}");
 }
+
+#[test]
+fn urls_that_the_project_serves_already_are_left_to_it() {
+    let planned = |given: serde_json::Value, path: &str, app: &str| {
+        let mut facts = project(&["blog.Post"]);
+        let url = json!({ "path": path, "view": format!("{app}.views.MeView") });
+        facts.urls.push(serde_json::from_value(url).unwrap());
+        let templates = Templates::load(vec![builtin()]);
+        let template = templates.get("user_profile").unwrap();
+        let plan = template.plan(&params(given), &facts, &Limits::default());
+        plan.map(|plan| (plan.intents[0].params["urls"].clone(), plan.warnings.join("\n")))
+    };
+    let (place, warnings) = planned(json!({}), "/api/profiles/<slug:name>/", "people").unwrap();
+    assert_eq!(place, "api/user-profiles/");
+    assert!(warnings.contains("serves api/profiles/me/ already"), "{warnings}");
+    // Other URLs, and those that were made here before, are in nobody's way.
+    for (path, app) in [("/api/profiles/<int:pk>/", "people"), ("/api/profiles/me/", "profiles")] {
+        let (place, warnings) = planned(json!({}), path, app).unwrap();
+        assert_eq!((place, warnings.contains("already")), (json!("api/profiles/"), false));
+    }
+    let error =
+        planned(json!({ "route": "api/people" }), "/api/people/me/", "people").unwrap_err().to_string();
+    assert!(error.contains("/api/people/me/ leads to people.views.MeView already"), "{error}");
+    assert!(error.contains("--set route=api/profiles/"), "{error}");
+}
