@@ -1,13 +1,13 @@
 //! What a test may expect of a model's endpoints: routes, pages, who may do what.
 
 use aksara_sdk::protocol::facts::{
-    Args, Audience, Expr, FieldFacts, ModelFacts, Parts, PatternFacts, PermissionFacts, ProjectFacts, RelationKind,
-    RouterFacts, SerializerFacts, ViewsetFacts,
+    Args, Audience, Expr, FieldFacts, ModelFacts, Parts, PatternFacts, PermissionFacts, ProjectFacts,
+    RelationKind, RouterFacts, SerializerFacts, ViewsetFacts,
 };
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{sample, visible};
+use super::{listing, sample, visible};
 
 /// The endpoints of a model, as its first routed viewset offers them, or its generic views.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -49,6 +49,8 @@ pub struct Api {
     pub input: Option<Vec<String>>,
     /// Fields that an answer has; absent if that cannot be told.
     pub output: Option<Vec<String>>,
+    /// Fields that a row of a list has; absent if that cannot be told.
+    pub listed: Option<Vec<String>>,
 }
 
 /// Who must be logged in for all of a viewset's actions.
@@ -156,10 +158,11 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
             Login::None
         }),
         checks: serializer
-            .map(|s| checks(model, s, input.as_deref().unwrap_or_default()))
+            .map(|s| checks(facts, model, s, input.as_deref().unwrap_or_default()))
             .unwrap_or_default(),
         input,
         output: serializer.and_then(|s| output(facts, model, s)),
+        listed: serializer_of_list(facts, model, list).and_then(|s| output(facts, model, s)),
     })
 }
 
@@ -252,12 +255,38 @@ fn is_read_only(declared: &Expr) -> bool {
     })
 }
 
+/// The fields that a serializer declares, its own and those of bases in the project.
+fn declarations<'f>(facts: &'f ProjectFacts, serializer: &'f SerializerFacts) -> Vec<(&'f String, &'f Expr)> {
+    let all = || facts.apps.iter().flat_map(|app| &app.serializers);
+    let mut classes = vec![serializer];
+    let mut found: Vec<(&String, &Expr)> = Vec::new();
+    let mut next = 0;
+    while let Some(class) = classes.get(next).copied() {
+        for (name, expr) in &class.declarations {
+            if !found.iter().any(|(known, _)| *known == name) {
+                found.push((name, expr));
+            }
+        }
+        for base in &class.bases {
+            let parent = all().find(|other| other.name == last(base));
+            classes.extend(parent.filter(|parent| !classes.iter().any(|class| class.place == parent.place)));
+        }
+        next += 1;
+    }
+    found
+}
+
 /// The fields that a serializer declares and that write something: their names, what each writes, and its declaration.
-fn written_fields(serializer: &SerializerFacts) -> impl Iterator<Item = (&String, String, &Expr)> {
-    serializer.declarations.iter().filter(|(_, expr)| !is_read_only(expr)).filter_map(|(name, expr)| {
-        let (_, args) = call(expr)?;
-        Some((name, text(args, "source").unwrap_or_else(|| name.clone()), expr))
-    })
+fn written_fields<'f>(
+    facts: &'f ProjectFacts,
+    serializer: &'f SerializerFacts,
+) -> impl Iterator<Item = (&'f String, String, &'f Expr)> {
+    declarations(facts, serializer).into_iter().filter(|(_, expr)| !is_read_only(expr)).filter_map(
+        |(name, expr)| {
+            let (_, args) = call(expr)?;
+            Some((name, text(args, "source").unwrap_or_else(|| name.clone()), expr))
+        },
+    )
 }
 
 fn text(args: &Args, name: &str) -> Option<String> {
@@ -277,7 +306,7 @@ fn is_demanded(declared: &Expr) -> bool {
 pub fn is_demanded_by_serializer(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) -> bool {
     let serializer = routed(facts, model).and_then(|routed| serializer_of(facts, model, routed.list));
     serializer.is_some_and(|serializer| {
-        written_fields(serializer).any(|(_, writes, declared)| {
+        written_fields(facts, serializer).any(|(_, writes, declared)| {
             let is_sendable = call(declared).is_some_and(|(class, _)| !is_file(class));
             writes == field.name && is_demanded(declared) && is_sendable
         })
@@ -299,7 +328,7 @@ fn is_nested(facts: &ProjectFacts, declared: &Expr) -> bool {
 fn can_be_sent(facts: &ProjectFacts, model: &ModelFacts, serializer: &SerializerFacts) -> bool {
     let is_shown =
         |name: &String| output(facts, model, serializer).is_none_or(|output| output.contains(name));
-    let is_declared_as_known = written_fields(serializer).all(|(name, writes, declared)| {
+    let is_declared_as_known = written_fields(facts, serializer).all(|(name, writes, declared)| {
         if !is_demanded(declared) || !is_shown(name) {
             return true;
         }
@@ -308,7 +337,9 @@ fn can_be_sent(facts: &ProjectFacts, model: &ModelFacts, serializer: &Serializer
         // Another class of the project's own may demand nothing.
         let demands =
             function.starts_with("rest_framework.") || serializers.any(|s| s.name == last(function));
-        !is_file(last(function)) && !is_nested(facts, declared) && (!demands || model.field(&writes).is_some())
+        !is_file(last(function))
+            && !is_nested(facts, declared)
+            && (!demands || model.field(&writes).is_some())
     });
     let sent = input(facts, model, serializer).unwrap_or_default();
     let is_sent_file = |field: &FieldFacts| {
@@ -345,7 +376,7 @@ impl Written {
 pub fn written(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) -> Option<Written> {
     let relation = field.relation.as_ref()?;
     let serializer = serializer_of(facts, model, routed(facts, model)?.list)?;
-    let declared = written_fields(serializer).find_map(|(name, writes, expr)| {
+    let declared = written_fields(facts, serializer).find_map(|(name, writes, expr)| {
         let (class, args) = call(expr).filter(|_| writes == field.name)?;
         Some((name, class, args))
     });
@@ -403,8 +434,14 @@ fn names_row(facts: &ProjectFacts, model: &ModelFacts, serializer: &SerializerFa
 }
 
 /// The fields whose values a serializer checks by methods of its own, or by those of a field that nothing is known of:
-/// what they refuse is not known. One that checks all values together may refuse any.
-fn checks(model: &ModelFacts, serializer: &SerializerFacts, input: &[String]) -> Vec<String> {
+/// what they refuse is not known. One that checks all values together may refuse any, and one that makes rows by a method
+/// of its own may not know what to do with a relation to many under another name.
+fn checks(
+    facts: &ProjectFacts,
+    model: &ModelFacts,
+    serializer: &SerializerFacts,
+    input: &[String],
+) -> Vec<String> {
     let methods = &serializer.methods;
     if methods.iter().any(|m| matches!(m.as_str(), "validate" | "to_internal_value" | "run_validation")) {
         return input.to_vec();
@@ -417,7 +454,13 @@ fn checks(model: &ModelFacts, serializer: &SerializerFacts, input: &[String]) ->
         is_relation(name) && !is_read_only(expr) && call(expr).is_none_or(|(class, _)| !is_known(class))
     });
     let checked = methods.iter().filter_map(|m| m.strip_prefix("validate_"));
-    checked.chain(unknown.map(|(name, _)| name.as_str())).map(str::to_owned).collect()
+    let saves_itself = methods.iter().any(|method| matches!(method.as_str(), "create" | "update"));
+    let renamed = written_fields(facts, serializer).filter(|(name, writes, _)| {
+        let relation = model.field(writes).and_then(|field| field.relation.as_ref());
+        saves_itself && *name != writes && relation.is_some_and(|r| r.kind == RelationKind::ManyToMany)
+    });
+    let unknown = unknown.map(|(name, _)| name.as_str()).chain(renamed.map(|(name, ..)| name.as_str()));
+    checked.chain(unknown).map(str::to_owned).collect()
 }
 
 /// What a list of `model` asks the database, named for people; absent if that cannot be told. Serializer fields
@@ -432,8 +475,8 @@ pub fn list_queries(facts: &ProjectFacts, model: &ModelFacts, free: &[String]) -
         return None;
     }
     let prefetched = prefetched(&viewset.attribute("queryset")?.source)?;
-    let serializer = serializer_of(facts, model, viewset)?;
-    for name in api.output.as_ref()? {
+    let serializer = serializer_of_list(facts, model, viewset)?;
+    for name in api.listed.as_ref()? {
         let costs_nothing = name == "pk"
             || names_row(facts, model, serializer, name)
             || free.contains(name)
@@ -471,8 +514,27 @@ fn serializer_of<'f>(
     model: &ModelFacts,
     viewset: &ViewsetFacts,
 ) -> Option<&'f SerializerFacts> {
-    let name = viewset.serializer.as_deref()?.rsplit('.').next()?;
-    let mut found = facts.apps.iter().flat_map(|a| &a.serializers).filter(|s| s.name == name);
+    named_serializer(facts, model, viewset.serializer.as_deref()?)
+}
+
+/// The serializer that shows the rows of a viewset's list.
+fn serializer_of_list<'f>(
+    facts: &'f ProjectFacts,
+    model: &ModelFacts,
+    viewset: &ViewsetFacts,
+) -> Option<&'f SerializerFacts> {
+    match listing::serializer(facts, viewset) {
+        Some(name) => named_serializer(facts, model, name),
+        None => serializer_of(facts, model, viewset),
+    }
+}
+
+fn named_serializer<'f>(
+    facts: &'f ProjectFacts,
+    model: &ModelFacts,
+    path: &str,
+) -> Option<&'f SerializerFacts> {
+    let mut found = facts.apps.iter().flat_map(|a| &a.serializers).filter(|s| s.name == last(path));
     found.find(|s| s.model.as_deref() == Some(model.label.as_str()))
 }
 
@@ -497,14 +559,14 @@ fn output(facts: &ProjectFacts, model: &ModelFacts, serializer: &SerializerFacts
 fn input(facts: &ProjectFacts, model: &ModelFacts, serializer: &SerializerFacts) -> Option<Vec<String>> {
     let mut names = output(facts, model, serializer)?;
     let fixed = meta_names(serializer, "read_only_fields").unwrap_or_default();
-    let shown = |name: &String| {
-        serializer.declarations.iter().any(|(declared, expr)| declared == name && is_read_only(expr))
-    };
+    let declared = declarations(facts, serializer);
+    let shown =
+        |name: &String| declared.iter().any(|(declared, expr)| *declared == name && is_read_only(expr));
     // What is declared is as its declaration says.
-    let is_fixed = |name: &String| fixed.contains(name) && !serializer.declared.contains(name);
+    let is_fixed = |name: &String| fixed.contains(name) && !declared.iter().any(|(own, _)| *own == name);
     // What another serializer takes for a row is known to the project alone.
     let is_nested = |name: &String| {
-        let mut declared = serializer.declarations.iter().filter(|(declared, _)| declared == name);
+        let mut declared = declared.iter().filter(|(declared, _)| *declared == name);
         declared.any(|(_, expr)| is_nested(facts, expr) && !is_demanded(expr))
     };
     names.retain(|name| {
