@@ -1,3 +1,4 @@
+from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in
 from rest_framework import generics, serializers, status
 from rest_framework.authtoken.models import Token
@@ -82,12 +83,13 @@ class LoginView(PublicView):
 
 
 class LogoutView(APIView):
-    """Make the user's token void."""
+    """Make the user's token void, and the session too."""
 
     permission_classes = [IsAuthenticated]
 
     def post(self, request):
         Token.objects.filter(user=request.user).delete()
+        logout(request)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -1,7 +1,11 @@
+from collections.abc import Mapping
+
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
+
+from .services import waiting_users
 
 User = get_user_model()
 
@@ -21,6 +25,12 @@ class RegisterSerializer(serializers.ModelSerializer):
     class Meta:
         model = User
         fields = ["username", "email", "password"]
+
+    def to_internal_value(self, data):
+        # Who waits for verification may register again, by the same name too.
+        email = data.get("email") if isinstance(data, Mapping) else None
+        self.instance = waiting_users(str(email).strip()).first()
+        return super().to_internal_value(data)
 
     def validate_email(self, value):
         return value.lower()

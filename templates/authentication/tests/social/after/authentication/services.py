@@ -21,34 +21,50 @@ def find_user(email):
     return get_user_model()._default_manager.filter(email__iexact=email).first()
 
 
+def waiting_users(email):
+    """Users with this address who still wait for verification."""
+    users = get_user_model()._default_manager
+    return users.filter(email__iexact=email, is_active=False, email_verification__isnull=False)
+
+
 def register(email, password, **fields):
     """Make a user who cannot log in before the address is verified.
 
     Whose address is known already gets a mail that says so: the caller is not to know.
     """
-    user = get_user_model()(email=email, is_active=False, **fields)
-    # For a known address too: the time that it takes would tell.
-    user.set_password(password)
-    known = find_user(email)
-    if known is None:
-        try:
-            with transaction.atomic():
-                user.save()
-                token = make_token(user)
-        except IntegrityError:
-            # Another request with the same address was faster.
-            known = find_user(email)
-            if known is None:
-                raise
-        else:
-            send_verification(user, token)
-            return
-    if not resend_verification(known):
+    try:
+        user, token = save_user(email, password, fields)
+    except IntegrityError:
+        # Another request with the same address was faster.
+        user, token = save_user(email, password, fields)
+    if token is not None:
+        send_verification(user, token)
+    else:
         send(
-            known.email,
+            user.email,
             "You have an account already",
             "Somebody tried to register with this address. If it was you, just log in.",
         )
+
+
+@transaction.atomic
+def save_user(email, password, fields):
+    """The user with this address, and a token for who is not verified.
+
+    Who still waits for verification is made anew: whoever was there first must not keep a password
+    for an account that the owner of the address activates.
+    """
+    waiting = waiting_users(email).select_for_update().first()
+    user = waiting or get_user_model()(is_active=False)
+    for name, value in {**fields, "email": email}.items():
+        setattr(user, name, value)
+    # For a known address too: the time that it takes would tell.
+    user.set_password(password)
+    known = None if waiting else find_user(email)
+    if known is not None:
+        return known, None
+    user.save()
+    return user, make_token(user)
 
 
 def make_token(user):
@@ -80,8 +96,8 @@ def send_verification(user, token):
     send(
         user.email,
         "Verify your e-mail address",
-        f"Open this page to verify your address:\n\n{link}\n\n"
-        "If you did not register, ignore this mail.",
+        f"Open this page to verify your address for the user {user.get_username()}:\n\n{link}\n\n"
+        "If you did not register just now, ignore this mail.",
     )
 
 

@@ -17,7 +17,8 @@ from authentication.models import EmailVerification
 
 User = get_user_model()
 EMAIL = "new@example.com"
-PASSWORD = "correct horse battery"
+# Spaces around it are part of it.
+PASSWORD = " correct horse battery "
 NEW_USER = {"username": "new", "email": EMAIL, "password": PASSWORD}
 CREDENTIALS = {"username": NEW_USER["username"], "password": PASSWORD}
 REFUSED = (status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN)
@@ -66,27 +67,38 @@ class AuthenticationAPITests(APITestCase):
         self.call("auth-verify", {"token": self.mailed_token()})
         return User.objects.get(email=EMAIL)
 
-    def authenticate(self):
-        response = self.call("auth-login", CREDENTIALS)
+    def authenticate(self, **more):
+        response = self.call("auth-login", {**CREDENTIALS, **more})
         self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
         self.client.credentials(HTTP_AUTHORIZATION=f"Token {response.data['token']}")
+        return response
 
     def test_register_verify_login_me_logout(self):
         self.register()
         self.assertEqual(mail.outbox[0].to, [EMAIL])
+        self.assertIn(NEW_USER["username"], mail.outbox[0].body)
         self.assertEqual(
             self.call("auth-login", CREDENTIALS).status_code, status.HTTP_400_BAD_REQUEST
         )
         response = self.call("auth-verify", {"token": self.mailed_token()})
         self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
         self.authenticate()
+        others = Token.objects.create(
+            user=User.objects.create_user("reader", "reader@example.com", "s3cret-pass")
+        )
         self.assertEqual(self.client.get(reverse("auth-me")).data["email"], EMAIL)
         self.assertEqual(self.call("auth-logout").status_code, status.HTTP_204_NO_CONTENT)
         self.assertIn(self.client.get(reverse("auth-me")).status_code, REFUSED)
-        self.assertFalse(Token.objects.exists())
+        self.assertEqual(Token.objects.get(), others)
         self.client.credentials()
         for name in ["auth-me", "auth-logout"]:
             self.assertIn(self.client.get(reverse(name)).status_code, REFUSED, name)
+
+    def test_logout_ends_the_session(self):
+        self.client.force_login(self.make_user())
+        self.assertEqual(self.client.get(reverse("auth-me")).status_code, status.HTTP_200_OK)
+        self.assertEqual(self.call("auth-logout").status_code, status.HTTP_204_NO_CONTENT)
+        self.assertIn(self.client.get(reverse("auth-me")).status_code, REFUSED)
 
     def test_the_password_is_hashed_and_never_shown(self):
         self.register()
@@ -120,11 +132,14 @@ class AuthenticationAPITests(APITestCase):
         first = self.register()
         self.call("auth-verify", {"token": self.mailed_token()})
         users = User.objects.count()
-        second = self.register(email="New@Example.com", username="other")
-        self.assertEqual(second.data, first.data)
-        self.assertEqual(User.objects.count(), users)
-        self.assertNotIn("token=", mail.outbox[-1].body)
-        self.assertEqual(mail.outbox[-1].to, [EMAIL])
+        for email in [EMAIL, "New@Example.com"]:
+            second = self.register(email=email, password="not the user's", username="other")
+            self.assertEqual(second.data, first.data)
+            self.assertEqual(User.objects.count(), users)
+            self.assertNotIn("token=", mail.outbox[-1].body)
+            self.assertEqual(mail.outbox[-1].to, [EMAIL])
+        self.authenticate()
+        self.client.credentials()
         known = self.call("auth-login", {**CREDENTIALS, "password": "wrong"})
         unknown = self.call("auth-login", {"username": "nobody", "password": "wrong"})
         self.assertEqual((known.status_code, known.data), (unknown.status_code, unknown.data))
@@ -132,9 +147,27 @@ class AuthenticationAPITests(APITestCase):
         unknown = self.call("auth-resend", {"email": "nobody@example.com"})
         self.assertEqual((known.status_code, known.data), (unknown.status_code, unknown.data))
 
+    def test_who_registers_before_the_owner_of_the_address_gets_nothing(self):
+        self.register(password="not the owner's", username="other")
+        first = self.mailed_token()
+        # The second time by the same name.
+        for _ in range(2):
+            self.register(email=EMAIL.upper())
+        self.assertEqual(User.objects.filter(email=EMAIL).count(), 1)
+        response = self.call("auth-verify", {"token": first})
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        response = self.call("auth-verify", {"token": self.mailed_token()})
+        self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
+        self.authenticate()
+        self.client.credentials()
+        response = self.call("auth-login", {**CREDENTIALS, "password": "not the owner's"})
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        self.assertFalse(User.objects.filter(username="other").exists())
+
     def test_a_token_works_once_and_is_kept_as_a_hash(self):
         self.register()
         token = self.mailed_token()
+        self.assertGreaterEqual(len(token), 32)
         self.assertNotEqual(EmailVerification.objects.get().token_hash, token)
         self.assertEqual(self.call("auth-verify", {"token": token}).status_code, status.HTTP_200_OK)
         for bad in [token, "wrong", ""]:

@@ -1,4 +1,5 @@
 import re
+from base64 import b64encode
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -20,7 +21,8 @@ from accounts.models import EmailVerification
 
 User = get_user_model()
 EMAIL = "new@example.com"
-PASSWORD = "correct horse battery"
+# Spaces around it are part of it.
+PASSWORD = " correct horse battery "
 NEW_USER = {"username": "new", "email": EMAIL, "password": PASSWORD}
 CREDENTIALS = {"username": NEW_USER["username"], "password": PASSWORD}
 REFUSED = (status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN)
@@ -69,27 +71,38 @@ class AuthenticationAPITests(APITestCase):
         self.call("auth-verify", {"token": self.mailed_token()})
         return User.objects.get(email=EMAIL)
 
-    def authenticate(self):
-        response = self.call("auth-login", CREDENTIALS)
+    def authenticate(self, **more):
+        response = self.call("auth-login", {**CREDENTIALS, **more})
         self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
         self.client.credentials(HTTP_AUTHORIZATION=f"Token {response.data['token']}")
+        return response
 
     def test_register_verify_login_me_logout(self):
         self.register()
         self.assertEqual(mail.outbox[0].to, [EMAIL])
+        self.assertIn(NEW_USER["username"], mail.outbox[0].body)
         self.assertEqual(
             self.call("auth-login", CREDENTIALS).status_code, status.HTTP_400_BAD_REQUEST
         )
         response = self.call("auth-verify", {"token": self.mailed_token()})
         self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
         self.authenticate()
+        others = Token.objects.create(
+            user=User.objects.create_user("reader", "reader@example.com", "s3cret-pass")
+        )
         self.assertEqual(self.client.get(reverse("auth-me")).data["email"], EMAIL)
         self.assertEqual(self.call("auth-logout").status_code, status.HTTP_204_NO_CONTENT)
         self.assertIn(self.client.get(reverse("auth-me")).status_code, REFUSED)
-        self.assertFalse(Token.objects.exists())
+        self.assertEqual(Token.objects.get(), others)
         self.client.credentials()
         for name in ["auth-me", "auth-logout"]:
             self.assertIn(self.client.get(reverse(name)).status_code, REFUSED, name)
+
+    def test_logout_ends_the_session(self):
+        self.client.force_login(self.make_user())
+        self.assertEqual(self.client.get(reverse("auth-me")).status_code, status.HTTP_200_OK)
+        self.assertEqual(self.call("auth-logout").status_code, status.HTTP_204_NO_CONTENT)
+        self.assertIn(self.client.get(reverse("auth-me")).status_code, REFUSED)
 
     def test_the_password_is_hashed_and_never_shown(self):
         self.register()
@@ -123,11 +136,14 @@ class AuthenticationAPITests(APITestCase):
         first = self.register()
         self.call("auth-verify", {"token": self.mailed_token()})
         users = User.objects.count()
-        second = self.register(email="New@Example.com", username="other")
-        self.assertEqual(second.data, first.data)
-        self.assertEqual(User.objects.count(), users)
-        self.assertNotIn("token=", mail.outbox[-1].body)
-        self.assertEqual(mail.outbox[-1].to, [EMAIL])
+        for email in [EMAIL, "New@Example.com"]:
+            second = self.register(email=email, password="not the user's", username="other")
+            self.assertEqual(second.data, first.data)
+            self.assertEqual(User.objects.count(), users)
+            self.assertNotIn("token=", mail.outbox[-1].body)
+            self.assertEqual(mail.outbox[-1].to, [EMAIL])
+        self.authenticate()
+        self.client.credentials()
         known = self.call("auth-login", {**CREDENTIALS, "password": "wrong"})
         unknown = self.call("auth-login", {"username": "nobody", "password": "wrong"})
         self.assertEqual((known.status_code, known.data), (unknown.status_code, unknown.data))
@@ -135,9 +151,27 @@ class AuthenticationAPITests(APITestCase):
         unknown = self.call("auth-resend", {"email": "nobody@example.com"})
         self.assertEqual((known.status_code, known.data), (unknown.status_code, unknown.data))
 
+    def test_who_registers_before_the_owner_of_the_address_gets_nothing(self):
+        self.register(password="not the owner's", username="other")
+        first = self.mailed_token()
+        # The second time by the same name.
+        for _ in range(2):
+            self.register(email=EMAIL.upper())
+        self.assertEqual(User.objects.filter(email=EMAIL).count(), 1)
+        response = self.call("auth-verify", {"token": first})
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        response = self.call("auth-verify", {"token": self.mailed_token()})
+        self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
+        self.authenticate()
+        self.client.credentials()
+        response = self.call("auth-login", {**CREDENTIALS, "password": "not the owner's"})
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        self.assertFalse(User.objects.filter(username="other").exists())
+
     def test_a_token_works_once_and_is_kept_as_a_hash(self):
         self.register()
         token = self.mailed_token()
+        self.assertGreaterEqual(len(token), 32)
         self.assertNotEqual(EmailVerification.objects.get().token_hash, token)
         self.assertEqual(self.call("auth-verify", {"token": token}).status_code, status.HTTP_200_OK)
         for bad in [token, "wrong", ""]:
@@ -211,12 +245,18 @@ class AuthenticationAPITests(APITestCase):
             self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST, name)
 
     def code(self):
-        device = TOTPDevice.objects.get()
+        device = TOTPDevice.objects.get(user__email=EMAIL)
         # A code works once: as if the last one were long ago.
         TOTPDevice.objects.update(last_t=-1, throttling_failure_count=0)
         return f"{TOTP(device.bin_key, device.step, device.t0, device.digits).token():06d}"
 
     def set_up_second_factor(self):
+        # Somebody else's, which the user has no business with.
+        TOTPDevice.objects.create(
+            user=User.objects.create_user("reader", "reader@example.com", "s3cret-pass"),
+            name="other",
+            confirmed=False,
+        )
         self.make_user()
         self.authenticate()
         response = self.call("auth-2fa", {"password": PASSWORD})
@@ -256,12 +296,32 @@ class AuthenticationAPITests(APITestCase):
 
     def test_the_second_factor_is_removed_by_password_and_code(self):
         self.set_up_second_factor()
-        data = {**CREDENTIALS, "code": self.code()}
-        self.client.credentials(
-            HTTP_AUTHORIZATION=f"Token {self.call('auth-login', data).data['token']}"
-        )
+        self.authenticate(code=self.code())
         response = self.call("auth-2fa-remove", {"password": PASSWORD, "code": "000000x"})
         self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
         response = self.call("auth-2fa-remove", {"password": PASSWORD, "code": self.code()})
         self.assertEqual(response.status_code, status.HTTP_204_NO_CONTENT)
+        self.assertEqual(TOTPDevice.objects.get().name, "other")
         self.authenticate()
+
+    def test_a_second_factor_is_not_replaced_by_another(self):
+        self.set_up_second_factor()
+        self.authenticate(code=self.code())
+        response = self.call("auth-2fa", {"password": PASSWORD})
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        self.assertEqual(TOTPDevice.objects.filter(user__email=EMAIL).count(), 1)
+
+    def test_a_password_alone_is_no_way_round_the_second_factor(self):
+        self.set_up_second_factor()
+        pair = b64encode(f"{CREDENTIALS['username']}:{PASSWORD}".encode()).decode()
+        self.client.credentials(HTTP_AUTHORIZATION=f"Basic {pair}")
+        self.assertIn(self.client.get(reverse("auth-me")).status_code, REFUSED)
+
+    def test_codes_can_be_tried_so_often(self):
+        self.make_user()
+        self.authenticate()
+        with patch.dict(SimpleRateThrottle.THROTTLE_RATES, authentication="2/min"):
+            codes = [
+                self.call("auth-2fa-confirm", {"code": "000000x"}).status_code for _ in range(3)
+            ]
+        self.assertEqual(codes, [400, 400, 429])
