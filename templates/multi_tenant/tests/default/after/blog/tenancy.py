@@ -22,7 +22,7 @@ from django.dispatch import receiver
 _at_work = ContextVar("tenant", default=None)
 
 
-class NoTenant(Exception):
+class NoTenantError(Exception):
     """Rows of a tenant were to be read or written, and nothing says of which."""
 
 
@@ -55,7 +55,7 @@ def _all():
 
 def _default_slug():
     if settings.DEFAULT_TENANT is None:
-        raise NoTenant(
+        raise NoTenantError(
             "No tenant is at work: use tenant_context(), or `unscoped` for the rows of all."
         )
     return settings.DEFAULT_TENANT
@@ -91,6 +91,10 @@ class TenantManager(models.Manager.from_queryset(TenantQuerySet)):
         rows = super().get_queryset()
         rows.__class__ = _of_tenant(type(rows))
         return rows.filter(tenant=CurrentTenant())
+
+
+class UnscopedManager(models.Manager):
+    """The rows of all tenants."""
 
 
 def tenant_only(manager):
@@ -131,7 +135,7 @@ class TenantModel(models.Model):
     )
 
     objects = TenantManager()
-    unscoped = models.Manager()
+    unscoped = UnscopedManager()
 
     class Meta:
         abstract = True

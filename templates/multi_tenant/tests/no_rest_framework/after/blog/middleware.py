@@ -2,7 +2,7 @@ from django.http import JsonResponse
 from django.utils.cache import patch_vary_headers
 
 from .models import Tenant
-from .tenancy import NoTenant, tenant_context
+from .tenancy import NoTenantError, tenant_context
 
 
 class TenantMiddleware:
@@ -15,11 +15,7 @@ class TenantMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        slug = self.slug(request)
-        if slug is None:
-            response = self.get_response(request)
-        else:
-            response = self.respond(request, slug)
+        response = self.respond(request, self.slug(request))
         patch_vary_headers(response, ["X-Tenant"])
         return response
 
@@ -28,6 +24,8 @@ class TenantMiddleware:
         return request.headers.get("X-Tenant")
 
     def respond(self, request, slug):
+        if slug is None:
+            return self.get_response(request)
         tenant = Tenant.objects.filter(slug=slug, is_active=True).first()
         if tenant is None:
             return JsonResponse({"detail": "Unknown tenant."}, status=404)
@@ -49,6 +47,6 @@ class TenantMiddleware:
             yield chunk
 
     def process_exception(self, request, exception):
-        if isinstance(exception, NoTenant):
+        if isinstance(exception, NoTenantError):
             return JsonResponse({"detail": "The X-Tenant header is required."}, status=400)
         return None

@@ -2,7 +2,7 @@ from django.conf import settings
 from django.http import JsonResponse
 
 from .models import Organization
-from .tenancy import NoOrganization, organization_context
+from .tenancy import NoOrganizationError, organization_context
 
 
 class OrganizationMiddleware:
@@ -12,12 +12,7 @@ class OrganizationMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        slug = self.slug(request)
-        if slug is None:
-            response = self.get_response(request)
-        else:
-            response = self.respond(request, slug)
-        return response
+        return self.respond(request, self.slug(request))
 
     def slug(self, request):
         """What names the organization; None if nothing does."""
@@ -25,6 +20,8 @@ class OrganizationMiddleware:
         return subdomain if domain == settings.ORGANIZATION_DOMAIN else None
 
     def respond(self, request, slug):
+        if slug is None:
+            return self.get_response(request)
         organization = Organization.objects.filter(slug=slug, is_active=True).first()
         if organization is None:
             return JsonResponse({"detail": "Unknown organization."}, status=404)
@@ -46,6 +43,6 @@ class OrganizationMiddleware:
             yield chunk
 
     def process_exception(self, request, exception):
-        if isinstance(exception, NoOrganization):
+        if isinstance(exception, NoOrganizationError):
             return JsonResponse({"detail": "This address is of no organization."}, status=400)
         return None

@@ -22,7 +22,7 @@ from django.dispatch import receiver
 _at_work = ContextVar("organization", default=None)
 
 
-class NoOrganization(Exception):
+class NoOrganizationError(Exception):
     """Rows of an organization were to be read or written, and nothing says of which."""
 
 
@@ -55,7 +55,7 @@ def _all():
 
 def _default_slug():
     if settings.DEFAULT_ORGANIZATION is None:
-        raise NoOrganization(
+        raise NoOrganizationError(
             "No organization is at work: use organization_context(), or `unscoped` for the rows of "
             "all."
         )
@@ -92,6 +92,10 @@ class OrganizationManager(models.Manager.from_queryset(OrganizationQuerySet)):
         rows = super().get_queryset()
         rows.__class__ = _of_organization(type(rows))
         return rows.filter(organization=CurrentOrganization())
+
+
+class UnscopedManager(models.Manager):
+    """The rows of all organizations."""
 
 
 def organization_only(manager):
@@ -132,7 +136,7 @@ class OrganizationModel(models.Model):
     )
 
     objects = OrganizationManager()
-    unscoped = models.Manager()
+    unscoped = UnscopedManager()
 
     class Meta:
         abstract = True

@@ -14,7 +14,7 @@ User = get_user_model()
 class PostRowsTests(APITestCase):
     @classmethod
     def setUpTestData(cls):
-        cls.user = User.objects.create_user("author", "author@example.com", "s3cret-pass")
+        cls.user = User.objects.create_user("test_author", "test_author@example.com", "s3cret-pass")
         cls.acme = Tenant.objects.create(name="Acme", slug="acme")
         cls.other = Tenant.objects.create(name="Other", slug="other")
         with tenant_context(cls.acme):
@@ -95,7 +95,7 @@ class PostRowsTests(APITestCase):
 class CommentRowsTests(APITestCase):
     @classmethod
     def setUpTestData(cls):
-        cls.user = User.objects.create_user("author", "author@example.com", "s3cret-pass")
+        cls.user = User.objects.create_user("test_author", "test_author@example.com", "s3cret-pass")
         cls.acme = Tenant.objects.create(name="Acme", slug="acme")
         cls.other = Tenant.objects.create(name="Other", slug="other")
         with tenant_context(cls.acme):
