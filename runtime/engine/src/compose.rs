@@ -204,8 +204,10 @@ impl<'s, 'c> Composer<'s, 'c> {
         let template = self.session.core.templates.get(name)?;
         let unexplained = understood.as_ref().map(|u| u.unexplained.clone()).unwrap_or_default();
         let own = |name: &String| !one_of_several || has_param(template, name);
+        let notes = understood.as_ref().map(|u| u.notes.clone()).unwrap_or_default();
         let (params, from) = resolve(template.params_schema(), understood, self.options, own, facts)?;
-        let made = self.planned(template, name, &params, facts)?;
+        let mut made = self.planned(template, name, &params, facts)?;
+        made.warnings.extend(notes);
         Ok(Part { template, params, from, made, unexplained })
     }
 

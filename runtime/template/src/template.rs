@@ -270,9 +270,11 @@ impl Template {
             Work::Steps(steps) => from_json(steps.clone(), self.main(), &self.sources()),
             Work::Plan => on_large_stack(&self.meta.name, || self.run(&params, facts, limits))?,
         }?;
-        for (kind, taken_as, other) in
-            [(FieldType::String, "string", "text"), (FieldType::Time, "time of day", "duration")]
-        {
+        for (kind, taken_as, other) in [
+            (FieldType::String, "string", "text"),
+            (FieldType::Boolean, "boolean", "datetime"),
+            (FieldType::Time, "time of day", "duration"),
+        ] {
             let names: Vec<&str> = assumed
                 .iter()
                 .filter(|(_, assumed)| *assumed == kind)

@@ -150,7 +150,7 @@ fn chosen<'c>(choices: &'c [String], answer: &str) -> Option<&'c str> {
 
 /// What is missing, and the whole command with it.
 fn not_given(params: &[MissingParam], typed: impl Iterator<Item = String>) -> String {
-    let mut typed: Vec<String> = typed.collect();
+    let mut typed = without_looks(typed);
     if let Some(program) = typed.first_mut() {
         *program = program.rsplit('/').next().unwrap_or_default().to_owned();
     }
@@ -172,6 +172,20 @@ fn not_given(params: &[MissingParam], typed: impl Iterator<Item = String>) -> St
         lines.extend(others.iter().map(|choice| format!("      or with: --set {name}={choice}")));
     }
     lines.join("\n")
+}
+
+/// The command without what only changes how its output looks.
+fn without_looks(typed: impl Iterator<Item = String>) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    let mut is_value = false;
+    for word in typed {
+        let is_look = ["--no-progress", "--color"].contains(&word.as_str()) || word.starts_with("--color=");
+        if !is_look && !is_value {
+            kept.push(word.clone());
+        }
+        is_value = word == "--color";
+    }
+    kept
 }
 
 async fn try_make(

@@ -32,7 +32,35 @@ const SWITCHES: &[(&str, bool)] = &[
     ("paid", false),
     ("public", false),
     ("private", false),
+    ("sent", false),
+    ("read", false),
+    ("seen", false),
+    ("sold", false),
+    ("hidden", false),
+    ("confirmed", false),
+    ("cancelled", false),
+    ("canceled", false),
+    ("resolved", false),
+    ("delivered", false),
+    ("shipped", false),
+    ("refunded", false),
+    ("accepted", false),
+    ("rejected", false),
+    ("blocked", false),
+    ("banned", false),
+    ("locked", false),
+    ("pinned", false),
+    ("flagged", false),
+    ("processed", false),
+    ("subscribed", false),
+    ("returned", false),
+    ("urgent", false),
+    ("favorite", false),
+    ("favourite", false),
 ];
+/// Words that end as what has been done to something does, and mean something else.
+const NO_PARTICIPLES: &[&str] =
+    &["bed", "red", "shed", "sled", "hundred", "biped", "moped", "kindred", "watershed"];
 /// Amounts of money, never negative.
 const MONEY: &[&str] =
     &["price", "cost", "amount", "total", "subtotal", "fee", "salary", "budget", "discount", "tax"];
@@ -197,6 +225,15 @@ pub(crate) fn may_be_value(name: &str) -> bool {
     !is_known_name(name) || SWITCHES.iter().any(|(word, _)| *word == name)
 }
 
+/// Whether the name is one word for what has been done to something, such as "attended".
+fn is_participle(name: &str) -> bool {
+    name.len() > 4
+        && name.ends_with("ed")
+        && !name.ends_with("eed")
+        && name.chars().all(|c| c.is_ascii_lowercase())
+        && !NO_PARTICIPLES.contains(&name)
+}
+
 /// Whether the name by itself says that something is so: `is_done`, `has_stock`.
 pub(super) fn is_statement(name: &str) -> bool {
     name.split_once('_').is_some_and(|(first, _)| STATEMENTS.contains(&first))
@@ -217,7 +254,14 @@ pub(super) fn has_rule(name: &str, targets: &Targets) -> bool {
     let last = name.rsplit('_').next().unwrap_or(name);
     USUAL.contains(&last)
         || name.ends_with("_number")
-        || field(name, targets).is_ok_and(|found| found != plain(name, FieldType::String))
+        || !is_guess(name) && field(name, targets).is_ok_and(|found| found != plain(name, FieldType::String))
+}
+
+/// Whether no more than the form of the name says what it holds: what was done may also be a day.
+fn is_guess(name: &str) -> bool {
+    is_participle(name)
+        && !SWITCHES.iter().any(|(word, _)| *word == name)
+        && !matches!(name, "created" | "updated" | "modified")
 }
 
 /// The type that a field got without a rule that says so: nothing, or no more than one word, is known of its name.
@@ -225,7 +269,7 @@ pub(super) fn assumed(name: &str, targets: &Targets) -> Option<FieldType> {
     let words: Vec<&str> = name.split('_').collect();
     let is_time = words.last() == Some(&"time");
     match field(name, targets).ok()?.field_type {
-        _ if !has_rule(name, targets) => Some(FieldType::String),
+        kind if !has_rule(name, targets) => Some(kind),
         FieldType::Time if is_time && Time::of(&words) == Time::Open => Some(FieldType::Time),
         _ => None,
     }
@@ -365,6 +409,8 @@ pub(super) fn field(name: &str, targets: &Targets) -> Result<FieldSpec, FieldPro
         optional(of(FieldType::String))
     } else if is(CODES) {
         FieldSpec { max_length: Some(50), unique: last != "code", ..of(FieldType::String) }
+    } else if is_guess(name) {
+        FieldSpec { initial: Some(Value::Bool(false)), ..of(FieldType::Boolean) }
     } else {
         let short = SHORT.iter().find(|(word, _)| *word == last);
         let is_word = |_: usize, word: &str| says_type(word) || OPTION_WORDS.contains(&word);

@@ -34,7 +34,7 @@ pub(crate) use infer::{
 };
 pub use problem::FieldProblem;
 pub(crate) use text::split_list;
-pub(crate) use words::{from_words, is_flag, says_type as is_type};
+pub(crate) use words::{asks, from_words, is_flag, says_type as is_type, values_said};
 
 /// The models that fields may point to.
 #[derive(Clone, Debug, Default)]

@@ -297,14 +297,19 @@ fn what_is_required_has_no_value_that_only_its_name_suggests() {
 fn fields_whose_type_is_assumed_are_told() {
     let schema = json!({"type": "object", "properties": {"fields": {"x-kind": "fields"}}});
     let mut params =
-        json!({"fields": "name, mood, mode:string, price, venue?, tea_time, cook_time, end_time"})
+        json!({"fields": "name, mood, mode:string, price, venue?, tea_time, cook_time, end_time, sent, attended"})
             .as_object()
             .cloned()
             .unwrap();
     assert_eq!(
         read_params(&schema, &mut params, &project(&[])).unwrap(),
-        [("mood", FieldType::String), ("venue", FieldType::String), ("tea_time", FieldType::Time)]
-            .map(|(name, kind)| (name.to_owned(), kind))
+        [
+            ("mood", FieldType::String),
+            ("venue", FieldType::String),
+            ("tea_time", FieldType::Time),
+            ("attended", FieldType::Boolean)
+        ]
+        .map(|(name, kind)| (name.to_owned(), kind))
     );
 }
 
@@ -417,4 +422,30 @@ fn all_wrong_fields_of_a_list_are_told_at_once() {
     let mut params = json!({"fields": ["name", {"name": "price"}]}).as_object().cloned().unwrap();
     read_params(&schema, &mut params, &facts).unwrap();
     assert_eq!(params["fields"][1]["type"], "decimal");
+}
+
+#[test]
+fn what_has_been_done_is_true_or_not() {
+    for name in ["sent", "paid", "read", "confirmed", "attended", "is_sent"] {
+        assert_eq!(spec(name)["type"], "boolean", "{name}");
+    }
+    for (name, kind) in
+        [("speed", "string"), ("bed", "string"), ("created", "datetime"), ("attended_at", "datetime")]
+    {
+        assert_eq!(spec(name)["type"], kind, "{name}");
+    }
+}
+
+#[test]
+fn an_option_or_a_model_in_the_place_of_a_type_is_shown_as_it_is_written() {
+    for (written, instead) in [
+        ("sku:unique", "`sku:string unique`"),
+        ("stock:required", "`stock:positive_integer required`"),
+        ("subtitle:optional", "`subtitle?`"),
+        ("borrower:user", "`borrower:fk(user)`"),
+        ("article:blog.Post", "`article:fk(blog.Post)`"),
+    ] {
+        let problem = refused(json!(written));
+        assert!(problem.contains(instead), "{written}: {problem}");
+    }
 }

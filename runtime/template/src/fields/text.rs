@@ -4,7 +4,7 @@ use aksara_protocol::params::{FieldSpec, FieldType};
 use serde_json::Value;
 
 use super::problem::FieldProblem;
-use super::types::{CHOICE, OPTIONS, field_type};
+use super::types::{CHOICE, OPTIONS, field_type, type_name};
 use super::words::says_type;
 use super::{Targets, check_name, infer, make_optional, make_required, plain};
 use crate::nearest::nearest;
@@ -131,7 +131,7 @@ fn of_type(name: &str, kind: &str, targets: &Targets) -> Result<FieldSpec, Field
         let values = values.ok_or_else(|| wrong("with its values: choice(draft,published)"))?;
         return Ok(choice(name, values.iter().map(|v| unquoted(v))));
     }
-    let mut field = plain(name, field_type(word)?);
+    let mut field = plain(name, field_type(word).map_err(|problem| meant(name, word, problem, targets))?);
     let arguments = arguments.unwrap_or_default();
     let number = |text: &String, most: u32| text.parse::<u32>().ok().filter(|n| *n <= most);
     match (field.field_type, arguments.as_slice()) {
@@ -167,6 +167,22 @@ fn of_type(name: &str, kind: &str, targets: &Targets) -> Result<FieldSpec, Field
         _ => return Err(wrong("without brackets")),
     }
     Ok(field)
+}
+
+/// What stands where a type does and is none: an option, as in `sku:unique`, or a model, as in `borrower:user`, is shown
+/// as it is written.
+fn meant(name: &str, word: &str, problem: FieldProblem, targets: &Targets) -> FieldProblem {
+    let FieldProblem::Type { text, nearest } = problem else { return problem };
+    let lower = word.to_ascii_lowercase();
+    let kind = || infer::field(name, targets).map_or(FieldType::String, |field| field.field_type);
+    let instead = if ["optional", "nullable", "null", "blank"].contains(&lower.as_str()) {
+        Some(format!("{name}?"))
+    } else if ["unique", "index", "required"].contains(&lower.as_str()) {
+        Some(format!("{name}:{} {lower}", type_name(kind())))
+    } else {
+        targets.resolve(word).ok().map(|label| format!("{name}:fk({label})"))
+    };
+    FieldProblem::Type { text, nearest: instead.or(nearest) }
 }
 
 /// A text that is one of some values; what people see is made from the values.

@@ -62,6 +62,11 @@ pub(super) fn field_type(word: &str) -> Result<FieldType, FieldProblem> {
     })
 }
 
+/// The type's own name.
+pub(super) fn type_name(kind: FieldType) -> &'static str {
+    TYPES.iter().find(|(_, known)| *known == kind).map_or("string", |(name, _)| *name)
+}
+
 /// The types, for a message.
 pub(super) fn listed() -> String {
     let own = TYPES.iter().take(20).map(|(name, _)| *name).chain([CHOICE]);

@@ -68,6 +68,8 @@ const FLAGS: &[&str] = &["flag", "switch", "toggle", "checkbox"];
 const STATEMENTS: &[&str] = &["is", "has", "can", "was"];
 /// Prepositions with which the name of a day may end: "valid from", "bought on".
 const ENDS: &[&str] = &["from", "on"];
+/// Words that ask, and so are part of no value that a field may have: "who did what, when".
+const QUESTIONS: &[&str] = &["who", "whom", "whose", "what", "which", "when", "where", "why", "how"];
 /// A name of more words is a sentence.
 const MOST_WORDS: usize = 3;
 
@@ -285,8 +287,32 @@ fn attributes(tokens: &[Token<'_>]) -> Option<Said> {
     Some(said)
 }
 
+/// The values behind a noun for them: "choices low, normal, high", "with options: a, b", "one of a, b".
+pub(crate) fn values_said(text: &str) -> Option<&str> {
+    let mut rest = text.trim_start_matches([',', ' ']);
+    let mut is_said = false;
+    while let Some((word, behind)) = rest.split_once(char::is_whitespace) {
+        let lower = word.trim_end_matches(':').to_lowercase();
+        let leads = ["with", "having", "and", "its", "the", "possible", "allowed", "valid"];
+        match lower.as_str() {
+            "choices" | "choice" | "options" | "values" if !is_said => is_said = true,
+            "one" if !is_said && behind.starts_with("of ") => {
+                (rest, is_said) = (&behind["of ".len()..], true)
+            }
+            "are" | "of" | "being" if is_said => {}
+            word if !is_said && leads.contains(&word) => {}
+            _ => break,
+        }
+        if !matches!(lower.as_str(), "one") {
+            rest = behind.trim_start();
+        }
+    }
+    is_said.then_some(rest)
+}
+
 /// What stands in brackets behind a name: a type, options, or the values that are possible.
 fn group(inner: &str, said: &mut Said) -> Option<()> {
+    let inner = values_said(inner).unwrap_or(inner);
     if let Some(digits) = inner.strip_prefix("decimal ")
         && digits.split([',', '/']).all(|n| n.trim().parse::<u32>().is_ok())
     {
@@ -313,10 +339,18 @@ fn group(inner: &str, said: &mut Said) -> Option<()> {
     let values = inner.replace(['/', '|'], ",").replace(" or ", ",").replace(" and ", ",");
     let values: Vec<String> = split_list(&values).iter().map(|value| snake(value)).collect();
     let plain = |value: &String| {
-        !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !says_type(value)
+        !value.is_empty()
+            && !asks(value)
+            && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && !says_type(value)
     };
     let fits = values.len() > 1 && values.iter().all(plain) && said.kind.is_none();
     fits.then(|| said.kind = Some(format!("choice({})", values.join(","))))
+}
+
+/// Whether a text in snake case asks something.
+pub(crate) fn asks(text: &str) -> bool {
+    text.split('_').any(|word| QUESTIONS.contains(&word))
 }
 
 /// Whether the word alone is a statement about a field, which is then noted.

@@ -9,19 +9,19 @@ use aksara_protocol::command::shell_quoted;
 use aksara_protocol::facts::ModelFacts;
 use serde_json::Value;
 
-use super::creation::{Item, items, not_a_field, option_stems};
+use super::creation::{Item, items, not_a_field_of, option_stems, points_to};
 use super::english::{ADJECTIVES, BEFORE_NOUN, FILLER, is_work};
-use super::mentions::{models, names};
+use super::mentions::{labels, models, names};
 use super::options::switched;
 use super::reading::{Reading, keywords};
 use super::refusal::{Nearest, PlanningCode, PlanningError};
 use super::several::left_open;
 use super::slots::{Slots, is_target, is_user, unknown_model};
-use super::values::{behind_colon, with_slashes};
+use super::values::{behind_colon, behind_noun, with_slashes};
 use super::words::{Word, stem, words};
 use super::{Beside, MAX_NEAREST, Understood, not_covered};
 use crate::Template;
-use crate::fields::{is_file, is_flag, is_known_name, is_measured};
+use crate::fields::{is_file, is_flag, is_known_name, is_measured, values_said};
 use crate::nearest::listed;
 use crate::params::properties;
 use crate::script::{human, pascal, plural, singular, snake};
@@ -159,6 +159,7 @@ pub(super) fn read<'t>(
         || is_quoted
         || !written.is_empty()
         || fields.iter().any(is_explicit)
+        || unknown.iter().any(|item| points_to(item, facts).is_some())
         || unknown.is_empty()
             && fields.iter().any(|field| is_known(field) && is_one(field))
             && fields.iter().all(may_be);
@@ -166,7 +167,7 @@ pub(super) fn read<'t>(
         return Ok(None);
     }
     if let Some(item) = unknown.first() {
-        return Err(not_a_field(item));
+        return Err(not_a_field_of(item, facts));
     }
     if let Some(item) = beside.first() {
         return Err(no_field_of_its_own(item, template, &fields));
@@ -268,6 +269,7 @@ impl Addition<'_> {
             missing,
             why,
             unexplained: Vec::new(),
+            notes: Vec::new(),
         })
     }
 }
@@ -345,10 +347,13 @@ pub(super) fn near_miss(
         return Some(near(format!("Add {} {name}_url field {}", article(name), tail.join(" ")), Some(hint)));
     }
     let has_article = |item: &str| [" a ", " an "].iter().any(|a| request.contains(&format!("{a}{item}")));
+    // "doctors write notes" is a sentence.
+    let is_sentence = |item: &str| facts.is_some_and(|facts| !labels(&words(item), facts).is_empty());
     let is_likely = |(item, name): &(String, String)| {
         let is_one = singular(name) == *name;
-        is_known_name(name)
-            || is_one && !is_work(name) && (has_article(item) || names.len() > 1 || parts.is_had)
+        let has_verb = item.contains(' ') && is_sentence(item);
+        is_known_name(name) && !has_verb
+            || is_one && !has_verb && !is_work(name) && (has_article(item) || names.len() > 1 || parts.is_had)
     };
     if parts.says_field || !names.iter().all(is_likely) {
         return None;
@@ -472,7 +477,7 @@ impl Parts {
     }
 
     fn new(list: String, says_field: bool, tail: Vec<Word>) -> Self {
-        let list = behind_colon(&list).unwrap_or(list);
+        let list = behind_colon(&list).or_else(|| behind_noun(&list)).unwrap_or(list);
         Self { list, says_field, is_had: false, tail }
     }
 
@@ -551,7 +556,7 @@ impl Parts {
 
     /// "posts should have a subtitle field"
     fn had(tokens: &[&str], facts: Option<&ProjectFacts>) -> Option<Self> {
-        let (model, after) = model_first(tokens, facts)?;
+        let (model, after) = models_first(tokens, facts)?;
         let verbs = after.iter().take_while(|t| HAVE.contains(&bare(t).as_str())).count();
         // "a book has exactly one publisher"
         let one =
@@ -618,6 +623,7 @@ fn with_attributes(list: &str, said: &str, is_list: bool) -> Option<String> {
     if said.is_empty() {
         return None;
     }
+    let (said, is_list) = values_said(said).map_or((said, is_list), |values| (values, true));
     let values = said.replace(" or ", ",");
     let is_word = |v: &str| !v.trim().is_empty() && v.trim().chars().all(|c| c.is_alphanumeric() || c == '_');
     let is_list =
@@ -747,6 +753,21 @@ pub(super) fn model_first<'r, 't>(
         models(facts).any(|m| names(&m.name).contains(&said) || said == [m.label.to_lowercase()])
     })?;
     Some(rest.split_at(len))
+}
+
+/// The models that the words begin with, and what comes behind them: "teachers and students have".
+fn models_first<'r, 't>(
+    tokens: &'r [&'t str],
+    facts: Option<&ProjectFacts>,
+) -> Option<(&'r [&'t str], &'r [&'t str])> {
+    let (_, mut after) = model_first(tokens, facts)?;
+    while let [joint, rest @ ..] = after
+        && ["and", "&"].contains(joint)
+        && let Some((_, behind)) = model_first(rest, facts)
+    {
+        after = behind;
+    }
+    Some(tokens.split_at(tokens.len() - after.len()))
 }
 
 /// A plural before an article, which can only be a model that is not there: "notes a subtitle".

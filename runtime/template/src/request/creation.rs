@@ -9,14 +9,16 @@ use aksara_protocol::ProjectFacts;
 use serde_json::Value;
 
 use super::english::{ACTORS, ADJECTIVES, BEFORE_NOUN, FILLER, PREPOSITIONS, is_work};
-use super::mentions::{models, names};
-use super::reading::keywords;
+use super::mentions::{labels, models, names};
+use super::reading::{is_actor, keywords};
 use super::refusal::{PlanningCode, PlanningError};
 use super::values::{with_slashes, without_leading};
 use super::words::{Word, stem, words};
-use crate::fields::{Holds, from_words, is_decimal_name, is_known_name, split_list, what_holds};
+use crate::fields::{
+    Holds, from_words, is_decimal_name, is_known_name, is_type, may_be_value, split_list, what_holds,
+};
 use crate::params::properties;
-use crate::script::{pascal, singular, snake};
+use crate::script::{pascal, plural, singular, snake};
 use crate::{Template, Templates};
 
 /// A request for a new model.
@@ -141,7 +143,7 @@ pub(super) fn read<'t>(
         halves => halves,
     };
     let head = words(head);
-    let Some(head) = Head::read(&head, facts) else { return Ok(None) };
+    let Some(head) = Head::read(&head, tail.is_some(), facts) else { return Ok(None) };
     // What another template is about is not the name of a model, unless the request says that it is.
     let mut others = templates.iter().filter(|t| !std::ptr::eq(**t, template));
     let is_feature = others.any(|t| {
@@ -174,7 +176,7 @@ pub(super) fn read<'t>(
         return Ok(None);
     }
     if let Some(item) = unknown.first() {
-        return Err(not_a_field(item));
+        return Err(not_a_field_of(item, facts));
     }
     let words: Vec<&str> = head.name.iter().map(|w| w.text.as_str()).collect();
     let name = pascal(&words.join(" "));
@@ -186,7 +188,26 @@ pub(super) fn is_open(item: &str) -> bool {
     item.matches('(').count() != item.matches(')').count()
 }
 
-pub(super) fn not_a_field(item: &str) -> PlanningError {
+/// The model that "a link to the project" is about.
+pub(super) fn points_to(item: &str, facts: Option<&ProjectFacts>) -> Option<String> {
+    const LINKS: &[&str] = &["link", "reference", "relation", "pointer", "connection", "key"];
+    let said = words(item);
+    let to = said.iter().position(|word| ["to", "on", "with"].contains(&word.lower.as_str()))?;
+    let is_link = said[..to].last().is_some_and(|word| LINKS.contains(&word.lower.as_str()));
+    is_link.then(|| labels(&said[to + 1..], facts?).into_iter().next()).flatten()
+}
+
+/// That a part of a list is no field, with how it is written where it is about a model.
+pub(super) fn not_a_field_of(item: &str, facts: Option<&ProjectFacts>) -> PlanningError {
+    let mut error = not_a_field(item);
+    if let Some(label) = points_to(item, facts) {
+        let name = snake(label.rsplit('.').next().unwrap_or_default());
+        error.hint = Some(format!("write {name}:fk({label})").into());
+    }
+    error
+}
+
+fn not_a_field(item: &str) -> PlanningError {
     let (item, message) = if is_open(item) {
         // The part with the bracket says more than the rest of the list.
         let start = item.find(['(', ')']).map_or(0, |at| item[..at].rfind([' ', ',']).map_or(0, |at| at + 1));
@@ -279,9 +300,17 @@ fn name_and_list(request: &str) -> Option<(&str, Option<&str>)> {
 /// Of a request that is about something else nothing is said.
 pub(super) fn near_miss(request: &str, facts: Option<&ProjectFacts>) -> Option<(String, Vec<String>)> {
     let said = words(request);
+    if let Some(found) = marked(&said, facts) {
+        return Some(found);
+    }
     let verbs: Vec<String> = VERBS.iter().map(|verb| stem(verb)).collect();
     let (verb, rest) = said.split_first()?;
-    if !verbs.contains(&verb.stem) || said.iter().any(|word| is_work(&word.lower)) {
+    // "doctors write notes on appointments"
+    let writes = said.iter().position(|word| WRITING.iter().any(|verb| stem(verb) == word.stem));
+    let rest = writes.map_or(rest, |at| &said[at + 1..]);
+    if !(verbs.contains(&verb.stem) || writes.is_some_and(|at| at > 0))
+        || said.iter().any(|word| is_work(&word.lower))
+    {
         return None;
     }
     let is = |word: &Word, list: &[&str]| list.contains(&word.lower.as_str());
@@ -352,6 +381,51 @@ pub(super) fn near_miss(request: &str, facts: Option<&ProjectFacts>) -> Option<(
     }
 }
 
+/// Verbs for what somebody does who writes something about a row.
+const WRITING: &[&str] = &["write", "leave", "take"];
+/// Verbs for what a user does to a row once, and nouns for it.
+const MARKS: &[(&str, &str)] = &[
+    ("like", "Like"),
+    ("dislike", "Dislike"),
+    ("upvote", "Upvote"),
+    ("downvote", "Downvote"),
+    ("favorite", "Favorite"),
+    ("favourite", "Favourite"),
+    ("bookmark", "Bookmark"),
+    ("follow", "Follow"),
+    ("star", "Star"),
+    ("wishlist", "Wish"),
+];
+
+/// "posts can be liked by users", "let users bookmark posts": such marks can be rows of a model of their own.
+fn marked(said: &[Word], facts: Option<&ProjectFacts>) -> Option<(String, Vec<String>)> {
+    let is_user = |word: &Word| is_actor(&word.lower);
+    let (at, (_, noun)) = said
+        .iter()
+        .enumerate()
+        .find_map(|(at, word)| Some((at, MARKS.iter().find(|(verb, _)| stem(verb) == word.stem)?)))?;
+    // "I would like": who does it and what it is done to are beside the verb.
+    let by = said[at + 1..].iter().position(|word| is_user(word)).map(|by| at + 1 + by);
+    let (model, user) = match by.filter(|_| said[at].lower.ends_with("ed")) {
+        Some(by) => (&said[..at], by),
+        None => (&said[at + 1..], said[..at].iter().rposition(is_user)?),
+    };
+    if user + 1 < at
+        && !said[user + 1..at]
+            .iter()
+            .all(|w| FILLER.contains(&w.lower.as_str()) || ["able", "to"].contains(&w.lower.as_str()))
+    {
+        return None;
+    }
+    let target = labels(model, facts?).into_iter().next()?;
+    let name = target.rsplit('.').next()?;
+    let article = if noun.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
+    Some((
+        format!("{} can be a model of their own, with fields", plural(&noun.to_lowercase())),
+        vec![format!("Create {article} {noun} model with {} and user", snake(name))],
+    ))
+}
+
 /// Whether a stem is that of a word by which something new is asked for.
 pub(super) fn is_verb(stem_of_word: &str) -> bool {
     VERBS.iter().any(|verb| stem(verb) == stem_of_word)
@@ -370,7 +444,7 @@ struct Head<'w> {
 }
 
 impl<'w> Head<'w> {
-    fn read(words: &'w [Word], facts: Option<&ProjectFacts>) -> Option<Self> {
+    fn read(words: &'w [Word], has_list: bool, facts: Option<&ProjectFacts>) -> Option<Self> {
         let verbs: Vec<String> = VERBS.iter().map(|verb| stem(verb)).collect();
         let is = |word: &Word, list: &[&str]| list.contains(&word.lower.as_str());
         // "new model Product with name"
@@ -378,6 +452,15 @@ impl<'w> Head<'w> {
         // "model Product with name"
         if words.len() > 1 && is(&words[0], MODEL) {
             return Self::named(words, facts);
+        }
+        // "exam model: course, held_on"
+        if has_list
+            && let [.., noun] = words
+            && is(noun, MODEL)
+            && !words.iter().any(|word| verbs.contains(&word.stem))
+        {
+            let start = words.iter().take_while(|word| is(word, BEFORE_NOUN)).count();
+            return Self::named(&words[start..], facts);
         }
         let verb = if is_new { 0 } else { words.iter().position(|word| verbs.contains(&word.stem))? };
         if !words[..verb].iter().all(|word| is(word, FILLER) || word.lower == "to" || word.lower == "let") {
@@ -603,7 +686,7 @@ fn with_choices(items: Vec<String>) -> Vec<String> {
     };
     all[0] = value;
     let is_name = words(&name).iter().any(|word| !BEFORE_NOUN.contains(&word.lower.as_str()));
-    if !is_name || !all.iter().all(is_value) || is_known_name(&all[0]) {
+    if !is_name || !all.iter().all(is_value) || !may_be_value(&all[0]) {
         return items;
     }
     let mut read: Vec<String> = items[..first].to_vec();
@@ -657,7 +740,15 @@ impl Item {
         {
             return Self::Unknown;
         }
-        if text.contains([':', '?', '"']) {
+        // "choices low" is the first of some values.
+        let is_noun = |word: &Word| ["choices", "options"].contains(&word.lower.as_str());
+        if !text.contains([':', '('])
+            && said.windows(2).any(|two| is_noun(&two[0]) && !is_type(&two[1].lower))
+        {
+            return Self::Unknown;
+        }
+        let is_typed = text.split('(').next().is_some_and(|front| front.contains(':'));
+        if is_typed || text.contains(['?', '"']) {
             return Self::Field(with_words_before(text, holds_together).unwrap_or_else(|| text.to_owned()));
         }
         let mut said = said.iter().filter(|w| !BEFORE_NOUN.contains(&w.lower.as_str())).peekable();

@@ -187,6 +187,12 @@ pub(super) const AGAINST: &[&str] = &[
     "only",
 ];
 
+/// Words that sentences about anything have.
+pub(super) const COMMON: &[&str] = &[
+    "see", "know", "show", "do", "did", "go", "move", "send", "sent", "land", "log", "good", "real",
+    "really", "own", "who", "what", "when", "if", "only", "then", "out", "check",
+];
+
 /// Words after what is to stay as it is: "leave the comments as they are".
 pub(super) const KEPT: &[&[&str]] = &[
     &["as", "they", "are"],

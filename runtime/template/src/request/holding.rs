@@ -6,7 +6,7 @@
 use aksara_protocol::ProjectFacts;
 use serde_json::Value;
 
-use super::creation::{Item, halves, items, makes_models, not_a_field, option_stems};
+use super::creation::{Item, halves, items, makes_models, not_a_field_of, option_stems};
 use super::reading::{Reading, keywords};
 use super::refusal::PlanningError;
 use super::slots::Slots;
@@ -65,7 +65,7 @@ pub(super) fn read<'t>(
         return Ok(None);
     }
     match unknown.first() {
-        Some(item) => Err(not_a_field(item)),
+        Some(item) => Err(not_a_field_of(item, facts)),
         None => Ok(Some(Holding { template, fields_param, fields, head })),
     }
 }
@@ -109,6 +109,7 @@ impl Holding<'_> {
             missing,
             why,
             unexplained: reading.unknown(),
+            notes: Vec::new(),
         })
     }
 }

@@ -36,7 +36,8 @@ pub use slots::{app_must_exist, unknown_model};
 pub use step::step_params;
 
 use self::creation::Creation;
-use self::english::{DEEDS, FILLER, WHOLE, is_work};
+use self::english::{ADDING, AGAINST, COMMON, DEEDS, FILLER, MORE, PREPOSITIONS, WHOLE, is_work};
+use self::mentions::{Mention, Named};
 use self::reading::{Reading, Role, keywords};
 use self::slots::{Slots, example};
 use self::words::{Word, stem, words};
@@ -61,6 +62,8 @@ pub struct Understood {
     pub why: Vec<String>,
     /// Words of the request that nothing explains: the plan does not cover them.
     pub unexplained: Vec<String>,
+    /// What is to be known of how it was understood, before it is carried out.
+    pub notes: Vec<String>,
 }
 
 /// A parameter that a request does not give.
@@ -278,6 +281,7 @@ fn read(
         missing,
         why,
         unexplained,
+        notes: doers(template, reading, facts),
     })
 }
 
@@ -326,7 +330,34 @@ fn new_model(
         missing,
         why,
         unexplained: Vec::new(),
+        notes: Vec::new(),
     })
+}
+
+/// Whose rows of the project's own say who does something, where the template means users who log in: "students rate courses".
+fn doers(template: &Template, reading: &Reading, facts: Option<&ProjectFacts>) -> Vec<String> {
+    let targets: Vec<usize> = reading.models(template).iter().map(|mention| mention.start).collect();
+    let user = facts.map(|facts| facts.settings.auth_user_model.as_str()).unwrap_or_default();
+    let is_doer = |mention: &&Mention| {
+        let next = reading.words[mention.start + mention.len..]
+            .iter()
+            .zip(&reading.roles[mention.start + mention.len..]);
+        let mut next =
+            next.skip_while(|(word, role)| **role != Role::Keyword && slots::is_modal(&word.lower));
+        !targets.contains(&mention.start) && next.next().is_some_and(|(_, role)| *role == Role::Keyword)
+    };
+    let labels = reading.mentions.iter().filter(is_doer).filter_map(|mention| match &mention.what {
+        Named::Model(labels) if !labels.iter().any(|label| label == user) => labels.first(),
+        _ => None,
+    });
+    labels
+        .map(|label| {
+            format!(
+                "Every user who is logged in can do this, not only {}: rows of {label} are not asked for.",
+                plural(&human(label.rsplit('.').next().unwrap_or(label)))
+            )
+        })
+        .collect()
 }
 
 fn known_templates<'a>(
@@ -419,6 +450,15 @@ fn no_template(request: &str, words: &[Word], candidates: &[&Template]) -> Plann
 fn not_done(words: &[Word]) -> Option<String> {
     let is_deed = |word: &Word| DEEDS.iter().any(|verb| stem(verb) == word.stem);
     let first = words.iter().find(|word| !FILLER.contains(&word.lower.as_str()) && word.lower != "to")?;
+    let may = ["can", "may", "should", "must", "could"];
+    if let Some(at) = words.iter().position(|word| may.contains(&word.lower.as_str()))
+        && words[..at].iter().any(|word| word.lower == "only")
+        && words.len() > at + 1
+    {
+        return Some(
+            "who may do what with a model's rows is said by the permission_classes of its view".to_owned(),
+        );
+    }
     if is_deed(first) {
         return Some(format!("Aksara adds features to a project and does not {} what is there", first.lower));
     }
@@ -504,10 +544,6 @@ fn suggestions(
         let order = b.0.total_cmp(&a.0).then_with(|| makes(a.1).cmp(&makes(b.1)));
         order.then_with(|| a.1.meta().name.cmp(&b.1.meta().name))
     });
-    // Beside a template that is about some of the request, one that is about nothing of it says nothing.
-    if known.first().is_some_and(|(likeness, _)| *likeness > 0.0) {
-        known.retain(|(likeness, _)| *likeness > 0.0);
-    }
     let works = |text: &String, template: &Template| {
         read(text, templates, facts, beside).is_ok_and(|u| {
             u.template == template.meta().name
@@ -525,15 +561,14 @@ fn suggestions(
         found.extend(corrected.map(|text| nearest(template, text)));
     }
     found.truncate(1);
+    // One that is about no word of the request says nothing, unless a model is asked for or the request says as little.
+    let is_asked_for = |t: &Template| wants_model && creation::makes_models(t).is_some();
+    let says_something = words.iter().any(|word| !is_common(word));
+    known.retain(|(likeness, template)| !says_something || *likeness > 0.0 || is_asked_for(template));
     let corrected = !found.is_empty();
-    for (likeness, template) in &known {
+    for (_, template) in &known {
         if found.len() == MAX_NEAREST {
             break;
-        }
-        // What is about no word of the request should at least be for the model that it names.
-        let is_asked_for = wants_model && creation::makes_models(template).is_some();
-        if *likeness == 0.0 && !named.is_empty() && !is_asked_for && !slots::is_for_models(template) {
-            continue;
         }
         let example = example(template, facts, beside.app, &named, |text| works(text, template));
         found.extend(
@@ -616,13 +651,29 @@ fn is_refused(
 fn likeness(words: &[Word], template: &Template, facts: Option<&ProjectFacts>) -> f64 {
     let reading = Reading::new(words, template, facts);
     // A verb that every request may begin with is near to nothing.
-    let keywords: Vec<String> =
-        keywords(template).concat().into_iter().filter(|word| !creation::is_verb(word)).collect();
-    let slips = words
-        .iter()
-        .filter(|w| may_be_slip(w) && slip(&w.stem, keywords.iter().map(String::as_str)).is_some())
-        .count();
-    reading.score + if slips > 0 { 0.1 } else { 0.0 }
+    let keywords: Vec<String> = keywords(template)
+        .concat()
+        .into_iter()
+        .filter(|word| !creation::is_verb(word) && !reading::is_actor(word))
+        .collect();
+    let has_slip =
+        words.iter().any(|w| may_be_slip(w) && slip(&w.stem, keywords.iter().map(String::as_str)).is_some());
+    // What it is about is said in its phrases as well.
+    let said = phrases::stems(template);
+    let has_part = words.iter().any(|w| said.contains(&w.stem) && !is_common(w));
+    reading.score + if has_slip { 0.1 } else { 0.0 } + if has_part { 0.05 } else { 0.0 }
+}
+
+/// Whether a word says nothing of what a sentence is about.
+fn is_common(word: &Word) -> bool {
+    let is = |list: &[&str]| list.iter().any(|common| *common == word.lower || stem(common) == word.stem);
+    is(FILLER)
+        || is(ADDING)
+        || is(PREPOSITIONS)
+        || is(MORE)
+        || is(AGAINST)
+        || is(COMMON)
+        || reading::is_actor(&word.lower)
 }
 
 #[cfg(test)]

@@ -33,6 +33,13 @@ pub(super) fn phrases(words: &[Word], template: &Template) -> Vec<Found> {
     phrases.filter_map(|parts| (0..words.len()).find_map(|at| found(&parts, words, at, true))).collect()
 }
 
+/// The stems of all words in the template's phrases.
+pub(super) fn stems(template: &Template) -> Vec<String> {
+    let words = template.meta().phrases.iter().flat_map(|phrase| phrase.split_whitespace());
+    let words = words.filter(|word| !word.starts_with('{'));
+    words.flat_map(|word| word.trim_end_matches('?').split('|')).map(stem).collect()
+}
+
 fn parts<'t>(phrase: &str, template: &'t Template) -> Vec<Part<'t>> {
     let part = |word: &str| match word.strip_prefix('{').and_then(|word| word.strip_suffix('}')) {
         Some(name) => new_models(template)

@@ -105,7 +105,7 @@ impl Reading {
         reading.mark_named(&contexts);
         reading.mark_options(template);
         reading.mark_range(template);
-        reading.mark_filler();
+        reading.mark_filler(template);
         reading.name_new_models(template);
         reading.mark_login(template);
         reading.find_limit();
@@ -330,7 +330,7 @@ impl Reading {
         self.range = vec![(least, low), (most, high)];
     }
 
-    fn mark_filler(&mut self) {
+    fn mark_filler(&mut self, template: &Template) {
         let adding: Vec<String> = ADDING.iter().map(|word| stem(word)).collect();
         for index in 0..self.words.len() {
             let Word { lower, stem: ending_less, .. } = &self.words[index];
@@ -343,7 +343,9 @@ impl Reading {
                 || is_noun(WHOLE)
                 || adding.contains(ending_less)
                 || (is_noun(FIELD) && self.follows_a_name(index))
-                || (is(INTERFACE) && self.follows_a_keyword(index))
+                || (is(INTERFACE) && (self.follows_a_keyword(index) || self.is_way(index, template)))
+                || (lower == "over"
+                    && self.is_way(index + usize::from(self.is_article(index + 1)) + 1, template))
                 || (is_noun(READERS) && self.is_actor(index))
                 || self
                     .before_doer(index)
@@ -553,6 +555,22 @@ impl Reading {
         index.checked_sub(1).is_some_and(|i| matches!(self.roles[i], Role::Keyword | Role::Named))
     }
 
+    /// "through the API": how a feature is used that has no other way, as no parameter turns it off.
+    fn is_way(&self, index: usize, template: &Template) -> bool {
+        let is = |at: usize, list: &[&str]| {
+            self.words.get(at).is_some_and(|word| list.contains(&word.lower.as_str()))
+        };
+        is(index, INTERFACE)
+            && switched(template, &self.words[index].lower).is_empty()
+            && self
+                .before(index)
+                .is_some_and(|at| is(at, &["through", "via", "over", "using", "by", "with", "in", "on"]))
+    }
+
+    fn is_article(&self, index: usize) -> bool {
+        self.words.get(index).is_some_and(|word| BEFORE_NOUN.contains(&word.lower.as_str()))
+    }
+
     /// Whether a keyword stands right before the word.
     pub(super) fn follows_a_keyword(&self, index: usize) -> bool {
         index.checked_sub(1).is_some_and(|i| self.roles[i] == Role::Keyword)
@@ -563,13 +581,17 @@ impl Reading {
         let is = |at: Option<usize>, list: &[&str]| {
             at.and_then(|at| self.words.get(at)).is_some_and(|word| list.contains(&word.lower.as_str()))
         };
-        // "customers can comment on tickets", "customers can leave a comment on tickets"
-        let done = (index + 2..self.words.len()).find(|&i| {
+        // "customers can comment on tickets", "customers should be able to leave a comment on tickets"
+        let modal = is(Some(index + 1), &["can", "could", "may", "will", "should", "must"]);
+        let verb = index + 1 + usize::from(modal || is(Some(index + 1), &["are"]));
+        let able = ["be", "able", "to"].iter().skip(usize::from(!modal)).enumerate();
+        let is_able = able.clone().all(|(at, word)| is(Some(verb + at), &[word]));
+        let verb = if is_able { verb + able.count() } else { verb };
+        let done = (verb..self.words.len()).find(|&i| {
             !BEFORE_NOUN.contains(&self.words[i].lower.as_str()) && self.words[i].lower != "leave"
         });
         let does = self.before(index).is_none()
-            && (is(Some(index + 1), &["can", "could", "may"])
-                && done.is_some_and(|i| self.roles[i] == Role::Keyword)
+            && ((modal || is_able) && done.is_some_and(|i| self.roles[i] == Role::Keyword)
                 || self.follows_a_keyword(index + 2) && self.roles.get(index + 2) == Some(&Role::Named));
         does || is(self.before(index), BEFORE_ACTOR) && !is(Some(index + 1), AFTER_SUBJECT)
     }

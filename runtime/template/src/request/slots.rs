@@ -456,7 +456,9 @@ fn must_be_installed(app: &UnusedApp, model: Option<&str>, facts: &ProjectFacts)
     };
     let message = match &facts.settings.apps_computed {
         Some(place) => {
-            format!("{what} is none of those that INSTALLED_APPS names; it is computed at {place}, which is not read")
+            format!(
+                "{what} is none of those that INSTALLED_APPS names; it is computed at {place}, which is not read"
+            )
         }
         None => format!("{what} is not in INSTALLED_APPS: Django does not use it"),
     };
@@ -470,16 +472,20 @@ fn must_be_installed(app: &UnusedApp, model: Option<&str>, facts: &ProjectFacts)
     error
 }
 
-/// Whether an example of the template names a model of the project.
-pub(super) fn is_for_models(template: &Template) -> bool {
-    template.meta().examples.iter().any(|example| names_model(template, example))
-}
-
 fn names_model(template: &Template, example: &str) -> bool {
     properties(template.params_schema()).any(|(name, property)| {
         let kind = property.get("x-kind").and_then(Value::as_str);
         matches!(kind, Some("model" | "models")) && example.contains(&format!("{{{name}}}"))
     })
+}
+
+/// Whether a word stands between who does something and what is done.
+pub(super) fn is_modal(word: &str) -> bool {
+    [
+        "can", "could", "may", "will", "should", "must", "are", "be", "able", "to", "also", "leave", "give",
+        "write", "a",
+    ]
+    .contains(&word)
 }
 
 /// How many models an example is tried with.

@@ -1,7 +1,7 @@
 //! The values that a field may have, behind its name: "status todo/doing/done", "status: todo, doing or done".
 
 use super::words::words;
-use crate::fields::{is_type, may_be_value};
+use crate::fields::{asks, is_type, may_be_value, values_said};
 use crate::script::snake;
 
 /// Words that only lead from a name to its values: "a priority of low, normal or high".
@@ -33,6 +33,18 @@ pub(super) fn behind_colon(list: &str) -> Option<String> {
     if are_fields { None } else { in_brackets(name, &values) }
 }
 
+/// A list that is one field and its values behind a noun for them: "priority with choices low, normal, high".
+pub(super) fn behind_noun(list: &str) -> Option<String> {
+    let at = list.match_indices(' ').map(|(at, _)| at).find(|at| values_said(&list[*at..]).is_some())?;
+    let name = list[..at].trim().trim_end_matches(',');
+    let is_one = !name.contains(',') && !name.split_whitespace().any(|word| word == "and");
+    let written =
+        values_said(&list[at..])?.replace(['/', '|'], ",").replace(" or ", ",").replace(" and ", ",");
+    let values = written.trim_end_matches(['.', '!']).split(',').map(str::trim);
+    let values: Vec<&str> = values.filter(|value| !value.is_empty()).collect();
+    is_one.then(|| in_brackets(name, &values)).flatten()
+}
+
 /// The name without a word that only leads to values.
 pub(super) fn without_leading(name: &str) -> &str {
     let name = name.trim().trim_end_matches(':').trim_end();
@@ -54,6 +66,7 @@ fn in_brackets(name: &str, values: &[&str]) -> Option<String> {
             && plain.chars().any(|c| c.is_ascii_alphabetic())
             && value.chars().all(|c| c.is_ascii_alphanumeric() || "_- ".contains(c))
             && !is_type(&plain)
+            && !asks(&plain)
     };
     // "start date/time", "price/cost": several fields, and no field's values.
     let are_names = values.iter().all(|value| !may_be_value(&snake(value)));
