@@ -59,11 +59,14 @@ impl Executor for ModifyFile {
         let wanted = read(step)?;
         let mut project = Project::new();
         let mut notes = Vec::new();
+        let mut of_tests = Vec::new();
         let parts = match wanted.target {
             Target::Path(path) => vec![(path, wanted.operations)],
             Target::Role(FileRole::Settings) => {
                 let set = |o: &FileOperation| setting_of(o).map(str::to_owned);
-                django::settings_files(project.facts(cx)?, wanted.operations, set, &mut notes, cx)?
+                let facts = project.facts(cx)?;
+                of_tests = django::tests_settings_files(facts, &wanted.operations, set, cx)?;
+                django::settings_files(facts, wanted.operations, set, &mut notes, cx)?
             }
             Target::Role(role) => {
                 let needed = requirements(&wanted.operations);
@@ -79,8 +82,16 @@ impl Executor for ModifyFile {
         let may_be_new = wanted.role == Some(FileRole::AppConfig);
         let file = parts.first().map(|(path, _)| path.clone());
         let mut edits = Vec::new();
+        // Both may have a setting from one file.
+        of_tests.retain(|(path, _)| !parts.iter().any(|(other, _)| other == path));
         for (path, operations) in parts {
             edits.extend(change(path, &operations, app, may_be_new, &mut project, &mut notes, cx)?);
+        }
+        if let Some(facts) = project.of_tests() {
+            let mut project = Project::with(facts);
+            for (path, operations) in of_tests {
+                edits.extend(change(path, &operations, app, false, &mut project, &mut Vec::new(), cx)?);
+            }
         }
         if let (true, true, Some(path)) = (edits.is_empty(), notes.is_empty(), &file) {
             notes.push(Note::info(format!("`{path}` has all of it already")));

@@ -19,6 +19,16 @@ impl Project {
         Self { facts: None }
     }
 
+    /// With these facts.
+    pub fn with(facts: ProjectFacts) -> Self {
+        Self { facts: Some(facts) }
+    }
+
+    /// The facts with the settings of the tests, if facts were asked for and the tests have settings of their own.
+    pub fn of_tests(&self) -> Option<ProjectFacts> {
+        django::of_tests(self.facts.as_ref()?)
+    }
+
     /// The facts of all apps.
     ///
     /// # Errors

@@ -100,3 +100,29 @@ fn apps_that_are_computed_are_said_to_be_and_are_not_said_to_be_unused() {
     assert_eq!(found.settings.apps_unknown, None);
     assert_eq!(found.settings.apps_computed.as_deref(), Some("config/settings.py:2"));
 }
+
+#[test]
+fn the_settings_of_the_tests_are_known_where_they_have_apps_of_their_own() {
+    let list = "INSTALLED_APPS = ['forum']\n";
+    let found = |ini: &str, tests: &str| {
+        let files = [
+            ("pytest.ini", ini),
+            ("forum/__init__.py", ""),
+            ("forum/models.py", POST),
+            ("forum/tests/settings_test.py", tests),
+            ("tests/__init__.py", ""),
+            ("tests/settings.py", tests),
+        ];
+        let for_tests = example(list, &files).settings.for_tests;
+        for_tests.map(|settings| (settings.file.unwrap().to_string(), settings.installed_apps))
+    };
+    let own = "INSTALLED_APPS = ['forum', 'extra']\n";
+    let apps = || vec!["forum".to_owned(), "extra".to_owned()];
+    let inside = "[pytest]\naddopts = --ds=forum.tests.settings_test\n";
+    assert_eq!(found(inside, own), Some(("forum/tests/settings_test.py".to_owned(), apps())));
+    let beside = "[pytest]\nDJANGO_SETTINGS_MODULE = tests.settings\n";
+    assert_eq!(found(beside, own), Some(("tests/settings.py".to_owned(), apps())));
+    assert_eq!(found(beside, "from config.settings import *\n"), None, "the apps are the project's");
+    assert_eq!(found("[pytest]\nDJANGO_SETTINGS_MODULE = config.settings\n", own), None);
+    assert_eq!(found("[pytest]\n", own), None);
+}

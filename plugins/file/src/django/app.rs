@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::config::{ConfigHabits, config_add, usual_class};
 use super::installed::{is_installed, own_app_add};
 use super::urls::{includes, url_include};
-use super::{all_facts, open, root_urls_file, settings_file};
+use super::{all_facts, of_tests, open, root_urls_file, settings_file};
 
 /// Makes an app where the project keeps its own, as it has them.
 pub struct CreateApp;
@@ -86,13 +86,16 @@ impl Executor for CreateApp {
             let module = module.unwrap_or_else(|| format!("{}.urls", home.module));
             edits.extend(included(&facts, prefix, &module, cx)?);
         }
-        if !is_installed(&facts, &home.module) {
-            let mut settings = open(cx, settings_file(&facts)?, &facts)?;
-            let entry = match names_classes(&facts) {
+        for facts in std::iter::once(&facts).chain(&of_tests(&facts)) {
+            if is_installed(facts, &home.module) {
+                continue;
+            }
+            let mut settings = open(cx, settings_file(facts)?, facts)?;
+            let entry = match names_classes(facts) {
                 true => format!("{}.apps.{class}", home.module),
                 false => home.module.clone(),
             };
-            let _ = own_app_add(&mut settings, &facts, &entry)?;
+            let _ = own_app_add(&mut settings, facts, &entry)?;
             edits.extend(settings.finish());
         }
         let mut notes = Vec::new();

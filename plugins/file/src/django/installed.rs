@@ -170,6 +170,49 @@ mod tests {
     }
 
     #[test]
+    fn the_settings_of_the_tests_get_what_they_need_too() {
+        let list = "INSTALLED_APPS = ['django.contrib.auth', 'blog']\n";
+        let project = |tests: &str| {
+            TestProject::new(Some(&Django))
+                .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+                .file("config/__init__.py", "")
+                .file("config/settings.py", format!("{list}MIDDLEWARE = ['a.A']\n"))
+                .file("pytest.ini", "[pytest]\naddopts = --ds=tests.settings_test\n")
+                .file("tests/settings_test.py", tests)
+                .file("blog/__init__.py", "")
+                .file("blog/models.py", "")
+        };
+        let operations = json!([
+            {"op": "installed_app_add", "app": "allauth"},
+            {"op": "list_add", "name": "MIDDLEWARE", "item": "'allauth.M'"},
+            {"op": "setting_add", "name": "SITE_ID", "value": "1"},
+        ]);
+        let params = json!({"file": "settings", "operations": operations});
+        let mut of_own = project(&format!("{list}SITE_ID = 7\n"));
+        of_own.apply(&ModifyFile, "modify_file", params.clone()).unwrap();
+        assert_eq!(
+            of_own.text("tests/settings_test.py").unwrap(),
+            format!("{}SITE_ID = 7\n", list.replace("'blog'", "'allauth', 'blog'")),
+            "what the tests set themselves, and lists that they do without, stay"
+        );
+        assert!(of_own.text("config/settings.py").unwrap().contains("MIDDLEWARE = ['a.A', 'allauth.M']"));
+        let app = json!({"name": "news"});
+        of_own.apply(&crate::CreateApp, "create_app", app).unwrap();
+        for file in ["config/settings.py", "tests/settings_test.py"] {
+            assert!(of_own.text(file).unwrap().contains("'blog', 'news']"), "{file}");
+        }
+
+        let shared = "from config.settings import *\n";
+        let mut of_shared = project(shared);
+        of_shared.apply(&ModifyFile, "modify_file", params.clone()).unwrap();
+        assert_eq!(of_shared.text("tests/settings_test.py"), Some(shared));
+
+        let mut computed = project("INSTALLED_APPS = env.list('APPS')\n");
+        let error = computed.apply(&ModifyFile, "modify_file", params).unwrap_err();
+        assert!(error.message.contains("tests/settings_test.py"), "{error}");
+    }
+
+    #[test]
     fn a_computed_list_is_refused() {
         let error = added("INSTALLED_APPS = env.list('APPS')\n", "allauth").unwrap_err();
         assert!(error.message.contains("is not a plain list"), "{error}");

@@ -12,8 +12,8 @@ use aksara_sdk::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::open;
-use super::settings::settings_files;
+use super::settings::{sets, settings_files};
+use super::{of_tests, open};
 
 /// The setting that lists what is in use.
 const SETTING: &str = "MIDDLEWARE";
@@ -75,7 +75,16 @@ impl Executor for CreateMiddleware {
         let mut edits = Vec::new();
         edits.extend(write(&middleware, &path, cx.read(&path)?, &facts.style)?);
         let mut notes = Vec::new();
-        edits.extend(list(&middleware, &module, &facts, &mut notes, cx)?);
+        let listed = list(&middleware, &module, &facts, &mut notes, cx)?;
+        if let Some(facts) = of_tests(&facts)
+            && sets(&facts, SETTING, cx)?
+        {
+            let of_tests = list(&middleware, &module, &facts, &mut notes, cx)?;
+            // Both may have it from one file.
+            let is_same = |edit: &Edit| listed.as_ref().is_some_and(|listed| listed.path() == edit.path());
+            edits.extend(of_tests.filter(|edit| !is_same(edit)));
+        }
+        edits.extend(listed);
         if edits.is_empty() {
             notes.push(Note::info(format!("`{}` is already there and listed", middleware.name)));
         }

@@ -11,7 +11,7 @@ pub use app::CreateApp;
 pub use config::{config_file, ready_add};
 pub use installed::installed_app_add;
 pub use middleware::CreateMiddleware;
-pub use settings::settings_files;
+pub use settings::{settings_files, tests_settings_files};
 pub use urls::url_include;
 
 use aksara_python::edit::Edits;
@@ -29,6 +29,14 @@ pub fn settings_file(facts: &ProjectFacts) -> Result<&RelPath, Diagnostic> {
         Diagnostic::new(codes::NOT_FOUND, "the project's settings file was not found")
             .with_help("name the settings module in manage.py, as `startproject` does")
     })
+}
+
+/// The facts with the settings of the tests in the place of the project's, where the tests have an INSTALLED_APPS of their
+/// own: what is put into one must be put into the other.
+#[must_use]
+pub fn of_tests(facts: &ProjectFacts) -> Option<ProjectFacts> {
+    let settings = facts.settings.for_tests.as_deref()?.clone();
+    Some(ProjectFacts { settings, ..facts.clone() })
 }
 
 /// The file of the project's URLs.

@@ -2,9 +2,10 @@
 
 use aksara_python::edit::Edits;
 use aksara_sdk::protocol::ProjectFacts;
+use aksara_sdk::protocol::params::FileOperation;
 use aksara_sdk::{Context, Diagnostic, Note, RelPath};
 
-use super::settings_file;
+use super::{of_tests, settings_file};
 
 /// Operations in the order of their steps, by the file that each belongs to: the one that sets what `setting_of` names,
 /// the last of them if there are several, since that one counts. What no file sets goes to the file that lists
@@ -45,4 +46,48 @@ pub fn settings_files<T>(
         }
     }
     Ok(parts)
+}
+
+/// The operations that the settings of the tests need as well, by their files, where the tests have an INSTALLED_APPS of
+/// their own. What those set themselves, and lists that they do without, are the tests' business.
+///
+/// # Errors
+/// As [`settings_files`].
+pub fn tests_settings_files(
+    facts: &ProjectFacts,
+    operations: &[FileOperation],
+    setting_of: impl Fn(&FileOperation) -> Option<String>,
+    cx: &Context<'_>,
+) -> Result<Vec<(RelPath, Vec<FileOperation>)>, Diagnostic> {
+    let Some(facts) = of_tests(facts) else { return Ok(Vec::new()) };
+    let mut needed = Vec::new();
+    for operation in operations {
+        let is_needed = match operation {
+            FileOperation::ListAdd { name, .. } => sets(&facts, name, cx)?,
+            FileOperation::SettingAdd { name, .. } => !sets(&facts, name, cx)?,
+            FileOperation::InstalledAppAdd { .. }
+            | FileOperation::DictAdd { .. }
+            | FileOperation::ImportAdd { .. } => true,
+            _ => false,
+        };
+        needed.extend(is_needed.then(|| operation.clone()));
+    }
+    settings_files(&facts, needed, setting_of, &mut Vec::new(), cx)
+}
+
+/// Whether a file of the settings sets `name`.
+///
+/// # Errors
+/// A project whose settings were not found; a file that is no Python.
+pub fn sets(facts: &ProjectFacts, name: &str, cx: &Context<'_>) -> Result<bool, Diagnostic> {
+    let mut paths = facts.settings.files.clone();
+    if paths.is_empty() {
+        paths.push(settings_file(facts)?.clone());
+    }
+    for file in cx.read_all(&paths)?.into_iter().flatten() {
+        if Edits::open(&file, &facts.style)?.sets(name) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

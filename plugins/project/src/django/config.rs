@@ -130,6 +130,14 @@ fn pyproject(text: &str) -> ConfigFile {
             options.get("DJANGO_SETTINGS_MODULE").is_some()
                 || options.get("addopts").is_some_and(|o| o.to_string().contains("--ds"))
         }),
+        tests_settings: pytest.and_then(|options| {
+            let text = |value: &Value| match value {
+                Value::Array(words) => words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
+                value => value.as_str().unwrap_or_default().to_owned(),
+            };
+            let given = options.get("addopts").and_then(|options| given_settings(&text(options)));
+            given.or_else(|| Some(options.get("DJANGO_SETTINGS_MODULE")?.as_str()?.to_owned()))
+        }),
         requires_pytest_django: text.split(['"', '\'', '\n']).any(is_pytest_django),
         other_test_classes: match pytest.and_then(|options| options.get("python_classes")) {
             Some(Value::String(names)) => !names.split_whitespace().any(fits_test_classes),
@@ -227,7 +235,10 @@ fn ini(text: &str) -> ConfigFile {
             ("*.py" | "*.{py,pyi}" | "*", "max_line_length") => {
                 config.line_length = number().or(config.line_length)
             }
-            ("pytest" | "tool:pytest", "DJANGO_SETTINGS_MODULE") => config.pytest = true,
+            ("pytest" | "tool:pytest", "DJANGO_SETTINGS_MODULE") => {
+                config.pytest = true;
+                config.tests_settings.get_or_insert_with(|| value.to_owned());
+            }
             ("pytest" | "tool:pytest", "testpaths") => {
                 in_testpaths = true;
                 config.testpaths = folders(value).collect();
@@ -235,11 +246,23 @@ fn ini(text: &str) -> ConfigFile {
             ("pytest" | "tool:pytest", "python_classes") if !value.is_empty() => {
                 config.other_test_classes = !value.split_whitespace().any(fits_test_classes);
             }
-            ("pytest" | "tool:pytest", "addopts") if value.contains("--ds") => config.pytest = true,
+            ("pytest" | "tool:pytest", "addopts") if value.contains("--ds") => {
+                config.pytest = true;
+                config.tests_settings = given_settings(value).or(config.tests_settings);
+            }
             _ => {}
         }
     }
     config
+}
+
+/// The settings module that pytest's options name, which counts more than `DJANGO_SETTINGS_MODULE` beside them.
+fn given_settings(options: &str) -> Option<String> {
+    let mut words = options.split_whitespace();
+    words.by_ref().find_map(|word| word.strip_prefix("--ds")).and_then(|rest| match rest.strip_prefix('=') {
+        Some(module) => Some(module.to_owned()),
+        None => words.next().map(str::to_owned),
+    })
 }
 
 /// Whether classes whose names begin with `Test` are among those that pytest is told to collect: a prefix, or a pattern.
@@ -403,6 +426,26 @@ mod tests {
         assert_eq!(read_text("setup.cfg", text).line_length, Some(99));
         assert!(read_text("pytest.ini", "[pytest]\nDJANGO_SETTINGS_MODULE = config.settings\n").pytest);
         assert!(!read_text("pytest.ini", "[pytest]\npython_files = t.py\n").pytest);
+    }
+
+    #[test]
+    fn the_settings_of_pytest_are_told() {
+        let told = |path: &str, text: &str| read_text(path, text).tests_settings;
+        let found = Some("tests.settings".to_owned());
+        assert_eq!(told("pytest.ini", "[pytest]\nDJANGO_SETTINGS_MODULE = tests.settings\n"), found);
+        assert_eq!(told("pytest.ini", "[pytest]\naddopts = -s --ds=tests.settings -q\n"), found);
+        let both = "[tool:pytest]\nDJANGO_SETTINGS_MODULE = a.b\naddopts = --ds tests.settings\n";
+        assert_eq!(told("setup.cfg", both), found);
+        let table = "[tool.pytest.ini_options]\n";
+        assert_eq!(
+            told("pyproject.toml", &format!("{table}addopts = [\"-q\", \"--ds=tests.settings\"]\n")),
+            found
+        );
+        assert_eq!(
+            told("pyproject.toml", &format!("{table}DJANGO_SETTINGS_MODULE = \"tests.settings\"\n")),
+            found
+        );
+        assert_eq!(told("pytest.ini", "[pytest]\naddopts = -q\n"), None);
     }
 
     #[test]

@@ -36,11 +36,12 @@ pub(super) fn detect(markers: &[RelPath], cx: &Context<'_>) -> Result<Vec<Detect
         let Some(named) = named_by(file, &root, MAX_IMPORTS, cx)? else { continue };
         let mut data = JsonMap::new();
         let mut scan = vec![root.clone()];
+        let outer = config::above(&root, cx)?;
         if let Some(module) = named {
-            scan.extend(packages_above(&root, &module, cx)?);
+            let of_tests = outer.iter().find_map(|config| config.tests_settings.as_deref());
+            scan.extend(packages_above(&root, &module, of_tests, cx)?);
             data.insert(SETTINGS_MODULE.to_owned(), Value::String(module));
         }
-        let outer = config::above(&root, cx)?;
         if !outer.is_empty()
             && let Ok(value) = serde_json::to_value(outer)
         {
@@ -53,7 +54,13 @@ pub(super) fn detect(markers: &[RelPath], cx: &Context<'_>) -> Result<Vec<Detect
 
 /// The folders of the packages outside of `root` that the module of the settings, or one beside it, imports or names in
 /// a text, as a project has them that is there to try out a package: below the folders above `root`, and their `src`.
-fn packages_above(root: &str, settings: &str, cx: &Context<'_>) -> Result<Vec<String>, Diagnostic> {
+/// The settings of the tests may stand in one, too.
+fn packages_above(
+    root: &str,
+    settings: &str,
+    of_tests: Option<&str>,
+    cx: &Context<'_>,
+) -> Result<Vec<String>, Diagnostic> {
     let above = starts_above(root);
     let path = settings.replace('.', "/");
     let mut files: Vec<RelPath> = Vec::new();
@@ -73,6 +80,7 @@ fn packages_above(root: &str, settings: &str, cx: &Context<'_>) -> Result<Vec<St
     }
     let texts: Vec<SourceFile> = cx.read_all(&files)?.into_iter().flatten().collect();
     let mut names: BTreeSet<&str> = settings.split('.').take(1).collect();
+    names.extend(of_tests.and_then(|module| module.split('.').next()));
     names.extend(texts.iter().flat_map(|file| top_names(&file.text)));
     // What stands below `root` as well is found there first.
     let init = |start: &str, name: &str| RelPath::new(inside(start, &format!("{name}/__init__.py"))).ok();

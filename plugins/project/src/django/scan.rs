@@ -164,6 +164,9 @@ fn python(file: &SourceFile) -> Result<ScannedFile, Diagnostic> {
         } else {
             scanned.tests = test_habits(&file.text);
         }
+        if file.text.contains("INSTALLED_APPS") {
+            scanned.test_settings = module(file);
+        }
     }
     if kind != Kind::Migration && file.text.contains(FACTORY) {
         scanned.factories = scanned.module.clone().or_else(|| module(file));

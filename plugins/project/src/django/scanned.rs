@@ -38,6 +38,9 @@ pub struct ScannedFile {
     /// The module, if factories of test data may be in it: those of a folder `tests` are part of nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factories: Option<Module>,
+    /// The module, if it is in a module of tests and sets INSTALLED_APPS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_settings: Option<Module>,
     /// What it says, if it is one of the project's configuration files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<ConfigFile>,
@@ -67,6 +70,9 @@ pub struct ConfigFile {
     /// Whether pytest is set up for Django here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pytest: bool,
+    /// The module of the settings that pytest uses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tests_settings: Option<String>,
     /// Whether it requires `pytest-django`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub requires_pytest_django: bool,

@@ -13,6 +13,10 @@ pub struct SettingsFacts {
     /// `manage.py` names last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<RelPath>,
+    /// The settings that the tests run with, where these have an INSTALLED_APPS of their own: what the project's settings
+    /// get, they need too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_tests: Option<Box<SettingsFacts>>,
     /// The module that `manage.py` names, such as `config.settings`.
     pub module: Option<String>,
     /// Entries of INSTALLED_APPS that are literal strings, in order.

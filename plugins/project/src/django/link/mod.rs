@@ -75,7 +75,8 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
     };
     let migrations: Vec<ScannedMigration> = files.migrations.iter().map(|m| renamed(m, &roots)).collect();
 
-    let settings = settings::read(named, &modules);
+    let mut settings = settings::read(named, &modules);
+    settings.facts.for_tests = files.settings_of_tests(&settings.facts, &modules, &roots).map(Box::new);
     let installed = settings.apps_known.then_some(settings.facts.installed_apps.as_slice());
     let own = apps::find(installed, &modules, &tree);
     let runner = files.runner();
@@ -232,6 +233,8 @@ struct Files<'i> {
     tests: Vec<TestHabits>,
     /// The clients that fixtures give, each with its file.
     clients: Vec<(&'i RelPath, &'i ClientFixture)>,
+    /// Modules of tests that set INSTALLED_APPS.
+    test_settings: Vec<(&'i RelPath, &'i Module)>,
     skipped: Vec<SkippedFile>,
 }
 
@@ -251,6 +254,10 @@ impl<'i> Files<'i> {
                 && !is_in_tests(path, root)
             {
                 files.modules.push((path, module));
+            } else if let Some(module) = scanned.module.as_ref().or(scanned.test_settings.as_ref())
+                && module.assigns.iter().any(|assign| assign.name == "INSTALLED_APPS")
+            {
+                files.test_settings.push((path, module));
             }
             if let Some(outline) = &scanned.outline {
                 files.outlines.insert(path.as_str(), (path, outline));
@@ -280,6 +287,28 @@ impl<'i> Files<'i> {
         Ok(files)
     }
 
+    /// The settings that pytest is told to use, if they have an INSTALLED_APPS of their own.
+    fn settings_of_tests(
+        &self,
+        settings: &SettingsFacts,
+        modules: &Modules,
+        roots: &Roots,
+    ) -> Option<SettingsFacts> {
+        let named = self.configs.iter().find_map(|config| config.tests_settings.as_deref())?;
+        if Some(named) == settings.module.as_deref() {
+            return None;
+        }
+        let found = if modules.get(named).is_some() {
+            settings::read(Some(named), modules)
+        } else {
+            let with_tests: Vec<_> = self.modules.iter().chain(&self.test_settings).copied().collect();
+            let modules = Modules::new(&with_tests, roots);
+            modules.get(named)?;
+            settings::read(Some(named), &modules)
+        };
+        (found.facts.file.is_some() && found.facts.file != settings.file).then_some(found.facts)
+    }
+
     fn runner(&self) -> TestRunner {
         let is_pytest = self.configs.iter().any(|c| c.pytest || c.requires_pytest_django);
         if is_pytest { TestRunner::Pytest } else { TestRunner::Django }
@@ -299,10 +328,10 @@ fn renamed(migration: &ScannedMigration, roots: &Roots) -> ScannedMigration {
         roots.rename(&mut operation.class);
         roots.rename_args(&mut operation.args);
     }
-    migration
     for base in migration.classes.iter_mut().flat_map(|class| &mut class.bases) {
         roots.rename(base);
     }
+    migration
 }
 
 /// Whether a file stands in a folder `tests` of the project: what it defines is there for tests only.
