@@ -286,7 +286,9 @@ fn apply(
         FileOperation::ClassMemberAdd { class, name, source } => {
             python::add_member(subject, style, class, name, source)
         }
-        FileOperation::SettingAdd { name, value } => python::add_setting(subject, style, name, value),
+        FileOperation::SettingAdd { name, value, environment } => {
+            python::add_setting(subject, style, name, value, *environment)
+        }
         FileOperation::BlockInsert { text, after, before } => {
             text::insert_block(subject, text, after.as_deref(), before.as_deref())
         }
@@ -422,7 +424,11 @@ fn schema() -> Value {
                     })),
                     operation("setting_add", "Assigns a Python setting that is not assigned yet.", &["name", "value"], json!({
                         "name": text("Its name."),
-                        "value": text("Its value's source.")
+                        "value": text("Its value's source."),
+                        "environment": {
+                            "type": "boolean",
+                            "description": "Whether it differs where the project runs: it is read from the environment, with the value as the default, where the file reads other settings so."
+                        }
                     })),
                     operation("requirement_add", "Adds a package to a requirements file or to a pyproject.toml's dependencies.", &["requirement"], json!({
                         "requirement": text("The requirement, such as `django-filter>=25`.")

@@ -724,6 +724,10 @@ pub enum FileOperation {
         name: String,
         /// Its value's source.
         value: String,
+        /// Whether it differs where the project runs: then it is read from the environment, with the value as the
+        /// default, as the file reads other settings; where it reads none, the value is written.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        environment: bool,
     },
     /// Adds a line to a requirements file.
     RequirementAdd {

@@ -3,6 +3,7 @@
 //! Every operation leaves a text alone that already has what it asks for, and refuses, with the reason, what it
 //! could only guess.
 
+mod environment;
 pub mod patch;
 pub mod python;
 pub mod requirement;

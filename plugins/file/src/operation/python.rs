@@ -6,6 +6,7 @@ use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::Style;
 use aksara_sdk::{BlobId, Diagnostic, SourceFile};
 
+use super::environment::from_environment;
 use super::{Subject, shown};
 
 /// Adds `item` to the list or tuple `name` (`Class.attribute` for one in a class): at the end, or beside another item.
@@ -98,7 +99,8 @@ pub fn add_member(
     })
 }
 
-/// Assigns a setting at the end of the file, apart from the others, unless it has this value already.
+/// Assigns a setting at the end of the file, apart from the others, unless it has this value already. One that is read
+/// from the `environment` is left as it is where it is there.
 ///
 /// # Errors
 /// A setting that has another value.
@@ -107,8 +109,14 @@ pub fn add_setting(
     style: &Style,
     name: &str,
     value: &str,
+    environment: bool,
 ) -> Result<String, Diagnostic> {
     edited(subject, style, |edits| {
+        if environment && edits.sets(name) {
+            return Ok(());
+        }
+        let read = if environment { from_environment(edits, name, value.trim()) } else { None };
+        let value = read.as_deref().unwrap_or(value);
         let width = u32::try_from(edits.layout().line_length).unwrap_or(u32::MAX);
         let own = Style { quote: edits.layout().quote, line_length: width, ..Style::default() };
         let statement = tidy(&format!("{name} = {}", value.trim()), &own);
@@ -199,9 +207,15 @@ mod tests {
     #[test]
     fn a_setting_is_assigned_once() {
         let style = Style::default();
-        assert_eq!(on("A = 1\n", |s| add_setting(s, &style, "B", "2")).unwrap(), "A = 1\n\nB = 2\n");
-        assert_eq!(on("A = 1\n", |s| add_setting(s, &style, "A", "1")).unwrap(), "A = 1\n");
-        let error = on("A = 1\n", |s| add_setting(s, &style, "A", "2")).unwrap_err();
+        assert_eq!(on("A = 1\n", |s| add_setting(s, &style, "B", "2", false)).unwrap(), "A = 1\n\nB = 2\n");
+        assert_eq!(on("A = 1\n", |s| add_setting(s, &style, "A", "1", false)).unwrap(), "A = 1\n");
+        let read = "import os\n\nB = os.environ.get(\"B\", \"b\")\n";
+        let on_environment = |text: &str| on(text, |s| add_setting(s, &style, "A", "\"a\"", true)).unwrap();
+        let added = format!("{read}\nA = os.environ.get(\"A\", \"a\")\n");
+        assert_eq!(on_environment(read), added);
+        assert_eq!(on_environment(&added.replace("\"a\"", "\"b\"")), added.replace("\"a\"", "\"b\""));
+        assert_eq!(on_environment("B = 1\n"), "B = 1\n\nA = \"a\"\n");
+        let error = on("A = 1\n", |s| add_setting(s, &style, "A", "2", false)).unwrap_err();
         assert_eq!(error.code, codes::NAME_TAKEN);
     }
 

@@ -4,12 +4,16 @@ use super::{ProjectFacts, RouterFacts, UrlFacts};
 
 impl ProjectFacts {
     /// The first of the URLs `below` the prefix, such as `me/` below `api/auth/`, that leads somewhere already, and where:
-    /// the full name of a view or of a package's URLs, or the class of a viewset. Views of `module`, and of modules in it,
-    /// are left out.
+    /// the full name of a view or of a package's URLs, or the class of a viewset. A prefix that views of `module`, or of
+    /// modules in it, are below is free for it.
     #[must_use]
     pub fn taken_url(&self, prefix: &str, below: &[&str], module: &str) -> Option<(String, &str)> {
         let prefix = format!("/{}", prefix.trim_start_matches('/'));
         let is_other = |view: &str| view.strip_prefix(module).is_none_or(|rest| !rest.starts_with('.'));
+        // A prefix that its views are below is its own, with what packages serve beside them.
+        if self.urls.iter().any(|url| !is_other(&url.view) && url.path.starts_with(&prefix)) {
+            return None;
+        }
         let routers = || self.routers.iter().chain(self.apps.iter().flat_map(|app| &app.routers));
         below.iter().find_map(|below| {
             let path = format!("{prefix}{below}");
@@ -108,6 +112,9 @@ mod tests {
         // One's own may stay where they are.
         assert_eq!(taken("/api/auth/me/", "accounts.views.MeView"), None);
         assert_eq!(taken("/api/auth/me/", "accounts_too.views.MeView"), me);
+        let mut both = facts("/api/auth/me/", "accounts.views.MeView");
+        both.urls.extend(facts("/api/auth/login/", "knox.views.LoginView").urls);
+        assert_eq!(both.taken_url("api/auth/", &["login/", "me/"], "accounts"), None);
     }
 
     #[test]
