@@ -116,6 +116,63 @@ fn the_tests_of_the_audit_log_bite() {
             "permission_classes = []",
         ),
         ("the log can be changed", "audit/views.py", "ReadOnlyModelViewSet", "ModelViewSet"),
+        (
+            "secrets are recorded",
+            "audit/signals.py",
+            "HIDDEN = (\"password\", \"secret\", \"token\")",
+            "HIDDEN = ()",
+        ),
+        ("entries go with their user", "audit/models.py", "models.SET_NULL", "models.CASCADE"),
+        (
+            "what is not saved is recorded",
+            "audit/signals.py",
+            "before, stored(sender, instance, using))",
+            "before, snapshot(instance))",
+        ),
+        (
+            "deletions lose what was there",
+            "audit/signals.py",
+            "using, snapshot(instance), {}, origin)",
+            "using, {}, {}, origin)",
+        ),
+        (
+            "users who delete themselves are an error",
+            "audit/signals.py",
+            "actor=None if actor == origin else actor",
+            "actor=actor",
+        ),
+        ("who acted acts on", "audit/actor.py", "_user.reset(token)", "pass"),
+        ("the last request goes on", "audit/actor.py", "_request.reset(token)", "pass"),
+        (
+            "each entry is a query more",
+            "audit/views.py",
+            "AuditEntry.objects.select_related(\"content_type\")",
+            "AuditEntry.objects.all()",
+        ),
+        (
+            "filters are dropped",
+            "audit/views.py",
+            "    filterset_fields = [\"content_type\", \"object_id\", \"action\", \"actor\"]\n",
+            "",
+        ),
+        (
+            "the admin adds entries",
+            "audit/admin.py",
+            "def has_add_permission(self, request):\n        return False",
+            "def has_add_permission(self, request):\n        return True",
+        ),
+        (
+            "the admin changes entries",
+            "audit/admin.py",
+            "def has_change_permission(self, request, obj=None):\n        return False",
+            "def has_change_permission(self, request, obj=None):\n        return True",
+        ),
+        (
+            "the admin deletes entries",
+            "audit/admin.py",
+            "def has_delete_permission(self, request, obj=None):\n        return False",
+            "def has_delete_permission(self, request, obj=None):\n        return True",
+        ),
     ] {
         let good = project.read(path);
         assert!(good.contains(old), "{name}: `{old}` is not in {path}:\n{good}");
