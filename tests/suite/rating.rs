@@ -62,3 +62,46 @@ fn the_tests_of_ratings_bite() {
         project.write(path, good);
     }
 }
+
+/// What users said about posts with a model of the project's own gets no second place, unless that is said.
+#[test]
+fn what_users_say_already_has_one_place() {
+    let Some(project) = Project::django_blog("what_users_say_already_has_one_place") else { return };
+    let start = project.read("blog/models.py");
+    let with = |fields: &str| {
+        let model = format!(
+            "
+
+class Opinion(models.Model):
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name=\"opinions\")
+    customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name=\"opinions\")
+{fields}
+    def __str__(self):
+        return str(self.pk)
+"
+        );
+        project.write("blog/models.py", format!("{start}{model}"));
+        let made = project.python(&["manage.py", "makemigrations", "--no-input"]);
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        project.commit("models");
+    };
+    let plan = |args: &[&str]| project.aksara(AKSARA, &[&["ai", "plan"], args].concat());
+    for (fields, own, other) in [
+        ("    stars = models.PositiveSmallIntegerField()\n", "Add ratings to posts", "Add comments to posts"),
+        ("    text = models.TextField(blank=True)\n", "Add comments to posts", "Add ratings to posts"),
+        (
+            "    pinned = models.BooleanField(default=False)\n    notes = models.TextField(blank=True)\n",
+            "",
+            "Add ratings to posts",
+        ),
+    ] {
+        with(fields);
+        let _ = plan(&[other]).expect(0);
+        if !own.is_empty() {
+            let text = plan(&[own]).expect(2).stderr;
+            assert!(text.contains("a second one beside it: blog.Opinion\n"), "{text}");
+            assert!(text.contains("--set separate=true\n"), "{text}");
+            let _ = plan(&[own, "--set", "separate=true"]).expect(0);
+        }
+    }
+}

@@ -190,7 +190,8 @@ pub(super) const AGAINST: &[&str] = &[
 /// Words that sentences about anything have.
 pub(super) const COMMON: &[&str] = &[
     "see", "know", "show", "do", "did", "go", "move", "send", "sent", "land", "log", "good", "real",
-    "really", "own", "who", "what", "when", "if", "only", "then", "out", "check",
+    "really", "own", "who", "what", "when", "if", "only", "then", "out", "check", "track", "record",
+    "separate", "data", "flow", "process",
 ];
 
 /// Words after what is to stay as it is: "leave the comments as they are".

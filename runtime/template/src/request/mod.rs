@@ -651,13 +651,18 @@ fn is_refused(
 fn likeness(words: &[Word], template: &Template, facts: Option<&ProjectFacts>) -> f64 {
     let reading = Reading::new(words, template, facts);
     // A verb that every request may begin with is near to nothing.
-    let keywords: Vec<String> = keywords(template)
-        .concat()
-        .into_iter()
-        .filter(|word| !creation::is_verb(word) && !reading::is_actor(word))
-        .collect();
-    let has_slip =
-        words.iter().any(|w| may_be_slip(w) && slip(&w.stem, keywords.iter().map(String::as_str)).is_some());
+    let says = |word: &String| {
+        let said = Word { stem: stem(word), text: word.clone(), lower: word.clone(), after_comma: false };
+        !creation::is_verb(&said.stem) && !is_common(&said)
+    };
+    let keywords = template.meta().keywords.iter().flat_map(|keyword| keyword.split_whitespace());
+    let keywords: Vec<String> = keywords.map(str::to_lowercase).filter(says).collect();
+    let known: Vec<String> = keywords.iter().flat_map(|word| [word.clone(), plural(word)]).collect();
+    let is_near = |w: &&Word| {
+        keywords.iter().any(|keyword| stem(keyword) == w.stem)
+            || may_be_slip(w) && slip(&w.lower, known.iter().map(String::as_str)).is_some()
+    };
+    let has_slip = words.iter().any(|w| is_near(&w));
     // What it is about is said in its phrases as well.
     let said = phrases::stems(template);
     let has_part = words.iter().any(|w| said.contains(&w.stem) && !is_common(w));

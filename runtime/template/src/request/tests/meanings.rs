@@ -129,9 +129,15 @@ fn what_can_be_typed_instead_is_said() {
 #[test]
 fn nothing_is_suggested_that_the_request_says_nothing_of() {
     let blog = project(&["blog.Post"]);
-    for request in
-        ["Let users favourite posts", "I want shopping lists", "Show posts on a map", "Translate posts"]
-    {
+    for request in [
+        "Let users favourite posts",
+        "I want shopping lists",
+        "Show posts on a map",
+        "Translate posts",
+        "let users share posts",
+        "Track time spent on posts",
+        "Add brands to posts as a separate model",
+    ] {
         let error = ask(request, &blog, None).expect_err(request);
         let other =
             error.nearest.iter().find(|near| near.template != "crud_feature" && near.template != "checkout");
