@@ -31,6 +31,7 @@ mod kill;
 mod library;
 mod multi_tenant;
 mod pairs;
+mod places;
 mod plan_file;
 mod plugins;
 mod projects;

@@ -23,6 +23,8 @@ const OPEN: [&str; 2] = ["AllowAny", "IsAuthenticatedOrReadOnly"];
 pub(super) struct Access<'a> {
     pub subject: &'a Subject<'a>,
     pub name: &'a str,
+    /// The class of the project that they extend, if they do.
+    pub base: Option<&'a ViewsetFacts>,
 }
 
 impl Access<'_> {
@@ -79,6 +81,10 @@ impl Access<'_> {
         }
         if wanted.permissions.is_empty() {
             classes = without_implied(classes);
+        }
+        let of_base = self.base.map(|base| base.classes(ATTRIBUTE)).unwrap_or_default();
+        if owner.is_none() && of_base.iter().filter_map(|class| class.path.as_ref()).eq(&classes) {
+            return Ok(Vec::new());
         }
         let mut written: Vec<String> =
             classes.iter().map(|class| as_written(edits, facts, app, class)).collect::<Result<_, _>>()?;

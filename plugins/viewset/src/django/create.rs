@@ -146,9 +146,16 @@ impl Subject<'_> {
         let mut file = project::open(cx, &path, facts)?;
         let owner = self.owner(&path)?;
         let top = wanted.top_of.as_ref().map(|parent| format!(".filter({parent}=None)"));
-        let parts = self.parts(&mut file.edits, &name, owner.as_ref(), top.as_deref(), notes)?;
-        let base = if wanted.read_only { "ReadOnlyModelViewSet" } else { "ModelViewSet" };
-        let base = file.edits.name_through("rest_framework", "viewsets", base)?;
+        let shared = facts.shared_base(&model.label).filter(|_| !wanted.read_only);
+        let parts = self.parts(&mut file.edits, &name, owner.as_ref(), (shared, top.as_deref()), notes)?;
+        let keeper = shared.and_then(|base| facts.apps.iter().find(|a| base.place.file.is_below(&a.dir)));
+        let base = match (shared, keeper) {
+            (Some(base), Some(keeper)) => file.edits.name_of_app(keeper, &base.place.file, &base.name)?,
+            _ => {
+                let base = if wanted.read_only { "ReadOnlyModelViewSet" } else { "ModelViewSet" };
+                file.edits.name_through("rest_framework", "viewsets", base)?
+            }
+        };
         let mut methods: Vec<String> = parts.get_queryset.iter().cloned().collect();
         methods.extend(self.perform_create());
         let queryset = format!("queryset = {}", parts.queryset(None));
@@ -340,6 +347,53 @@ pub mod tests {
             assert!(urls.contains(&format!("router.register('new', views.{model}ViewSet)")), "{urls}");
             assert!(create(&mut project, params).unwrap().is_noop());
         }
+    }
+
+    #[test]
+    fn a_base_that_all_viewsets_have_new_ones_have_too() {
+        let classes = |base: &str| {
+            let api = "from rest_framework import viewsets\nfrom rest_framework.permissions import IsAuthenticated\n\nfrom .models import Book, Note, Shelf\nfrom .serializers import BookSerializer, NoteSerializer, ShelfSerializer\n";
+            let view = |model: &str| {
+                format!(
+                    "\n\nclass {model}ViewSet(BaseViewSet):\n    queryset = {model}.objects.all()\n    serializer_class = {model}Serializer\n"
+                )
+            };
+            let model = |model: &str| {
+                format!("\n\nclass {model}(models.Model):\n    name = models.CharField(max_length=9)\n")
+            };
+            let serializer = |model: &str| {
+                format!(
+                    "\n\nclass {model}Serializer(serializers.ModelSerializer):\n    class Meta:\n        model = {model}\n        fields = ['id', 'name']\n"
+                )
+            };
+            let of_all = |part: &dyn Fn(&str) -> String| ["Book", "Shelf", "Note"].map(part).concat();
+            let mut project = TestProject::new(Some(&Django))
+                .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+                .file("config/__init__.py", "")
+                .file("config/settings.py", "INSTALLED_APPS = ['rest_framework', 'shop']\nROOT_URLCONF = 'config.urls'\n")
+                .file("config/urls.py", "urlpatterns = []\n")
+                .file("shop/__init__.py", "")
+                .file("shop/models.py", format!("from django.db import models\n{}", of_all(&model)))
+                .file("shop/serializers.py", format!("from rest_framework import serializers\n\nfrom .models import Book, Note, Shelf\n{}", of_all(&serializer)))
+                .file("shop/views.py", format!("{api}\n\nclass BaseViewSet(viewsets.ModelViewSet):\n    permission_classes = [IsAuthenticated]\n{base}{}{}", view("Book"), view("Shelf")));
+            let params = json!({"model": "shop.Note", "route": "notes"});
+            create(&mut project, params.clone()).unwrap();
+            assert!(create(&mut project, params).unwrap().is_noop());
+            let views = project.text("shop/views.py").unwrap();
+            views.split("class NoteViewSet").nth(1).unwrap().to_owned()
+        };
+        let own =
+            "(BaseViewSet):\n    queryset = Note.objects.all()\n    serializer_class = NoteSerializer\n";
+        assert_eq!(classes(""), own);
+        // Which rows there are, or how they are made, may not fit another model.
+        let framework = own.replace("BaseViewSet", "viewsets.ModelViewSet")
+            + "    permission_classes = [IsAuthenticated]\n";
+        assert_eq!(
+            classes(
+                "\n    def perform_create(self, serializer):\n        serializer.save(by=self.request.user)\n"
+            ),
+            framework
+        );
     }
 
     #[test]

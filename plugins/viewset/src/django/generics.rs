@@ -51,7 +51,7 @@ pub(super) fn create(
     let path = subject.home(&list)?;
     let mut file = project::open(cx, &path, facts)?;
     let owner = subject.owner(&path)?;
-    let parts = subject.parts(&mut file.edits, &list, owner.as_ref(), None, notes)?;
+    let parts = subject.parts(&mut file.edits, &list, owner.as_ref(), (None, None), notes)?;
 
     let bases = match wanted.read_only {
         true => ["ListAPIView", "RetrieveAPIView"],

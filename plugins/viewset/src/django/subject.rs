@@ -100,7 +100,8 @@ impl Subject<'_> {
         })
     }
 
-    /// The parts of the model's views, the first of which is the class `name`; imports are added. `top` is a call that
+    /// The parts of the model's views, the first of which is the class `name`; imports are added. `base` is the class of the project that they
+    /// extend, if they do, and `top` a call that
     /// the rows of a list go through.
     ///
     /// # Errors
@@ -110,7 +111,7 @@ impl Subject<'_> {
         edits: &mut Edits,
         name: &str,
         owner: Option<&Permission>,
-        top: Option<&str>,
+        (base, top): (Option<&ViewsetFacts>, Option<&str>),
         notes: &mut Vec<Note>,
     ) -> Result<ViewParts, Diagnostic> {
         let Self { facts, app, models, model, serializer, wanted, .. } = *self;
@@ -120,7 +121,8 @@ impl Subject<'_> {
         let of_serializer =
             edits.name_of_app(keeper.unwrap_or(app), &serializer.place.file, &serializer.name)?;
         let visible = self.visible(edits, name, notes)?;
-        let permissions = Access { subject: self, name }.permissions(edits, owner, &visible.above, notes)?;
+        let permissions =
+            Access { subject: self, name, base }.permissions(edits, owner, &visible.above, notes)?;
         let filters = !wanted.filter_fields.is_empty() || !wanted.filter_ranges.is_empty();
         let filters = filters && project::has_django_filter(facts);
         let needed = [filters, !wanted.search_fields.is_empty(), !wanted.ordering_fields.is_empty()];

@@ -187,6 +187,42 @@ impl ProjectFacts {
         ATTRIBUTES.into_iter().filter_map(of_name).filter(ViewAttribute::stands_alone).collect()
     }
 
+    /// The class of the project's own that all viewsets of other models than `label` extend, and nothing beside it, if it
+    /// offers everything for any model.
+    #[must_use]
+    pub fn shared_base(&self, label: &str) -> Option<&ViewsetFacts> {
+        const OF_A_MODEL: [&str; 7] = [
+            "get_queryset",
+            "get_object",
+            "get_serializer_class",
+            "filter_queryset",
+            "perform_create",
+            "perform_update",
+            "perform_destroy",
+        ];
+        let all = || self.apps.iter().flat_map(|app| &app.viewsets);
+        let mut served = all().filter(|v| v.is_viewset() && v.model.as_deref().is_some_and(|of| of != label));
+        let only_base = |view: &ViewsetFacts| match view.bases.as_slice() {
+            [base] => Some(last(base).to_owned()),
+            _ => None,
+        };
+        let name = only_base(served.next()?)?;
+        let mut count = 1;
+        for view in served {
+            (only_base(view)? == name).then_some(())?;
+            count += 1;
+        }
+        let fits = |base: &&ViewsetFacts| {
+            base.name == name
+                && base.model.is_none()
+                && base.offered().len() == 5
+                && ["queryset", "serializer_class"].iter().all(|attribute| base.value(attribute).is_none())
+                && !base.methods.iter().any(|method| OF_A_MODEL.contains(&method.as_str()))
+        };
+        let mut found = all().filter(|view| view.name == name);
+        found.next().filter(|base| count > 1 && fits(base)).filter(|_| found.next().is_none())
+    }
+
     /// The project's own permission class that a path leads to, whatever module it is imported from.
     #[must_use]
     pub fn permission_class(&self, path: &str) -> Option<&PermissionFacts> {
