@@ -1,5 +1,6 @@
 //! The project's own tests.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -79,18 +80,26 @@ fn has_tests(module: &Path) -> bool {
 
 /// What Django's runner is to be told: nothing, unless there are apps that it does not find by itself, since a folder
 /// above them is no package: <https://docs.djangoproject.com/en/stable/topics/testing/overview/#running-tests>. They are
-/// named by their folders, since Python has no discovery below a dotted name that begins with no package.
+/// named by their folders, since Python has no discovery below a dotted name that begins with no package. Packages outside
+/// of the project's folder are named beside it.
 fn labels(worktree: &Path, root: &str, apps: &[AppFacts]) -> Vec<String> {
     let project = worktree.join(root);
-    let is_missed = |app: &&AppFacts| {
+    let (inside, outside): (Vec<_>, Vec<_>) =
+        apps.iter().partition(|app| worktree.join(&app.dir).starts_with(&project));
+    let is_missed = |app: &&&AppFacts| {
         let dir = worktree.join(&app.dir);
         let above = dir.ancestors().take_while(|folder| folder.starts_with(&project) && *folder != project);
         above.into_iter().any(|folder| !folder.join("__init__.py").is_file())
     };
-    let folder = |app: &AppFacts| Some(Path::new(&app.dir).strip_prefix(root).ok()?.to_str()?.to_owned());
-    let missed: Vec<String> = apps.iter().filter(is_missed).filter_map(folder).collect();
-    let all = ["--top-level-directory", ".", "."].map(str::to_owned).to_vec();
-    if missed.is_empty() { missed } else { [all, missed].concat() }
+    let folder = |app: &&AppFacts| Some(Path::new(&app.dir).strip_prefix(root).ok()?.to_str()?.to_owned());
+    let missed: Vec<String> = inside.iter().filter(is_missed).filter_map(folder).collect();
+    if !missed.is_empty() {
+        return [["--top-level-directory", ".", "."].map(str::to_owned).to_vec(), missed].concat();
+    }
+    let packages = outside.iter().filter_map(|app| app.module.split('.').next());
+    let packages: BTreeSet<&str> = packages.collect();
+    let all = (!packages.is_empty()).then_some(".").into_iter().chain(packages);
+    all.map(str::to_owned).collect()
 }
 
 /// Where pytest is to be started: in the folder of its configuration, since only there it knows its `testpaths`. That is
@@ -143,6 +152,9 @@ mod tests {
             Vec::<String>::new(),
             "what is above the project is no matter"
         );
+        let outside =
+            AppFacts { module: "forum.posts".into(), dir: "forum/posts".into(), ..AppFacts::default() };
+        assert_eq!(labels(top.path(), "src", &[apps[0].clone(), outside]), [".", "forum"]);
     }
 
     #[test]
