@@ -149,7 +149,9 @@ REST_FRAMEWORK = {
     'DEFAULT_THROTTLE_RATES': {'authentication': '20/min', 'authentication_account': '20/hour'},
 }
 
-EMAIL_VERIFICATION_URL = 'http://localhost:8000/verify-email/?token={token}'
+EMAIL_VERIFICATION_URL = os.environ.get(
+    'DJANGO_EMAIL_VERIFICATION_URL', 'http://localhost:8000/verify-email/?token={token}'
+)
 
 EMAIL_VERIFICATION_HOURS = 48
 
