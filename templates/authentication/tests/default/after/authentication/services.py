@@ -96,7 +96,8 @@ def send_verification(user, token):
     send(
         user.email,
         "Verify your e-mail address",
-        f"Open this page to verify your address for the user {user.get_username()}:\n\n{link}\n\n"
+        f"Open this page to verify the address of {user.get_username()}:\n\n"
+        f"{link}\n\n"
         "If you did not register just now, ignore this mail.",
     )
 
