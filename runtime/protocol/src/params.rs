@@ -291,6 +291,9 @@ pub struct CreateSerializer {
     /// for being the only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+    /// It only shows rows: no request sets what it has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shows_only: bool,
 }
 
 /// A value of a related row, shown read only.
@@ -466,6 +469,10 @@ pub struct ModifyViewset {
     /// Values to compute with the rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aggregate: Vec<AggregateSpec>,
+    /// Fields of related rows, `__` across the relation, such as `ratings__deleted_at`: values that are computed over
+    /// them are of the rows in which the field is empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aggregate_while_empty: Vec<String>,
 }
 
 /// A query parameter that filters.

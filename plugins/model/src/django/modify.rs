@@ -46,7 +46,7 @@ impl Executor for ModifyModelStep {
             Some(_) => cx.query(FactsQuery { apps: vec![app.to_owned()], all: true, base: false })?,
             None => super::facts(cx, app, &params.add)?,
         };
-        let model = changeable(&params.model, &facts)?;
+        let model = changeable(&params, &facts)?;
         let mut module = open(cx, &facts, &model.place.file)?;
         let models = models_name(&mut module.edits)?;
         let site = Site { label: &model.label, file: &model.place.file, line: Some(model.place.line) };
@@ -143,8 +143,9 @@ fn is_filled_in(field: &FieldSpec) -> bool {
     !field.internal && !field.set_on_create && !field.set_on_save
 }
 
-/// The model, if its class can be given fields.
-fn changeable<'f>(label: &str, facts: &'f ProjectFacts) -> Result<&'f ModelFacts, Diagnostic> {
+/// The model, if its class can be given what is wanted: a proxy has managers and methods, and no fields.
+fn changeable<'f>(params: &ModifyModel, facts: &'f ProjectFacts) -> Result<&'f ModelFacts, Diagnostic> {
+    let label = &params.model;
     let (app, _) = split_label(label)?;
     let Some(model) = facts.model(label) else {
         if facts.app_labels.iter().any(|own| own == app) {
@@ -156,7 +157,9 @@ fn changeable<'f>(label: &str, facts: &'f ProjectFacts) -> Result<&'f ModelFacts
         )
         .with_help("make a model of your own with a one_to_one field to it, and put the fields there"));
     };
-    if model.is_proxy {
+    let table =
+        !params.add.is_empty() || params.unique_while_empty.is_some() || params.unique_within.is_some();
+    if model.is_proxy && (table || params.base.is_some()) {
         return Err(Diagnostic::new(
             codes::REFUSED,
             format!("`{label}` is a proxy, which has no fields of its own"),

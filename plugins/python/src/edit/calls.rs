@@ -11,7 +11,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 use super::pieces::Replacement;
 use super::requests::Module;
 use super::sequence::Sequence;
-use super::{Change, Edits};
+use super::{Change, Edits, find};
 use crate::Source;
 
 /// What a call or a dict has already.
@@ -97,6 +97,41 @@ impl Edits {
         })
     }
 
+    /// Gives calls inside of a class the keyword argument `name` where they lack it: those for which `is_meant` holds, which
+    /// is asked by what is called, as it is written, and the text that is the first argument.
+    ///
+    /// # Errors
+    /// No such class; a value that does not parse.
+    pub fn complete_calls_in(
+        &mut self,
+        class: &str,
+        is_meant: &dyn Fn(&str, &str) -> bool,
+        name: &str,
+        value: &str,
+    ) -> Result<Change, Diagnostic> {
+        if !self.lacks_argument(class, is_meant, name)? {
+            return Ok(self.already());
+        }
+        let filled = |_: &Given| Filled::With(value.to_owned());
+        let _: Vec<u32> = self.complete(name, &filled, &|source| calls_in(source, class, is_meant))?;
+        Ok(Change::Made)
+    }
+
+    /// Whether a call inside of a class lacks the keyword argument `name`. As [`Edits::complete_calls_in`].
+    ///
+    /// # Errors
+    /// No such class.
+    pub fn lacks_argument(
+        &self,
+        class: &str,
+        is_meant: &dyn Fn(&str, &str) -> bool,
+        name: &str,
+    ) -> Result<bool, Diagnostic> {
+        let _ = find::class(self.source(), class)?;
+        let mut calls = calls_in(self.source(), class, is_meant).into_iter();
+        Ok(calls.any(|place| !place.given.has(name)))
+    }
+
     pub(super) fn complete(
         &mut self,
         name: &str,
@@ -176,6 +211,33 @@ impl<'a> Visitor<'a> for Calls<'a> {
     }
 }
 
+/// The calls inside of a class that are meant, in order.
+fn calls_in(source: &Source, class: &str, is_meant: &dyn Fn(&str, &str) -> bool) -> Vec<Place> {
+    struct Meant<'a> {
+        source: &'a Source,
+        is_meant: &'a dyn Fn(&str, &str) -> bool,
+        found: Vec<Place>,
+    }
+
+    impl<'a> Visitor<'a> for Meant<'a> {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            if let Expr::Call(call) = expr
+                && let Some(Expr::StringLiteral(first)) = call.arguments.args.first()
+                && (self.is_meant)(self.source.slice(&*call.func), first.value.to_str())
+            {
+                self.found.push(of_call(self.source, call));
+            }
+            walk_expr(self, expr);
+        }
+    }
+
+    let mut meant = Meant { source, is_meant, found: Vec::new() };
+    if let Ok(class) = find::class(source, class) {
+        meant.visit_body(&class.body);
+    }
+    meant.found
+}
+
 /// A call that looks for a row before it makes one: what only a new row gets is in its `defaults`.
 fn of_lookup(source: &Source, call: &ExprCall) -> Place {
     let mut place = of_call(source, call);
@@ -248,6 +310,24 @@ pub(super) fn of_dict(source: &Source, dict: &ExprDict) -> Place {
 #[cfg(test)]
 mod tests {
     use crate::edit::tests::{edited, open};
+
+    #[test]
+    fn calls_inside_of_a_class_get_an_argument() {
+        let text = "class View:\n    rows = (\n        Post.objects.annotate(n=Count(\"tags\", distinct=True))\n        \
+                    .annotate(m=Max('tags__n'), k=Count(\"tags\", filter=ODD))\n    )\n\n    def f(self):\n        \
+                    return Count(\"others\"), models.Count(\"tags\")\n\n\nCount(\"tags\")\n";
+        let new = edited(text, &|edits| {
+            let is_meant =
+                |function: &str, of: &str| !function.ends_with("annotate") && of.starts_with("tags");
+            let change = edits.complete_calls_in("View", &is_meant, "filter", "Q(x=None)")?;
+            assert!(!edits.lacks_argument("View", &is_meant, "filter")?);
+            Ok(change)
+        });
+        assert!(new.contains("annotate(n=Count(\"tags\", distinct=True, filter=Q(x=None)))"), "{new}");
+        assert!(new.contains("m=Max('tags__n', filter=Q(x=None)), k=Count(\"tags\", filter=ODD)"), "{new}");
+        assert!(new.contains("Count(\"others\"), models.Count(\"tags\", filter=Q(x=None))\n"), "{new}");
+        assert!(new.ends_with("\n\nCount(\"tags\")\n"), "{new}");
+    }
 
     /// What becomes of a file whose posts need an isbn.
     fn calls(text: &str, value: &str) -> String {

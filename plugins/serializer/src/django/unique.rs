@@ -7,6 +7,7 @@ use aksara_python::Code;
 use aksara_python::edit::{Edits, ItemPlace, ListTarget, MemberPlace};
 use aksara_sdk::protocol::facts::{Expr, ModelFacts, Parts, ProjectFacts, SerializerFacts};
 use aksara_sdk::{Diagnostic, Note};
+use serde_json::Value;
 
 use super::modify::{Change, keyword};
 
@@ -160,6 +161,38 @@ pub(super) fn constraints(model: &ModelFacts) -> Vec<Vec<String>> {
     items.iter().filter_map(fields).collect()
 }
 
+/// Whether a serializer has the value of a field when it checks what it is sent: it takes the field from clients, or knows
+/// a default for one that they cannot set.
+fn is_known(serializer: &SerializerFacts, model: &ModelFacts, name: &str) -> bool {
+    let is_true = |value: Option<&Expr>| value.and_then(|e| e.literal.as_ref()) == Some(&Value::Bool(true));
+    if serializer.fields.as_ref().is_some_and(|fields| !fields.iter().any(|field| field == name)) {
+        return false;
+    }
+    if let Some((_, declared)) = serializer.declarations.iter().find(|(known, _)| known == name) {
+        return match declared.parts.as_deref() {
+            Some(Parts::Call { args, .. }) => {
+                !is_true(args.keyword("read_only")) || args.keyword("default").is_some()
+            }
+            _ => true,
+        };
+    }
+    let meta = |name: &str| {
+        let entry = serializer.meta.iter().find(|(key, _)| key == name);
+        entry.and_then(|(_, value)| value.literal.as_ref())
+    };
+    let kwargs = meta("extra_kwargs").and_then(|all| all.get(name));
+    let given = |name: &str| kwargs.and_then(|kwargs| kwargs.get(name));
+    let listed = meta("read_only_fields").and_then(Value::as_array);
+    let is_listed = listed.is_some_and(|names| names.iter().any(|known| known == name));
+    let field = model.field(name);
+    let is_set = field.is_some_and(|field| {
+        let editable = field.args.keyword("editable").and_then(|e| e.literal.as_ref());
+        editable == Some(&Value::Bool(false)) || field.is_true("auto_now") || field.is_true("auto_now_add")
+    });
+    let is_read_only = is_listed || is_set || given("read_only") == Some(&Value::Bool(true));
+    !is_read_only || given("default").is_some()
+}
+
 impl Change<'_> {
     /// Checks of unique values, of those that the serializer takes all fields of.
     ///
@@ -167,8 +200,7 @@ impl Change<'_> {
     /// As [`aksara_python::edit::Edits::add_class_member`].
     pub(super) fn unique(&mut self, lists: &[Vec<String>]) -> Result<(), Diagnostic> {
         let meta = format!("{}.Meta", self.serializer.name);
-        let taken =
-            |name: &String| self.serializer.fields.as_ref().is_none_or(|fields| fields.contains(name));
+        let taken = |name: &String| is_known(self.serializer, self.model, name);
         let lists: Vec<&Vec<String>> =
             lists.iter().filter(|fields| !fields.is_empty() && fields.iter().all(taken)).collect();
         if lists.is_empty() {
@@ -180,8 +212,21 @@ impl Change<'_> {
         let rows = || keyword("queryset", format!("{model}.objects.all()"));
         let (single, several): (Vec<&Vec<String>>, Vec<&Vec<String>>) =
             lists.into_iter().partition(|fields| fields.len() == 1);
+        // `extra_kwargs` say nothing to a field that is declared.
+        let declared = |name: &str| self.serializer.declarations.iter().find(|(known, _)| known == name);
+        let (declared, single): (Vec<String>, Vec<String>) =
+            single.into_iter().flatten().cloned().partition(|name| declared(name).is_some());
+        for (name, field) in self.serializer.declarations.iter().filter(|(name, _)| declared.contains(name)) {
+            if !field.source.contains("UniqueValidator") {
+                self.notes.push(Note::warning(format!(
+                    "`{}` declares `{name}` itself: give it `validators=[UniqueValidator(queryset={model}.objects.all())]`, or \
+                     a second row with the same value ends in a server error",
+                    self.serializer.name
+                )));
+            }
+        }
         let there = edits.class_attribute(&meta, "extra_kwargs")?.map(str::to_owned);
-        let single = lacking(there.as_deref(), &single.into_iter().flatten().cloned().collect::<Vec<_>>());
+        let single = lacking(there.as_deref(), &single);
         if !single.is_empty() {
             let validator = edits.name_from("rest_framework.validators", "UniqueValidator")?;
             if there.as_deref().is_none_or(is_literal) {
@@ -289,5 +334,31 @@ mod tests {
             notes.iter().any(|note| note.contains("`PostSerializer` declares `slug` itself")),
             "{notes:?}"
         );
+    }
+
+    #[test]
+    fn what_is_unique_is_checked_where_the_serializer_knows_all_of_it() {
+        let unique = |serializers: &str| {
+            let mut project: TestProject<'_> = blog()
+                .file("blog/models.py", MODELS.replace("MORE", ""))
+                .file("blog/serializers.py", serializers);
+            let params = json!({ "model": "blog.Post", "unique": [["slug", "lang"]] });
+            project.apply(&ModifySerializer, "modify_serializer", params).unwrap();
+            project.text("blog/serializers.py").unwrap().to_owned()
+        };
+        let declared = |arguments: &str| {
+            let field = format!("    lang = serializers.SlugField({arguments})\n\n    class Meta");
+            SERIALIZERS.replace("    class Meta", &field)
+        };
+        let call = "UniqueTogetherValidator(queryset=Post.objects.all(), fields=[\"slug\", \"lang\"])";
+        for known in [SERIALIZERS.to_owned(), declared("read_only=True, default=\"en\""), declared("")] {
+            let text = unique(&known);
+            assert!(text.contains(call), "{text}");
+        }
+        let read_only = format!("{SERIALIZERS}        read_only_fields = [\"lang\"]\n");
+        let kwargs = format!("{SERIALIZERS}        extra_kwargs = {{\"lang\": {{\"read_only\": True}}}}\n");
+        for unknown in [declared("read_only=True"), read_only, kwargs] {
+            assert_eq!(unique(&unknown), unknown);
+        }
     }
 }

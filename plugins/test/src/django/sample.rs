@@ -467,7 +467,8 @@ fn value(
     }
     // Rows of the other models that extend the same one are in its table, too.
     let own = format!("\"{}\"", within_length(field, &in_snake_case(&model.name)));
-    let among_others = (wish.purpose == Purpose::Row && owner(facts, field).is_some()).then_some(own.as_str());
+    let among_others =
+        (wish.purpose == Purpose::Row && owner(facts, field).is_some()).then_some(own.as_str());
     if let Some(unique) = wish.unique.or(among_others).filter(|_| must_differ(model, field)) {
         return distinct(facts, model, field, unique, wish.purpose);
     }
@@ -590,7 +591,9 @@ fn related(
             let row = match facts.model(&relation.to) {
                 _ if is_user(facts, relation) => scope::user_of_its_own(facts, unique)?,
                 Some(target) => another(facts, target)?,
-                None => return Err(refused(model, field, "every row needs another one, since it is one to one")),
+                None => {
+                    return Err(refused(model, field, "every row needs another one, since it is one to one"));
+                }
             };
             Ok(if purpose == Purpose::Request { format!("{row}.pk") } else { row })
         }
@@ -1079,7 +1082,10 @@ class Fan(models.Model):
     fn a_model_has_the_fields_of_the_one_that_it_extends() {
         let row = of("shop.Novel", Purpose::Row, None).unwrap();
         assert!(row.starts_with(r#"title="T" slug="novel" isbn="Novel""#), "{row}");
-        assert!(row.ends_with(r#" mail="novel@example.com" shelf=self.shelf owner=self.user mood="M""#), "{row}");
+        assert!(
+            row.ends_with(r#" mail="novel@example.com" shelf=self.shelf owner=self.user mood="M""#),
+            "{row}"
+        );
     }
 
     #[test]
@@ -1108,7 +1114,10 @@ class Fan(models.Model):
         // A text may be that of several rows.
         let count = "owner=User.objects.create_user(f\"user{User.objects.count()}\")";
         assert_eq!(one(Some("\"x\"")), count);
-        assert_eq!(of("shop.Card", Purpose::Request, Some("mark")).unwrap(), "owner=User.objects.create_user(mark).pk");
+        assert_eq!(
+            of("shop.Card", Purpose::Request, Some("mark")).unwrap(),
+            "owner=User.objects.create_user(mark).pk"
+        );
     }
 
     #[test]

@@ -1070,7 +1070,9 @@ pub mod tests {
     fn what_another_serializer_takes_is_not_made_up() {
         let sent = |options: &str| {
             let nested = "class ShelfSerializer(serializers.ModelSerializer):\n    class Meta:\n        model = Shelf\n        fields = ['code']\n\n\n";
-            let serializers = format!("from rest_framework import serializers\n\nfrom .models import Book, Shelf\n\n\n{nested}class BookSerializer(serializers.ModelSerializer):\n    shelf = ShelfSerializer({options})\n\n    class Meta:\n        model = Book\n        fields = '__all__'\n");
+            let serializers = format!(
+                "from rest_framework import serializers\n\nfrom .models import Book, Shelf\n\n\n{nested}class BookSerializer(serializers.ModelSerializer):\n    shelf = ShelfSerializer({options})\n\n    class Meta:\n        model = Book\n        fields = '__all__'\n"
+            );
             let views = "from rest_framework import viewsets\n\nfrom .models import Book\nfrom .serializers import BookSerializer\n\n\nclass BookViewSet(viewsets.ModelViewSet):\n    queryset = Book.objects.all()\n    serializer_class = BookSerializer\n";
             let urls = "from rest_framework.routers import DefaultRouter\n\nfrom .views import BookViewSet\n\nrouter = DefaultRouter()\nrouter.register('books', BookViewSet)\nurlpatterns = router.urls\n";
             let facts = facts_of(

@@ -12,6 +12,8 @@ use super::project;
 
 const ATTRIBUTE: &str = "queryset";
 const METHOD: &str = "get_queryset";
+/// What Django computes values over related rows by.
+const AGGREGATES: [&str; 7] = ["Avg", "Count", "Max", "Min", "StdDev", "Sum", "Variance"];
 
 /// What says which rows a viewset has.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -121,6 +123,32 @@ impl Change<'_> {
             let target = ListTarget::Attribute { class, name: "ordering_fields" };
             let item = edits.layout().string(&value.name);
             let _ = edits.list_append(target, &item, ItemPlace::End)?;
+        }
+        Ok(())
+    }
+}
+
+impl Change<'_> {
+    /// Leaves rows out of the values that are computed over them: those in which the field at the end of a path is filled.
+    pub(super) fn aggregate_while_empty(
+        &mut self,
+        viewset: &ViewsetFacts,
+        paths: &[String],
+    ) -> Result<(), Diagnostic> {
+        for path in paths {
+            let (relation, _) = path.rsplit_once("__").unwrap_or((path, ""));
+            let inside = format!("{relation}__");
+            let is_over = |function: &str, of: &str| {
+                AGGREGATES.contains(&function.rsplit('.').next().unwrap_or(function))
+                    && (of == relation || of.starts_with(&inside))
+            };
+            let edits = &mut self.open(&viewset.place.file)?.edits;
+            if !edits.lacks_argument(&viewset.name, &is_over, "filter")? {
+                continue;
+            }
+            let q = edits.name_from("django.db.models", "Q")?;
+            let condition = format!("{q}({path}=None)");
+            let _ = edits.complete_calls_in(&viewset.name, &is_over, "filter", &condition)?;
         }
         Ok(())
     }

@@ -58,6 +58,9 @@ impl Executor for ModifyViewset {
         for filter in &wanted.filter {
             project::check_path(&facts, model, &filter.field)?;
         }
+        for path in &wanted.aggregate_while_empty {
+            project::check_path(&facts, model, path)?;
+        }
         for name in wanted.search.iter().chain(&wanted.ordering) {
             project::check_path(&facts, model, name)?;
         }
@@ -67,6 +70,7 @@ impl Executor for ModifyViewset {
             Change { cx, facts: &facts, model, files: BTreeMap::new(), sets: Vec::new(), notes: Vec::new() };
         for viewset in &targets {
             change.load(viewset, &wanted)?;
+            change.aggregate_while_empty(viewset, &wanted.aggregate_while_empty)?;
         }
         change.filter_all(&targets, &wanted.filter)?;
         for viewset in &targets {
@@ -98,16 +102,17 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     split_label(&wanted.model)?;
     let loads = !wanted.select.is_empty() || !wanted.prefetch.is_empty() || !wanted.aggregate.is_empty();
     let asks = !wanted.filter.is_empty() || !wanted.search.is_empty() || !wanted.ordering.is_empty();
-    if !loads && !asks && wanted.members.is_empty() {
-        return Err(Diagnostic::new(codes::BAD_PARAMS, "there is nothing to change").with_help(
-            "give `select`, `prefetch`, `aggregate`, `filter`, `search`, `ordering` or `members`",
-        ));
+    if !loads && !asks && wanted.members.is_empty() && wanted.aggregate_while_empty.is_empty() {
+        let help = "give `select`, `prefetch`, `aggregate`, `aggregate_while_empty`, `filter`, `search`, `ordering` \
+                    or `members`";
+        return Err(Diagnostic::new(codes::BAD_PARAMS, "there is nothing to change").with_help(help));
     }
     let word = |text: &str| {
         text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     };
     let names = wanted.select.iter().chain(&wanted.prefetch).chain(&wanted.search).chain(&wanted.ordering);
+    let names = names.chain(&wanted.aggregate_while_empty);
     let filters = wanted.filter.iter().flat_map(|f| [&f.name, &f.field]);
     let computed = wanted.aggregate.iter().flat_map(|value| [&value.name, &value.of]);
     if let Some(name) = names.chain(filters).chain(computed).find(|name| !word(name)) {
@@ -368,6 +373,7 @@ fn schema() -> Value {
                     }
                 }
             },
+            "aggregate_while_empty": names("Fields of related rows, such as `ratings__deleted_at`: values that are computed over them are of the rows in which the field is empty."),
             "filter": {
                 "type": "array",
                 "description": "Query parameters to add. Left out, with a note, where django-filter is not in use.",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aksara_protocol::ProjectFacts;
 use aksara_protocol::facts::{
-    AppFacts, Audience, FieldFacts, ModelFacts, Parts, RelationKind, UrlFacts, ViewStyle, ViewsetFacts,
+    AppFacts, Audience, Expr, FieldFacts, ModelFacts, Parts, RelationKind, UrlFacts, ViewStyle, ViewsetFacts,
 };
 use rhai::{Array, Dynamic, FuncRegistration, Map, Module, NativeCallContext};
 use serde_json::Value;
@@ -82,6 +82,14 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         v.asked.note(format!("viewsets of {label}"));
         let mut all = v.facts.apps.iter().flat_map(|a| &a.viewsets);
         all.any(|s| s.model.as_deref() == Some(label) && s.bases.iter().any(|b| b.ends_with("ViewSet")))
+    });
+    let v = view();
+    FuncRegistration::new("is_found_by_key").set_into_module(&mut module, move |label: &str| {
+        v.asked.note(format!("viewsets of {label}"));
+        let all = v.facts.apps.iter().flat_map(|a| &a.viewsets);
+        let mut of_model = all.filter(|s| s.model.as_deref() == Some(label) && s.is_viewset());
+        let is_key = |value: &Expr| value.literal.as_ref().and_then(Value::as_str) == Some("pk");
+        of_model.all(|s| s.value("lookup_url_kwarg").is_none() && s.value("lookup_field").is_none_or(is_key))
     });
     let v = view();
     FuncRegistration::new("actions").set_into_module(&mut module, move |label: &str| {
@@ -180,8 +188,12 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         v.asked.note(format!("aggregates over {label}"));
         let found = v.aggregates(label).into_iter();
         found
-            .map(|(model, relation)| {
-                Dynamic::from_map(map([("model", text(&model.label)), ("relation", text(&relation))]))
+            .map(|(model, field, relation)| {
+                Dynamic::from_map(map([
+                    ("model", text(&model.label)),
+                    ("field", text(field)),
+                    ("relation", text(&relation)),
+                ]))
             })
             .collect()
     });
@@ -301,18 +313,19 @@ impl View {
         found
     }
 
-    /// The models whose viewsets compute values over rows of `label`, each with the name by which they do.
-    fn aggregates(&self, label: &str) -> Vec<(&ModelFacts, String)> {
+    /// The models whose viewsets compute values over rows of `label`, each with the field that points to it and the name of
+    /// the way back.
+    fn aggregates(&self, label: &str) -> Vec<(&ModelFacts, &str, String)> {
         let Some(model) = self.facts.model(label) else { return Vec::new() };
         let relations = model.fields.iter().filter_map(|field| {
             let relation = field.relation.as_ref()?;
             let named = field.args.keyword("related_query_name").and_then(|e| e.literal.as_ref()?.as_str());
             let way_back = named.or(relation.related_name.as_deref()).filter(|name| !name.ends_with('+'));
             let way_back = way_back.map_or_else(|| model.name.to_lowercase(), str::to_owned);
-            Some((self.facts.model(&relation.to)?, way_back))
+            Some((self.facts.model(&relation.to)?, field.name.as_str(), way_back))
         });
         relations
-            .filter(|(target, way_back)| {
+            .filter(|(target, _, way_back)| {
                 let all = self.facts.apps.iter().flat_map(|app| &app.viewsets);
                 let mut sources = all
                     .filter(|viewset| viewset.model.as_deref() == Some(target.label.as_str()))
@@ -439,15 +452,8 @@ fn model_map(model: &ModelFacts) -> Map {
         ("app", text(model.app())),
         ("fields", Dynamic::from_array(field_maps(model))),
         ("members", Dynamic::from_array(strings(model.members.iter().map(String::as_str)))),
-        (
-            "unique",
-            Dynamic::from_array(
-                unique(model)
-                    .iter()
-                    .map(|f| Dynamic::from_array(strings(f.iter().map(String::as_str))))
-                    .collect(),
-            ),
-        ),
+        ("unique", lists(&unique(model))),
+        ("unique_if", lists(&constraints(model, true))),
         (
             "has_constraints",
             Dynamic::from_bool(
@@ -478,20 +484,29 @@ fn unique(model: &ModelFacts) -> Vec<Vec<String>> {
             _ => lists.extend(together.as_array().into_iter().flatten().map(texts)),
         }
     }
-    let constraints = model.meta("constraints").and_then(|written| written.parts.as_deref());
-    if let Some(Parts::List(items) | Parts::Tuple(items)) = constraints {
-        for item in items {
-            if let Some(Parts::Call { function, args }) = item.parts.as_deref()
-                && function.rsplit('.').next() == Some("UniqueConstraint")
-                && args.keyword("condition").is_none()
-                && let Some(fields) = args.keyword("fields").and_then(|fields| fields.literal.as_ref())
-            {
-                lists.push(texts(fields));
-            }
-        }
-    }
+    lists.extend(constraints(model, false));
     lists.retain(|list| !list.is_empty());
     lists
+}
+
+/// The fields of the unique constraints that have a condition, or of those that have none.
+fn constraints(model: &ModelFacts, conditional: bool) -> Vec<Vec<String>> {
+    let written = model.meta("constraints").and_then(|written| written.parts.as_deref());
+    let Some(Parts::List(items) | Parts::Tuple(items)) = written else { return Vec::new() };
+    let fields = |item: &Expr| {
+        let Some(Parts::Call { function, args }) = item.parts.as_deref() else { return None };
+        let is_meant = function.rsplit('.').next() == Some("UniqueConstraint")
+            && args.keyword("condition").is_some() == conditional;
+        let names = args.keyword("fields")?.literal.as_ref()?.as_array()?.iter();
+        is_meant.then(|| names.filter_map(Value::as_str).map(str::to_owned).collect())
+    };
+    items.iter().filter_map(fields).collect()
+}
+
+fn lists(all: &[Vec<String>]) -> Dynamic {
+    Dynamic::from_array(
+        all.iter().map(|names| Dynamic::from_array(strings(names.iter().map(String::as_str)))).collect(),
+    )
 }
 
 /// Whether values are computed over a relation in the source of a query.
@@ -501,7 +516,9 @@ fn aggregates_over(source: &str, relation: &str) -> bool {
         let mut calls = source.split(open.as_str()).skip(1);
         calls.any(|call| {
             let given = call.trim_start().trim_start_matches(['"', '\'']);
-            given.strip_prefix(relation).is_some_and(|rest| rest.starts_with(['"', '\'']) || rest.starts_with("__"))
+            given
+                .strip_prefix(relation)
+                .is_some_and(|rest| rest.starts_with(['"', '\'']) || rest.starts_with("__"))
         })
     })
 }

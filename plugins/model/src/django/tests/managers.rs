@@ -147,3 +147,13 @@ fn a_manager_of_a_package_must_be_written_out() {
     let mut written = project_of(&models("    objects = TreeManager()\n").replace("    pass\n", ""));
     assert_eq!(managers(&mut written, live())[0], "objects = live_only(TreeManager)()");
 }
+
+#[test]
+fn a_proxy_has_managers_of_its_own() {
+    let proxy =
+        "class Draft(Post):\n    objects = ActiveManager()\n\n    class Meta:\n        proxy = True\n";
+    let mut project = with(&format!("\n\n{proxy}"));
+    let objects = live()["managers"][0].clone();
+    let params = json!({ "model": "blog.Draft", "managers": [objects] });
+    assert!(managers(&mut project, params).contains(&"objects = live_only(ActiveManager)()".to_owned()));
+}

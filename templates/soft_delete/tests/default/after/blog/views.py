@@ -1,5 +1,4 @@
 from django.db import IntegrityError
-from django.db.models import Exists, OuterRef
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
@@ -26,13 +25,10 @@ class PostViewSet(viewsets.ModelViewSet):
         return Response({"id": post.pk, "is_published": post.is_published})
 
     @action(detail=True, methods=["post"], permission_classes=[IsAdminUser])
-    def restore(self, request, **kwargs):
+    def restore(self, request, pk, **kwargs):
         """Bring a deleted post back, with what was deleted with it."""
-        field = self.lookup_field
         deleted = self.get_queryset().model.all_objects.deleted()
-        newer = deleted.filter(deleted_at__gt=OuterRef("deleted_at"), **{field: OuterRef(field)})
-        key = self.kwargs[self.lookup_url_kwarg or field]
-        post = get_object_or_404(deleted.exclude(Exists(newer)), **{field: key})
+        post = get_object_or_404(deleted, pk=pk)
         try:
             post.restore()
         except IntegrityError:

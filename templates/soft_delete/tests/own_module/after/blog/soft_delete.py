@@ -7,8 +7,6 @@ Django would refuse to delete is not hidden either. Deleting for good what a
 row belongs to removes the row for good as well.
 """
 
-import copyreg
-from functools import cache
 
 from django.db import models, router, transaction
 from django.db.models.deletion import Collector
@@ -48,54 +46,12 @@ class SoftDeleteQuerySet(models.QuerySet):
 class AllManager(models.Manager.from_queryset(SoftDeleteQuerySet)):
     """All rows, deleted ones too."""
 
-    def get_queryset(self):
-        rows = super().get_queryset()
-        rows.__class__ = soft_deletable(type(rows))
-        return rows
-
 
 class LiveManager(AllManager):
     """The rows that are not deleted."""
 
     def get_queryset(self):
         return super().get_queryset().live()
-
-
-def with_deleted(manager):
-    """A class of managers as `manager`, whose rows are hidden and restored."""
-    rows = {"_queryset_class": soft_deletable(manager._queryset_class)}
-    return type(f"All{manager.__name__}", (AllManager, manager), rows)
-
-
-def live_only(manager):
-    """A class of managers as `manager`, without the rows that are deleted."""
-    rows = {"_queryset_class": soft_deletable(manager._queryset_class)}
-    return type(f"Live{manager.__name__}", (LiveManager, manager), rows)
-
-
-@cache
-def soft_deletable(queryset):
-    """A class of querysets as `queryset`, whose rows are hidden and restored."""
-    if issubclass(queryset, SoftDeleteQuerySet):
-        return queryset
-    made = type(f"SoftDelete{queryset.__name__}", (SoftDeleteQuerySet, queryset), {})
-    # Pickle would look for the class by its name.
-    copyreg.pickle(made, lambda rows: (unpickled, (empty(queryset), rows.__getstate__())))
-    return made
-
-
-def empty(queryset):
-    """No rows, which ask no database."""
-    rows = queryset()
-    rows._result_cache = []
-    return rows
-
-
-def unpickled(like, state):
-    """The rows of a pickle, in the class that is made of that of `like`."""
-    rows = soft_deletable(type(like))()
-    rows.__setstate__(state)
-    return rows
 
 
 def hide(rows, using=None):

@@ -1,5 +1,4 @@
 from django.db import IntegrityError, router, transaction
-from django.db.models import Exists, OuterRef
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
@@ -26,15 +25,12 @@ class PostViewSet(viewsets.ModelViewSet):
         return Response({"id": post.pk, "is_published": post.is_published})
 
     @action(detail=True, methods=["post"])
-    def restore(self, request, **kwargs):
+    def restore(self, request, pk, **kwargs):
         """Bring a deleted post back, with what was deleted with it."""
         if not IsAuthenticated().has_permission(request, self):
             self.permission_denied(request)
-        field = self.lookup_field
         deleted = self.get_queryset().model.all_objects.deleted()
-        newer = deleted.filter(deleted_at__gt=OuterRef("deleted_at"), **{field: OuterRef(field)})
-        key = self.kwargs[self.lookup_url_kwarg or field]
-        post = get_object_or_404(deleted.exclude(Exists(newer)), **{field: key})
+        post = get_object_or_404(deleted, pk=pk)
         self.check_object_permissions(request, post)
         database = router.db_for_write(type(post), instance=post)
         try:

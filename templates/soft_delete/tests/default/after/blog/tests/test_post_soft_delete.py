@@ -27,6 +27,7 @@ class PostSoftDeleteAPITests(APITestCase):
         post = self.make_post()
         self.assertEqual(post.delete(), (1, {"blog.Post": 1}))
         self.assertFalse(Post.objects.filter(pk=post.pk).exists())
+        self.assertNotIn(post, Post._default_manager.all())
         self.assertIsNotNone(Post.all_objects.get(pk=post.pk).deleted_at)
         self.assertEqual(post.delete(), (0, {}))
 
@@ -61,7 +62,7 @@ class PostSoftDeleteAPITests(APITestCase):
     def test_a_deleted_post_does_not_hold_its_slug(self):
         post = self.make_post("first")
         post.delete()
-        self.make_post("first").full_clean()
+        self.make_post("second", slug=post.slug).full_clean()
         rows = Post.all_objects.filter(slug=post.slug)
         self.assertEqual(rows.count(), 2)
 
@@ -75,7 +76,7 @@ class PostSoftDeleteAPITests(APITestCase):
     def test_the_admin_site_says_what_has_been_replaced(self):
         post = self.make_post("first")
         post.delete()
-        self.make_post("first")
+        self.make_post("second", slug=post.slug)
         page = type(site._registry[Post])(Post, site)
         said = []
         page.message_user = lambda *args: said.append(args)
@@ -91,6 +92,17 @@ class PostSoftDeleteAPITests(APITestCase):
         response = self.client.get(reverse("post-list"))
         self.assertNotIn(post.pk, [row["id"] for row in response.data["results"]])
         self.assertTrue(Post.all_objects.filter(pk=post.pk).exists())
+
+    def test_the_api_checks_what_is_unique_among_live_ones(self):
+        url = reverse("post-list")
+        data = {"title": "T", "slug": "t", "content": "c", "author": self.user.pk}
+        response = self.client.post(url, data)
+        self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)
+        response = self.client.post(url, data)
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        Post.objects.all().delete()
+        response = self.client.post(url, data)
+        self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)
 
     def test_staff_restores(self):
         post = self.make_post()
@@ -118,7 +130,7 @@ class PostSoftDeleteAPITests(APITestCase):
     def test_what_has_been_replaced_is_not_restored(self):
         post = self.make_post("first")
         post.delete()
-        self.make_post("first")
+        self.make_post("second", slug=post.slug)
         self.client.force_authenticate(self.staff)
         response = self.client.post(reverse("post-restore", args=[post.pk]))
         self.assertEqual(response.status_code, status.HTTP_409_CONFLICT)

@@ -22,6 +22,7 @@ class PostSoftDeleteTests(TestCase):
         post = self.make_post()
         self.assertEqual(post.delete(), (1, {"blog.Post": 1}))
         self.assertFalse(Post.objects.filter(pk=post.pk).exists())
+        self.assertNotIn(post, Post._default_manager.all())
         self.assertIsNotNone(Post.all_objects.get(pk=post.pk).deleted_at)
         self.assertEqual(post.delete(), (0, {}))
 
@@ -56,7 +57,7 @@ class PostSoftDeleteTests(TestCase):
     def test_a_deleted_post_does_not_hold_its_slug(self):
         post = self.make_post("first")
         post.delete()
-        self.make_post("first").full_clean()
+        self.make_post("second", slug=post.slug).full_clean()
         rows = Post.all_objects.filter(slug=post.slug)
         self.assertEqual(rows.count(), 2)
 
@@ -70,7 +71,7 @@ class PostSoftDeleteTests(TestCase):
     def test_the_admin_site_says_what_has_been_replaced(self):
         post = self.make_post("first")
         post.delete()
-        self.make_post("first")
+        self.make_post("second", slug=post.slug)
         page = type(site._registry[Post])(Post, site)
         said = []
         page.message_user = lambda *args: said.append(args)

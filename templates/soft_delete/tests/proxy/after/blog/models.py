@@ -1,0 +1,61 @@
+from django.conf import settings
+from django.db import models
+
+from .soft_delete import AllManager, LiveManager, hide, live_only, show
+
+
+class Post(models.Model):
+    """A blog post."""
+
+    title = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=200)
+    content = models.TextField()
+    is_published = models.BooleanField(default=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="posts"
+    )
+    deleted_at = models.DateTimeField(db_index=True, blank=True, null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = LiveManager()
+    all_objects = AllManager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slug"], condition=models.Q(deleted_at=None), name="blog_post_slug_live"
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def delete(self, using=None, keep_parents=False):
+        """Hide the post; hard_delete removes it."""
+        return hide([self], using)
+
+    def restore(self):
+        """Show the post again, and what was deleted with it."""
+        return show([self])
+
+    def hard_delete(self, using=None):
+        """Remove the post from the database."""
+        return super().delete(using=using)
+
+
+class DraftManager(models.Manager):
+    """The posts that are not published."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(is_published=False)
+
+
+class Draft(Post):
+    """A post that nobody reads yet."""
+
+    objects = live_only(DraftManager)()
+
+    class Meta:
+        proxy = True
