@@ -117,7 +117,7 @@ fn views_of_packages_and_their_urls_are_seen() {
         )
         .file(
             "config/urls.py",
-            "from django.contrib import admin\nfrom django.urls import include, path, re_path\nfrom rest_framework.authtoken.views import obtain_auth_token\nfrom rest_framework_simplejwt.views import TokenObtainPairView\n\nurlpatterns = [\n    path('admin/', admin.site.urls),\n    path('api/', include([path('auth-token/', obtain_auth_token)])),\n    re_path(r'^jwt/$', TokenObtainPairView.as_view()),\n    path('djoser/', include('djoser.urls')),\n    path('people/', include('people.urls')),\n]\n",
+            "from django.contrib import admin\nfrom django.urls import include, path, re_path\nfrom rest_framework.authtoken.views import obtain_auth_token\nfrom rest_framework_simplejwt.views import TokenObtainPairView\n\nurlpatterns = [\n    path('admin/', admin.site.urls),\n    path(settings.API, include([path('a/', obtain_auth_token)])),\n    path(settings.TOKENS, obtain_auth_token),\n    path('api/', include([path('auth-token/', obtain_auth_token)])),\n    re_path(r'^jwt/$', TokenObtainPairView.as_view()),\n    path('djoser/', include('djoser.urls')),\n    path('people/', include('people.urls')),\n]\n",
         )
         .file("people/__init__.py", "")
         .file(
@@ -135,6 +135,8 @@ fn views_of_packages_and_their_urls_are_seen() {
         urls,
         [
             "/admin/ django.contrib.admin.site.urls [] false",
+            "/…/a/ rest_framework.authtoken.views.obtain_auth_token [] false",
+            "/… rest_framework.authtoken.views.obtain_auth_token [] false",
             "/api/auth-token/ rest_framework.authtoken.views.obtain_auth_token [] false",
             "/jwt/ rest_framework_simplejwt.views.TokenObtainPairView [] false",
             "/djoser/ djoser.urls [] false",

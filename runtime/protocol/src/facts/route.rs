@@ -49,7 +49,7 @@ pub struct PatternFacts {
 /// A view that a URL leads to, or the URLs of a package that stand below it, wherever it is from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UrlFacts {
-    /// What is known of its path from the top, such as `/api/auth-token/`.
+    /// Its path from the top, such as `/api/auth-token/`, with `…` for a part that cannot be told.
     pub path: String,
     /// The full name of the view, or of the package's URLs: `rest_framework.authtoken.views.obtain_auth_token`,
     /// `djoser.urls`.

@@ -18,6 +18,9 @@ const MAX_DEPTH: usize = 80;
 /// The variable that a URL module keeps its patterns in.
 const VARIABLE: &str = "urlpatterns";
 
+/// What stands for a part of a path that cannot be told.
+const UNKNOWN: &str = "…";
+
 /// What makes a function a view of an API.
 const API_VIEW: &str = "rest_framework.decorators.api_view";
 
@@ -280,7 +283,7 @@ impl Walk<'_> {
                         let view = args.keyword("view").or_else(|| positional.get(1));
                         if let (Some(route), Some(view)) = (route, view) {
                             let route = route.literal.as_ref().and_then(|l| l.as_str());
-                            self.url(view, route.unwrap_or_default(), at);
+                            self.url(view, route.unwrap_or(UNKNOWN), at);
                             let route = if name == "path" { route } else { route.and_then(plain) };
                             if name == "path" {
                                 let given = args.keyword("name").or_else(|| positional.get(3));
@@ -369,7 +372,10 @@ impl Walk<'_> {
             _ => return,
         };
         let route = route.trim_start_matches('^').trim_end_matches('$');
-        let path = format!("{}{route}", at.prefix.as_deref().unwrap_or("/"));
+        let path = match &at.prefix {
+            Some(prefix) => format!("{prefix}{route}"),
+            None => format!("/{UNKNOWN}/{route}"),
+        };
         self.urls.push(UrlFacts { path, view, bases, is_api });
     }
 
