@@ -306,3 +306,17 @@ fn a_model_that_is_named_and_not_there_is_made_first() {
         project.aksara(AKSARA, &["ai", "plan", "Add tagging to pages", "--set", "colour=red"]).expect(2);
     assert!(unused.stderr.contains("there is no parameter `colour`"), "{}", unused.stderr);
 }
+
+/// A row whose only text is an address is known by that.
+#[test]
+fn what_is_known_by_its_address_says_it() {
+    let Some(project) = Project::django_blog("what_is_known_by_its_address_says_it") else { return };
+    let request = "Create a Subscriber model with email and confirmed";
+    let plan = project.aksara(AKSARA, &["ai", "plan", request, "--json"]).expect(0).json();
+    let model = &plan["steps"][0]["params"];
+    assert_eq!(model["str"], "email", "{model}");
+    assert_eq!(model["admin"]["list_display"][0], "email", "{model}");
+    assert_eq!(model["fields"][1]["type"], "boolean", "{model}");
+    carried_out(&project, &[request]);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+}

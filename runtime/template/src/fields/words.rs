@@ -341,6 +341,7 @@ fn group(inner: &str, said: &mut Said) -> Option<()> {
     let plain = |value: &String| {
         !value.is_empty()
             && !asks(value)
+            && !value.starts_with("default_")
             && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             && !says_type(value)
     };

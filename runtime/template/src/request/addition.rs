@@ -17,11 +17,11 @@ use super::reading::{Reading, keywords};
 use super::refusal::{Nearest, PlanningCode, PlanningError};
 use super::several::left_open;
 use super::slots::{Slots, is_target, is_user, unknown_model};
-use super::values::{behind_colon, behind_noun, with_slashes};
+use super::values::{and_options, behind_colon, behind_noun, with_slashes};
 use super::words::{Word, stem, words};
 use super::{Beside, MAX_NEAREST, Understood, not_covered};
 use crate::Template;
-use crate::fields::{is_file, is_flag, is_known_name, is_measured, values_said};
+use crate::fields::{is_file, is_flag, is_known_name, is_measured, may_be_value, values_said};
 use crate::nearest::listed;
 use crate::params::properties;
 use crate::script::{human, pascal, plural, singular, snake};
@@ -625,10 +625,19 @@ fn with_attributes(list: &str, said: &str, is_list: bool) -> Option<String> {
     }
     let (said, is_list) = values_said(said).map_or((said, is_list), |values| (values, true));
     let values = said.replace(" or ", ",");
+    // "details: weight, height" are fields, and no field's values.
+    if is_list && values.split([',', '/']).all(|value| !may_be_value(&snake(value.trim()))) {
+        return None;
+    }
     let is_word = |v: &str| !v.trim().is_empty() && v.trim().chars().all(|c| c.is_alphanumeric() || c == '_');
     let is_list =
         is_list && said.contains([',', '/']) || said.contains(" or ") && values.split(',').all(is_word);
-    let said = if is_list { format!("({said})") } else { without_commas(said) };
+    let said = if is_list {
+        let (values, options) = and_options(said);
+        format!("({values}) {options}").trim_end().to_owned()
+    } else {
+        without_commas(said)
+    };
     let of_words = |text: &str| match Item::read(text, &[]) {
         Item::Field(line) => Some(line),
         _ => None,

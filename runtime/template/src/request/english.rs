@@ -191,7 +191,7 @@ pub(super) const AGAINST: &[&str] = &[
 pub(super) const COMMON: &[&str] = &[
     "see", "know", "show", "do", "did", "go", "move", "send", "sent", "land", "log", "good", "real",
     "really", "own", "who", "what", "when", "if", "only", "then", "out", "check", "track", "record",
-    "separate", "data", "flow", "process",
+    "separate", "data", "flow", "process", "edit", "change", "modify", "update",
 ];
 
 /// Words after what is to stay as it is: "leave the comments as they are".

@@ -30,7 +30,13 @@ fn features(request: &str, templates: &Templates, facts: &ProjectFacts) -> Optio
         known.iter().filter(|(_, p)| p.iter().any(says)).map(|(t, _)| t.meta().name.as_str()).collect()
     };
     let all: Vec<&str> = request.split_whitespace().collect();
-    let head = all.iter().take_while(|word| is_head(word)).count();
+    // "readers should be able to rate and comment"
+    let is_to = |at: usize| {
+        bare(all[at]) == "to"
+            && at > 0
+            && ["able", "want", "like", "need"].contains(&bare(all[at - 1]).as_str())
+    };
+    let head = (0..all.len()).take_while(|at| is_head(all[*at]) || is_to(*at)).count();
     let (head, body) = all.split_at(head);
 
     let mut parts: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
@@ -172,6 +178,10 @@ mod tests {
             (
                 "Let users rate and comment on posts",
                 &["Let users rate on posts", "Let users comment on posts"],
+            ),
+            (
+                "Readers should be able to rate and comment on posts",
+                &["Readers should be able to rate on posts", "Readers should be able to comment on posts"],
             ),
             ("Add reviews with ratings to posts", &["Add reviews to posts", "Add ratings to posts"]),
             (

@@ -657,7 +657,9 @@ fn likeness(words: &[Word], template: &Template, facts: Option<&ProjectFacts>) -
     };
     let keywords = template.meta().keywords.iter().flat_map(|keyword| keyword.split_whitespace());
     let keywords: Vec<String> = keywords.map(str::to_lowercase).filter(says).collect();
-    let known: Vec<String> = keywords.iter().flat_map(|word| [word.clone(), plural(word)]).collect();
+    // Of two words that are a keyword together, one alone is no slip.
+    let whole = template.meta().keywords.iter().filter(|keyword| !keyword.contains(' '));
+    let known: Vec<String> = whole.flat_map(|word| [word.clone(), plural(word)]).collect();
     let is_near = |w: &&Word| {
         keywords.iter().any(|keyword| stem(keyword) == w.stem)
             || may_be_slip(w) && slip(&w.lower, known.iter().map(String::as_str)).is_some()

@@ -341,7 +341,7 @@ impl Reading {
                 || is(MORE)
                 || is(ADJECTIVES)
                 || is_noun(WHOLE)
-                || adding.contains(ending_less)
+                || (adding.contains(ending_less) && !(lower.starts_with("like") && lower != "like"))
                 || (is_noun(FIELD) && self.follows_a_name(index))
                 || (is(INTERFACE) && (self.follows_a_keyword(index) || self.is_way(index, template)))
                 || (lower == "over"

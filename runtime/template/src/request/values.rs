@@ -27,10 +27,11 @@ pub(super) fn behind_colon(list: &str) -> Option<String> {
         return None;
     }
     let written = written.replace(['/', '|'], ",").replace(" or ", ",").replace(" and ", ",");
-    let values: Vec<&str> = written.trim_end_matches(['.', '!']).split(',').collect();
+    let (written, options) = and_options(written.trim_end_matches(['.', '!']));
+    let values: Vec<&str> = written.split(',').collect();
     let values: Vec<&str> = values.into_iter().map(str::trim).filter(|value| !value.is_empty()).collect();
     let are_fields = values.iter().all(|value| !may_be_value(&snake(value)));
-    if are_fields { None } else { in_brackets(name, &values) }
+    if are_fields { None } else { in_brackets(name, &values).map(|field| with(field, &options)) }
 }
 
 /// A list that is one field and its values behind a noun for them: "priority with choices low, normal, high".
@@ -40,9 +41,25 @@ pub(super) fn behind_noun(list: &str) -> Option<String> {
     let is_one = !name.contains(',') && !name.split_whitespace().any(|word| word == "and");
     let written =
         values_said(&list[at..])?.replace(['/', '|'], ",").replace(" or ", ",").replace(" and ", ",");
-    let values = written.trim_end_matches(['.', '!']).split(',').map(str::trim);
-    let values: Vec<&str> = values.filter(|value| !value.is_empty()).collect();
-    is_one.then(|| in_brackets(name, &values)).flatten()
+    let (written, options) = and_options(written.trim_end_matches(['.', '!']));
+    let values: Vec<&str> = written.split(", ").collect();
+    is_one.then(|| in_brackets(name, &values)).flatten().map(|field| with(field, &options))
+}
+
+fn with(field: String, options: &str) -> String {
+    if options.is_empty() { field } else { format!("{field} {options}") }
+}
+
+/// The values of a list, and what its last parts say of the field: "todo, doing, done, default todo".
+pub(super) fn and_options(list: &str) -> (String, String) {
+    let parts: Vec<&str> = list.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    let is_option = |part: &&&str| {
+        let first = part.split_whitespace().next().unwrap_or_default().to_lowercase();
+        ["default", "optional", "required", "mandatory", "indexed", "nullable"].contains(&first.as_str())
+    };
+    let options = parts.iter().rev().take_while(is_option).count();
+    let (values, options) = parts.split_at(parts.len() - options);
+    (values.join(", "), options.join(" "))
 }
 
 /// The name without a word that only leads to values.
@@ -107,6 +124,7 @@ mod tests {
             ("status: to do, in progress, done.", Some("status (to do, in progress, done)")),
             ("level: easy | hard", Some("level (easy, hard)")),
             ("status: draft", None),
+            ("status: todo, done, default todo", Some("status (todo, done) default todo")),
             ("details: price, title", None),
             ("price:decimal, stock", None),
             ("name: string, price: decimal", None),

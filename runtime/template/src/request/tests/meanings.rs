@@ -23,9 +23,11 @@ fn sentences_that_say_who_did_what_and_when_are_about_an_audit_log() {
 #[test]
 fn what_asks_is_no_value_of_a_field() {
     let shop = project(&["shop.Order"]);
-    for request in
-        ["I need a journal of orders: who, what, when", "Add a status to orders: what it is, where it is"]
-    {
+    for request in [
+        "I need a journal of orders: who, what, when",
+        "Add details to orders: weight, height",
+        "Add a status to orders: what it is, where it is",
+    ] {
         let read = ask(request, &shop, None);
         let fields = read.ok().and_then(|understood| value(&understood, "fields")).map(|(fields, _)| fields);
         assert!(!fields.is_some_and(|fields| fields.contains("choice")), "{request}");
@@ -62,6 +64,8 @@ fn who_is_able_to_do_something_does_it() {
         assert_eq!(understood.template, template, "{request}");
         assert!(understood.unexplained.is_empty(), "{request}: {understood:?}");
     }
+    // Who likes what is something else than that somebody would like it.
+    assert!(ask("comments should be able to be liked", &project(&["blog.Post"]), None).is_err());
     let error = ask("customers should be tagged", &blog, None).unwrap_err();
     assert_eq!(error.missing, ["customers"], "{error}");
 }
@@ -87,6 +91,16 @@ fn values_stand_behind_a_noun_for_them() {
         let understood = ask(request, &work, None).unwrap_or_else(|e| panic!("{request}: {e}"));
         let fields = value(&understood, "fields").unwrap().0;
         assert_eq!(fields, r#"["priority:choice(low,normal,high)"]"#, "{request}");
+    }
+    for (request, field) in [
+        ("Add a colour to issues: one of red or green, default red", "colour:choice(red,green) default=red"),
+        (
+            "issues should have a state: open, in progress, closed, default open",
+            "state:choice(open,in_progress,closed) default=open",
+        ),
+    ] {
+        let understood = ask(request, &work, None).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(value(&understood, "fields").unwrap().0, format!("[\"{field}\"]"), "{request}");
     }
     let error =
         ask("Create a Ticket model with title, priority with choices low, high", &work, None).unwrap_err();
