@@ -443,6 +443,10 @@ fn schema() -> Value {
                 "type": "string", "pattern": NAME,
                 "description": "The relation to the user who makes a row: shown, never taken from a request, and known when a row is checked for being the only one."
             },
+            "shows_only": {
+                "type": "boolean",
+                "description": "It only shows rows, such as those of an API that clients only read: nothing is said of what requests would set."
+            },
             "tree": {
                 "type": "object",
                 "additionalProperties": false,
@@ -492,7 +496,7 @@ mod tests {
         let mut project = shop().file("shop/models.py", models);
         create(&mut project, json!({"model": "shop.Item"})).unwrap();
         let text = project.text("shop/serializers.py").unwrap();
-        assert!(text.contains("fields = [\"id\", \"name\", \"place\"]"), "{text}");
+        assert!(text.contains("fields = ['id', 'name', 'place']"), "{text}");
     }
 
     #[test]

@@ -52,6 +52,7 @@ pub(super) fn declare(
                 class.declared.push(edits.layout().assignment(&field.name, &code, 1));
                 class.loads.push(field.name.clone());
             }
+            None if wanted.shows_only => {}
             None => notes.push(Note::warning(format!(
                 "`{}` takes the key of a `{}` in `{}`, which the API does not show: give its serializer an `id`, or \
                  declare `{}` as a field that takes what `{}` shows",
@@ -181,12 +182,16 @@ fn last(path: &str) -> &str {
 mod tests {
     use aksara_plugin_project::Django;
     use aksara_sdk::testing::TestProject;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use crate::django::CreateSerializer;
 
     /// The new serializer of what is noted of recipes, and what is said of it, where recipes are shown so.
     fn note(fields: &str, view: &str, relation: &str) -> (String, Vec<String>) {
+        note_with(fields, view, relation, json!({"model": "food.Note"}))
+    }
+
+    fn note_with(fields: &str, view: &str, relation: &str, params: Value) -> (String, Vec<String>) {
         let models = format!(
             "from django.db import models\n\n\nclass Recipe(models.Model):\n    title = models.CharField(max_length=9)\n    slug = models.SlugField(unique=True)\n\n\nclass Note(models.Model):\n    recipe = {relation})\n    text = models.TextField()\n"
         );
@@ -204,7 +209,6 @@ mod tests {
             .file("food/models.py", models)
             .file("food/serializers.py", serializers)
             .file("food/views.py", views);
-        let params = json!({"model": "food.Note"});
         let outcome = project.apply(&CreateSerializer, "create_serializer", params).unwrap();
         let text = project.text("food/serializers.py").unwrap();
         let class = text[text.find("class NoteSerializer").unwrap()..].to_owned();
@@ -264,5 +268,13 @@ mod tests {
         }
         let (_, notes) = note("['title']", "", &format!("{TO_ONE}, editable=False"));
         assert_eq!(notes, Vec::<String>::new(), "it is only shown");
+        for shown in
+            [json!({"owner": "recipe"}), json!({"shows_only": true}), json!({"read_only": ["recipe"]})]
+        {
+            let mut params = json!({"model": "food.Note"});
+            params.as_object_mut().unwrap().extend(shown.as_object().unwrap().clone());
+            let (_, notes) = note_with("['title']", "", TO_ONE, params);
+            assert_eq!(notes, Vec::<String>::new(), "{shown}");
+        }
     }
 }

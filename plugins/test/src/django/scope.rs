@@ -1067,6 +1067,26 @@ pub mod tests {
     }
 
     #[test]
+    fn what_an_own_permission_class_asks_of_the_request_is_known() {
+        let permissions = "from rest_framework.permissions import SAFE_METHODS, BasePermission\n\n\nclass IsStaffOrReadOnly(BasePermission):\n    def has_permission(self, request, view):\n        return request.method in SAFE_METHODS or request.user.is_staff\n\n\nclass IsKnown(BasePermission):\n    def has_permission(self, request, view):\n        return bool(request.user and request.user.is_authenticated)\n";
+        let who = |classes: &str| {
+            let views = format!("from rest_framework import viewsets\n\nfrom .models import Book\nfrom .permissions import IsKnown, IsStaffOrReadOnly\n\n\nclass Base(viewsets.ModelViewSet):\n    permission_classes = [{classes}]\n\n\nclass BookViewSet(Base):\n    queryset = Book.objects.all()\n");
+            let urls = "from rest_framework.routers import DefaultRouter\n\nfrom .views import BookViewSet\n\nrouter = DefaultRouter()\nrouter.register('books', BookViewSet)\nurlpatterns = router.urls\n";
+            let facts = facts_of(
+                project()
+                    .file("shop/models.py", BOOK)
+                    .file("shop/permissions.py", permissions)
+                    .file("shop/views.py", views)
+                    .file("shop/urls.py", urls),
+            );
+            rendered(facts, "{{ model.api.anonymous }} {{ model.api.user }} {{ model.api.login }}").unwrap()
+        };
+        assert_eq!(who("IsStaffOrReadOnly"), "read read superuser");
+        assert_eq!(who("IsKnown"), "none all user");
+        assert_eq!(who("IsKnown, IsStaffOrReadOnly"), "none read superuser");
+    }
+
+    #[test]
     fn what_another_serializer_takes_is_not_made_up() {
         let sent = |options: &str| {
             let nested = "class ShelfSerializer(serializers.ModelSerializer):\n    class Meta:\n        model = Shelf\n        fields = ['code']\n\n\n";
