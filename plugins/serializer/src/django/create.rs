@@ -13,7 +13,7 @@ use aksara_sdk::{
 use serde_json::{Value, json};
 
 use super::links::{self, Links};
-use super::{lookup, project, tree, visible};
+use super::{expected, lookup, project, tree, visible};
 
 /// Writes a serializer where the app keeps them.
 pub struct CreateSerializer;
@@ -129,6 +129,7 @@ impl Executor for CreateSerializer {
         if edits.is_empty() {
             return Ok(Outcome::noop(format!("`{name}` is already in `{path}`, with these fields")));
         }
+        let notes = notes.into_iter().chain(expected::notes(cx, &[])?).collect();
         Ok(Outcome { edits, file: Some(path), notes, ..Outcome::default() })
     }
 }

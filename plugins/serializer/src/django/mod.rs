@@ -1,6 +1,7 @@
 //! Serializers of REST framework.
 
 mod create;
+mod expected;
 mod links;
 mod lookup;
 mod modify;

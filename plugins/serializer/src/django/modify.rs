@@ -16,7 +16,7 @@ use aksara_sdk::{
 };
 use serde_json::{Value, json};
 
-use super::{links, project, unique};
+use super::{expected, links, project, unique};
 
 /// Changes the serializers of a model.
 pub struct ModifySerializer;
@@ -48,7 +48,7 @@ impl Executor for ModifySerializer {
         let model = facts.require_model(&wanted.model)?;
         let nested = wanted.nest.as_deref().map(|field| nested(&facts, model, field)).transpose()?;
         let mut notes = Vec::new();
-        let targets = targets(&facts, model, &wanted, &mut notes)?;
+        let targets = targets(cx, &facts, model, &wanted, &mut notes)?;
 
         let mut files: BTreeMap<&RelPath, OpenFile> = BTreeMap::new();
         for serializer in &targets {
@@ -79,6 +79,10 @@ impl Executor for ModifySerializer {
         }
         let file = targets.first().map(|s| s.place.file.clone());
         let edits: Vec<_> = files.values().filter_map(OpenFile::finish).collect();
+        let shows_more = wanted.nest.is_some() || !wanted.add.is_empty() || !wanted.computed.is_empty();
+        if !edits.is_empty() && shows_more {
+            notes.extend(expected::notes(cx, &targets)?);
+        }
         if edits.is_empty() {
             let names: Vec<&str> = targets.iter().map(|s| s.name.as_str()).collect();
             notes.insert(0, Note::info(format!("{} has all of it already", names.join(", "))));
@@ -197,9 +201,10 @@ fn listing_them<'f>(
     found
 }
 
-/// The serializers to change: the named one, else those that the model's viewsets use, else all of the model. One that
-/// has its fields from another is changed by changing that one.
+/// The serializers to change: the named one, else those that the model's viewsets use but for brief ones, else all of the
+/// model. One that has its fields from another is changed by changing that one.
 fn targets<'f>(
+    cx: &Context<'_>,
     facts: &'f ProjectFacts,
     model: &ModelFacts,
     wanted: &Params,
@@ -242,10 +247,28 @@ fn targets<'f>(
         .filter(|v| v.model.as_deref() == Some(model.label.as_str()));
     // Which of them answers a request may depend on the request: all that a viewset may use are changed.
     let used: Vec<&str> = viewsets
+        .clone()
         .flat_map(|v| v.serializers.iter().chain(&v.serializer))
         .filter_map(|name| name.rsplit('.').next())
         .collect();
     let shown = listing_them(facts, all.iter().copied().filter(|s| used.contains(&s.name.as_str())));
+    let mut views = BTreeMap::new();
+    for viewset in viewsets {
+        let file = &viewset.place.file;
+        if shown.len() > 1 && !views.contains_key(file) {
+            views.insert(file, cx.read(file)?.map(|file| file.text).unwrap_or_default());
+        }
+    }
+    let (brief, shown): (Vec<_>, Vec<_>) = shown
+        .iter()
+        .copied()
+        .partition(|s| is_brief(s, &shown) && only_shows(views.values().map(String::as_str), &s.name));
+    if !brief.is_empty() {
+        notes.push(Note::info(format!(
+            "left as it is, since it shows little of a row by design: {}",
+            names(&brief)
+        )));
+    }
     let (chosen, why) = match shown.is_empty() {
         false => (shown, "no viewset of the model uses it"),
         true => {
@@ -257,7 +280,7 @@ fn targets<'f>(
     let left: Vec<&SerializerFacts> = all
         .iter()
         .copied()
-        .filter(|s| !chosen.iter().any(|c| c.place == project::lists_fields(facts, s).place))
+        .filter(|s| !chosen.iter().chain(&brief).any(|c| c.place == project::lists_fields(facts, s).place))
         .collect();
     if let (true, Some(first)) = (chosen.is_empty(), all.first()) {
         refuse_computed(first)?;
@@ -275,6 +298,35 @@ fn targets<'f>(
         notes.push(Note::info(format!("left as it is, since {why}: {}", names(&left))));
     }
     Ok(chosen.into_iter().filter(|s| computed(s).is_none()).collect())
+}
+
+/// Whether another serializer that is used beside one has more than twice as many fields.
+fn is_brief(serializer: &SerializerFacts, beside: &[&SerializerFacts]) -> bool {
+    let Some(own) = &serializer.fields else { return false };
+    beside.iter().filter_map(|other| other.fields.as_ref()).any(|others| own.len() * 2 < others.len())
+}
+
+/// Whether views use a serializer for actions that they name, and for none that writes a whole row: for lists, or for one
+/// thing that is done with a row.
+fn only_shows<'t>(views: impl Iterator<Item = &'t str>, serializer: &str) -> bool {
+    let lines: Vec<&str> = views.flat_map(str::lines).collect();
+    // Imports name it, too.
+    let is_use = |line: &str| {
+        let mut words = line.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        let is_code = line.contains("return ") || line.contains(':') || line.contains('=');
+        is_code && words.any(|word| word == serializer)
+    };
+    let mut uses = lines.iter().enumerate().filter(|(_, line)| is_use(line)).map(|(at, line)| {
+        let before =
+            at.checked_sub(1).and_then(|at| lines.get(at)).filter(|line| line.trim_end().ends_with(':'));
+        let named = [Some(line), before].into_iter().flatten().find(|line| line.contains(['"', '\'']));
+        named.is_some_and(|line| {
+            let mut actions = line.split(['"', '\'']).skip(1).step_by(2);
+            let writes = |action| matches!(action, "create" | "update" | "partial_update");
+            !line.contains("!=") && !line.contains("not ") && !actions.any(writes)
+        })
+    });
+    uses.next().is_some_and(|first| first && uses.all(|it| it))
 }
 
 /// How a serializer says what its fields are.
@@ -758,6 +810,79 @@ pub mod tests {
             notes.contains(&"left as it is, since no viewset of the model uses it: PostExportSerializer"),
             "{notes:?}"
         );
+    }
+
+    /// What becomes of a brief serializer beside that of posts when `slug` is added to what a viewset shows, by a method
+    /// with this body.
+    fn brief(name: &str, method: &str, tests: &str) -> (bool, Vec<String>) {
+        let text = format!(
+            "{}\n\nclass {name}(serializers.ModelSerializer):\n    class Meta:\n        model = Post\n        fields = [\"id\", \"title\"]\n",
+            post_serializer(
+                "    class Meta:\n        model = Post\n        fields = [\"id\", \"title\", \"body\", \"author\", \"created_at\"]\n"
+            ),
+        );
+        let views = format!(
+            "from rest_framework import viewsets\n\nfrom .models import Post\nfrom .serializers import {name}, PostSerializer\n\n\nclass PostViewSet(viewsets.ModelViewSet):\n    queryset = Post.objects.all()\n\n    def get_serializer_class(self):\n{method}"
+        );
+        let mut project = blog()
+            .file("blog/serializers.py", text)
+            .file("blog/views.py", views)
+            .file("blog/tests/test_fields.py", tests);
+        let outcome = modify(&mut project, json!({"model": "blog.Post", "add": ["slug"]})).unwrap();
+        let text = project.text("blog/serializers.py").unwrap();
+        assert!(text.contains("\"slug\", \"created_at\"]"), "{text}");
+        (text.contains("[\"id\", \"title\"]"), outcome.notes.into_iter().map(|note| note.text).collect())
+    }
+
+    #[test]
+    fn serializers_of_rows_in_short_are_left_as_they_are() {
+        let by_action = |name: &str, action: &str| {
+            let method = format!(
+                "        if self.action == '{action}':\n            return {name}\n        return PostSerializer\n"
+            );
+            brief(name, &method, "").0
+        };
+        assert!(by_action("PostListSerializer", "list"));
+        assert!(by_action("PostCoverSerializer", "upload_cover"));
+        assert!(!by_action("PostWriteSerializer", "create"), "clients could not set it");
+        let table = "        return self.by_action.get(self.action, PostSerializer)\n\n    by_action = {\"list\": PostListSerializer}\n";
+        let (is_left, notes) = brief("PostListSerializer", table, "");
+        assert!(is_left);
+        assert_eq!(notes[0], "left as it is, since it shows little of a row by design: PostListSerializer");
+        let other = "        if self.action != 'list':\n            return PostSerializer\n        return PostShortSerializer\n";
+        assert!(!brief("PostShortSerializer", other, "").0, "what asks for it is not told");
+    }
+
+    #[test]
+    fn tests_that_expect_the_fields_of_a_serializer_are_named() {
+        let method = "        return PostSerializer\n";
+        let notes = |expected: &str| {
+            brief("PostListSerializer", method, &format!("def test_x(row):\n    {expected}\n")).1
+        };
+        let found = notes("assert set(row) == {'id', 'title', 'body', 'author', 'created_at'}");
+        let warning = "`blog/tests/test_fields.py:2` expects the fields that `PostSerializer` shows so far, and no others: change it with them";
+        assert!(found.iter().any(|note| note == warning), "{found:?}");
+        for other in ["assert row['id'] in ('id', 'title')", "assert set(row) > {'id', 'title', 'body'}"] {
+            let found = notes(other);
+            assert!(!found.iter().any(|note| note.contains("expects")), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_schema_that_tests_compare_is_named() {
+        let found = |schema: &str, test: &str| {
+            let serializers = post_serializer(
+                "    class Meta:\n        model = Post\n        fields = [\"id\", \"title\"]\n",
+            );
+            let project = blog().file("blog/serializers.py", serializers);
+            let mut project = project.file("tests/reference.yaml", schema).file("tests/conftest.py", test);
+            let outcome = modify(&mut project, json!({"model": "blog.Post", "add": ["slug"]})).unwrap();
+            outcome.notes.iter().any(|note| note.text.contains("with `tests/reference.yaml`"))
+        };
+        let test = "def reference():\n    return open(FOLDER + '/reference.yaml')\n";
+        assert!(found("openapi: 3.0.0\n", test));
+        assert!(found("info:\n  title: x\nswagger: '2.0'\n", test));
+        assert!(!found("rows: []\n", test) && !found("openapi: 3.0.0\n", "x = 1\n"));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use serde_json::json;
 use super::placement::Placement;
 use super::sample::{self, Purpose, Wish};
 use super::scope::{Rendered, Subject};
-use super::{api, pages, placement, rows, saving, scope, taken};
+use super::{api, listing, pages, placement, rows, saving, scope, taken};
 
 /// Renders a body at the step's snapshot and puts the module where the app keeps its tests.
 pub struct CreateTest;
@@ -87,6 +87,7 @@ impl Executor for CreateTest {
         let subject = Subject { name: &test.name, app: label, model, context: &test.context };
         let mut facts = scope::facts_for(subject, cx)?;
         pages::learn(&mut facts, cx)?;
+        listing::learn(&mut facts, cx)?;
         saving::learn(&mut facts, cx)?;
         taken::learn(&mut facts, cx)?;
         let Rendered { text: cases, facts } = scope::rendered(facts, subject, &test.body)?;
@@ -117,6 +118,7 @@ impl Executor for CreateTest {
             )
             .with_help("give the step another `name`, or rename that file"));
         }
+        let unrouted = model.and_then(|model| unrouted(&facts, model, &text));
         let mut edits = vec![Edit::Create { path: place.file.clone(), text, executable: false }];
         let mut notes = Vec::new();
         if let Some(package) = &place.package
@@ -136,7 +138,7 @@ impl Executor for CreateTest {
             notes.push(Note::info(format!("the project keeps its tests outside the apps: `{}`", place.file)));
         }
         if let Some(model) = model {
-            notes.extend(unrouted(&facts, model));
+            notes.extend(unrouted);
             notes.extend(unsure(&facts, model, &test.body));
         }
         notes.extend(not_found(&facts, app, &place, cx)?);
@@ -217,11 +219,23 @@ fn broken(app: &AppFacts, cx: &Context<'_>) -> Result<Option<Note>, Diagnostic> 
     }))
 }
 
-/// That a model's views are not tested, because their routes cannot be told.
-fn unrouted(facts: &ProjectFacts, label: &str) -> Option<Note> {
+/// That a model's views are not tested, because their routes cannot be told. A body may know some by itself.
+fn unrouted(facts: &ProjectFacts, label: &str, text: &str) -> Option<Note> {
     let model = facts.model(label)?;
     let views = facts.apps.iter().flat_map(|a| &a.viewsets).filter(|v| v.model.as_deref() == Some(label));
-    let names: Vec<String> = views.map(|v| format!("`{}`", v.name)).collect();
+    let is_asked = |name: &str| {
+        text.match_indices("reverse(").any(|(at, call)| {
+            let argument = text[at + call.len()..].trim_start().trim_start_matches(['"', '\'']);
+            let route = argument.split(['"', '\'']).next().unwrap_or_default();
+            route.rsplit(':').next() == Some(name)
+        })
+    };
+    let is_tested = |view: &str| {
+        let mut patterns = facts.apps.iter().flat_map(|a| &a.patterns).filter(|p| p.view == view);
+        patterns.any(|p| p.name.as_deref().is_some_and(is_asked))
+    };
+    let untested = views.filter(|v| !is_tested(&v.name));
+    let names: Vec<String> = untested.map(|v| format!("`{}`", v.name)).collect();
     if names.is_empty() || api::api_of(facts, model).is_some() {
         return None;
     }
@@ -358,17 +372,19 @@ mod tests {
         let models = "from django.conf import settings\nfrom django.db import models\n\nfrom config.base import Addressed\n\n\nclass Page(Addressed):\n    prefix = models.CharField(max_length=9)\n    path = models.CharField(max_length=9, blank=True)\n    note = models.CharField(max_length=9, blank=True)\n    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)\n";
         let base = "from django.db import models\n\n\nclass Addressed(models.Model):\n    class Meta:\n        abstract = True\n\n    def save(self, *args, **kwargs):\n        if not self.path:\n            raise RuntimeError('path is missing')\n        super().save(*args, **kwargs)\n";
         let users = r#"[{"model": "auth.user", "pk": 1, "fields": {"username": "author"}}]"#;
+        let readers = "from django.db import migrations\n\n\ndef add(apps, editor):\n    apps.get_model('auth', 'User').objects.create(username='reader')\n\n\nclass Migration(migrations.Migration):\n    dependencies = [('blog', '0001_initial')]\n    operations = [migrations.RunPython(add)]\n";
         let body = "X = {{ new_user(model) }}\nY = {{ other_user() }}\nZ = {{ new_row(model) }}\n";
         let mut project = TestProject::new(Some(&Django))
             .folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/projects/django-blog"))
             .file("blog/models.py", models)
             .file("config/base.py", base)
-            .file("testing/fixtures/users.json", users);
+            .file("testing/fixtures/users.json", users)
+            .file("blog/migrations/0002_readers.py", readers);
         let params = json!({ "model": "blog.Page", "name": "pages", "body": body });
         project.apply(&CreateTest, "create_test", params).unwrap();
         let text = project.text("blog/tests/test_pages.py").unwrap();
         assert!(text.contains("create_user(\"test_author\", \"test_author@example.com\", "), "{text}");
-        assert!(text.contains("create_user(\"reader\", "), "{text}");
+        assert!(text.contains("create_user(\"test_reader\", "), "{text}");
         assert!(text.contains("Page.objects.create(prefix=\"P\", path=\"P\", owner=self.user)"), "{text}");
     }
 

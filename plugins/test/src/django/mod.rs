@@ -4,6 +4,7 @@ mod api;
 mod create;
 mod detail;
 mod kinds;
+mod listing;
 mod modify;
 mod module;
 mod names;

@@ -137,8 +137,11 @@ fn demanded(methods: &BTreeMap<String, Method<'_>>) -> BTreeSet<String> {
         }
         for (called, arguments) in method.lines.iter().flat_map(|line| calls(line)) {
             // Of Django's own, which calls it.
-            let called = if called == "full_clean" && !methods.contains_key(called) { "clean" } else { called };
-            let Some(target) = methods.get(called).filter(|_| seen.insert(called.to_owned())) else { continue };
+            let called =
+                if called == "full_clean" && !methods.contains_key(called) { "clean" } else { called };
+            let Some(target) = methods.get(called).filter(|_| seen.insert(called.to_owned())) else {
+                continue;
+            };
             let pairs = target.parameters.iter().zip(arguments.split(',').map(str::trim));
             let known = pairs.filter_map(|(parameter, argument)| {
                 let argument = argument.rsplit('=').next()?.trim().strip_prefix("self.")?;
@@ -168,10 +171,13 @@ fn refused_when_empty<'t>(lines: &[&'t str]) -> Vec<&'t str> {
     let mut found = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         let code = line.trim();
-        let Some(condition) = code.strip_prefix("if ").or_else(|| code.strip_prefix("elif ")) else { continue };
+        let Some(condition) = code.strip_prefix("if ").or_else(|| code.strip_prefix("elif ")) else {
+            continue;
+        };
         let Some((condition, then)) = condition.rsplit_once(':') else { continue };
         let inner = lines[at + 1..].iter().take_while(|inner| indent(inner) > indent(line));
-        let first = Some(then.trim()).filter(|then| !then.is_empty()).or_else(|| inner.map(|l| l.trim()).next());
+        let first =
+            Some(then.trim()).filter(|then| !then.is_empty()).or_else(|| inner.map(|l| l.trim()).next());
         if !first.is_some_and(|first| first.starts_with("raise")) {
             continue;
         }
@@ -189,7 +195,9 @@ mod tests {
     use super::*;
 
     fn demanded_by(body: &str) -> Vec<String> {
-        let text = format!("import x\n\n\nclass Page(models.Model):\n    path = models.CharField(blank=True)\n\n{body}\n\nclass Other:\n    def save(self):\n        if not self.other:\n            raise ValueError\n");
+        let text = format!(
+            "import x\n\n\nclass Page(models.Model):\n    path = models.CharField(blank=True)\n\n{body}\n\nclass Other:\n    def save(self):\n        if not self.other:\n            raise ValueError\n"
+        );
         let methods: BTreeMap<String, Method<'_>> = methods_of(&text, "Page").into_iter().collect();
         demanded(&methods).into_iter().collect()
     }
@@ -198,8 +206,13 @@ mod tests {
     fn what_save_raises_without_is_demanded() {
         let raises = "        if not self.path:\n            raise ValueError('path')\n";
         assert_eq!(demanded_by(&format!("    def save(self, *args):\n{raises}")), ["path"]);
-        assert_eq!(demanded_by(&format!("    def clean(self):\n{raises}")), Vec::<String>::new(), "nobody calls it");
-        let cleaned = format!("    def save(self):\n        self.full_clean()\n\n    def clean(self):\n{raises}");
+        assert_eq!(
+            demanded_by(&format!("    def clean(self):\n{raises}")),
+            Vec::<String>::new(),
+            "nobody calls it"
+        );
+        let cleaned =
+            format!("    def save(self):\n        self.full_clean()\n\n    def clean(self):\n{raises}");
         assert_eq!(demanded_by(&cleaned), ["path"]);
         let built = "    def save(self):\n        self.uri = self.build(self.prefix, self.path)\n\n    @classmethod\n    def build(cls, start, end):\n        if end is None or not start:\n            raise RuntimeError\n        return start + end\n";
         assert_eq!(demanded_by(built), ["path", "prefix"]);

@@ -17,8 +17,13 @@ const MAX_FILES: usize = 200;
 /// # Errors
 /// A host that does not answer.
 pub fn learn(facts: &mut ProjectFacts, cx: &Context<'_>) -> Result<(), Diagnostic> {
-    let files = cx.list(&facts.root, true)?;
-    let files = files.iter().filter(|path| brings_rows(path)).take(MAX_FILES);
+    let files = cx.list("", true)?;
+    // A plan's own migrations bring no users.
+    let labels: Vec<&str> = facts.apps.iter().map(|app| app.label.as_str()).collect();
+    let base = cx.base_facts(&labels)?;
+    let migrations = base.apps.iter().flat_map(|app| &app.migrations.files).map(|migration| &migration.file);
+    let files = files.iter().filter(|path| brings_rows(path));
+    let files = files.chain(migrations.filter(|path| is_written_by_hand(path))).take(MAX_FILES);
     let mut found: Vec<&str> = Vec::new();
     for path in files {
         // What plugins do not get has no say here.
@@ -33,7 +38,7 @@ pub fn learn(facts: &mut ProjectFacts, cx: &Context<'_>) -> Result<(), Diagnosti
     Ok(())
 }
 
-/// Whether a file may put rows into the database of tests.
+/// Whether a file that is no migration may put rows into the database of tests.
 fn brings_rows(path: &RelPath) -> bool {
     let path = path.as_str();
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -41,9 +46,13 @@ fn brings_rows(path: &RelPath) -> bool {
     let is_in = |wanted: &str| folder.split('/').any(|part| part == wanted);
     let is_hidden = folder.split('/').any(|part| part.starts_with('.') || part == "node_modules");
     let is_data = is_in("fixtures") && matches!(extension, "json" | "jsonl" | "yaml" | "yml" | "xml");
-    let is_written_by_hand = !name.ends_with("_initial.py") && !name.contains("_auto_");
-    let is_migration = folder.ends_with("migrations") && extension == "py" && is_written_by_hand;
-    !is_hidden && (is_data || name == "conftest.py" || is_migration)
+    !is_hidden && (is_data || name == "conftest.py")
+}
+
+/// Whether a migration may do more than Django's own commands write.
+fn is_written_by_hand(migration: &RelPath) -> bool {
+    let name = migration.file_name();
+    !name.ends_with("_initial.py") && !name.contains("_auto_")
 }
 
 /// Whether a text has a name as a value, or as what stands before the `@` of an address: not as a key, or in a longer word.
@@ -84,26 +93,36 @@ mod tests {
         ] {
             assert!(has(text, "author"), "{text}");
         }
-        for text in ["\"author\": 1", "author: 1\n", "row['author']", "\"authors\"", "coauthor@example.com", "author = 1"] {
+        for text in [
+            "\"author\": 1",
+            "author: 1\n",
+            "row['author']",
+            "\"authors\"",
+            "coauthor@example.com",
+            "author = 1",
+        ] {
             assert!(!has(text, "author"), "{text}");
         }
     }
 
     #[test]
-    fn rows_come_from_fixtures_conftest_and_migrations_that_somebody_wrote() {
+    fn rows_come_from_fixtures_and_conftest() {
         let brings = |path: &str| brings_rows(&RelPath::new(path).unwrap());
-        assert!(["conftest.py", "a/conftest.py", "testing/fixtures/users.json", "a/fixtures/b/users.yaml"]
+        assert!(
+            ["conftest.py", "a/conftest.py", "testing/fixtures/users.json", "a/fixtures/b/users.yaml"]
+                .into_iter()
+                .all(brings)
+        );
+        assert!(
+            ![
+                "a/migrations/0001_initial.py",
+                "a/migrations/0002_auto_20200101.py",
+                "package.json",
+                "a/fixtures/users.txt",
+                ".venv/lib/fixtures/users.json"
+            ]
             .into_iter()
-            .all(brings));
-        assert!(brings("a/migrations/0002_admins.py"));
-        assert!(![
-            "a/migrations/0001_initial.py",
-            "a/migrations/0002_auto_20200101.py",
-            "package.json",
-            "a/fixtures/users.txt",
-            ".venv/lib/fixtures/users.json"
-        ]
-        .into_iter()
-        .any(brings));
+            .any(brings)
+        );
     }
 }
