@@ -30,6 +30,7 @@ mod isolation;
 mod kill;
 mod library;
 mod multi_tenant;
+mod packages;
 mod pairs;
 mod places;
 mod plan_file;

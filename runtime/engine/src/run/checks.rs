@@ -55,7 +55,8 @@ impl Run<'_> {
         // What it said of the project before is no fault of the plan's.
         if said.may_be_forgiven() {
             let before = self.said_of_base(&asked, tree, &base)?;
-            said.forgive(&before);
+            let told = said.forgive(&before);
+            self.notes.extend(told.iter().map(|text| core.secrets.hide(text)));
         }
         if run_tests && said.passed() {
             core.events.send(Event::Checking { what: "the project's tests".to_owned() });

@@ -139,8 +139,9 @@ impl Validation {
     }
 
     /// Takes out what was said `before` as well, of the imports, the system checks and the migrations: it is no fault of
-    /// what came since. A check that fails for nothing else passes, and says so.
-    pub(crate) fn forgive(&mut self, before: &Validation) {
+    /// what came since. A check that fails for nothing else passes, and says so; gives what is to be told of it.
+    pub(crate) fn forgive(&mut self, before: &Validation) -> Vec<String> {
+        let mut told = Vec::new();
         let problems = &self.problems;
         for check in self.checks.iter_mut().filter(|check| !check.ok && may_be_older(check)) {
             let own = problems.iter().filter(|(name, _)| *name == check.name);
@@ -157,9 +158,11 @@ impl Validation {
                         0 => format!("as before this plan: {first}"),
                         more => format!("as before this plan: {first}; … and {more} more"),
                     };
+                    told.push(format!("{} fails {}", check.name, check.output));
                 }
             }
         }
+        told
     }
 }
 
