@@ -116,6 +116,10 @@ pub struct ManagerFacts {
     pub name: String,
     /// The class that is called for it, or whose `as_manager` is, as a full dotted name; as written if unknown.
     pub class: String,
+    /// What is named to make it, as full dotted names: `blog.tenancy.tenant_only` and `blog.managers.PostManager` of
+    /// `tenant_only(PostManager)()`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made_of: Vec<String>,
     /// Names that the class and its bases in the project define, and those of the class of its querysets where that is
     /// told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
