@@ -149,6 +149,11 @@ fn route(
     if is_first && file.edits.meaning_of("urlpatterns").is_none() {
         let _ = file.edits.append_statement("urlpatterns = []", StatementPlace::End)?;
     }
+    // Names of routes are those of a whole namespace.
+    let included_in = || facts.api_urls.as_ref().and_then(|urls| urls.namespace.clone());
+    let namespace = app.patterns.first().map_or_else(included_in, |pattern| pattern.namespace.clone());
+    let others = facts.apps.iter().filter(|other| other.label != app.label);
+    let others: Vec<&PatternFacts> = others.flat_map(|other| &other.patterns).collect();
     for (view, route, what) in [(views[0], list, "list"), (views[1], detail, "detail")] {
         let name = format!("{words}{}{what}", habits.separator);
         let is_it = |p: &PatternFacts| {
@@ -157,15 +162,18 @@ fn route(
         if app.patterns.iter().any(is_it) {
             continue;
         }
-        let taken = app.patterns.iter().find_map(|p| match p {
-            p if p.route == route && p.file == habits.urls => Some(("the route", &route, &p.view)),
-            p if p.name.as_deref() == Some(name.as_str()) => Some(("the route name", &name, &p.view)),
+        let has_name = |p: &PatternFacts| p.name.as_deref() == Some(name.as_str());
+        let own = app.patterns.iter().find_map(|p| match p {
+            p if p.route == route && p.file == habits.urls => Some(("the route", &route, p)),
+            p if has_name(p) => Some(("the route name", &name, p)),
             _ => None,
         });
-        if let Some((kind, what, view)) = taken {
+        let mut others = others.iter().filter(|p| p.namespace == namespace);
+        let taken = own.or_else(|| Some(("the route name", &name, *others.find(|p| has_name(p))?)));
+        if let Some((kind, what, pattern)) = taken {
             return Err(Diagnostic::new(
                 codes::NAME_TAKEN,
-                format!("{kind} `{what}` is taken by `{view}` in `{}`", habits.urls),
+                format!("{kind} `{what}` is taken by `{}` in `{}`", pattern.view, pattern.file),
             )
             .with_help(ANOTHER));
         }
@@ -305,6 +313,26 @@ mod tests {
             .file("shop/views.py", views);
         let again = create(&mut project, json!({})).unwrap();
         assert!(again.is_noop(), "{:?}", again.edits);
+    }
+
+    #[test]
+    fn a_name_that_another_apps_route_has_is_taken() {
+        let urls = |name: &str| {
+            format!(
+                "{name}from django.urls import path\n\nfrom . import views\n\nurlpatterns = [path(\"lines\", views.Lines.as_view(), name=\"order_line_list\")]\n"
+            )
+        };
+        let with_stock = |name: &str| {
+            shop()
+                .file("config/settings.py", "INSTALLED_APPS = [\"rest_framework\", \"shop\", \"stock\"]\nROOT_URLCONF = \"config.urls\"\n")
+                .file("config/urls.py", "from django.urls import include, path\n\nurlpatterns = [path(\"api/\", include(\"shop.urls\")), path(\"stock/\", include(\"stock.urls\"))]\n")
+                .file("stock/__init__.py", "")
+                .file("stock/views.py", "from rest_framework.views import APIView\n\n\nclass Lines(APIView):\n    pass\n")
+                .file("stock/urls.py", urls(name))
+        };
+        let error = create(&mut with_stock(""), json!({})).unwrap_err();
+        assert_eq!(error.message, "the route name `order_line_list` is taken by `Lines` in `stock/urls.py`");
+        create(&mut with_stock("app_name = \"stock\"\n"), json!({})).unwrap();
     }
 
     #[test]

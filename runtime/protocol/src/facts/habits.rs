@@ -127,6 +127,17 @@ impl ProjectFacts {
             };
             is_there && router.routes.iter().any(|r| r.prefix.trim_matches('/') == route && !leads_to_own(r))
         };
+        // Names of routes are those of a whole namespace.
+        let namespace = home.patterns.first().and_then(|pattern| pattern.namespace.as_deref());
+        let list = format!("{}-list", in_words(name));
+        let has_name = |pattern: &PatternFacts| {
+            let own = views().any(|view| view.name == pattern.view && is_own(view));
+            let name = pattern.name.as_ref().map(|name| name.replace('_', "-"));
+            pattern.namespace.as_deref() == namespace && name.as_deref() == Some(&list) && !own
+        };
+        if self.apps.iter().flat_map(|app| &app.patterns).any(has_name) {
+            return false;
+        }
         let is_pattern = |pattern: &PatternFacts| {
             let own = home.viewsets.iter().any(|view| view.name == pattern.view && is_own(view));
             pattern.route.trim_matches('/') == route && !own
@@ -247,6 +258,18 @@ impl ProjectFacts {
             _ => Audience::of_framework(last(path)),
         }
     }
+}
+
+/// `OrderItem` as `order-item`.
+fn in_words(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !out.is_empty() {
+            out.push('-');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
 }
 
 fn last(path: &str) -> &str {
