@@ -76,6 +76,41 @@ fn a_field_that_sets_itself_when_a_row_is_saved_is_no_change() {
     works(&project).unwrap_or_else(|text| panic!("{text}"));
 }
 
+/// A checkout changes rows without saving them: the plan names the places, whichever comes first.
+#[test]
+fn what_a_checkout_changes_unrecorded_is_named() {
+    let test = "what_a_checkout_changes_unrecorded_is_named";
+    let product = "Create a Product model with name, price and stock";
+    let (checkout, audit) = ("Add a checkout for products", "Audit products");
+    let planned = |project: &Project, request: &str| {
+        project.aksara(AKSARA, &["ai", "plan", request, "--dry-run"]).expect(0).stderr
+    };
+    let Some(project) = Project::django_blog(test) else { return };
+    carried_out(&project, &[product]);
+    carried_out(&project, &[checkout]);
+    let text = planned(&project, audit);
+    assert!(text.contains("In blog.services place_order() and take_back() change the stock by"), "{text}");
+    let text = planned(&project, "Audit orders");
+    assert!(text.contains("In blog.services settle() gives orders their status by"), "{text}");
+    let text = planned(&project, "Audit posts");
+    assert!(!text.contains("blog.services"), "{text}");
+
+    let Some(project) = Project::django_blog(test) else { return };
+    carried_out(&project, &[product]);
+    carried_out(&project, &[audit]);
+    let text = planned(&project, checkout);
+    assert!(text.contains("Orders change the stock of products by bulk_update"), "{text}");
+}
+
+/// The users that the tests need are rows of the audited model.
+#[test]
+fn users_can_be_audited() {
+    let Some(project) = Project::django("shop", "users_can_be_audited") else { return };
+    carried_out(&project, &["Add an audit log to users"]);
+    let output = project.python(&["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
 #[test]
 fn the_tests_of_the_audit_log_bite() {
     let Some(project) = Project::django_blog("the_tests_of_the_audit_log_bite") else { return };

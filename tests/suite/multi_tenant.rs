@@ -305,6 +305,26 @@ fn a_tenant_can_be_a_subdomain_and_projects_without_an_api_get_models_only() {
     );
 }
 
+/// Django would write over the row that has the key, whose ever it is.
+#[test]
+fn a_key_that_people_give_is_one_for_all_tenants() {
+    let Some(project) = Project::django_blog("a_key_that_people_give_is_one_for_all_tenants") else { return };
+    let book = "\n\nclass Book(models.Model):\n    isbn = models.CharField(max_length=13, primary_key=True)\n    title = models.CharField(max_length=100)\n\n    def __str__(self):\n        return self.title\n";
+    project.write("blog/models.py", [project.read("blog/models.py").as_str(), book].concat());
+    assert!(project.python(&["manage.py", "makemigrations", "blog"]).status.success());
+    project.commit("Books");
+    let plan = project.aksara(AKSARA, &["ai", "plan", "Make books multi-tenant", "--dry-run"]).expect(0);
+    assert!(plan.stderr.contains("blog.Book.isbn stays the primary key"), "{}", plan.stderr);
+    carried_out(&project, &["Make books multi-tenant"]);
+    passes(&project);
+    let good = project.read("blog/tenancy.py");
+    let kept = "self._state.adding and self.pk is not None";
+    assert!(good.contains(kept), "{good}");
+    project.write("blog/tenancy.py", good.replacen(kept, "False", 1));
+    let error = works(&project).unwrap_err();
+    assert!(error.contains("test_rows_of_others_are_not_written_over"), "{error}");
+}
+
 /// The request's own word for tenants is a model of the project by then.
 #[test]
 fn tenants_by_another_name_are_asked_for_once() {

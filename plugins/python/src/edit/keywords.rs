@@ -113,25 +113,46 @@ impl Edits {
         self.commit(&changes)
     }
 
-    /// What puts `text` at `at` into a call that has a line of its own, which is too long for it: the arguments get a line
-    /// of their own. `None` if the line has room, or is another one.
+    /// What puts `text` at `at` into a call whose arguments are in one line, which is too long for it: the arguments get a
+    /// line of their own, or one each. `None` if the line has room, or is another one.
     fn broken_open(&self, call: &ExprCall, at: usize, text: &str) -> Option<Vec<Replacement>> {
         let source = self.source();
-        let start = call.start().to_usize();
-        let line = columns(source.line(start));
-        let has_room = line + text.chars().count() <= self.layout().line_length;
-        let one_line = source.line_start(start) == source.line_start(call.end().to_usize());
-        if has_room || !one_line || !starts_line(source, start) {
+        let layout = self.layout();
+        let written = &call.arguments;
+        let mut arguments: Vec<TextRange> =
+            written.args.iter().map(Ranged::range).chain(written.keywords.iter().map(Ranged::range)).collect();
+        arguments.sort_by_key(|range| range.start());
+        let (first, last) = (arguments.first()?.start().to_usize(), arguments.last()?.end().to_usize());
+        let (start, end) = (call.start().to_usize(), call.end().to_usize());
+        let line_of = |at: usize| source.line_start(at);
+        let has_room = columns(source.line(first)) + text.chars().count() <= layout.line_length;
+        if has_room || line_of(first) != line_of(last) || !starts_line(source, start) {
             return None;
         }
-        let newline = format!("{}{}", self.layout().newline, indent_of(source, start));
-        let open = call.arguments.start().to_usize() + 1;
-        let close = call.arguments.end().to_usize() - 1;
-        Some(vec![
-            Replacement::insert(open, format!("{newline}{}", self.layout().indent)),
-            Replacement::insert(at, text),
-            Replacement::insert(close, newline),
-        ])
+        let is_open = starts_line(source, first) && line_of(last) != line_of(end);
+        if !is_open && line_of(start) != line_of(end) {
+            return None;
+        }
+        let outer = format!("{}{}", layout.newline, indent_of(source, start));
+        let inner = format!("{outer}{}", layout.indent);
+        let mut changes = vec![Replacement::insert(at, text)];
+        let written = source.text()[first..last].chars().count() + text.chars().count();
+        let fits = columns(indent_of(source, start)) + columns(&layout.indent) + written <= layout.line_length;
+        if !fits {
+            for pair in arguments.windows(2) {
+                let between = pair[0].end().to_usize()..pair[1].start().to_usize();
+                changes.push(Replacement::replace(between, format!(",{inner}")));
+            }
+            if !source.text()[last..end].contains(',') {
+                changes.push(Replacement::insert(last, ","));
+            }
+        }
+        if !is_open {
+            changes.push(Replacement::insert(call.arguments.start().to_usize() + 1, inner));
+            changes.push(Replacement::insert(call.arguments.end().to_usize() - 1, outer));
+        }
+        changes.sort_by_key(|change| change.range.start);
+        Some(changes)
     }
 
     fn call_of(&self, class: &str, attribute: &str, place: &str) -> Result<&ExprCall, Diagnostic> {

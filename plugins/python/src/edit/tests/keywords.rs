@@ -60,3 +60,18 @@ fn an_item_goes_into_a_call_of_a_list() {
     assert_eq!(edited(text, &|e| e.prepend_in_call("A", "x", 0, "fields", "\"t\"")), expected);
     assert_eq!(refused(text, &|e| e.prepend_in_call("A", "x", 1, "fields", "\"t\"")).0, "refused");
 }
+
+#[test]
+fn a_call_that_gets_too_long_has_a_line_for_each_argument() {
+    let (doctor, condition) = ("d".repeat(30), "c".repeat(30));
+    let expected = format!(
+        "class A:\n    x = [\n        U(\n            fields=[\"t\", \"{doctor}\"],\n            condition={condition},\n            name=\"n\",\n        ),\n    ]\n"
+    );
+    let arguments = format!("fields=[\"{doctor}\"], condition={condition}, name=\"n\"");
+    for text in [
+        format!("class A:\n    x = [\n        U(\n            {arguments}\n        ),\n    ]\n"),
+        format!("class A:\n    x = [\n        U({arguments}),\n    ]\n"),
+    ] {
+        assert_eq!(edited(&text, &|e| e.prepend_in_call("A", "x", 0, "fields", "\"t\"")), expected);
+    }
+}

@@ -156,6 +156,11 @@ class TenantModel(models.Model):
         """Give a new row to the tenant at work, and refuse to point to rows of others."""
         if self.tenant_id is None:
             self.tenant = current_tenant()
+        if self._state.adding and self.pk is not None and not self._meta.pk.has_default():
+            # Django would write over a row that has the key.
+            others = type(self).unscoped.exclude(tenant=self.tenant_id)
+            if others.filter(pk=self.pk).exists():
+                raise CrossTenantError(f"A row of another tenant has the key {self.pk}.")
         for relation in self._meta.concrete_fields:
             if not issubclass(relation.related_model or object, TenantModel):
                 continue

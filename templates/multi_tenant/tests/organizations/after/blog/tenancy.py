@@ -157,6 +157,13 @@ class OrganizationModel(models.Model):
         """Give a new row to the organization at work, and refuse to point to rows of others."""
         if self.organization_id is None:
             self.organization = current_organization()
+        if self._state.adding and self.pk is not None and not self._meta.pk.has_default():
+            # Django would write over a row that has the key.
+            others = type(self).unscoped.exclude(organization=self.organization_id)
+            if others.filter(pk=self.pk).exists():
+                raise CrossOrganizationError(
+                    f"A row of another organization has the key {self.pk}."
+                )
         for relation in self._meta.concrete_fields:
             if not issubclass(relation.related_model or object, OrganizationModel):
                 continue
