@@ -294,6 +294,9 @@ pub struct CreateSerializer {
     /// It only shows rows: no request sets what it has.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shows_only: bool,
+    /// Fields that are set when a row is made, and stay so, such as the post of a rating.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixed: Vec<String>,
 }
 
 /// A value of a related row, shown read only.

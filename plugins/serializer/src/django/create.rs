@@ -101,6 +101,10 @@ impl Executor for CreateSerializer {
         }
         let notes = lookup::declare(&mut file.edits, &facts, model, &wanted, links.as_ref(), &mut class)?;
         declare_shown(&mut file.edits, &wanted, model, links.as_ref(), &mut class)?;
+        let fixed = fixed(&wanted, &fields, model)?;
+        if !fixed.is_empty() {
+            class.methods.push_str(&stays(file.edits.layout(), &fixed));
+        }
         if let Some(spec) = &wanted.tree {
             let module = if is_described(&facts) { app.module_of(&path) } else { None };
             tree::add(&mut file.edits, spec, &wanted, model, module.as_deref(), &mut class)?;
@@ -290,6 +294,34 @@ fn fields(model: &ModelFacts, wanted: &Params) -> Result<Vec<String>, Diagnostic
     }
 }
 
+/// The fields that a row keeps from when it was made.
+fn fixed(wanted: &Params, fields: &[String], model: &ModelFacts) -> Result<Vec<String>, Diagnostic> {
+    let tree = wanted.tree.iter().flat_map(|tree| tree.within.iter().chain([&tree.parent]));
+    let mut fixed: Vec<String> = Vec::new();
+    for name in wanted.fixed.iter().chain(tree) {
+        if !fields.contains(name) {
+            return Err(Diagnostic::new(codes::NOT_FOUND, format!("`{name}` is to be fixed, and is not listed"))
+                .with_help(format!("the fields of `{}` are: {}", model.label, fields.join(", "))));
+        }
+        if !fixed.contains(name) {
+            fixed.push(name.clone());
+        }
+    }
+    Ok(fixed)
+}
+
+/// The method by which fields cannot be changed once there is a row.
+fn stays(layout: &Layout, fixed: &[String]) -> String {
+    let fixed: String = fixed.iter().map(|n| format!("fields[{}].read_only = ", layout.string(n))).collect();
+    format!(
+        "\n    def get_fields(self) -> dict[str, Any]:\n        \
+         fields = super().get_fields()\n        \
+         if self.instance is not None:  # It stays where it was made.\n            \
+         {fixed}True\n        \
+         return fields\n"
+    )
+}
+
 fn read_only(model: &ModelFacts, wanted: &Params, fields: &[String]) -> Result<Vec<String>, Diagnostic> {
     if wanted.read_only.is_empty() {
         let set = model.fields.iter().filter(|f| project::is_set_by_framework(f) && fields.contains(&f.name));
@@ -447,6 +479,11 @@ fn schema() -> Value {
             "shows_only": {
                 "type": "boolean",
                 "description": "It only shows rows, such as those of an API that clients only read: nothing is said of what requests would set."
+            },
+            "fixed": {
+                "type": "array",
+                "items": {"type": "string", "pattern": NAME},
+                "description": "Fields that are set when a row is made, and stay so, such as the post of a rating."
             },
             "tree": {
                 "type": "object",

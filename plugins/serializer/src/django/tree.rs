@@ -64,8 +64,6 @@ pub(super) fn add(
     class.declared.push(format!("{children} = {field}()"));
     class.more_meta.push(format!("list_serializer_class = {list}"));
 
-    let fixed: Vec<&String> = tree.within.iter().chain([parent]).collect();
-    let fixed: String = fixed.iter().map(|n| format!("fields[{}].read_only = ", layout.string(n))).collect();
     let name = class.name;
     let key = layout.string(parent);
     let nested = Code::Call(
@@ -85,12 +83,7 @@ pub(super) fn add(
     // Without annotations this one would stay: it says something to generators of API documents, which have the hint.
     let returns = if edits.has_annotations() { " -> list[dict[str, Any]]" } else { "" };
     let mut methods = format!(
-        "\n    def get_fields(self) -> dict[str, Any]:\n        \
-         fields = super().get_fields()\n        \
-         if self.instance is not None:  # It stays where it was made.\n            \
-         {fixed}True\n        \
-         return fields\n\n    \
-         {hint}def get_{children}(self, {row}: {model}){returns}:\n        \
+        "\n    {hint}def get_{children}(self, {row}: {model}){returns}:\n        \
          {nested}\n\n    \
          def validate_{parent}(self, {parent}: {model} | None) -> {model} | None:\n        \
          level, above = 1, {parent}\n        \

@@ -26,3 +26,9 @@ class ReviewSerializer(serializers.ModelSerializer):
         model = Review
         fields = ["id", "post", "author", "author_name", "content", "created_at", "updated_at"]
         read_only_fields = ["author", "created_at", "updated_at"]
+
+    def get_fields(self):
+        fields = super().get_fields()
+        if self.instance is not None:  # It stays where it was made.
+            fields["post"].read_only = True
+        return fields

@@ -33,3 +33,9 @@ class RatingSerializer(serializers.ModelSerializer):
         model = Rating
         fields = ["id", "post", "user", "score", "created_at", "updated_at"]
         read_only_fields = ["created_at", "updated_at"]
+
+    def get_fields(self):
+        fields = super().get_fields()
+        if self.instance is not None:  # It stays where it was made.
+            fields["post"].read_only = True
+        return fields

@@ -52,10 +52,10 @@ class CommentAPITests(APITestCase):
     def test_the_author_edits_and_deletes(self):
         comment = self.make_comment("Nice")
         url = reverse("comment-detail", args=[comment.pk])
-        response = self.client.patch(url, {"content": "Nicer"})
+        response = self.client.patch(url, {"content": "Fine"})
         self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
         comment.refresh_from_db()
-        self.assertEqual(comment.content, "Nicer")
+        self.assertEqual(comment.content, "Fine")
         self.assertEqual(self.client.delete(url).status_code, status.HTTP_204_NO_CONTENT)
         self.assertFalse(self.post.comments.exists())
 
@@ -80,6 +80,12 @@ class CommentAPITests(APITestCase):
         self.assertIn(self.client.delete(url).status_code, refused)
         self.assertEqual(self.post.comments.count(), 1)
 
+    def test_filter_by_author(self):
+        self.make_comment("here")
+        self.make_comment("elsewhere", author=self.reader)
+        response = self.client.get(reverse("comment-list"), {"author": self.user.pk})
+        self.assertEqual([row["content"] for row in response.data["results"]], ["here"])
+
     def test_filter_by_post(self):
         self.make_comment("here")
         other = Post.objects.create(title="T", slug="other", content="c", author=self.user)
@@ -99,14 +105,18 @@ class CommentAPITests(APITestCase):
         self.assertEqual([row["content"] for row in response.data["results"]], ["top"])
         (row,) = response.data["results"]
         self.assertEqual([reply["content"] for reply in row["replies"]], ["Nice"])
-        self.assertEqual([reply["content"] for reply in row["replies"][0]["replies"]], ["deeper"])
+        below = row["replies"][0]["replies"]
+        self.assertEqual([reply["content"] for reply in below], ["deeper"])
         response = self.client.get(reverse("comment-detail", args=[reply.pk]))
         self.assertEqual([reply["content"] for reply in response.data["replies"]], ["deeper"])
 
     def test_replies_go_no_deeper_than_5_levels(self):
         comment = None
-        for _ in range(5):
+        for _ in range(4):
             comment = self.make_comment("Nice", parent=comment)
+        response = self.client.post(reverse("comment-list"), self.comment_data(parent=comment.pk))
+        self.assertEqual(response.status_code, status.HTTP_201_CREATED, response.data)
+        comment = Comment.objects.get(parent=comment)
         response = self.client.post(reverse("comment-list"), self.comment_data(parent=comment.pk))
         self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
         self.assertEqual(set(response.data), {"parent"})
@@ -118,13 +128,29 @@ class CommentAPITests(APITestCase):
         self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
         self.assertEqual(set(response.data), {"parent"})
 
+
     def test_a_comment_stays_where_it_is(self):
-        top = self.make_comment("top")
         comment = self.make_comment("Nice")
         url = reverse("comment-detail", args=[comment.pk])
+        top = self.make_comment("top")
         self.client.patch(url, {"parent": top.pk})
+        other = Post.objects.create(title="T", slug="other", content="c", author=self.user)
+        self.client.patch(url, {"post": other.pk})
         comment.refresh_from_db()
         self.assertIsNone(comment.parent)
+        self.assertEqual(comment.post, self.post)
+
+    def test_the_oldest_stands_first(self):
+        self.make_comment("first")
+        self.make_comment("second")
+        response = self.client.get(reverse("comment-list"))
+        self.assertEqual([row["content"] for row in response.data["results"]], ["first", "second"])
+
+    def test_search(self):
+        self.make_comment("first")
+        self.make_comment("second")
+        response = self.client.get(reverse("comment-list"), {"search": "first"})
+        self.assertEqual([row["content"] for row in response.data["results"]], ["first"])
 
     def test_list_without_n_plus_one(self):
         def add():
@@ -148,4 +174,9 @@ class CommentAPITests(APITestCase):
         comment = self.make_comment("Nice")
         self.assertEqual(list(self.post.comments.all()), [comment])
         Post._base_manager.filter(pk=self.post.pk).delete()
+        self.assertFalse(Comment.objects.filter(pk=comment.pk).exists())
+
+    def test_comments_go_with_the_author(self):
+        comment = self.make_comment("Nice", author=self.reader)
+        User._base_manager.filter(pk=self.reader.pk).delete()
         self.assertFalse(Comment.objects.filter(pk=comment.pk).exists())

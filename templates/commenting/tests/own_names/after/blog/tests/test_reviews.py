@@ -52,10 +52,10 @@ class ReviewAPITests(APITestCase):
     def test_the_author_edits_and_deletes(self):
         review = self.make_review("Nice")
         url = reverse("review-detail", args=[review.pk])
-        response = self.client.patch(url, {"content": "Nicer"})
+        response = self.client.patch(url, {"content": "Fine"})
         self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
         review.refresh_from_db()
-        self.assertEqual(review.content, "Nicer")
+        self.assertEqual(review.content, "Fine")
         self.assertEqual(self.client.delete(url).status_code, status.HTTP_204_NO_CONTENT)
         self.assertFalse(self.post.opinions.exists())
 
@@ -80,6 +80,12 @@ class ReviewAPITests(APITestCase):
         self.assertIn(self.client.delete(url).status_code, refused)
         self.assertEqual(self.post.opinions.count(), 1)
 
+    def test_filter_by_author(self):
+        self.make_review("here")
+        self.make_review("elsewhere", author=self.reader)
+        response = self.client.get(reverse("review-list"), {"author": self.user.pk})
+        self.assertEqual([row["content"] for row in response.data["results"]], ["here"])
+
     def test_filter_by_post(self):
         self.make_review("here")
         other = Post.objects.create(title="T", slug="other", content="c", author=self.user)
@@ -88,6 +94,26 @@ class ReviewAPITests(APITestCase):
         self.assertEqual([row["content"] for row in response.data["results"]], ["here"])
         response = self.client.get(reverse("review-list"), {"post": "unknown"})
         self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+
+    def test_a_review_stays_where_it_is(self):
+        review = self.make_review("Nice")
+        url = reverse("review-detail", args=[review.pk])
+        other = Post.objects.create(title="T", slug="other", content="c", author=self.user)
+        self.client.patch(url, {"post": other.pk})
+        review.refresh_from_db()
+        self.assertEqual(review.post, self.post)
+
+    def test_the_oldest_stands_first(self):
+        self.make_review("first")
+        self.make_review("second")
+        response = self.client.get(reverse("review-list"))
+        self.assertEqual([row["content"] for row in response.data["results"]], ["first", "second"])
+
+    def test_search(self):
+        self.make_review("first")
+        self.make_review("second")
+        response = self.client.get(reverse("review-list"), {"search": "first"})
+        self.assertEqual([row["content"] for row in response.data["results"]], ["first"])
 
     def test_list_without_n_plus_one(self):
         def add():
@@ -104,4 +130,9 @@ class ReviewAPITests(APITestCase):
         review = self.make_review("Nice")
         self.assertEqual(list(self.post.opinions.all()), [review])
         Post._base_manager.filter(pk=self.post.pk).delete()
+        self.assertFalse(Review.objects.filter(pk=review.pk).exists())
+
+    def test_reviews_go_with_the_author(self):
+        review = self.make_review("Nice", author=self.reader)
+        User._base_manager.filter(pk=self.reader.pk).delete()
         self.assertFalse(Review.objects.filter(pk=review.pk).exists())

@@ -64,10 +64,10 @@ class TestCommentAPI:
     def test_the_author_edits_and_deletes(self):
         comment = self.make_comment("Nice")
         url = reverse("comment-detail", args=[comment.pk])
-        response = self.client.patch(url, {"content": "Nicer"})
+        response = self.client.patch(url, {"content": "Fine"})
         assert response.status_code == status.HTTP_200_OK, response.data
         comment.refresh_from_db()
-        assert comment.content == "Nicer"
+        assert comment.content == "Fine"
         assert self.client.delete(url).status_code == status.HTTP_204_NO_CONTENT
         assert not self.post.comments.exists()
 
@@ -92,6 +92,12 @@ class TestCommentAPI:
         assert self.client.delete(url).status_code in refused
         assert self.post.comments.count() == 1
 
+    def test_filter_by_author(self):
+        self.make_comment("here")
+        self.make_comment("elsewhere", author=self.reader)
+        response = self.client.get(reverse("comment-list"), {"author": self.user.pk})
+        assert [row["content"] for row in response.data["results"]] == ["here"]
+
     def test_filter_by_post(self):
         self.make_comment("here")
         other = Post.objects.create(
@@ -115,16 +121,20 @@ class TestCommentAPI:
         assert [row["content"] for row in response.data["results"]] == ["top"]
         (row,) = response.data["results"]
         assert [reply["content"] for reply in row["replies"]] == ["Nice"]
-        assert [reply["content"] for reply in row["replies"][0]["replies"]] == [
-            "deeper"
-        ]
+        below = row["replies"][0]["replies"]
+        assert [reply["content"] for reply in below] == ["deeper"]
         response = self.client.get(reverse("comment-detail", args=[reply.pk]))
         assert [reply["content"] for reply in response.data["replies"]] == ["deeper"]
 
     def test_replies_go_no_deeper_than_5_levels(self):
         comment = None
-        for _ in range(5):
+        for _ in range(4):
             comment = self.make_comment("Nice", parent=comment)
+        response = self.client.post(
+            reverse("comment-list"), self.comment_data(parent=comment.pk)
+        )
+        assert response.status_code == status.HTTP_201_CREATED, response.data
+        comment = Comment.objects.get(parent=comment)
         response = self.client.post(
             reverse("comment-list"), self.comment_data(parent=comment.pk)
         )
@@ -142,13 +152,34 @@ class TestCommentAPI:
         assert response.status_code == status.HTTP_400_BAD_REQUEST
         assert set(response.data) == {"parent"}
 
+
     def test_a_comment_stays_where_it_is(self):
-        top = self.make_comment("top")
         comment = self.make_comment("Nice")
         url = reverse("comment-detail", args=[comment.pk])
+        top = self.make_comment("top")
         self.client.patch(url, {"parent": top.pk})
+        other = Post.objects.create(
+            title="T", slug="other", content="c", author=self.user
+        )
+        self.client.patch(url, {"post": other.pk})
         comment.refresh_from_db()
         assert comment.parent is None
+        assert comment.post == self.post
+
+    def test_the_oldest_stands_first(self):
+        self.make_comment("first")
+        self.make_comment("second")
+        response = self.client.get(reverse("comment-list"))
+        assert [row["content"] for row in response.data["results"]] == [
+            "first",
+            "second",
+        ]
+
+    def test_search(self):
+        self.make_comment("first")
+        self.make_comment("second")
+        response = self.client.get(reverse("comment-list"), {"search": "first"})
+        assert [row["content"] for row in response.data["results"]] == ["first"]
 
     def test_list_without_n_plus_one(self, django_assert_num_queries):
         def add():
@@ -172,4 +203,9 @@ class TestCommentAPI:
         comment = self.make_comment("Nice")
         assert list(self.post.comments.all()) == [comment]
         Post._base_manager.filter(pk=self.post.pk).delete()
+        assert not Comment.objects.filter(pk=comment.pk).exists()
+
+    def test_comments_go_with_the_author(self):
+        comment = self.make_comment("Nice", author=self.reader)
+        User._base_manager.filter(pk=self.reader.pk).delete()
         assert not Comment.objects.filter(pk=comment.pk).exists()

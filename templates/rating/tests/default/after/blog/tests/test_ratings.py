@@ -1,6 +1,7 @@
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rest_framework import status
 from rest_framework.test import APITestCase
@@ -55,6 +56,13 @@ class RatingAPITests(APITestCase):
         self.assertEqual(self.client.delete(url).status_code, status.HTTP_204_NO_CONTENT)
         self.assertFalse(self.post.ratings.exists())
 
+    def test_a_rating_stays_on_its_post(self):
+        rating = self.make_rating()
+        other = Post.objects.create(title="T", slug="other", content="c", author=self.user)
+        url = reverse("rating-detail", args=[rating.pk])
+        self.client.patch(url, {"post": other.pk})
+        self.assertEqual(self.post.ratings.get(), rating)
+
     def test_others_cannot_change_or_delete(self):
         url = reverse("rating-detail", args=[self.make_rating().pk])
         self.client.force_authenticate(self.reader)
@@ -75,22 +83,40 @@ class RatingAPITests(APITestCase):
         self.make_rating(1, post=other)
         response = self.client.get(reverse("rating-list"), {"post": self.post.pk})
         self.assertEqual([row["score"] for row in response.data["results"]], [5])
+        response = self.client.get(reverse("rating-list"), {"score": 1})
+        self.assertEqual([row["score"] for row in response.data["results"]], [1])
 
     def test_average_and_count(self):
         url = reverse("post-detail", args=[self.post.pk])
         data = self.client.get(url).data
         self.assertEqual((data["rating_average"], data["rating_count"]), (None, 0))
         self.make_rating(5)
-        self.make_rating(1, user=self.reader)
-        expected = (3.0, 2)
+        self.make_rating(5, user=self.reader)
+        self.make_rating(
+            1, user=User.objects.create_user("outsider", "outsider@example.com", "s3cret-pass")
+        )
+        expected = (3.67, 3)
         data = self.client.get(url).data
-        self.assertEqual((data["rating_average"], data["rating_count"]), expected)
+        self.assertEqual((round(data["rating_average"], 2), data["rating_count"]), expected)
 
     def test_the_list_has_average_and_count(self):
         self.make_rating()
         response = self.client.get(reverse("post-list"))
         shown = [(row["rating_average"], row["rating_count"]) for row in response.data["results"]]
         self.assertIn((5, 1), shown)
+
+    def test_the_list_asks_for_all_ratings_at_once(self):
+        def asked():
+            with CaptureQueriesContext(connection) as queries:
+                self.client.get(reverse("post-list"))
+            return sum(Rating._meta.db_table in query["sql"] for query in queries)
+
+        self.make_rating()
+        before = asked()
+        self.make_rating(
+            post=Post.objects.create(title="T", slug="other", content="c", author=self.user)
+        )
+        self.assertEqual(asked(), before)
 
     def test_the_database_keeps_one_rating_a_user(self):
         self.make_rating()
@@ -110,4 +136,9 @@ class RatingAPITests(APITestCase):
         rating = self.make_rating()
         self.assertEqual(list(self.post.ratings.all()), [rating])
         Post._base_manager.filter(pk=self.post.pk).delete()
+        self.assertFalse(Rating.objects.filter(pk=rating.pk).exists())
+
+    def test_ratings_go_with_the_user(self):
+        rating = self.make_rating(user=self.reader)
+        User._base_manager.filter(pk=self.reader.pk).delete()
         self.assertFalse(Rating.objects.filter(pk=rating.pk).exists())

@@ -1,6 +1,7 @@
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rest_framework import status
 from rest_framework.test import APITestCase
@@ -55,6 +56,13 @@ class ScoreAPITests(APITestCase):
         self.assertEqual(self.client.delete(url).status_code, status.HTTP_204_NO_CONTENT)
         self.assertFalse(self.post.marks.exists())
 
+    def test_a_score_stays_on_its_post(self):
+        score = self.make_score()
+        other = Post.objects.create(title="T", slug="other", content="c", author=self.user)
+        url = reverse("score-detail", args=[score.pk])
+        self.client.patch(url, {"post": other.pk})
+        self.assertEqual(self.post.marks.get(), score)
+
     def test_others_cannot_change_or_delete(self):
         url = reverse("score-detail", args=[self.make_score().pk])
         self.client.force_authenticate(self.reader)
@@ -75,22 +83,40 @@ class ScoreAPITests(APITestCase):
         self.make_score(1, post=other)
         response = self.client.get(reverse("score-list"), {"post": self.post.pk})
         self.assertEqual([row["score"] for row in response.data["results"]], [10])
+        response = self.client.get(reverse("score-list"), {"score": 1})
+        self.assertEqual([row["score"] for row in response.data["results"]], [1])
 
     def test_average_and_count(self):
         url = reverse("post-detail", args=[self.post.pk])
         data = self.client.get(url).data
         self.assertEqual((data["mark_average"], data["mark_count"]), (None, 0))
         self.make_score(10)
-        self.make_score(1, user=self.reader)
-        expected = (5.5, 2)
+        self.make_score(10, user=self.reader)
+        self.make_score(
+            1, user=User.objects.create_user("outsider", "outsider@example.com", "s3cret-pass")
+        )
+        expected = (7.0, 3)
         data = self.client.get(url).data
-        self.assertEqual((data["mark_average"], data["mark_count"]), expected)
+        self.assertEqual((round(data["mark_average"], 2), data["mark_count"]), expected)
 
     def test_the_list_has_average_and_count(self):
         self.make_score()
         response = self.client.get(reverse("post-list"))
         shown = [(row["mark_average"], row["mark_count"]) for row in response.data["results"]]
         self.assertIn((10, 1), shown)
+
+    def test_the_list_asks_for_all_scores_at_once(self):
+        def asked():
+            with CaptureQueriesContext(connection) as queries:
+                self.client.get(reverse("post-list"))
+            return sum(Score._meta.db_table in query["sql"] for query in queries)
+
+        self.make_score()
+        before = asked()
+        self.make_score(
+            post=Post.objects.create(title="T", slug="other", content="c", author=self.user)
+        )
+        self.assertEqual(asked(), before)
 
     def test_the_database_keeps_one_score_a_user(self):
         self.make_score()
@@ -110,4 +136,9 @@ class ScoreAPITests(APITestCase):
         score = self.make_score()
         self.assertEqual(list(self.post.marks.all()), [score])
         Post._base_manager.filter(pk=self.post.pk).delete()
+        self.assertFalse(Score.objects.filter(pk=score.pk).exists())
+
+    def test_scores_go_with_the_user(self):
+        score = self.make_score(user=self.reader)
+        User._base_manager.filter(pk=self.reader.pk).delete()
         self.assertFalse(Score.objects.filter(pk=score.pk).exists())

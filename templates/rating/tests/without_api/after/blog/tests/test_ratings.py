@@ -39,3 +39,8 @@ class RatingTests(TestCase):
         self.assertEqual(list(self.post.ratings.all()), [rating])
         Post._base_manager.filter(pk=self.post.pk).delete()
         self.assertFalse(Rating.objects.filter(pk=rating.pk).exists())
+
+    def test_ratings_go_with_the_user(self):
+        rating = self.make_rating(user=self.reader)
+        User._base_manager.filter(pk=self.reader.pk).delete()
+        self.assertFalse(Rating.objects.filter(pk=rating.pk).exists())
