@@ -257,6 +257,18 @@ impl Reading {
         (self.words[at].lower == "by" || is_from).then_some(at)
     }
 
+    /// Whether the model is said for whom something is, and another one for what.
+    fn is_for_whom(&self, mention: &Mention) -> bool {
+        let is = |at: usize, list: &[&str]| {
+            self.words.get(at).is_some_and(|word| list.contains(&word.lower.as_str()))
+        };
+        let Some(so) = (0..mention.start).rev().find(|&at| !is(at, BEFORE_NOUN)) else { return false };
+        let is_model = |m: &Mention| matches!(m.what, Named::Model(_)) && m.start < so;
+        is(so, &["so"])
+            && is(mention.start + mention.len, &["can", "may", "could"])
+            && self.mentions.iter().any(is_model)
+    }
+
     /// Whether the words before the "by" at `by` say that it is done: "products can be rated by customers".
     fn is_done(&self, by: usize) -> bool {
         self.follows_a_keyword(by) && self.words[by - 1].lower.ends_with("ed")
@@ -279,6 +291,11 @@ impl Reading {
     fn mark_named(&mut self, contexts: &[Context]) {
         for mention in self.mentions.clone() {
             if self.taken.is_some_and(|index| mention.covers(index)) {
+                continue;
+            }
+            // "so that customers can find them" says what for.
+            if self.is_for_whom(&mention) {
+                self.roles[mention.start..mention.start + mention.len].fill(Role::Filler);
                 continue;
             }
             // "reviews by users": who does it. "reviews by authors" are not those of others.

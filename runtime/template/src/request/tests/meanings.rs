@@ -64,6 +64,11 @@ fn who_is_able_to_do_something_does_it() {
         assert_eq!(understood.template, template, "{request}");
         assert!(understood.unexplained.is_empty(), "{request}: {understood:?}");
     }
+    // What something is for gets nothing.
+    let shop = project(&["shop.Product", "shop.Customer"]);
+    let found = ask("Products need tags so that customers can find them", &shop, None).unwrap();
+    assert_eq!(value(&found, "model").unwrap().0, "shop.Product");
+    assert_eq!(found.unexplained, ["find"]);
     // Who likes what is something else than that somebody would like it.
     assert!(ask("comments should be able to be liked", &project(&["blog.Post"]), None).is_err());
     let error = ask("customers should be tagged", &blog, None).unwrap_err();
