@@ -100,7 +100,7 @@ fn the_urls_that_include_the_apps_of_an_api_are_found() {
         "path('api/v2/', include('config.api.v2.urls')), path('api/v1/', include('config.api.v1.urls'))";
     assert_eq!(found(root, &files), expected("config/api/v2/urls.py api/v2/ Some(\"v2\")", "api/v2/"));
     // A list of the root's own.
-    let root = format!("path('api/v2/', include((api_v2, 'v2'))), path('api/v1/', include(api_v1))");
+    let root = "path('api/v2/', include((api_v2, 'v2'))), path('api/v1/', include(api_v1))";
     let lists = format!("urlpatterns = [{root}]\napi_v1 = [{blog}, {shop}]\napi_v2 = [{blog}]");
     let files = [("config/urls.py", lists.as_str())];
     assert_eq!(found("", &files), expected("config/urls.py api_v2 api/v2/ Some(\"v2\")", "api/v2/"));
