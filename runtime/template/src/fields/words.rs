@@ -128,6 +128,14 @@ pub(crate) fn from_words(text: &str, holds_together: impl Fn(&str) -> bool) -> O
         "fk" | "o2o" | "m2m" => format!("{kind}({})", target(&name)),
         _ => kind,
     });
+    // "EUR, USD, default EUR" are `eur` and `usd`.
+    for option in &mut options {
+        if let Some(value) = option.strip_prefix("default=").map(snake)
+            && is_value(&value, kind.as_deref())
+        {
+            *option = format!("default={value}");
+        }
+    }
     let mut line = name;
     if is_optional {
         line.push('?');

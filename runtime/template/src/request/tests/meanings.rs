@@ -98,6 +98,7 @@ fn values_stand_behind_a_noun_for_them() {
         assert_eq!(fields, r#"["priority:choice(low,normal,high)"]"#, "{request}");
     }
     for (request, field) in [
+        ("add a currency (EUR, USD) to issues, default EUR", "currency:choice(eur,usd) default=eur"),
         ("Add a colour to issues: one of red or green, default red", "colour:choice(red,green) default=red"),
         (
             "issues should have a state: open, in progress, closed, default open",
