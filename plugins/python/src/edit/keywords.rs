@@ -119,8 +119,12 @@ impl Edits {
         let source = self.source();
         let layout = self.layout();
         let written = &call.arguments;
-        let mut arguments: Vec<TextRange> =
-            written.args.iter().map(Ranged::range).chain(written.keywords.iter().map(Ranged::range)).collect();
+        let mut arguments: Vec<TextRange> = written
+            .args
+            .iter()
+            .map(Ranged::range)
+            .chain(written.keywords.iter().map(Ranged::range))
+            .collect();
         arguments.sort_by_key(|range| range.start());
         let (first, last) = (arguments.first()?.start().to_usize(), arguments.last()?.end().to_usize());
         let (start, end) = (call.start().to_usize(), call.end().to_usize());
@@ -137,7 +141,8 @@ impl Edits {
         let inner = format!("{outer}{}", layout.indent);
         let mut changes = vec![Replacement::insert(at, text)];
         let written = source.text()[first..last].chars().count() + text.chars().count();
-        let fits = columns(indent_of(source, start)) + columns(&layout.indent) + written <= layout.line_length;
+        let fits =
+            columns(indent_of(source, start)) + columns(&layout.indent) + written <= layout.line_length;
         if !fits {
             for pair in arguments.windows(2) {
                 let between = pair[0].end().to_usize()..pair[1].start().to_usize();
