@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aksara_python::edit::{Edits, ItemPlace, ListTarget, MemberPlace, OpenFile};
 use aksara_python::example::on_blog;
+use aksara_python::read;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{ModelFacts, ViewsetFacts, split_label};
@@ -311,7 +312,11 @@ impl Change<'_> {
         let code = format!("filterset_class = {written}");
         if matches!(before, Filtering::Fields(..)) {
             let _ = edits.add_class_member(&viewset.name, &code, MemberPlace::After("filterset_fields"))?;
-            let _ = edits.remove_class_attribute(&viewset.name, "filterset_fields")?;
+            // What else the class makes of them, such as the `filter_fields` of older versions, goes on.
+            let mut others = viewset.attributes.iter().filter(|(name, _)| name != "filterset_fields");
+            if !others.any(|(_, value)| read::names(&value.source).iter().any(|n| n == "filterset_fields")) {
+                let _ = edits.remove_class_attribute(&viewset.name, "filterset_fields")?;
+            }
             return Ok(());
         }
         add_below(edits, &viewset.name, &code)
@@ -567,6 +572,23 @@ mod tests {
         );
         let text = project.text("blog/views.py").unwrap();
         assert!(text.ends_with("    queryset = Post.objects.prefetch_related(\"tags\")\n    serializer_class = PostSerializer\n    filterset_class = PostFilter\n"), "{text}");
+    }
+
+    #[test]
+    fn fields_that_the_class_uses_again_stay() {
+        let views = post_views(
+            "    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n    filterset_fields = (\"title\",)\n    filter_fields = filterset_fields\n",
+        );
+        let mut project = blog().file("blog/views.py", views);
+        modify(&mut project, tagging()).unwrap();
+        let text = project.text("blog/views.py").unwrap();
+        assert!(
+            text.ends_with(
+                "    filterset_fields = (\"title\",)\n    filterset_class = PostFilter\n    filter_fields = filterset_fields\n"
+            ),
+            "{text}"
+        );
+        assert!(modify(&mut project, tagging()).unwrap().is_noop());
     }
 
     #[test]
