@@ -405,7 +405,7 @@ fn marked(said: &[Word], facts: Option<&ProjectFacts>) -> Option<(String, Vec<St
         .enumerate()
         .find_map(|(at, word)| Some((at, MARKS.iter().find(|(verb, _)| stem(verb) == word.stem)?)))?;
     // "I would like": who does it and what it is done to are beside the verb.
-    let by = said[at + 1..].iter().position(|word| is_user(word)).map(|by| at + 1 + by);
+    let by = said[at + 1..].iter().position(is_user).map(|by| at + 1 + by);
     let (model, user) = match by.filter(|_| said[at].lower.ends_with("ed")) {
         Some(by) => (&said[..at], by),
         None => (&said[at + 1..], said[..at].iter().rposition(is_user)?),
