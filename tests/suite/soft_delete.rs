@@ -35,6 +35,7 @@ fn soft_deletion_before_and_after_other_features_passes_every_gate() {
         "Create a Product model with name and sku",
         SOFT,
         "Make comments soft deletable",
+        "Add soft delete to ratings",
         "Add soft delete to products",
         "Add a subtitle field to posts",
     ] {
@@ -153,6 +154,10 @@ fn what_cannot_be_hidden_is_refused() {
     with("    def restore(self):\n        pass\n");
     let run = project.aksara(AKSARA, &["ai", "plan", SOFT]).expect(2);
     assert!(run.stderr.contains("blog.Post has restore of its own"), "{}", run.stderr);
+    with("    deleted_at = models.DateTimeField(null=True)\n\n    def delete(self, *args, **kwargs):\n        pass\n");
+    let run = project.aksara(AKSARA, &["ai", "plan", SOFT]).expect(2);
+    assert!(run.stderr.contains("blog.Post hides its deleted rows already"), "{}", run.stderr);
+    assert!(run.stderr.contains("only restoring is missing"), "{}", run.stderr);
     project.write(
         "blog/managers.py",
         "from django.db import models\n\n\nclass PostManager(models.Manager):\n    use_in_migrations = True\n",

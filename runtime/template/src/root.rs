@@ -124,6 +124,7 @@ pub fn builtin() -> TemplateRoot {
             file("lib/api.rhai", include_str!("../../../templates/lib/api.rhai")),
             file("lib/fields.rhai", include_str!("../../../templates/lib/fields.rhai")),
             file("lib/own.rhai", include_str!("../../../templates/lib/own.rhai")),
+            file("lib/soft.rhai", include_str!("../../../templates/lib/soft.rhai")),
             file("lib/tenants.rhai", include_str!("../../../templates/lib/tenants.rhai")),
             file("multi_tenant.rhai", include_str!("../../../templates/multi_tenant.rhai")),
             file(

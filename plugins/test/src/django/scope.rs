@@ -772,6 +772,19 @@ pub mod tests {
             "from django.test import TestCase\n\nfrom shop.tests.factories import BookFactory, ShelfFactory, UserFactory\n\n\nclass A(TestCase):\n    def test_a(self):\n        self.user = UserFactory()\n        self.shelf = ShelfFactory()\n        BookFactory(title=\"T\", slug=\"x\")\n"
         );
 
+        // Of rows that differ none takes the user of another one.
+        let owned = |relation: &str| {
+            let user = format!("    user = models.{relation}('auth.User', on_delete=models.CASCADE)\n    title =");
+            let made = project()
+                .file("shop/models.py", BOOK.replace("    title =", &user))
+                .file("shop/tests/__init__.py", "")
+                .file("shop/tests/factories.py", factories)
+                .file("shop/tests/test_x.py", "from . import factories\n");
+            module(made, ROWS)
+        };
+        assert!(owned("ForeignKey").contains("BookFactory(title=\"T\", slug=\"x\", user=self.user)"));
+        assert!(owned("OneToOneField").contains("BookFactory(title=\"T\", slug=\"x\")"));
+
         // The user model keeps the name that `get_user_model()` gives it.
         let made = project()
             .file("shop/models.py", format!("{BOOK}\n\nclass User(models.Model):\n    pass\n"))

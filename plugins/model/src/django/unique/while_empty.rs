@@ -3,6 +3,8 @@
 //! A row that is hidden by a filled field must not keep its values from others. `unique=True` and `unique_together`
 //! know no condition, so they become constraints.
 
+use std::collections::BTreeSet;
+
 use aksara_python::edit::{Change, Edits, ListTarget};
 use aksara_python::layout::INDENT;
 use aksara_python::{Code, Layout, tidy};
@@ -58,9 +60,14 @@ pub fn only_while_empty(
         )));
     }
     for fields in &lists {
+        let name = fields.join(", ");
+        let across = ways_to(facts, model).map(|field| format!("`{field}__{name}`")).collect::<Vec<_>>();
+        let across = match across.as_slice() {
+            [] => String::new(),
+            all => format!(": what is looked up by {} may be of several rows, and of deleted ones", all.join(" or ")),
+        };
         notes.push(Note::warning(format!(
-            "`{}` is unique from now on only among rows of `{}` in which `{empty}` is empty",
-            fields.join(", "),
+            "`{name}` is unique from now on only among rows of `{}` in which `{empty}` is empty{across}",
             model.label
         )));
     }
@@ -118,6 +125,14 @@ pub fn only_while_empty(
         )));
     }
     Ok(made)
+}
+
+/// The names of relations to the model, each once.
+fn ways_to<'f>(facts: &'f ProjectFacts, model: &'f ModelFacts) -> impl Iterator<Item = &'f str> {
+    let all = facts.apps.iter().flat_map(|app| &app.models).flat_map(|other| &other.fields);
+    let pointing = all.filter(|f| f.relation.as_ref().is_some_and(|r| r.to == model.label));
+    let names: BTreeSet<&str> = pointing.map(|f| f.name.as_str()).collect();
+    names.into_iter()
 }
 
 /// Only a column that is unique as such can be pointed to.
