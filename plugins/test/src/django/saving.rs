@@ -19,7 +19,7 @@ const KEY: &str = "texts_that_save_demands";
 pub fn learn(facts: &mut ProjectFacts, cx: &Context<'_>) -> Result<(), Diagnostic> {
     let mut found = serde_json::Map::new();
     for model in facts.apps.iter().flat_map(|app| &app.models).filter(|model| !model.is_abstract) {
-        if !model.fields.iter().any(|field| may_be_empty(field)) {
+        if !model.fields.iter().any(may_be_empty) {
             continue;
         }
         let mut methods = BTreeMap::new();
