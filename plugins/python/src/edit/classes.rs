@@ -3,10 +3,10 @@
 use aksara_protocol::Diagnostic;
 use aksara_protocol::diagnostic::codes;
 use ruff_python_ast::helpers::any_over_expr;
-use ruff_python_ast::{Expr, Stmt, StmtClassDef};
+use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
-use super::lines::{attached_start, blanks_after, blanks_before, content_end};
+use super::lines::{attached_start, blanks_after, blanks_before, content_end, starts_line};
 use super::pieces::Replacement;
 use super::{Change, Edits, find, parse_one, same};
 
@@ -20,7 +20,7 @@ pub enum ClassPlace<'a> {
     Before(&'a str),
     /// Below the class with this name.
     After(&'a str),
-    /// At the end of the file.
+    /// At the end of the file; above routers and URL patterns that end it, since these name the classes.
     End,
 }
 
@@ -102,9 +102,13 @@ impl Edits {
                 let end = source.line_end(find::class(source, anchor)?.end().to_usize());
                 below(trailing_comments(source, end))
             }
-            ClassPlace::End => match content_end(source) {
-                Some(end) => below(end),
-                None => {
+            ClassPlace::End => match (routes(source), content_end(source)) {
+                (Some(routes), _) => {
+                    let (start, missing) = above(source, routes);
+                    Replacement::code(start..start, &nl.repeat(missing), &code, &nl.repeat(BLANKS + 1))
+                }
+                (None, Some(end)) => below(end),
+                (None, None) => {
                     let at = source.content_start();
                     let last = if source.text().len() == at { nl } else { "" };
                     Replacement::code(at..at, "", &code, last)
@@ -180,10 +184,30 @@ impl Edits {
 }
 
 /// Where the lines of a class begin, what belongs to it included, and how many blank lines are missing above them.
-fn above(source: &crate::Source, class: &StmtClassDef) -> (usize, usize) {
-    let start = attached_start(source, class.start().to_usize()).max(source.content_start());
+fn above(source: &crate::Source, statement: &impl Ranged) -> (usize, usize) {
+    let start = attached_start(source, statement.start().to_usize()).max(source.content_start());
     let has_above = source.text().get(source.content_start()..start).is_some_and(|t| !t.trim().is_empty());
     (start, if has_above { BLANKS.saturating_sub(blanks_before(source, start)) } else { 0 })
+}
+
+/// The first statement that makes a router or URL patterns, if no class or function stands below it.
+fn routes(source: &crate::Source) -> Option<&Stmt> {
+    let makes_routes = |statement: &Stmt| {
+        let Stmt::Assign(assign) = statement else { return false };
+        let is_patterns =
+            |target: &Expr| target.as_name_expr().is_some_and(|n| n.id.as_str() == "urlpatterns");
+        let made = assign.value.as_call_expr().and_then(|call| match &*call.func {
+            Expr::Name(name) => Some(name.id.as_str()),
+            Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+            _ => None,
+        });
+        assign.targets.iter().any(is_patterns) || made.is_some_and(|name| name.ends_with("Router"))
+    };
+    let body = &source.module().body;
+    let at = body.iter().position(makes_routes)?;
+    let is_block = |s: &Stmt| matches!(s, Stmt::ClassDef(_) | Stmt::FunctionDef(_));
+    let is_last = !body[at..].iter().any(is_block);
+    body.get(at).filter(|s| is_last && starts_line(source, s.start().to_usize()))
 }
 
 /// The names that a statement defines, if defining them is all that it does.

@@ -164,11 +164,12 @@ impl Subject<'_> {
         let code = file.edits.in_habits(&code, &ANNOTATIONS)?;
         let _ = file.edits.code().add_class(&code, ClassPlace::End)?;
 
+        let route = Wanted { viewset: &name, file: &path, model: Some(&model.name), prefix: &wanted.route };
+        let routed = route::route(cx, facts, app, route, &mut file)?;
         let mut edits: Vec<Edit> = file.finish().into_iter().collect();
         edits.extend(owner.and_then(|owner| owner.edit));
         edits.extend(export(cx, facts, app, &path, &[&name])?);
-        let route = Wanted { viewset: &name, file: &path, model: Some(&model.name), prefix: &wanted.route };
-        edits.extend(route::route(cx, facts, app, route)?);
+        edits.extend(routed);
         Ok((path, edits))
     }
 }
@@ -290,6 +291,29 @@ pub mod tests {
 
     fn tag() -> Value {
         json!({"model": "blog.Tag", "route": "tags", "filter_fields": ["slug"], "search_fields": ["name"]})
+    }
+
+    #[test]
+    fn a_module_with_views_and_router_is_changed_at_once() {
+        let views = format!(
+            "{}\n\nrouter = DefaultRouter()\nrouter.register(\"posts\", PostViewSet)\n",
+            post_views("    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n")
+        )
+        .replace("import viewsets\n", "import viewsets\nfrom rest_framework.routers import DefaultRouter\n");
+        let mut project = blog().file("blog/views.py", views).file(
+            "blog/urls.py",
+            "from django.urls import include, path\n\nfrom .views import router\n\nurlpatterns = [path(\"\", include(router.urls))]\n",
+        );
+        create(&mut project, json!({"model": "blog.Tag", "route": "tags"})).unwrap();
+        let text = project.text("blog/views.py").unwrap();
+        assert!(
+            text.ends_with(
+                "\n\n\nclass TagViewSet(viewsets.ModelViewSet):\n    queryset = Tag.objects.all()\n    serializer_class = TagSerializer\n\n\n\
+                 router = DefaultRouter()\nrouter.register(\"posts\", PostViewSet)\nrouter.register(\"tags\", TagViewSet)\n"
+            ),
+            "{text}"
+        );
+        assert!(create(&mut project, json!({"model": "blog.Tag", "route": "tags"})).unwrap().is_noop());
     }
 
     #[test]

@@ -64,7 +64,9 @@ impl Executor for CreateRoute {
         let model = viewset.model.as_deref().and_then(|label| label.rsplit('.').next());
         let file = viewset.place.file.clone();
         let route = Wanted { viewset: &wanted.viewset, file: &file, model, prefix: &wanted.route };
-        let edits = route::route(cx, &facts, app, route)?;
+        let mut here = project::open(cx, &file, &facts)?;
+        let mut edits = route::route(cx, &facts, app, route, &mut here)?;
+        edits.extend(here.finish());
         let mut notes = Vec::new();
         if edits.is_empty() {
             notes.push(Note::info(format!("`{}` is routed already", wanted.viewset)));

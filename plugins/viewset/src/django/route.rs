@@ -54,7 +54,7 @@ pub fn check_prefix(route: &str) -> Result<(), Diagnostic> {
         .with_help("use letters, digits, `-`, `_` and `/`, such as `tags`"))
 }
 
-/// The edits that route a viewset.
+/// The edits that route a viewset, in files other than `here`: its own, which is open and may have the router, too.
 ///
 /// # Errors
 /// A prefix or name that another viewset has; URLs that are not written as a literal list.
@@ -63,6 +63,7 @@ pub fn route(
     facts: &ProjectFacts,
     app: &AppFacts,
     wanted: Wanted<'_>,
+    here: &mut OpenFile,
 ) -> Result<Vec<Edit>, Diagnostic> {
     let everything;
     let mut router = app.routers.iter().find(|r| !r.routes.is_empty()).or(app.routers.first());
@@ -76,11 +77,11 @@ pub fn route(
         let serves = |r: &&RouterFacts| r.routes.iter().any(is_own);
         router = elsewhere().find(serves).or(everything.routers.first());
         if let Some(router) = router {
-            return register(cx, facts, app, router, wanted).map(|edit| edit.into_iter().collect());
+            return register(cx, facts, app, router, wanted, here).map(|edit| edit.into_iter().collect());
         }
     }
     match router {
-        Some(router) => register(cx, facts, app, router, wanted).map(|edit| edit.into_iter().collect()),
+        Some(router) => register(cx, facts, app, router, wanted, here).map(|edit| edit.into_iter().collect()),
         None => make_router(cx, facts, app, wanted),
     }
 }
@@ -91,6 +92,7 @@ fn register(
     app: &AppFacts,
     router: &RouterFacts,
     wanted: Wanted<'_>,
+    here: &mut OpenFile,
 ) -> Result<Option<Edit>, Diagnostic> {
     if router.routes.iter().any(|route| wanted.has(route) && is_prefix(&route.prefix, wanted.prefix)) {
         return Ok(None);
@@ -124,16 +126,30 @@ fn register(
     if let Some(taken) = router.mounted_at.as_deref().and_then(|mount| others.taken(mount, wanted)) {
         return Err(taken);
     }
+    if router.place.file == *wanted.file {
+        write_registration(&mut here.edits, router, wanted.viewset, wanted, &basename)?;
+        return Ok(None);
+    }
     let mut file = project::open(cx, &router.place.file, facts)?;
     let class = file.edits.name_of_app(app, wanted.file, wanted.viewset)?;
+    write_registration(&mut file.edits, router, &class, wanted, &basename)?;
+    Ok(file.finish())
+}
+
+fn write_registration(
+    edits: &mut Edits,
+    router: &RouterFacts,
+    class: &str,
+    wanted: Wanted<'_>,
+    basename: &str,
+) -> Result<(), Diagnostic> {
     let call = format!("{}.register", router.name);
-    let code = registration(&file.edits, &router.name, &class, wanted, &basename);
-    let place = match file.edits.count_calls(&call) {
+    let code = registration(edits, &router.name, class, wanted, basename);
+    let place = match edits.count_calls(&call) {
         0 => StatementPlace::AfterVariable(&router.name),
         _ => StatementPlace::AfterCalls(&call),
     };
-    let _ = file.edits.append_statement(&code, place)?;
-    Ok(file.finish())
+    edits.append_statement(&code, place).map(drop)
 }
 
 fn is_prefix(there: &str, wanted: &str) -> bool {

@@ -7,6 +7,16 @@ const TAG: &str = "class Tag:\n    \"\"\"A\n  label.\"\"\"\n\n    name = 'x'";
 fn a_class_has_two_blank_lines_around_it() {
     let cases = [
         ("", ClassPlace::End, "class T:\n    x = 1\n"),
+        (
+            "class A:\n    pass\n\n\n# Routes.\nrouter = routers.DefaultRouter()\nrouter.register('a', A)\n\nurlpatterns = []\n",
+            ClassPlace::End,
+            "class A:\n    pass\n\n\nclass T:\n    x = 1\n\n\n# Routes.\nrouter = routers.DefaultRouter()\nrouter.register('a', A)\n\nurlpatterns = []\n",
+        ),
+        (
+            "router = SimpleRouter()\n\n\nclass A:\n    pass\n",
+            ClassPlace::End,
+            "router = SimpleRouter()\n\n\nclass A:\n    pass\n\n\nclass T:\n    x = 1\n",
+        ),
         ("import os\n", ClassPlace::End, "import os\n\n\nclass T:\n    x = 1\n"),
         ("import os", ClassPlace::End, "import os\n\n\nclass T:\n    x = 1"),
         ("import os\n\n\n\n", ClassPlace::End, "import os\n\n\nclass T:\n    x = 1\n\n\n\n"),
