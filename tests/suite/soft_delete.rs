@@ -154,7 +154,9 @@ fn what_cannot_be_hidden_is_refused() {
     with("    def restore(self):\n        pass\n");
     let run = project.aksara(AKSARA, &["ai", "plan", SOFT]).expect(2);
     assert!(run.stderr.contains("blog.Post has restore of its own"), "{}", run.stderr);
-    with("    deleted_at = models.DateTimeField(null=True)\n\n    def delete(self, *args, **kwargs):\n        pass\n");
+    with(
+        "    deleted_at = models.DateTimeField(null=True)\n\n    def delete(self, *args, **kwargs):\n        pass\n",
+    );
     let run = project.aksara(AKSARA, &["ai", "plan", SOFT]).expect(2);
     assert!(run.stderr.contains("blog.Post hides its deleted rows already"), "{}", run.stderr);
     assert!(run.stderr.contains("only restoring is missing"), "{}", run.stderr);

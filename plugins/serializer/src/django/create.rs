@@ -300,8 +300,11 @@ fn fixed(wanted: &Params, fields: &[String], model: &ModelFacts) -> Result<Vec<S
     let mut fixed: Vec<String> = Vec::new();
     for name in wanted.fixed.iter().chain(tree) {
         if !fields.contains(name) {
-            return Err(Diagnostic::new(codes::NOT_FOUND, format!("`{name}` is to be fixed, and is not listed"))
-                .with_help(format!("the fields of `{}` are: {}", model.label, fields.join(", "))));
+            return Err(Diagnostic::new(
+                codes::NOT_FOUND,
+                format!("`{name}` is to be fixed, and is not listed"),
+            )
+            .with_help(format!("the fields of `{}` are: {}", model.label, fields.join(", "))));
         }
         if !fixed.contains(name) {
             fixed.push(name.clone());

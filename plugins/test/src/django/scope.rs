@@ -774,7 +774,8 @@ pub mod tests {
 
         // Of rows that differ none takes the user of another one.
         let owned = |relation: &str| {
-            let user = format!("    user = models.{relation}('auth.User', on_delete=models.CASCADE)\n    title =");
+            let user =
+                format!("    user = models.{relation}('auth.User', on_delete=models.CASCADE)\n    title =");
             let made = project()
                 .file("shop/models.py", BOOK.replace("    title =", &user))
                 .file("shop/tests/__init__.py", "")
@@ -1083,7 +1084,9 @@ pub mod tests {
     fn what_an_own_permission_class_asks_of_the_request_is_known() {
         let permissions = "from rest_framework.permissions import SAFE_METHODS, BasePermission\n\n\nclass IsStaffOrReadOnly(BasePermission):\n    def has_permission(self, request, view):\n        return request.method in SAFE_METHODS or request.user.is_staff\n\n\nclass IsKnown(BasePermission):\n    def has_permission(self, request, view):\n        return bool(request.user and request.user.is_authenticated)\n";
         let who = |classes: &str| {
-            let views = format!("from rest_framework import viewsets\n\nfrom .models import Book\nfrom .permissions import IsKnown, IsStaffOrReadOnly\n\n\nclass Base(viewsets.ModelViewSet):\n    permission_classes = [{classes}]\n\n\nclass BookViewSet(Base):\n    queryset = Book.objects.all()\n");
+            let views = format!(
+                "from rest_framework import viewsets\n\nfrom .models import Book\nfrom .permissions import IsKnown, IsStaffOrReadOnly\n\n\nclass Base(viewsets.ModelViewSet):\n    permission_classes = [{classes}]\n\n\nclass BookViewSet(Base):\n    queryset = Book.objects.all()\n"
+            );
             let urls = "from rest_framework.routers import DefaultRouter\n\nfrom .views import BookViewSet\n\nrouter = DefaultRouter()\nrouter.register('books', BookViewSet)\nurlpatterns = router.urls\n";
             let facts = facts_of(
                 project()

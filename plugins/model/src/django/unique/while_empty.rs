@@ -64,7 +64,10 @@ pub fn only_while_empty(
         let across = ways_to(facts, model).map(|field| format!("`{field}__{name}`")).collect::<Vec<_>>();
         let across = match across.as_slice() {
             [] => String::new(),
-            all => format!(": what is looked up by {} may be of several rows, and of deleted ones", all.join(" or ")),
+            all => format!(
+                ": what is looked up by {} may be of several rows, and of deleted ones",
+                all.join(" or ")
+            ),
         };
         notes.push(Note::warning(format!(
             "`{name}` is unique from now on only among rows of `{}` in which `{empty}` is empty{across}",
