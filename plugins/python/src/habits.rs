@@ -23,6 +23,10 @@ pub fn in_habits(code: &str, style: &Style) -> String {
         && let Ok(source) = parse_code(&code)
     {
         code = without_annotations(&source);
+        // The imports that stood between a module's docstring and others may all be gone.
+        for import in ["from ", "import "] {
+            code = code.replacen(&format!("\"\"\"\n\n\n{import}"), &format!("\"\"\"\n\n{import}"), 1);
+        }
     }
     if style.no_docstrings
         && let Ok(source) = parse_code(&code)

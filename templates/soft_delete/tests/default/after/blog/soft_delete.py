@@ -7,7 +7,6 @@ Django would refuse to delete is not hidden either. Deleting for good what a
 row belongs to removes the row for good as well.
 """
 
-
 from django.db import models, router, transaction
 from django.db.models.deletion import Collector
 from django.utils import timezone
