@@ -75,7 +75,7 @@ print(Post.all_objects.count())
     let output = project.python(&["manage.py", "shell", "--no-imports", "-c", code]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(text.contains("3 0 1 0\n3 ['new', 'reply'] 1\nTrue\n0\n"), "{text}{errors}");
+    assert!(text.contains("4 0 0 0\n4 ['new', 'reply'] 1\nTrue\n0\n"), "{text}{errors}");
 }
 
 /// One module hides the rows of all apps, and a second request is none.
