@@ -61,6 +61,34 @@ fn what_stands_in_the_projects_folder_counts_before_what_is_above() {
     assert_eq!(example("INSTALLED_APPS = ['posts']\n", &files).apps[0].dir, "example/posts");
 }
 
+#[test]
+fn a_file_that_cannot_be_read_hides_no_project() {
+    let large = "# a fixture\n".repeat(100_000);
+    let files = [
+        ("example/config/data.py", large.as_str()),
+        ("forum/__init__.py", ""),
+        ("forum/models.py", POST),
+        ("large/__init__.py", large.as_str()),
+        ("docs/__init__.py", ""),
+        ("docs/models.py", POST),
+    ];
+    let settings = "LABEL = 'docs'\nown = ['forum', 'large']\nINSTALLED_APPS = ['x', *own]\n";
+    let found = example(settings, &files);
+    assert_eq!(found.model_labels, ["forum.Post"]);
+    assert!(found.not_installed.is_empty(), "what no list of apps names is not looked at");
+}
+
+#[test]
+fn a_project_at_the_top_looks_for_no_package_above() {
+    let project = TestProject::new(Some(&Django))
+        .file("manage.py", MANAGE)
+        .file("config/__init__.py", "")
+        .file("config/settings.py", "import os\n\nINSTALLED_APPS = ['blog']\n")
+        .file("blog/__init__.py", "");
+    let _ = project.facts().unwrap();
+    assert!(project.reads().iter().all(|path| path.file_name() != "__init__.py"), "{:?}", project.reads());
+}
+
 /// What INSTALLED_APPS is found to be in a project at the top, with the app `blog`.
 fn installed(settings: &str) -> ProjectFacts {
     let project = TestProject::new(Some(&Django))

@@ -54,3 +54,15 @@ fn that_no_apps_were_found_is_said() {
     let why = found.apps_unknown.unwrap();
     assert!(why.contains("set neither in `server/settings/__init__.py`"), "{why}");
 }
+
+#[test]
+fn what_is_included_counts_where_it_is_included() {
+    let found = settings("ROOT_URLCONF = 'mine.urls'\ninclude('components/common.py')\n");
+    assert_eq!(found.root_urlconf.as_deref(), Some("server.urls"));
+    let found = settings("include('components/common.py')\nROOT_URLCONF = 'mine.urls'\n");
+    assert_eq!(found.root_urlconf.as_deref(), Some("mine.urls"));
+    let found = settings("INSTALLED_APPS = ['blog']\ninclude('local.py')\nINSTALLED_APPS += ['late']\n");
+    assert_eq!(found.installed_apps, ["blog", "debug_toolbar", "late"]);
+    assert_eq!(found.files.last().unwrap().as_str(), "server/settings/__init__.py");
+    assert_eq!(found.files.len(), 2);
+}

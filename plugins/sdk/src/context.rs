@@ -67,21 +67,29 @@ impl<'a> Context<'a> {
     /// # Errors
     /// As [`Context::read`]; the first refused file is named.
     pub fn read_all(&self, paths: &[RelPath]) -> Result<Vec<Option<SourceFile>>, Diagnostic> {
+        self.read_each(paths)?.into_iter().collect()
+    }
+
+    /// As [`Context::read_all`], where a refused file does not keep the others back: each has its own answer.
+    ///
+    /// # Errors
+    /// A host that does not answer.
+    pub fn read_each(
+        &self,
+        paths: &[RelPath],
+    ) -> Result<Vec<Result<Option<SourceFile>, Diagnostic>>, Diagnostic> {
         let replies: Vec<FileReply> = self.ask(&HostRequest::Read { paths: paths.to_vec() })?;
         if replies.len() != paths.len() {
             return Err(HostError::Broken("it answered another number of files".into()).into());
         }
-        paths
-            .iter()
-            .zip(replies)
-            .map(|(path, reply)| match reply {
-                FileReply::Text { blob, text } => Ok(Some(SourceFile { path: path.clone(), blob, text })),
-                FileReply::Absent => Ok(None),
-                FileReply::Refused { code, reason } => {
-                    Err(Diagnostic::new(code, format!("`{path}` cannot be read: {reason}")))
-                }
-            })
-            .collect()
+        let files = paths.iter().zip(replies).map(|(path, reply)| match reply {
+            FileReply::Text { blob, text } => Ok(Some(SourceFile { path: path.clone(), blob, text })),
+            FileReply::Absent => Ok(None),
+            FileReply::Refused { code, reason } => {
+                Err(Diagnostic::new(code, format!("`{path}` cannot be read: {reason}")))
+            }
+        });
+        Ok(files.collect())
     }
 
     /// The files in a folder (`""` is the top of the repository), sorted.

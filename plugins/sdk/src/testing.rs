@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use aksara_protocol::diagnostic::codes;
 use aksara_protocol::edit::{Edit, apply_splices};
 use aksara_protocol::facts::FactsQuery;
 use aksara_protocol::outcome::Outcome;
@@ -249,6 +250,9 @@ impl<'s> TestProject<'s> {
     }
 }
 
+/// The largest file that is given out, in bytes, as by the runtime.
+const MAX_FILE_BYTES: usize = 1024 * 1024;
+
 struct TestHost<'p, 's> {
     project: &'p TestProject<'s>,
     files: &'p BTreeMap<RelPath, String>,
@@ -264,6 +268,10 @@ impl Host for TestHost<'_, '_> {
                 let replies: Vec<FileReply> = paths
                     .iter()
                     .map(|p| match self.files.get(p) {
+                        Some(text) if text.len() > MAX_FILE_BYTES => FileReply::Refused {
+                            code: codes::TOO_LARGE.to_owned(),
+                            reason: format!("it is larger than {MAX_FILE_BYTES} bytes"),
+                        },
                         Some(text) => FileReply::Text { blob: blob_id(text), text: text.clone() },
                         None => FileReply::Absent,
                     })

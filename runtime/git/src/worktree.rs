@@ -14,7 +14,7 @@ use git2::{ObjectType, Oid, Repository};
 use crate::dirty::fresh_index;
 use crate::disk::kind_at;
 use crate::error::{Doing, GitError, IoDoing};
-use crate::place::{Difference, Staged, differences, record, remove_folder};
+use crate::place::{Staged, differences, record, remove_folder};
 use crate::program::GitProgram;
 use crate::read::Entry;
 use crate::repo::{Repo, oid};
@@ -40,6 +40,12 @@ struct Behind {
 struct Written {
     entry: Option<Entry>,
     stamp: Option<Metadata>,
+}
+
+/// The stamp of a file that was put. Where it cannot be told there is none, and git reads the file once: what was put
+/// is known all the same.
+fn stamp_of(full: &Path) -> Option<Metadata> {
+    kind_at(full).ok().flatten()
 }
 
 impl std::fmt::Debug for Worktree {
@@ -157,15 +163,11 @@ impl Worktree {
             staged.put(&self.path)?;
             staged.clear();
         }
-        let written = |change: Difference| {
+        let written = changes.into_iter().map(|change| {
             // Of the file as it was written: what comes to it before the index follows is a change.
-            let stamp = match change.new {
-                Some(_) => kind_at(&self.path.join(change.path.as_str()))?,
-                None => None,
-            };
-            Ok((change.path, Written { entry: change.new, stamp }))
-        };
-        let written = changes.into_iter().map(written).collect::<Result<Vec<_>, GitError>>()?;
+            let stamp = change.new.as_ref().and_then(|_| stamp_of(&self.path.join(change.path.as_str())));
+            (change.path, Written { entry: change.new, stamp })
+        });
         self.behind().paths.extend(written);
         self.follow(&repo, to)
     }
@@ -403,5 +405,24 @@ impl Register {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e).doing("remove", &file),
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_looked_at_has_no_stamp() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "text").unwrap();
+        assert_eq!(stamp_of(&file).unwrap().len(), 4);
+        assert!(stamp_of(&folder.path().join("missing")).is_none());
+        let unreachable = folder.path().join("x".repeat(300));
+        assert!(kind_at(&unreachable).is_err());
+        assert!(stamp_of(&unreachable).is_none());
     }
 }

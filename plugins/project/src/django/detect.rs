@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use aksara_python::Source;
+use aksara_python::read::{Assign, Module, ModuleName, read};
 use aksara_sdk::protocol::JsonMap;
+use aksara_sdk::protocol::facts::{Args, Expr, Parts};
 use aksara_sdk::{Context, Detected, Diagnostic, RelPath, SourceFile};
 use serde_json::Value;
 
 use super::config;
 use super::link::inside;
+use super::scan::TOP;
 
 /// The file that marks a project.
 pub(super) const MARKER: &str = "manage.py";
@@ -52,9 +56,9 @@ pub(super) fn detect(markers: &[RelPath], cx: &Context<'_>) -> Result<Vec<Detect
     Ok(found)
 }
 
-/// The folders of the packages outside of `root` that the module of the settings, or one beside it, imports or names in
-/// a text, as a project has them that is there to try out a package: below the folders above `root`, and their `src`.
-/// The settings of the tests may stand in one, too.
+/// The folders of the packages outside of `root` that the module of the settings, or one beside it, imports or names as
+/// installed apps, as a project has them that is there to try out a package: below the folders above `root`, and their
+/// `src`. The settings of the tests may stand in one, too. A file that cannot be read is as good as none.
 fn packages_above(
     root: &str,
     settings: &str,
@@ -62,13 +66,19 @@ fn packages_above(
     cx: &Context<'_>,
 ) -> Result<Vec<String>, Diagnostic> {
     let above = starts_above(root);
+    if above.is_empty() {
+        return Ok(Vec::new());
+    }
+    let starts: Vec<&str> = std::iter::once(root).chain(above.iter().map(String::as_str)).collect();
     let path = settings.replace('.', "/");
     let mut files: Vec<RelPath> = Vec::new();
-    for start in std::iter::once(root).chain(above.iter().map(String::as_str)) {
+    for start in &starts {
         let module = inside(start, &path);
         let folder = module.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let package = cx.list(&module, false)?;
-        let found = if package.is_empty() { cx.list(folder, false)? } else { package };
+        // A host that does not answer fails at the first file.
+        let list = |folder: &str| cx.list(folder, false).unwrap_or_default();
+        let package = list(&module);
+        let found = if package.is_empty() { list(folder) } else { package };
         let is_module = |file: &RelPath| {
             let stem = file.as_str().strip_suffix(".py").map(|stem| stem.trim_end_matches("/__init__"));
             stem == Some(module.as_str())
@@ -78,22 +88,29 @@ fn packages_above(
             break;
         }
     }
-    let texts: Vec<SourceFile> = cx.read_all(&files)?.into_iter().flatten().collect();
-    let mut names: BTreeSet<&str> = settings.split('.').take(1).collect();
-    names.extend(of_tests.and_then(|module| module.split('.').next()));
-    names.extend(texts.iter().flat_map(|file| top_names(&file.text)));
+    let texts = cx.read_each(&files)?.into_iter().filter_map(Result::ok).flatten();
+    let modules: Vec<Module> = texts.filter_map(|file| module_of(&file)).collect();
+    let mut names = top_names(&modules);
+    names.extend(std::iter::once(settings).chain(of_tests).map(top));
+    let is_word = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let candidates: Vec<(&str, bool, RelPath)> = names
+        .iter()
+        .filter(|name| !name.is_empty() && is_word(name))
+        .flat_map(|name| starts.iter().enumerate().map(move |(at, start)| (name, at > 0, start)))
+        .filter_map(|(name, is_above, start)| {
+            Some((*name, is_above, RelPath::new(inside(start, &format!("{name}/__init__.py"))).ok()?))
+        })
+        .collect();
+    let paths: Vec<RelPath> = candidates.iter().map(|(.., path)| path.clone()).collect();
+    let answers = cx.read_each(&paths)?;
+    let there = candidates.into_iter().zip(answers).filter(|(_, answer)| matches!(answer, Ok(Some(_))));
     // What stands below `root` as well is found there first.
-    let init = |start: &str, name: &str| RelPath::new(inside(start, &format!("{name}/__init__.py"))).ok();
-    let mut found = Vec::new();
-    for name in names {
-        let starts = std::iter::once(root).chain(above.iter().map(String::as_str));
-        let paths: Vec<RelPath> = starts.filter_map(|start| init(start, name)).collect();
-        let first = cx.read_all(&paths)?.iter().position(Option::is_some);
-        if let Some(folder) = first.filter(|at| *at > 0).and_then(|at| paths.get(at)?.parent()) {
-            found.push(String::from(folder));
-        }
-    }
-    Ok(found)
+    let mut seen = BTreeSet::new();
+    let first = there.map(|(candidate, _)| candidate).filter(|(name, ..)| seen.insert(*name));
+    Ok(first
+        .filter(|(_, is_above, _)| *is_above)
+        .filter_map(|(.., path)| path.parent().map(String::from))
+        .collect())
 }
 
 /// The folders above `root`, the nearest first, each before its `src`.
@@ -107,16 +124,61 @@ fn starts_above(root: &str) -> Vec<String> {
     found
 }
 
-/// What stands before the first dot of the modules that a module imports, and of the dotted names in its texts.
-fn top_names(text: &str) -> impl Iterator<Item = &str> {
-    let imported = text.lines().filter_map(|line| {
-        let line = line.trim_start();
-        line.strip_prefix("from ").or_else(|| line.strip_prefix("import "))?.split_whitespace().next()
-    });
-    let is_word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
-    // Between two quotes: what is between the end of a text and the beginning of the next is no dotted name.
-    let texts = text.split(['"', '\'']).filter(move |text| text.split('.').all(is_word));
-    imported.chain(texts).filter_map(|name| name.split('.').next()).filter(move |name| is_word(name))
+/// What a file says as a Python module, whose own package has a name that no import has.
+fn module_of(file: &SourceFile) -> Option<Module> {
+    let name = ModuleName::of_path(file.path.as_str(), &TOP.to_string())?;
+    Some(read(&Source::parse(&file.path, &file.text).ok()?, &name))
+}
+
+/// What stands before the first dot.
+fn top(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
+/// What stands before the first dot of the modules that some import, and of their installed apps and root of URLs, also
+/// where those are put together from lists of other names.
+fn top_names(modules: &[Module]) -> BTreeSet<&str> {
+    let imports = modules.iter().flat_map(|module| &module.imports).map(|import| &import.path);
+    let stars = modules.iter().flat_map(|module| &module.stars);
+    let mut found: BTreeSet<&str> = imports.chain(stars).map(|name| top(name)).collect();
+    let assigns: Vec<&Assign> = modules
+        .iter()
+        .flat_map(|module| {
+            module.assigns.iter().chain(module.classes.iter().flat_map(|class| &class.assigns))
+        })
+        .collect();
+    let is_wanted = |name: &str| name.contains("APPS") || name == "ROOT_URLCONF";
+    let mut wanted: BTreeSet<&str> =
+        assigns.iter().map(|assign| assign.name.as_str()).filter(|name| is_wanted(name)).collect();
+    let calls = modules.iter().flat_map(|module| &module.calls);
+    let added = calls.filter(|call| call.function.contains("APPS.")).flat_map(|call| &call.args.positional);
+    let mut pending: Vec<&Expr> = added.collect();
+    pending.extend(assigns.iter().filter(|assign| is_wanted(&assign.name)).map(|assign| &assign.value));
+    while let Some(expr) = pending.pop() {
+        match (&expr.literal, expr.parts.as_deref()) {
+            (Some(Value::String(text)), _) => _ = found.insert(top(text)),
+            (
+                _,
+                Some(
+                    Parts::List(items)
+                    | Parts::Tuple(items)
+                    | Parts::Set(items)
+                    | Parts::Operation { operands: items, .. }
+                    | Parts::Call { args: Args { positional: items, .. }, .. },
+                ),
+            ) => pending.extend(items),
+            (None, None) => {
+                let name = expr.source.trim_start_matches('*');
+                let name = name.rsplit('.').next().unwrap_or(name);
+                if wanted.insert(name) {
+                    let of_it = assigns.iter().filter(|assign| assign.name == name);
+                    pending.extend(of_it.map(|assign| &assign.value));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The settings module that a file sets, or that what it imports sets. Nothing at all if it is not Django that it runs.

@@ -55,18 +55,24 @@ pub fn replay(migrations: &[&ScannedMigration], class: &FindClass<'_>) -> (Vec<M
     (state.models, inexact)
 }
 
-/// The operation of Django that a class of the migration's file or the project stands for: one that it is based on. One
-/// that does nothing to the models, by its base or in so many words, stands for `RunPython`.
-fn stands_for(
-    name: &str,
-    migration: &ScannedMigration,
-    find: &FindClass<'_>,
-    depth: usize,
-) -> Option<String> {
+/// What a class of the migration's file or the project is.
+enum Kind {
+    /// The operation of Django of this name, or as good as one. One that does nothing to the models, by its base or in so
+    /// many words, is `RunPython`.
+    Operation(String),
+    /// No operation, as a mixin is none.
+    Other,
+}
+
+/// What a class stands for by its bases; `None` if one of them is neither Django's nor found.
+fn stands_for(name: &str, migration: &ScannedMigration, find: &FindClass<'_>, depth: usize) -> Option<Kind> {
     let depth = depth.checked_sub(1)?;
     let known = known_operation(name);
     if known != name {
-        return Some(known.to_owned());
+        return Some(Kind::Operation(known.to_owned()));
+    }
+    if name == "object" {
+        return Some(Kind::Other);
     }
     let own = name.rsplit('.').next().unwrap_or(name);
     let is_here = name.split('.').rev().nth(1) == Some(migration.name.as_str());
@@ -78,15 +84,20 @@ fn stands_for(
     let method = |name: &str| class.methods.iter().find(|method| method.name == name);
     if let Some(method) = method("state_forwards") {
         let says_nothing = matches!(method.body.trim(), "pass" | "return" | "..." | "return None" | "");
-        return says_nothing.then(|| NOTHING.to_owned());
+        return says_nothing.then(|| Kind::Operation(NOTHING.to_owned()));
     }
-    let base = class.bases.iter().find_map(|base| stands_for(base, migration, find, depth))?;
-    // Its own arguments say nothing of those of its base.
-    match (method("__init__").is_some(), base.as_str()) {
-        (false, _) => Some(base),
-        (true, NOTHING | "RunSQL") => Some(NOTHING.to_owned()),
-        (true, _) => None,
+    for base in &class.bases {
+        let Kind::Operation(base) = stands_for(base, migration, find, depth)? else { continue };
+        // Its own arguments say nothing of those of its base.
+        return match (method("__init__"), base.as_str()) {
+            (None, _) | (Some(_), NOTHING) => Some(Kind::Operation(base)),
+            (Some(init), "RunSQL") if !init.body.contains("state_operations") => {
+                Some(Kind::Operation(NOTHING.to_owned()))
+            }
+            (Some(_), _) => None,
+        };
     }
+    Some(Kind::Other)
 }
 
 /// An operation that does nothing to the models.
@@ -124,11 +135,16 @@ impl State {
         migration: &ScannedMigration,
         find: &FindClass<'_>,
     ) -> Result<(), String> {
-        let class = stands_for(&operation.class, migration, find, MAX_BASES);
-        let class = match &class {
+        let class = match stands_for(&operation.class, migration, find, MAX_BASES) {
+            // What is passed on to `RunSQL` changes the models.
+            Some(Kind::Operation(name))
+                if name == NOTHING && operation.args.keyword("state_operations").is_some() =>
+            {
+                operation.class.clone()
+            }
             // As Django names it.
-            Some(name) => format!("django.db.migrations.{name}"),
-            None => operation.class.clone(),
+            Some(Kind::Operation(name)) => format!("django.db.migrations.{name}"),
+            Some(Kind::Other) | None => operation.class.clone(),
         };
         if !operation.varies {
             return self.apply(&class, &operation.args, operation.line);
@@ -694,12 +710,24 @@ mod tests {
         let quiet = class("models.Anything", "def state_forwards(self, app_label, state):\n        pass");
         assert_eq!(read(own, &quiet), None);
         assert_eq!(read(own, &class("migrations.RunSQL", "def __init__(self): pass")), None);
+        let mixin = format!("class Mixin:\n    pass\n\n\n{}", class("Mixin, migrations.RunPython", "pass"));
+        assert_eq!(read(own, &mixin), None);
+        let passing = "def __init__(self, sql, **kwargs):\n        super().__init__(sql, **kwargs)";
         for (operations, classes) in [
             ("    operations = [migrations.AddField('post', n, f) for n in NAMES]", String::new()),
             ("    if POSTGRES:\n        operations = [migrations.RemoveField('post', 'tag')]", String::new()),
             ("    operations = make()", String::new()),
             ("    operations = [migrations.RunSQL(s, state_operations=x) for s in STEPS]", String::new()),
             (own, class("migrations.AlterField", "def __init__(self): pass")),
+            (own, class("elsewhere.Anything, migrations.RunPython", "pass")),
+            (
+                own,
+                class(
+                    "migrations.RunSQL",
+                    "def __init__(self, field):\n        super().__init__('', state_operations=[field])",
+                ),
+            ),
+            ("    operations = [Own('', state_operations=[x])]", class("migrations.RunSQL", passing)),
             (own, class("migrations.RunPython", "def state_forwards(self, a, state):\n        state.x()")),
         ] {
             assert!(read(operations, &classes).is_some(), "{operations}{classes}");

@@ -222,7 +222,7 @@ impl Reader<'_> {
                         line: self.line(function.name.start()),
                         decorators: self.decorators(&function.decorator_list, scope),
                         returns,
-                        body: match ["get_", "has_", "state_forwards"]
+                        body: match ["get_", "has_", "state_forwards", "__init__"]
                             .iter()
                             .any(|word| name.starts_with(word))
                         {

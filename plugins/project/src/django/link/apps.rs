@@ -83,26 +83,30 @@ impl<'p> Tree<'p> {
             .any(|name| self.files.contains(format!("{folder}/{name}").as_str()))
     }
 
-    /// The folder of the module `name`, and the folder that Python imports it from: the project's own or that of a
-    /// package outside of it, else the only one below the project's that has the module (`apps/blog` for `blog`).
+    /// The folder of the module `name`, and the folder that Python imports it from: the project's own, else that of the
+    /// only app below it that has the module (`apps/blog` for `blog`), else that of a package outside of it.
     fn locate(&self, name: &str) -> Option<(String, String)> {
         let path = name.replace('.', "/");
-        let direct = self.starts.iter().map(|start| (inside(start, &path), start));
-        if let Some((folder, start)) = direct.into_iter().find(|(f, _)| self.folders.contains(f.as_str())) {
-            return Some((folder, start.clone()));
+        let direct = |start: &String| {
+            let folder = inside(start, &path);
+            self.folders.contains(folder.as_str()).then(|| (folder, start.clone()))
+        };
+        let (root, outer) = self.starts.split_first()?;
+        let is_below = |folder: &str| root.is_empty() || folder.starts_with(&format!("{root}/"));
+        // Where Python imports from below the project, such as its `src`, is named before what is outside of it.
+        let (own, outer): (Vec<&String>, Vec<&String>) = outer.iter().partition(|start| is_below(start));
+        if let Some(found) = std::iter::once(root).chain(own).find_map(direct) {
+            return Some(found);
         }
         let suffix = format!("/{path}");
-        let root = self.starts.first().map(String::as_str).unwrap_or_default();
-        let is_below = |folder: &str| root.is_empty() || folder.starts_with(&format!("{root}/"));
-        let mut found = self
+        let mut below = self
             .folders
             .iter()
             .filter(|folder| folder.ends_with(&suffix) && is_below(folder) && self.is_app(folder));
-        let only = *found.next()?;
-        if found.next().is_some() {
-            return None;
+        match (below.next(), below.next()) {
+            (Some(only), None) => Some(((*only).to_owned(), only.strip_suffix(&suffix)?.to_owned())),
+            _ => outer.into_iter().find_map(direct),
         }
-        Some((only.to_owned(), only.strip_suffix(&suffix)?.to_owned()))
     }
 }
 
@@ -320,4 +324,31 @@ fn pick(app: &OwnApp, tree: &Tree<'_>, names: &[&str], places: &[&RelPath]) -> O
         }
     }
     best.map(|(file, _)| file).or_else(|| others.max_by_key(|file| held(file)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_of_the_project_comes_before_a_package_outside_of_it() {
+        let paths: Vec<RelPath> = [
+            "manage/config/__init__.py",
+            "manage/src/shop/models.py",
+            "manage/apps/blog/models.py",
+            "blog/__init__.py",
+            "shop/models.py",
+            "library/models.py",
+        ]
+        .into_iter()
+        .map(|path| RelPath::new(path).unwrap())
+        .collect();
+        let tree = Tree::new(["manage", "", "manage/src"].map(String::from).to_vec(), &paths);
+        let folder = |name: &str| tree.locate(name).map(|(folder, _)| folder);
+        assert_eq!(folder("blog").as_deref(), Some("manage/apps/blog"));
+        assert_eq!(folder("shop").as_deref(), Some("manage/src/shop"));
+        assert_eq!(folder("library").as_deref(), Some("library"));
+        assert_eq!(folder("config").as_deref(), Some("manage/config"));
+        assert_eq!(folder("missing"), None);
+    }
 }

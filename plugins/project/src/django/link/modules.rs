@@ -15,6 +15,8 @@ use super::split_settings;
 pub(super) struct LinkedModule {
     pub(super) path: RelPath,
     pub(super) module: Module,
+    /// The modules that it takes in by `include`, and the line where it does. They are among its `stars`, too.
+    pub(super) includes: Vec<(String, u32)>,
 }
 
 /// What a dotted name stands for.
@@ -61,7 +63,7 @@ impl Modules {
             let mut module = (*module).clone();
             roots.rename_module(&mut module);
             modules.by_name.insert(module.name.clone(), modules.list.len());
-            modules.list.push(LinkedModule { path: (*path).clone(), module });
+            modules.list.push(LinkedModule { path: (*path).clone(), module, includes: Vec::new() });
         }
         modules.take_in_includes();
         modules.explain_stars();
@@ -70,10 +72,11 @@ impl Modules {
 
     /// What a settings module includes is as if imported by `*`.
     fn take_in_includes(&mut self) {
-        let included: Vec<Vec<String>> =
+        let included: Vec<Vec<(String, u32)>> =
             self.list.iter().map(|linked| split_settings::included(linked, &self.list)).collect();
         for (linked, included) in self.list.iter_mut().zip(included) {
-            linked.module.stars.extend(included);
+            linked.module.stars.extend(included.iter().map(|(name, _)| name.clone()));
+            linked.includes = included;
         }
     }
 

@@ -1,7 +1,9 @@
 //! The settings that matter to generated code, `from .base import *` and `include("base.py")` followed.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
+use aksara_python::read::{Assign, Call};
 use aksara_sdk::RelPath;
 use aksara_sdk::protocol::JsonMap;
 use aksara_sdk::protocol::facts::{Expr, Parts, SettingsFacts};
@@ -52,8 +54,11 @@ pub(super) fn read(named: Option<&str>, modules: &Modules) -> Settings {
     let apps = reader.installed_apps();
     let file = apps.as_ref().map_or(&start.path, |(file, _)| file);
     facts.file = Some(file.clone());
-    if let [_, _, ..] = reader.chain.as_slice() {
-        facts.files = reader.chain.iter().map(|module| module.path.clone()).collect();
+    // Each where the last of it counts.
+    let ends = reader.chain.iter().filter(|part| part.lines.end == u32::MAX);
+    let files: Vec<RelPath> = ends.map(|part| part.linked.path.clone()).collect();
+    if files.len() > 1 {
+        facts.files = files;
     }
     let is_set = apps.is_some();
     facts.installed_apps = apps.map(|(_, names)| names).unwrap_or_default();
@@ -92,23 +97,51 @@ fn only_settings(modules: &Modules) -> Option<&LinkedModule> {
     found.next().is_none().then_some(first)
 }
 
-/// The settings module and those that it takes over by `*`, in the order in which they count: base first.
-fn chain<'p>(start: &'p LinkedModule, modules: &'p Modules) -> Vec<&'p LinkedModule> {
+/// The lines of a module between two that include others: what stands above such a line counts before what is included,
+/// what stands below after it.
+struct Part<'p> {
+    linked: &'p LinkedModule,
+    lines: Range<u32>,
+}
+
+impl<'p> Part<'p> {
+    fn assigns(&self) -> impl DoubleEndedIterator<Item = &'p Assign> + use<'p> {
+        let lines = self.lines.clone();
+        self.linked.module.assigns.iter().filter(move |assign| lines.contains(&assign.line))
+    }
+
+    fn calls(&self) -> impl Iterator<Item = &'p Call> + use<'p> {
+        let lines = self.lines.clone();
+        self.linked.module.calls.iter().filter(move |call| lines.contains(&call.line))
+    }
+}
+
+/// The settings module and those that it takes over by `*` or `include`, in the order in which they count: base first.
+fn chain<'p>(start: &'p LinkedModule, modules: &'p Modules) -> Vec<Part<'p>> {
     fn visit<'p>(
-        module: &'p LinkedModule,
+        linked: &'p LinkedModule,
         modules: &'p Modules,
         seen: &mut BTreeSet<&'p RelPath>,
-        chain: &mut Vec<&'p LinkedModule>,
+        chain: &mut Vec<Part<'p>>,
     ) {
-        if !seen.insert(&module.path) {
+        if !seen.insert(&linked.path) {
             return;
         }
-        for star in &module.module.stars {
-            if let Some(next) = modules.get(star) {
-                visit(next, modules, seen, chain);
-            }
+        let is_included = |star: &String| linked.includes.iter().any(|(name, _)| name == star);
+        let stars = linked.module.stars.iter().filter(|star| !is_included(star));
+        for next in stars.filter_map(|star| modules.get(star)) {
+            visit(next, modules, seen, chain);
         }
-        chain.push(module);
+        let mut from = 0;
+        for (name, line) in &linked.includes {
+            let Some(next) = modules.get(name) else { continue };
+            if from < *line {
+                chain.push(Part { linked, lines: from..*line });
+                from = *line;
+            }
+            visit(next, modules, seen, chain);
+        }
+        chain.push(Part { linked, lines: from..u32::MAX });
     }
     let mut chain = Vec::new();
     visit(start, modules, &mut BTreeSet::new(), &mut chain);
@@ -117,7 +150,7 @@ fn chain<'p>(start: &'p LinkedModule, modules: &'p Modules) -> Vec<&'p LinkedMod
 
 struct Reader<'p> {
     modules: &'p Modules,
-    chain: Vec<&'p LinkedModule>,
+    chain: Vec<Part<'p>>,
 }
 
 impl<'p> Reader<'p> {
@@ -128,7 +161,7 @@ impl<'p> Reader<'p> {
             self.chain
                 .iter()
                 .rev()
-                .flat_map(|m| m.module.assigns.iter().rev())
+                .flat_map(|part| part.assigns().rev())
                 .filter(|a| a.name == name && !a.adds)
         };
         assigns().find(|a| !a.conditional).or_else(|| assigns().next()).map(|a| &a.value)
@@ -145,8 +178,8 @@ impl<'p> Reader<'p> {
     /// counts: an app that is sometimes installed is one.
     fn installed_apps(&self) -> Option<(RelPath, Vec<String>)> {
         let mut found: Option<(RelPath, Vec<String>)> = None;
-        for module in &self.chain {
-            for assign in module.module.assigns.iter().filter(|a| a.name == "INSTALLED_APPS") {
+        for part in &self.chain {
+            for assign in part.assigns().filter(|a| a.name == "INSTALLED_APPS") {
                 let mut names = Vec::new();
                 self.strings(&assign.value, &mut names, 8);
                 match &mut found {
@@ -157,13 +190,13 @@ impl<'p> Reader<'p> {
                         let written_here = parts_of(&assign.value).is_some();
                         let file = match (&found, written_here) {
                             (Some((file, _)), false) => file.clone(),
-                            _ => module.path.clone(),
+                            _ => part.linked.path.clone(),
                         };
                         found = Some((file, names));
                     }
                 }
             }
-            for call in &module.module.calls {
+            for call in part.calls() {
                 let Some(method) = call.function.rsplit_once("INSTALLED_APPS.").map(|(_, method)| method)
                 else {
                     continue;
@@ -184,7 +217,8 @@ impl<'p> Reader<'p> {
 
     /// The file and line of the first assignment of INSTALLED_APPS with something that [`Reader::strings`] passes over.
     fn computed_apps(&self) -> Option<String> {
-        let assigns = self.chain.iter().flat_map(|m| m.module.assigns.iter().map(move |assign| (m, assign)));
+        let assigns =
+            self.chain.iter().flat_map(|part| part.assigns().map(move |assign| (part.linked, assign)));
         let mut apps = assigns.filter(|(_, assign)| assign.name == "INSTALLED_APPS");
         let (module, assign) = apps.find(|(_, assign)| self.is_computed(&assign.value, 8))?;
         Some(format!("{}:{}", module.path, assign.line))
@@ -270,7 +304,7 @@ impl<'p> Reader<'p> {
 
     fn literals(&self) -> JsonMap {
         let mut map = JsonMap::new();
-        for assign in self.chain.iter().flat_map(|m| &m.module.assigns) {
+        for assign in self.chain.iter().flat_map(Part::assigns) {
             let name = assign.name.as_str();
             let is_setting = name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
             let is_secret = name != PASSWORD_RULES && SECRETS.iter().any(|word| name.contains(word));

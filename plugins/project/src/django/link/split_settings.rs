@@ -13,32 +13,34 @@ const OPTIONAL: &str = "split_settings.tools.optional";
 /// How deep names may stand for names.
 const DEPTH: usize = 8;
 
-/// The names of the modules that a module includes, in the order in which they count. Files whose names are computed
-/// are left out.
-pub(super) fn included(linked: &LinkedModule, all: &[LinkedModule]) -> Vec<String> {
+/// The names of the modules that a module includes, in the order in which they count, and the lines where it does. Files
+/// whose names are computed are left out.
+pub(super) fn included(linked: &LinkedModule, all: &[LinkedModule]) -> Vec<(String, u32)> {
     let folder = linked.path.parent().map(String::from).unwrap_or_default();
-    let mut found: Vec<String> = Vec::new();
-    for pattern in patterns(&linked.module) {
+    let mut found: Vec<(String, u32)> = Vec::new();
+    for (pattern, line) in patterns(&linked.module) {
         let Some(pattern) = inside(&folder, &pattern) else { continue };
         let mut fitting: Vec<&LinkedModule> =
             all.iter().filter(|other| other.path != linked.path && fits(&other.path, &pattern)).collect();
         fitting.sort_by(|a, b| a.path.cmp(&b.path));
         for other in fitting {
-            if !found.contains(&other.module.name) {
-                found.push(other.module.name.clone());
+            if !found.iter().any(|(name, _)| *name == other.module.name) {
+                found.push((other.module.name.clone(), line));
             }
         }
     }
     found
 }
 
-/// What `include` is called with: paths seen from the folder of the module, in which `*` may stand.
-fn patterns(module: &Module) -> Vec<String> {
+/// What `include` is called with, and where: paths seen from the folder of the module, in which `*` may stand.
+fn patterns(module: &Module) -> Vec<(String, u32)> {
     let mut found = Vec::new();
     for call in module.calls.iter().filter(|call| call.function == INCLUDE) {
+        let mut paths = Vec::new();
         for expr in call.args.positional.iter().chain(&call.starred) {
-            texts(module, expr, &mut found, DEPTH);
+            texts(module, expr, &mut paths, DEPTH);
         }
+        found.extend(paths.into_iter().map(|path| (path, call.line)));
     }
     found
 }
@@ -93,18 +95,27 @@ fn fits(path: &RelPath, pattern: &str) -> bool {
     }
 }
 
+/// Only the last `*` is ever tried again: what those before it took in can stay as it is.
 fn fits_part(part: &str, pattern: &str) -> bool {
-    let mut rest = pattern.chars();
-    match rest.next() {
-        None => part.is_empty(),
-        Some('*') => {
-            let ends = part.char_indices().map(|(at, _)| at).chain([part.len()]);
-            ends.into_iter().any(|at| fits_part(&part[at..], rest.as_str()))
-        }
-        Some(first) => {
-            let mut chars = part.chars();
-            chars.next().is_some_and(|c| first == '?' || first == c)
-                && fits_part(chars.as_str(), rest.as_str())
+    let (mut part, mut pattern) = (part.chars(), pattern.chars());
+    // What stands after the last `*`, and the part where that is looked for next.
+    let mut again = None;
+    loop {
+        let rest = part.clone();
+        match (part.next(), pattern.next()) {
+            (None, None) => return true,
+            (_, Some('*')) => {
+                part = rest;
+                again = Some((part.clone(), pattern.clone()));
+            }
+            (Some(c), Some(one)) if one == '?' || one == c => {}
+            (None, Some(_)) => return false,
+            (Some(_), _) => {
+                let Some((mut at, after)) = again.take() else { return false };
+                at.next();
+                (part, pattern) = (at.clone(), after.clone());
+                again = Some((at, after));
+            }
         }
     }
 }
@@ -121,6 +132,10 @@ mod tests {
         assert!(fits("a/components/common.py", "a/*/c?mmon.*"));
         assert!(!fits("a/components/sub/common.py", "a/components/*.py"));
         assert!(!fits("a/components/common.py", "a/components"));
+        assert!(fits("aXbYbc", "a*b*c") && fits("abc", "*") && fits("abcabd", "*ab?") && fits("a", "a**"));
+        assert!(!fits("aXbYbcd", "a*b*c") && !fits("ab", "a*b?"));
+        // Each `*` more must not cost more than the length of the name.
+        assert!(!fits(&"a".repeat(200), &format!("{}b", "*a".repeat(60))));
     }
 
     #[test]
