@@ -18,6 +18,8 @@ use crate::settings::Settings;
 const PROBE_TIMEOUT: Duration = Duration::from_secs(20);
 /// How much of its answer is kept, in bytes.
 const PROBE_OUTPUT: usize = 16 * 1024;
+/// The largest file of an environment that is read, in bytes.
+const MAX_FILE: u64 = 1024 * 1024;
 /// A folder without any Python module, so that a probe sees installed packages only.
 const NEUTRAL_FOLDER: &str = "/";
 /// What an interpreter is asked.
@@ -68,15 +70,16 @@ pub fn find(
 }
 
 /// The version of Django, as major and minor, of the virtual environment that [`find`] would look into first. Nothing is
-/// run for it: the environment's folder says it, and where there is no such folder it is not known.
+/// run for it: the environment's folder says it, and where there is no such folder, or git tracks it, it is not known.
 #[must_use]
 pub(crate) fn installed_django(
     project: &Path,
     workdir: &Path,
     settings: &Settings,
     environment: &BTreeMap<String, String>,
+    is_tracked: &dyn Fn(&Path) -> bool,
 ) -> Option<[u32; 2]> {
-    environment_with_django(project, workdir, settings, environment).map(|(_, version)| version)
+    environment_with_django(project, workdir, settings, environment, is_tracked).map(|(_, version)| version)
 }
 
 /// The folder of that environment, and the version.
@@ -85,8 +88,13 @@ fn environment_with_django(
     workdir: &Path,
     settings: &Settings,
     environment: &BTreeMap<String, String>,
+    is_tracked: &dyn Fn(&Path) -> bool,
 ) -> Option<(PathBuf, [u32; 2])> {
     let with_version = |folder: PathBuf| {
+        // What the repository brings along says nothing of the user's machine.
+        if is_tracked_environment(&folder, workdir, is_tracked) {
+            return None;
+        }
         let version = django_in(&folder)?;
         Some((folder, version))
     };
@@ -111,12 +119,34 @@ fn django_in(environment: &Path) -> Option<[u32; 2]> {
 }
 
 /// What lies in the folders for packages of a virtual environment.
-fn packages_in(environment: &Path) -> impl Iterator<Item = PathBuf> {
+fn packages_in(environment: &Path) -> impl Iterator<Item = PathBuf> + '_ {
     let entries = |folder: &Path| -> Vec<PathBuf> {
         std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
     };
-    let folders = entries(&environment.join("lib")).into_iter().map(|python| python.join("site-packages"));
-    folders.flat_map(move |folder| entries(&folder))
+    let pythons = ["lib", "lib64"].into_iter().flat_map(move |name| entries(&environment.join(name)));
+    pythons.flat_map(move |python| entries(&python.join("site-packages")))
+}
+
+/// The text of a small regular file; links are not followed.
+fn read_small(path: &Path) -> Option<String> {
+    let meta = path.symlink_metadata().ok()?;
+    (meta.is_file() && meta.len() <= MAX_FILE).then(|| std::fs::read_to_string(path).ok())?
+}
+
+/// Whether git tracks a virtual environment, or a part of it that says what it is.
+fn is_tracked_environment(folder: &Path, workdir: &Path, is_tracked: &dyn Fn(&Path) -> bool) -> bool {
+    let parts = [folder.to_owned(), folder.join("pyvenv.cfg"), folder.join("bin/python")];
+    parts.iter().any(|path| is_tracked_there(path, workdir, is_tracked))
+}
+
+/// Whether git tracks what is at a path, under its own name or the one that links lead to.
+fn is_tracked_there(path: &Path, workdir: &Path, is_tracked: &dyn Fn(&Path) -> bool) -> bool {
+    let tracked = |path: &Path| path.starts_with(workdir) && is_tracked(path);
+    let behind_links = || {
+        let (real, top) = (path.canonicalize().ok()?, workdir.canonicalize().ok()?);
+        Some(workdir.join(real.strip_prefix(top).ok()?))
+    };
+    tracked(path) || behind_links().is_some_and(|path| tracked(&path))
 }
 
 /// What a project's virtual environment does not have.
@@ -131,20 +161,22 @@ pub(crate) struct Lacking {
 }
 
 /// Those of `wanted`, such as `pyotp>=2.9`, that the virtual environment does not have of which [`installed_django`] speaks.
-/// `None` if it has all of them, or if that cannot be told without running something.
+/// `None` if it has all of them, or if that cannot be told without running something: of a folder that is no virtual
+/// environment, such as `/usr`, or one that sees the system's packages.
 #[must_use]
 pub(crate) fn lacking(
     project: &Path,
     workdir: &Path,
     settings: &Settings,
     environment: &BTreeMap<String, String>,
+    is_tracked: &dyn Fn(&Path) -> bool,
     wanted: &[String],
 ) -> Option<Lacking> {
     if wanted.is_empty() {
         return None;
     }
-    let (folder, _) = environment_with_django(project, workdir, settings, environment)?;
-    let configuration = std::fs::read_to_string(folder.join("pyvenv.cfg")).unwrap_or_default();
+    let (folder, _) = environment_with_django(project, workdir, settings, environment, is_tracked)?;
+    let configuration = read_small(&folder.join("pyvenv.cfg"))?;
     let of_the_system = configuration.lines().any(|line| {
         line.split_once('=').is_some_and(|(key, value)| {
             key.trim() == "include-system-site-packages" && value.trim().eq_ignore_ascii_case("true")
@@ -182,7 +214,7 @@ fn is_there(wanted: &str, installed: &BTreeMap<String, PathBuf>) -> bool {
     let Some(path) = installed.get(&distribution(wanted)) else { return false };
     let extras =
         wanted.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(extras, _)| extras);
-    let metadata = std::fs::read_to_string(path.join("METADATA")).unwrap_or_default();
+    let metadata = read_small(&path.join("METADATA")).unwrap_or_default();
     extras.split(',').map(str::trim).filter(|extra| !extra.is_empty()).all(|extra| {
         let is_of_it = |marker: &str| {
             let marker = marker.trim().replace('\'', "\"");
@@ -275,7 +307,7 @@ impl Finder<'_> {
             self.tried.push(format!("{why}: there is no bin/python"));
             return None;
         }
-        if [folder, &folder.join("pyvenv.cfg"), &path].into_iter().any(|path| self.is_tracked(path)) {
+        if is_tracked_environment(folder, self.workdir, self.is_tracked) {
             self.refuse(why, &path);
             return None;
         }
@@ -370,14 +402,8 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether git tracks the program, under its own name or the one that links lead to.
     fn is_tracked(&self, path: &Path) -> bool {
-        let tracked = |path: &Path| path.starts_with(self.workdir) && (self.is_tracked)(path);
-        let behind_links = || {
-            let (real, top) = (path.canonicalize().ok()?, self.workdir.canonicalize().ok()?);
-            Some(self.workdir.join(real.strip_prefix(top).ok()?))
-        };
-        tracked(path) || behind_links().is_some_and(|path| tracked(&path))
+        is_tracked_there(path, self.workdir, self.is_tracked)
     }
 
     fn refuse(&mut self, why: &str, path: &Path) {
@@ -450,14 +476,29 @@ mod tests {
             self.settings.python.command = command.iter().map(|word| (*word).to_owned()).collect();
         }
 
+        fn is_tracked(&self, path: &Path) -> bool {
+            let path = path.strip_prefix(self.folder.path().join("repo")).unwrap().to_str().unwrap();
+            self.tracked.contains(&path)
+        }
+
         fn find(&self) -> Search {
             let workdir = self.folder.path().join("repo");
-            let is_tracked = |path: &Path| {
-                let path = path.strip_prefix(&workdir).unwrap().to_str().unwrap();
-                self.tracked.contains(&path)
-            };
+            let is_tracked = |path: &Path| self.is_tracked(path);
             let project = workdir.join("backend");
             find(&project, &workdir, &self.settings, &self.env, &is_tracked, &AtomicBool::new(false))
+        }
+
+        fn installed_django(&self) -> Option<[u32; 2]> {
+            let repo = self.folder.path().join("repo");
+            let is_tracked = |path: &Path| self.is_tracked(path);
+            installed_django(&repo.join("backend"), &repo, &self.settings, &self.env, &is_tracked)
+        }
+
+        fn lacking(&self, wanted: &[&str]) -> Option<Lacking> {
+            let repo = self.folder.path().join("repo");
+            let is_tracked = |path: &Path| self.is_tracked(path);
+            let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
+            lacking(&repo.join("backend"), &repo, &self.settings, &self.env, &is_tracked, &wanted)
         }
 
         fn found(&self) -> Found {
@@ -487,10 +528,7 @@ mod tests {
             .file("repo/.venv/lib/python3.12/site-packages/django-5.2.1.dist-info/METADATA", "")
             .file("repo/.venv/lib/python3.12/site-packages/django_filter-25.1.dist-info/METADATA", "")
             .file("active/lib/python3.11/site-packages/Django-4.2.16.dist-info/METADATA", "");
-        let version = |place: &Place| {
-            let repo = place.folder.path().join("repo");
-            installed_django(&repo.join("backend"), &repo, &place.settings, &place.env)
-        };
+        let version = Place::installed_django;
         assert_eq!(version(&place), Some([5, 2]));
         let active = place.folder.path().join("active").to_str().unwrap().to_owned();
         place.env.insert("VIRTUAL_ENV".into(), active.clone());
@@ -499,20 +537,24 @@ mod tests {
         assert_eq!(version(&place), Some([5, 2]));
         place.settings.python.command = vec!["python3".into()];
         assert_eq!(version(&place), None);
+        let mut place =
+            Place::new().file("repo/.venv/lib64/python3.12/site-packages/django-5.2.1.dist-info/x", "");
+        assert_eq!(version(&place), Some([5, 2]));
+        place.tracked.push(".venv");
+        assert_eq!(version(&place), None);
     }
 
     #[test]
     fn packages_that_an_environment_lacks_are_known_without_running_anything() {
         let packages = "repo/.venv/lib/python3.12/site-packages";
         let place = Place::new().file(&format!("{packages}/django-5.2.1.dist-info/METADATA"), "");
-        let wanted = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let asked = ["django-otp>=1.5", "django-allauth[socialaccount]>=65.4"];
-        let lacking = |place: &Place, names: &[&str]| {
-            let repo = place.folder.path().join("repo");
-            lacking(&repo.join("backend"), &repo, &place.settings, &place.env, &wanted(names))
-        };
+        let lacking = Place::lacking;
+        // A folder that is no virtual environment may see packages that lie elsewhere.
+        assert_eq!(lacking(&place, &asked), None);
+        let place = place.file("repo/.venv/pyvenv.cfg", "home = /usr/bin\n");
         let found = lacking(&place, &asked).unwrap();
-        assert_eq!(found.packages, wanted(&asked));
+        assert_eq!(found.packages, asked);
         assert!(found.install.starts_with("uv pip install --python "), "{}", found.install);
         let place = place
             .file(&format!("{packages}/Django_OTP-1.7.0.dist-info/METADATA"), "")
@@ -521,8 +563,12 @@ mod tests {
                 &format!("{packages}/django_allauth-65.4.dist-info/METADATA"),
                 "Requires-Dist: Django>=4.2\nRequires-Dist: fido2; extra == \"mfa\"\nRequires-Dist: requests>=2; extra == 'socialaccount'\n",
             );
+        let mut place = place;
         let found = lacking(&place, &asked).unwrap();
         assert_eq!(found.packages, [asked[1]]);
+        place.tracked = vec![".venv/pyvenv.cfg"];
+        assert_eq!(lacking(&place, &asked), None);
+        place.tracked.clear();
         assert!(found.install.contains(".venv/bin/python -m pip install"), "{}", found.install);
         let place = place.file(&format!("{packages}/requests-2.32.dist-info/METADATA"), "");
         assert_eq!(lacking(&place, &asked), None);
@@ -531,6 +577,18 @@ mod tests {
         let place = place.file("repo/.venv/pyvenv.cfg", "include-system-site-packages = true\n");
         assert_eq!(lacking(&place, &["pyotp"]), None);
         assert_eq!(lacking(&Place::new(), &asked), None);
+    }
+
+    #[test]
+    fn only_small_regular_files_of_an_environment_are_read() {
+        let place = Place::new().file("small", "text");
+        let path = |name: &str| place.folder.path().join(name);
+        assert_eq!(read_small(&path("small")).as_deref(), Some("text"));
+        std::os::unix::fs::symlink(path("small"), path("link")).unwrap();
+        std::fs::File::create(path("large")).unwrap().set_len(MAX_FILE + 1).unwrap();
+        for name in ["link", "large", "missing", "repo"] {
+            assert_eq!(read_small(&path(name)), None, "{name}");
+        }
     }
 
     #[test]

@@ -138,6 +138,20 @@ impl<'c> Session<'c> {
         Ok(self.repo.head()?)
     }
 
+    /// Whether git tracks what is at an absolute path in the checkout.
+    pub(crate) fn is_tracked(&self) -> impl Fn(&Path) -> bool + '_ {
+        let head_tree = self.head().ok().map(|head| head.tree);
+        let workdir = self.repo.workdir();
+        move |path| {
+            let Some(tree) = &head_tree else { return false };
+            path.strip_prefix(workdir)
+                .ok()
+                .and_then(Path::to_str)
+                .and_then(|p| RelPath::new(p).ok())
+                .is_some_and(|p| self.repo.entry(tree, &p).map_or(true, |entry| entry.is_some()))
+        }
+    }
+
     pub(crate) fn snapshot(&self, tree: &str) -> Snapshot {
         Snapshot::of_tree(Arc::clone(&self.repo), tree)
     }
@@ -158,6 +172,7 @@ impl<'c> Session<'c> {
                 workdir,
                 settings,
                 &self.core.environment,
+                &self.is_tracked(),
             );
             project.set_framework(version);
         }
@@ -291,7 +306,14 @@ impl<'c> Session<'c> {
         let workdir = self.repo.workdir();
         let root = workdir.join(project.root());
         let core = self.core;
-        let lacking = crate::interpreter::lacking(&root, workdir, &core.settings, &core.environment, wanted);
+        let lacking = crate::interpreter::lacking(
+            &root,
+            workdir,
+            &core.settings,
+            &core.environment,
+            &self.is_tracked(),
+            wanted,
+        );
         let Some(lacking) = lacking else { return Ok(()) };
         Err(Error::Refused(format!(
             "the code of this plan needs {}, and the project's Python in {} does not have {}\nhint: install {} first: {}",

@@ -266,16 +266,8 @@ fn makes_no_migration(plan: &Plan) -> bool {
 pub(crate) fn interpreter(session: &Session<'_>, root: &str) -> Search {
     let workdir = session.repo.workdir();
     let project = if root.is_empty() { workdir.to_owned() } else { workdir.join(root) };
-    let head_tree = session.head().ok().map(|h| h.tree);
     // What a repository brings along is not run: an interpreter that git tracks is somebody else's program.
-    let is_tracked = |path: &Path| {
-        let Some(tree) = &head_tree else { return false };
-        path.strip_prefix(workdir)
-            .ok()
-            .and_then(Path::to_str)
-            .and_then(|p| RelPath::new(p).ok())
-            .is_some_and(|p| session.repo.entry(tree, &p).map_or(true, |e| e.is_some()))
-    };
+    let is_tracked = session.is_tracked();
     interpreter::find(
         &project,
         workdir,

@@ -32,7 +32,7 @@ class Run:
         self.settings = spec["settings"]
         self.apps = spec["apps"]
         self.changed = {os.path.realpath(os.path.join(self.worktree, path)) for path in spec["changed"]}
-        self.report = {"framework": None, "checks": [], "not_run": []}
+        self.report = {"framework": None, "checks": [], "not_run": [], "of_changed": []}
         name_what_does_not_compile()
 
     def everything(self):
@@ -106,8 +106,13 @@ class Run:
                     source = self.source_of(module)
                     if missing and source not in self.changed:
                         remarks.append("%s was not imported: %s is not installed" % (module.name, missing))
-                    else:
-                        problems.append(self.told(error))
+                        continue
+                    problem = self.told(error)
+                    if not problem.startswith(self.shown(source) + ":"):
+                        problem += " (imported by %s)" % module.name
+                    problems.append(problem)
+                    if source in self.changed:
+                        self.report["of_changed"].append(problem)
 
     def missing_package(self, error):
         """The installed package whose absence alone made an import fail."""

@@ -74,6 +74,8 @@ pub struct Validation {
     pub not_run: Vec<String>,
     /// Each problem that the framework named, with the check that it is of.
     pub problems: Vec<(String, String)>,
+    /// Those of them that are of modules that the run changed: they are its own, whatever was said before.
+    pub of_changed: Vec<String>,
 }
 
 /// Why there is no answer.
@@ -139,13 +141,15 @@ impl Validation {
     }
 
     /// Takes out what was said `before` as well, of the imports, the system checks and the migrations: it is no fault of
-    /// what came since. A check that fails for nothing else passes, and says so; gives what is to be told of it.
+    /// what came since. That a module that came since, or was changed, cannot be imported is its own fault all the same.
+    /// A check that fails for nothing else passes, and says so; gives what is to be told of it.
     pub(crate) fn forgive(&mut self, before: &Validation) -> Vec<String> {
         let mut told = Vec::new();
-        let problems = &self.problems;
+        let (problems, of_changed) = (&self.problems, &self.of_changed);
         for check in self.checks.iter_mut().filter(|check| !check.ok && may_be_older(check)) {
             let own = problems.iter().filter(|(name, _)| *name == check.name);
-            let (old, new): (Vec<_>, Vec<_>) = own.partition(|problem| before.has(problem));
+            let (old, new): (Vec<_>, Vec<_>) =
+                own.partition(|problem| before.has(problem) && !of_changed.contains(&problem.1));
             let texts = |problems: Vec<&(String, String)>| -> Vec<String> {
                 problems.into_iter().map(|(_, text)| text.clone()).collect()
             };
@@ -232,6 +236,7 @@ struct Answer {
     framework: Option<String>,
     checks: Vec<AnsweredCheck>,
     not_run: Vec<String>,
+    of_changed: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -305,6 +310,7 @@ impl From<Answer> for Validation {
             checks: checks.collect(),
             not_run: answer.not_run,
             problems,
+            of_changed: answer.of_changed,
         }
     }
 }

@@ -236,6 +236,10 @@ fn what_was_wrong_before_is_forgiven_and_nothing_else() {
     project.write("blog/old.py", "from blog.models import Gone\n");
     let before = project.check().unwrap();
     project.write("blog/old.py", "import os\n\nfrom blog.models import Gone\n");
+    let mut changed = project.check().unwrap();
+    let _ = changed.forgive(&before);
+    assert!(!changed.passed(), "it was changed, and nobody knows whether what came is right");
+    project.changed.truncate(1);
     let mut same = project.check().unwrap();
     assert!(!same.passed() && same.may_be_forgiven());
     let _ = same.forgive(&before);
@@ -246,6 +250,16 @@ fn what_was_wrong_before_is_forgiven_and_nothing_else() {
     let _ = worse.forgive(&before);
     let failed: Vec<&str> = worse.checks.iter().filter(|c| !c.ok).map(|c| c.output.as_str()).collect();
     assert!(matches!(failed.as_slice(), [one] if one.starts_with("blog/new.py:1: ")), "{failed:?}");
+    // It fails for what failed before, and fails nevertheless.
+    project.write("blog/new.py", "from blog import old\n");
+    for changed in [2, 1] {
+        project.changed.truncate(changed);
+        let mut worse = project.check().unwrap();
+        let _ = worse.forgive(&before);
+        let failed: Vec<&str> = worse.checks.iter().filter(|c| !c.ok).map(|c| c.output.as_str()).collect();
+        let [one] = failed.as_slice() else { panic!("{failed:?}") };
+        assert!(one.starts_with("blog/old.py:3: ") && one.ends_with("(imported by blog.new)"), "{one}");
+    }
 
     // Where the project does not even start, nothing is forgiven: nothing was checked.
     let Some(mut project) = Project::new("") else { return };
