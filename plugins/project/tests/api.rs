@@ -170,13 +170,15 @@ fn permission_classes_are_known_wherever_they_are() {
     );
     let audiences: Vec<_> = facts.permissions.iter().map(|p| (p.readers, p.writers)).collect();
     let (anyone, staff) = (Some(Audience::Anyone), Some(Audience::Staff));
-    assert_eq!(audiences, [(anyone, staff), (anyone, anyone), (staff, staff), (None, None)]);
+    let members = Some(Audience::Members);
+    assert_eq!(audiences, [(anyone, staff), (anyone, anyone), (members, members), (None, None)]);
     assert_eq!(facts.permissions[0].module, "core.permissions");
 }
 
 #[test]
 fn who_a_permission_class_lets_read_and_write_is_told_by_its_method() {
     let (anyone, users, staff) = (Some(Audience::Anyone), Some(Audience::Users), Some(Audience::Staff));
+    let (members, nobody) = (Some(Audience::Members), Some(Audience::Nobody));
     for (base, body, told) in [
         (
             "IsAdminUser",
@@ -194,7 +196,25 @@ fn who_a_permission_class_lets_read_and_write_is_told_by_its_method() {
             (users, staff),
         ),
         ("BasePermission", "return bool(request.user and request.user.is_authenticated)", (users, users)),
-        ("BasePermission", "return request.user.groups.filter(name='editors').exists()", (staff, staff)),
+        ("BasePermission", "return request.user.groups.filter(name='editors').exists()", (members, members)),
+        (
+            "BasePermission",
+            "return request.method in SAFE_METHODS or request.user.groups.filter(name='a').exists()",
+            (anyone, members),
+        ),
+        (
+            "BasePermission",
+            "return request.user.is_staff or request.user.has_perm('a.b')",
+            (members, members),
+        ),
+        ("BasePermission", "return request.method in SAFE_METHODS", (anyone, nobody)),
+        ("BasePermission", "return request.user.is_active", (users, users)),
+        // Of several bases the first is asked.
+        (
+            "IsAuthenticatedOrReadOnly, IsAdminUser",
+            "return super().has_permission(request, view)",
+            (anyone, users),
+        ),
         ("BasePermission", "return request.user.plan == 'pro' or request.user.is_staff", (None, None)),
         ("BasePermission", "return not request.user.is_staff", (None, None)),
     ] {

@@ -63,7 +63,7 @@ impl Executor for CreateSerializer {
             false => None,
         };
         if let Some(links) = &links {
-            links.name_rows(&mut fields);
+            links.name_rows(model, &mut fields);
         }
         let same_name = app.serializers.iter().find(|s| s.name == name);
         let in_app = anchor.filter(|s| s.place.file.is_below(&app.dir)).map(|s| s.place.file.clone());

@@ -98,8 +98,12 @@ pub(super) fn find(
 }
 
 impl Links {
-    /// The fields of the serializer, with the link of a row in the place of its key or before it.
-    pub(super) fn name_rows(&self, fields: &mut Vec<String>) {
+    /// The fields of the serializer, with the link of a row in the place of its key or before it. Rows keep their keys
+    /// where the model has a field that is called as the link.
+    pub(super) fn name_rows(&self, model: &ModelFacts, fields: &mut Vec<String>) {
+        if model.field(&self.url).is_some() {
+            return;
+        }
         let at = fields.iter().position(|name| name == "id");
         if let Some(at) = at.filter(|_| !self.shows_key) {
             fields.remove(at);
@@ -308,7 +312,7 @@ fn route_of(facts: &ProjectFacts, label: &str) -> Option<Route> {
 }
 
 fn routes_of(facts: &ProjectFacts, view: &ViewsetFacts) -> Vec<Route> {
-    let text = |name| view.attribute(name).and_then(|e| e.literal.as_ref()).and_then(Value::as_str);
+    let text = |name| view.value(name).and_then(|e| e.literal.as_ref()).and_then(Value::as_str);
     let field = text("lookup_field").unwrap_or("pk").to_owned();
     let lookup = Lookup { kwarg: text("lookup_url_kwarg").unwrap_or(&field).to_owned(), field };
     let registered = routers(facts).flat_map(|router| {
@@ -355,11 +359,8 @@ fn route_to_be(facts: &ProjectFacts, app: &AppFacts, model: &ModelFacts) -> Opti
     let name = match style {
         ViewStyle::ByHand => return None,
         ViewStyle::Generics => {
-            let patterns = || facts.apps.iter().flat_map(|app| &app.patterns);
-            let names = || patterns().filter_map(|pattern| pattern.name.as_deref());
-            let by =
-                if names().any(|n| n.contains('_')) && !names().any(|n| n.contains('-')) { "_" } else { "-" };
-            full(facts, namespace(of_patterns).as_deref(), &format!("{}{by}detail", words(&model.name, by)))
+            let name = facts.app_with_patterns(app).pattern_name(&model.name, "detail");
+            full(facts, namespace(of_patterns).as_deref(), &name)
         }
         ViewStyle::Viewsets => {
             let of_app = || app.routers.iter().find(|r| !r.routes.is_empty()).or(app.routers.first());
@@ -380,20 +381,6 @@ fn route_to_be(facts: &ProjectFacts, app: &AppFacts, model: &ModelFacts) -> Opti
         }
     };
     Some(Route { name, lookup: Lookup::default() })
-}
-
-/// `OrderLine` as `order-line`.
-fn words(name: &str, by: &str) -> String {
-    let mut words = String::new();
-    let mut was_lower = false;
-    for letter in name.chars() {
-        if letter.is_uppercase() && was_lower {
-            words.push_str(by);
-        }
-        was_lower = !letter.is_uppercase();
-        words.extend(letter.to_lowercase());
-    }
-    words
 }
 
 fn last(path: &str) -> &str {
@@ -447,6 +434,14 @@ mod tests {
         );
         let with_id = note(&SERIALIZERS.replace("'url', ", "'url', 'id', "), VIEWS, URLS);
         assert!(with_id.contains("fields = ['url', 'id', 'recipe', 'cook']"), "{with_id}");
+        // A field of the model's own is no link.
+        let mut project = project(SERIALIZERS, VIEWS, URLS);
+        let models = project.text("food/models.py").unwrap();
+        let models = format!("{models}    url = models.URLField()\n");
+        project = project.file("food/models.py", models);
+        project.apply(&CreateSerializer, "create_serializer", json!({"model": "food.CookNote"})).unwrap();
+        let text = project.text("food/serializers.py").unwrap();
+        assert!(text.ends_with("fields = ['id', 'recipe', 'cook', 'url']\n"), "{text}");
         let base = "from rest_framework import serializers\n\n\nclass Linked(serializers.HyperlinkedModelSerializer):\n    pass\n";
         let by_base = format!(
             "{base}{}",
@@ -474,6 +469,20 @@ mod tests {
             class.ends_with("        extra_kwargs = {'url': {'view_name': 'cook-note-detail'}}\n"),
             "{class}"
         );
+        // The view of the notes will be named as the others of rows, whatever the names of functions.
+        let urls = urls
+            .replace("recipe-", "recipe_")
+            .replace("import RecipeDetail", "import health, RecipeDetail")
+            .replace("patterns = [\n", "patterns = [\n    path('health/', health, name='health-check'),\n");
+        let health = "\n\ndef health(request):\n    pass\n";
+        let class = note(SERIALIZERS, &format!("{generic}{detail}{health}"), &urls);
+        assert!(class.contains("'url': {'view_name': 'cook_note_detail'}"), "{class}");
+        // A base of the project's own says by what rows are known.
+        let base =
+            "class Base(viewsets.ModelViewSet):\n    lookup_field = 'slug'\n\n\nclass RecipeViewSet(Base)";
+        let views = VIEWS.replace("class RecipeViewSet(viewsets.ModelViewSet)", base);
+        let class = note(SERIALIZERS, &views, URLS);
+        assert!(class.contains("'lookup_field': 'slug'"), "{class}");
     }
 
     #[test]

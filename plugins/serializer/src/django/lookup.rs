@@ -166,7 +166,7 @@ fn lookup<'m>(model: &'m ModelFacts, views: &[&ViewsetFacts]) -> Option<&'m str>
     let mut names = views
         .iter()
         .filter(|view| view.offered().contains(&"retrieve"))
-        .map(|view| view.attribute("lookup_field").and_then(|e| e.literal.as_ref()).and_then(Value::as_str));
+        .map(|view| view.value("lookup_field").and_then(|e| e.literal.as_ref()).and_then(Value::as_str));
     let first = names.next().flatten()?;
     let field = model.field(first).filter(|_| names.all(|name| name == Some(first)))?;
     let is_unique =
@@ -198,8 +198,10 @@ mod tests {
         let serializers = format!(
             "from rest_framework import serializers\n\nfrom .models import Recipe\n\n\nclass RecipeSerializer(serializers.ModelSerializer):\n    class Meta:\n        model = Recipe\n        fields = {fields}\n"
         );
+        // A base of the project's own says it as well as the view itself.
+        let (base, view) = view.strip_prefix(IN_BASE).map_or(("    pass\n", view), |base| (base, ""));
         let views = format!(
-            "from rest_framework import viewsets\n\nfrom .models import Recipe\nfrom .serializers import RecipeSerializer\n\n\nclass RecipeViewSet(viewsets.ModelViewSet):\n    queryset = Recipe.objects.all()\n    serializer_class = RecipeSerializer\n{view}"
+            "from rest_framework import viewsets\n\nfrom .models import Recipe\nfrom .serializers import RecipeSerializer\n\n\nclass Base(viewsets.ModelViewSet):\n{base}\n\nclass RecipeViewSet(Base):\n    queryset = Recipe.objects.all()\n    serializer_class = RecipeSerializer\n{view}"
         );
         let mut project = TestProject::new(Some(&Django))
             .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
@@ -215,6 +217,8 @@ mod tests {
         (class, outcome.notes.into_iter().map(|note| note.text).collect())
     }
 
+    /// What a base says, and not the view itself.
+    const IN_BASE: &str = "    # in the base\n";
     const BY_SLUG: &str = "    lookup_field = 'slug'\n";
     const TO_ONE: &str = "models.ForeignKey(Recipe, on_delete=models.CASCADE";
 
@@ -228,6 +232,8 @@ mod tests {
         };
         let by_slug = "SlugRelatedField(slug_field='slug',queryset=Recipe.objects.all()";
         assert_eq!(declared(TO_ONE), format!("{by_slug})"));
+        let (class, _) = note("['title', 'slug']", &format!("{IN_BASE}{BY_SLUG}"), TO_ONE);
+        assert!(class.contains("SlugRelatedField"), "{class}");
         let optional = declared(&format!("{TO_ONE}, null=True"));
         assert!(optional.contains("allow_null=True,required=False"), "{optional}");
         let single = declared("models.OneToOneField(Recipe, on_delete=models.CASCADE");

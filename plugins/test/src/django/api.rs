@@ -101,7 +101,7 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
     let seen = visible::seen(facts, model).filter(|seen| seen.members.is_empty())?;
     let serializer = serializer_of(facts, model, list);
     let (rows, count) = pages(facts, list);
-    let lookup = detail.attribute("lookup_field").and_then(|e| e.literal.as_ref()).and_then(Value::as_str);
+    let lookup = detail.value("lookup_field").and_then(|e| e.literal.as_ref()).and_then(Value::as_str);
     // An address is made of any short word that a row has there.
     let is_text = |name: &str| model.field(name).is_some_and(sample::is_text_field);
     if lookup.is_some_and(is_text) && !takes_any_word(detail) {
@@ -185,7 +185,7 @@ fn changes_in_part(view: &ViewsetFacts) -> bool {
 /// Whether the addresses of a viewset's rows take any word of small letters: unless its `lookup_value_regex` is more
 /// than one class of characters, repeated.
 fn takes_any_word(view: &ViewsetFacts) -> bool {
-    let Some(written) = view.attribute("lookup_value_regex") else { return true };
+    let Some(written) = view.value("lookup_value_regex") else { return true };
     let pattern = written.literal.as_ref().and_then(Value::as_str);
     let Some(class) = pattern.and_then(|p| p.strip_suffix(['+', '*'])) else { return false };
     let inner = class.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
@@ -591,7 +591,7 @@ fn filters(facts: &ProjectFacts, viewset: &ViewsetFacts) -> Vec<String> {
         }
         other => names(other),
     };
-    if let Some(class) = viewset.attribute("filterset_class") {
+    if let Some(class) = viewset.value("filterset_class") {
         let name = class.source.rsplit('.').next().unwrap_or_default();
         let set = facts.apps.iter().flat_map(|a| &a.filtersets).find(|f| f.name == name);
         let mut all = set.map(|s| s.declared.clone()).unwrap_or_default();
@@ -604,7 +604,7 @@ fn filters(facts: &ProjectFacts, viewset: &ViewsetFacts) -> Vec<String> {
         }
         return all;
     }
-    let fields = viewset.attribute("filterset_fields").and_then(|e| e.literal.as_ref());
+    let fields = viewset.value("filterset_fields").and_then(|e| e.literal.as_ref());
     fields.and_then(keys).unwrap_or_default()
 }
 
@@ -620,7 +620,7 @@ fn parameters(field: &str, lookups: &Value) -> Vec<String> {
 
 /// Whether a filter backend works on a viewset.
 fn has_backend(facts: &ProjectFacts, viewset: &ViewsetFacts, class: &str) -> bool {
-    match viewset.attribute("filter_backends") {
+    match viewset.value("filter_backends") {
         Some(own) => own.source.contains(class),
         None => {
             let default = facts.settings.rest_framework.get("DEFAULT_FILTER_BACKENDS").and_then(names);
@@ -635,7 +635,7 @@ fn listed(facts: &ProjectFacts, viewset: &ViewsetFacts, attribute: &str, backend
     if !has_backend(facts, viewset, backend) {
         return Vec::new();
     }
-    let fields = viewset.attribute(attribute).and_then(|e| e.literal.as_ref()).and_then(names);
+    let fields = viewset.value(attribute).and_then(|e| e.literal.as_ref()).and_then(names);
     fields
         .unwrap_or_default()
         .iter()
@@ -646,7 +646,7 @@ fn listed(facts: &ProjectFacts, viewset: &ViewsetFacts, attribute: &str, backend
 /// Where the rows of an answer are, and whether they are counted for it.
 fn pages(facts: &ProjectFacts, viewset: &ViewsetFacts) -> (String, bool) {
     let plain = || ("response.data".to_owned(), false);
-    let own = viewset.attribute("pagination_class").map(|e| e.source.as_str());
+    let own = viewset.value("pagination_class").map(|e| e.source.as_str());
     if own == Some("None") {
         return plain();
     }
@@ -767,4 +767,36 @@ fn prefetched(source: &str) -> Option<Vec<String>> {
         }
     }
     Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scope::tests::project;
+    use super::api_of;
+
+    #[test]
+    fn what_a_view_has_from_a_base_of_the_project_counts() {
+        let attributes = "    lookup_field = 'slug'\n    pagination_class = PageNumberPagination\n    filter_backends = [SearchFilter]\n    search_fields = ['slug']\n";
+        let told = |base: &str, own: &str| {
+            let views = format!(
+                "from rest_framework import viewsets\nfrom rest_framework.filters import SearchFilter\nfrom rest_framework.pagination import PageNumberPagination\n\nfrom .models import Book\n\n\nclass Base(viewsets.ModelViewSet):\n{base}\n\nclass BookViewSet(Base):\n    queryset = Book.objects.all()\n{own}"
+            );
+            let facts = project()
+                .file("shop/models.py", "from django.db import models\n\n\nclass Book(models.Model):\n    slug = models.SlugField(unique=True)\n")
+                .file("shop/views.py", views)
+                .file("shop/urls.py", "from rest_framework.routers import DefaultRouter\n\nfrom .views import BookViewSet\n\nrouter = DefaultRouter()\nrouter.register('books', BookViewSet)\nurlpatterns = router.urls\n")
+                .file("site1/settings.py", "INSTALLED_APPS = ['shop']\nREST_FRAMEWORK = {'PAGE_SIZE': 5}\n")
+                .facts()
+                .unwrap();
+            let api = api_of(&facts, facts.model("shop.Book").unwrap()).unwrap();
+            (api.lookup, api.rows, api.search)
+        };
+        let by_slug = ("slug".to_owned(), "response.data[\"results\"]".to_owned(), vec!["slug".to_owned()]);
+        assert_eq!(told("    pass\n", attributes), by_slug);
+        assert_eq!(told(attributes, ""), by_slug);
+        assert_eq!(told("    pass\n", ""), ("pk".to_owned(), "response.data".to_owned(), Vec::new()));
+        // What the view says itself comes first.
+        let own = "    lookup_field = 'pk'\n    pagination_class = None\n    search_fields = []\n";
+        assert_eq!(told(attributes, own), ("pk".to_owned(), "response.data".to_owned(), Vec::new()));
+    }
 }

@@ -61,29 +61,29 @@ impl Access<'_> {
         }
         if (wanted.login || !above.is_empty()) && !self.asks_for_login(&classes) {
             if classes.is_empty() {
-                classes = owner::default_permissions(facts, notes);
+                classes = self.defaults(notes);
             }
-            classes.retain(|class| !OPEN.contains(&last(class)));
+            classes.retain(|class| !is_one_of(class, &OPEN));
             classes.insert(0, format!("{FRAMEWORK}IsAuthenticated"));
         }
         if let Some(owner) = owner {
             // The list replaces the project's default one, so what that asks for is kept.
             if classes.is_empty() {
-                classes = owner::default_permissions(facts, notes);
+                classes = self.defaults(notes);
             }
             if !is_asked_for {
                 classes = self.of_users(classes);
             }
-            classes.retain(|class| !OPEN.contains(&last(class)));
+            classes.retain(|class| !is_one_of(class, &OPEN));
             if !owner.guards && classes.is_empty() {
                 classes.push(format!("{FRAMEWORK}IsAuthenticatedOrReadOnly"));
             }
         }
         if wanted.permissions.is_empty() {
-            classes = without_implied(classes);
+            classes = without_implied(&classes);
         }
         let of_base = self.base.map(|base| base.classes(ATTRIBUTE)).unwrap_or_default();
-        if owner.is_none() && of_base.iter().filter_map(|class| class.path.as_ref()).eq(&classes) {
+        if owner.is_none() && of_base.iter().map(|class| class.path.as_ref()).eq(classes.iter().map(Some)) {
             return Ok(Vec::new());
         }
         let mut written: Vec<String> =
@@ -92,6 +92,21 @@ impl Access<'_> {
             written.push(permission.as_written(edits, app)?);
         }
         Ok(written)
+    }
+
+    /// The permission classes of views that name none: those of the base that they extend, else the project's.
+    fn defaults(&self, notes: &mut Vec<Note>) -> Vec<String> {
+        let Some(base) = self.base.filter(|base| base.value(ATTRIBUTE).is_some()) else {
+            return owner::default_permissions(self.subject.facts, notes);
+        };
+        let classes = base.classes(ATTRIBUTE);
+        for class in classes.iter().filter(|class| class.path.is_none()) {
+            notes.push(Note::warning(format!(
+                "`{}` does not have `{}` of `{}`: look whether it should",
+                self.name, class.source, base.name
+            )));
+        }
+        classes.iter().filter_map(|class| class.path.clone()).collect()
     }
 
     /// Permission classes for rows that users write: those that only staff may write by leave what they ask of readers,
@@ -111,10 +126,10 @@ impl Access<'_> {
         kept
     }
 
-    /// Whether permission classes, the project's default ones if there are none, let nobody in who is not logged in.
+    /// Whether permission classes, the default ones of the views if there are none, let nobody in who is not logged in.
     fn asks_for_login(&self, classes: &[String]) -> bool {
         let facts = self.subject.facts;
-        let default = owner::default_permissions(facts, &mut Vec::new());
+        let default = self.defaults(&mut Vec::new());
         let classes = if classes.is_empty() { &default } else { classes };
         classes
             .iter()
@@ -175,10 +190,18 @@ impl Access<'_> {
         let has_some = |v: &&&ViewsetFacts| v.decides_permissions() || !v.classes(ATTRIBUTE).is_empty();
         let others = self.others();
         let other = others.iter().find(has_some)?;
-        let default = facts.settings.rest_framework.get(SETTING).and_then(Value::as_array);
-        let classes: Vec<&str> = default.into_iter().flatten().filter_map(Value::as_str).map(last).collect();
+        let base = self.base.filter(|base| base.value(ATTRIBUTE).is_some());
+        let whose = base.map_or_else(
+            || "project's default permissions".to_owned(),
+            |b| format!("permissions of `{}`", b.name),
+        );
+        let default = self.defaults(&mut Vec::new());
+        let classes: Vec<&str> =
+            default.iter().map(|class| class.strip_prefix(FRAMEWORK).unwrap_or(class)).collect();
         let who = match classes.as_slice() {
-            [] if facts.settings.computes_rest_framework(SETTING) => "whoever those let".to_owned(),
+            [] if base.is_none() && facts.settings.computes_rest_framework(SETTING) => {
+                "whoever those let".to_owned()
+            }
             [] | ["AllowAny"] => "everybody, logged in or not,".to_owned(),
             ["IsAuthenticated" | "IsAuthenticatedOrReadOnly"] => "every user who is logged in".to_owned(),
             classes if classes.contains(&"IsAdminUser") => return None,
@@ -190,7 +213,7 @@ impl Access<'_> {
         };
         (!wanted.read_only).then(|| {
             Note::warning(format!(
-                "`{}` has the project's default permissions, so {who} may write through it, while `{}` ({}:{}) has {}: \
+                "`{}` has the {whose}, so {who} may write through it, while `{}` ({}:{}) has {}: \
                  look whether it should have some of its own",
                 self.name,
                 other.name,
@@ -203,20 +226,24 @@ impl Access<'_> {
 }
 
 /// The classes without those of REST framework that let in whom another one lets in: all must agree.
-fn without_implied(classes: Vec<String>) -> Vec<String> {
-    let names: Vec<String> = classes.iter().map(|class| last(class).to_owned()).collect();
-    let has = |any: &[&str]| names.iter().any(|name| any.contains(&name.as_str()));
-    let is_implied = |class: &str| match class {
-        "AllowAny" => names.iter().any(|name| name != class),
-        "IsAuthenticatedOrReadOnly" => has(&["IsAuthenticated"]) || has(&ASKING_FOR_MORE),
-        "IsAuthenticated" => has(&ASKING_FOR_MORE),
-        _ => false,
+fn without_implied(classes: &[String]) -> Vec<String> {
+    let has = |any: &[&str]| classes.iter().any(|class| is_one_of(class, any));
+    let is_open = |class: &String| is_one_of(class, &["AllowAny"]);
+    let asks_more = has(&ASKING_FOR_MORE);
+    let asks_login = has(&["IsAuthenticated"]) || asks_more;
+    let asks_something = !classes.iter().all(is_open);
+    let is_implied = |class: &String| {
+        is_open(class) && asks_something
+            || is_one_of(class, &["IsAuthenticatedOrReadOnly"]) && asks_login
+            || is_one_of(class, &["IsAuthenticated"]) && asks_more
     };
-    classes.into_iter().filter(|class| !is_implied(last(class))).collect()
+    classes.iter().filter(|class| !is_implied(class)).cloned().collect()
 }
 
-fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
+/// Whether a class, by its dotted name or REST framework's bare one, is one of these of REST framework's. A project's own
+/// of the same name may let in others.
+fn is_one_of(class: &str, names: &[&str]) -> bool {
+    names.contains(&class.strip_prefix(FRAMEWORK).unwrap_or(class))
 }
 
 /// A class as the file writes it: REST framework's may be given by its bare name, others by their dotted one.
@@ -346,14 +373,59 @@ mod tests {
     }
 
     #[test]
+    fn where_a_base_has_permissions_they_are_the_default_ones() {
+        let class = |permissions: &str, method: &str, more| {
+            let mut project = shop("", "");
+            let base = format!(
+                "class BaseViewSet(viewsets.ModelViewSet):\n    permission_classes = [{permissions}]\n{method}\n\nclass ProductViewSet"
+            );
+            let views = project.text("shop/views.py").unwrap();
+            let views = views
+                .replace("(viewsets.ModelViewSet)", "(BaseViewSet)")
+                .replace("class ProductViewSet", &base)
+                .replace("import IsAuthenticated", "import AllowAny, IsAuthenticated");
+            project = project.file("shop/views.py", views);
+            create(&mut project, "Brand", more);
+            let views = project.text("shop/views.py").unwrap();
+            let lines = views.split_once("class BrandViewSet").unwrap().1.trim().lines();
+            lines
+                .map(str::trim)
+                .filter(|l| !l.contains(".objects") && !l.contains("serializer"))
+                .collect::<String>()
+        };
+        let login = json!({"login": true});
+        assert_eq!(
+            class("AllowAny", "", login.clone()),
+            "(BaseViewSet):permission_classes = [IsAuthenticated]"
+        );
+        assert_eq!(class("IsAuthenticated", "", login), "(BaseViewSet):");
+        assert_eq!(class("AllowAny", "", json!({})), "(BaseViewSet):");
+        // A method decides by more than the classes.
+        for method in [
+            "get_authenticators(self)",
+            "get_permissions(self)",
+            "check_permissions(self, request)",
+            "initial(self, request)",
+        ] {
+            let method = format!("\n    def {method}:\n        return []\n");
+            let class = class("IsStaffOrReadOnly", &method, json!({}));
+            assert_eq!(class, "(viewsets.ModelViewSet):permission_classes = [IsStaffOrReadOnly]");
+        }
+    }
+
+    #[test]
     fn what_only_staff_may_write_users_write_where_it_is_theirs() {
         let classes = |default: &str, product: &str| {
+            let members = format!(
+                "{PERMISSIONS}\n\nclass IsMemberOrReadOnly(BasePermission):\n    def has_permission(self, request, view):\n        return request.method in SAFE_METHODS or request.user.groups.filter(name='members').exists()\n\n\nclass IsReadOnly(BasePermission):\n    def has_permission(self, request, view):\n        return request.method in SAFE_METHODS\n"
+            );
             let settings = format!(
                 "INSTALLED_APPS = ['rest_framework', 'shop']\nROOT_URLCONF = 'config.urls'\nREST_FRAMEWORK = {{'DEFAULT_PERMISSION_CLASSES': ['{default}']}}\n"
             );
             let models = "from django.conf import settings\nfrom django.db import models\n\n\nclass Product(models.Model):\n    name = models.CharField(max_length=9)\n\n\nclass Order(models.Model):\n    name = models.CharField(max_length=9)\n\n\nclass Note(models.Model):\n    name = models.CharField(max_length=9)\n    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)\n    product = models.ForeignKey(Product, on_delete=models.CASCADE)\n";
             let mut project =
                 shop(product, "").file("config/settings.py", settings).file("shop/models.py", models);
+            project = project.file("core/permissions.py", members);
             let outcome =
                 create(&mut project, "Note", json!({"owner": "author", "permissions_of": "shop.Product"}));
             assert!(outcome.notes.is_empty(), "{:?}", outcome.notes);
@@ -367,6 +439,13 @@ mod tests {
             (framework("AllowAny"), STAFF, "[IsAuthorOrReadOnly]"),
             (framework("DjangoModelPermissions"), "", "[IsAuthenticated, IsAuthorOrReadOnly]"),
             (framework("DjangoModelPermissionsOrAnonReadOnly"), "", "[IsAuthorOrReadOnly]"),
+            // What asks for something else than staff is kept.
+            (
+                "core.permissions.IsMemberOrReadOnly".to_owned(),
+                "",
+                "[IsMemberOrReadOnly, IsAuthorOrReadOnly]",
+            ),
+            ("core.permissions.IsReadOnly".to_owned(), "", "[IsReadOnly, IsAuthorOrReadOnly]"),
             // Who may not read what it is about does not read it.
             (framework("IsAdminUser"), "", "[IsAdminUser, IsAuthorOrReadOnly]"),
         ] {
@@ -419,8 +498,11 @@ mod tests {
             // Reading asks for a login by the one, and writing for more by the other.
             (&["IsAuthenticated", "IsStaffOrReadOnly"], &["IsAuthenticated", "IsStaffOrReadOnly"]),
         ] {
-            assert_eq!(without_implied(list(classes)), list(left), "{classes:?}");
+            assert_eq!(without_implied(&list(classes)), list(left), "{classes:?}");
         }
+        // The project's own may let in whom the framework's does not.
+        let own = ["core.permissions.IsAdminUser".to_owned(), format!("{FRAMEWORK}IsAuthenticated")];
+        assert_eq!(without_implied(&own), own);
         let both = "    permission_classes = [IsAuthenticated, permissions.IsAdminUser]\n";
         let mut project = shop(both, both);
         let views = project.text("shop/views.py").unwrap().replace(

@@ -23,8 +23,8 @@ struct Habits {
     prefix: String,
     /// What stands behind it: a slash or nothing.
     slash: &'static str,
-    /// Between the words of a pattern's name.
-    separator: char,
+    /// The names of the patterns of a model: of its list, and of one of its rows.
+    names: [String; 2],
     /// Whether keys in routes are said to be numbers.
     converts: bool,
 }
@@ -44,9 +44,9 @@ pub(super) fn create(
         app
     } else {
         all = project::all_facts(cx)?;
-        all.apps.iter().find(|a| a.patterns.iter().any(|p| !p.is_function)).unwrap_or(app)
+        all.app_with_patterns(app)
     };
-    let habits = habits(teacher, app)?;
+    let habits = habits(teacher, app, &model.name)?;
     let [list, detail] = habits.suffixes.each_ref().map(|suffix| format!("{}{suffix}", model.name));
     let path = subject.home(&list)?;
     let mut file = project::open(cx, &path, facts)?;
@@ -79,8 +79,8 @@ pub(super) fn create(
     Ok((path, edits))
 }
 
-/// The habits of the app `teacher`, for patterns of `app`.
-fn habits(teacher: &AppFacts, app: &AppFacts) -> Result<Habits, Diagnostic> {
+/// The habits of the app `teacher`, for patterns of `app` and the views of a model.
+fn habits(teacher: &AppFacts, app: &AppFacts, model: &str) -> Result<Habits, Diagnostic> {
     let view = |pattern: &PatternFacts| {
         teacher.viewsets.iter().find(|v| !pattern.is_function && v.name == pattern.view)
     };
@@ -109,18 +109,13 @@ fn habits(teacher: &AppFacts, app: &AppFacts) -> Result<Habits, Diagnostic> {
         Some((before, _)) if teacher.label == app.label => format!("{before}/"),
         _ => String::new(),
     };
-    let names = || routed.iter().filter_map(|(pattern, _)| pattern.name.as_deref());
     let keys = || routed.iter().filter(|(pattern, _)| pattern.route.contains("pk>"));
     Ok(Habits {
         suffixes: [suffix(&lists, "List"), suffix(&shows, "Detail")],
         urls,
         prefix,
         slash: if route.is_empty() || route.ends_with('/') { "/" } else { "" },
-        separator: if names().any(|n| n.contains('_')) && !names().any(|n| n.contains('-')) {
-            '_'
-        } else {
-            '-'
-        },
+        names: ["list", "detail"].map(|what| teacher.pattern_name(model, what)),
         converts: keys().count() == 0 || keys().any(|(pattern, _)| pattern.route.contains(":pk>")),
     })
 }
@@ -143,7 +138,6 @@ fn route(
     let between = if habits.slash.is_empty() { "/" } else { "" };
     let detail = format!("{list}{between}{key}{}", habits.slash);
     let included = list.clone();
-    let words = words(&model.name, habits.separator);
     let mut file = project::open(cx, &habits.urls, facts)?;
     let is_first = app.files.urls.is_none();
     if is_first && file.edits.meaning_of("urlpatterns").is_none() {
@@ -154,11 +148,9 @@ fn route(
     let namespace = app.patterns.first().map_or_else(included_in, |pattern| pattern.namespace.clone());
     let others = facts.apps.iter().filter(|other| other.label != app.label);
     let others: Vec<&PatternFacts> = others.flat_map(|other| &other.patterns).collect();
-    for (view, route, what) in [(views[0], list, "list"), (views[1], detail, "detail")] {
-        let name = format!("{words}{}{what}", habits.separator);
-        let is_it = |p: &PatternFacts| {
-            p.view == *view && p.route == route && p.name.as_deref() == Some(name.as_str())
-        };
+    for ((view, route), name) in views.into_iter().zip([list, detail]).zip(habits.names.clone()) {
+        let is_it =
+            |p: &PatternFacts| p.view == view && p.route == route && p.name.as_deref() == Some(name.as_str());
         if app.patterns.iter().any(is_it) {
             continue;
         }
@@ -206,20 +198,6 @@ fn is_uuid(model: &ModelFacts) -> bool {
         let is_key = field.args.keyword("primary_key").and_then(|e| e.literal.as_ref());
         is_key == Some(&Value::Bool(true)) && field.class_name() == "UUIDField"
     })
-}
-
-/// `OrderItem` as `order-item`.
-fn words(name: &str, separator: char) -> String {
-    let mut out = String::new();
-    let mut was_lower = false;
-    for c in name.chars() {
-        if c.is_uppercase() && was_lower {
-            out.push(separator);
-        }
-        was_lower = !c.is_uppercase();
-        out.extend(c.to_lowercase());
-    }
-    out
 }
 
 #[cfg(test)]

@@ -38,15 +38,20 @@ pub enum Audience {
     Anyone,
     /// Every user who is logged in.
     Users,
-    /// Users who were given more: staff, superusers, members of a group, those with a permission.
+    /// Users who were given something else: members of a group, those with a permission.
+    Members,
+    /// Staff and superusers.
     Staff,
+    /// Nobody at all.
+    Nobody,
 }
 
 impl Audience {
-    /// Who may read and who may write by a permission class of REST framework; `None` for one that is not known.
+    /// Who may read and who may write by a permission class of REST framework, given by its dotted or its bare name;
+    /// `None` for one that is not known.
     #[must_use]
     pub fn of_framework(class: &str) -> Option<(Self, Self)> {
-        Some(match class {
+        Some(match class.strip_prefix("rest_framework.permissions.").unwrap_or(class) {
             "BasePermission" | "AllowAny" => (Self::Anyone, Self::Anyone),
             "IsAuthenticated" => (Self::Users, Self::Users),
             "IsAuthenticatedOrReadOnly" => (Self::Anyone, Self::Users),

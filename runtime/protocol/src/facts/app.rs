@@ -155,6 +155,29 @@ impl AppFacts {
         if has_only_generic { ViewStyle::Generics } else { self.view_style() }
     }
 
+    /// The name of a pattern of the app that leads to a view of a model, such as `order-line-list` for `OrderLine` and
+    /// `list`: its words are separated as in the names of the app's other views.
+    #[must_use]
+    pub fn pattern_name(&self, model: &str, what: &str) -> String {
+        let leads_to_view = |pattern: &&PatternFacts| {
+            !pattern.is_function && self.viewsets.iter().any(|view| view.name == pattern.view)
+        };
+        let names =
+            || self.patterns.iter().filter(leads_to_view).filter_map(|pattern| pattern.name.as_deref());
+        let has = |separator: char| names().any(|name| name.contains(separator));
+        let separator = if has('_') && !has('-') { '_' } else { '-' };
+        let mut words = String::new();
+        let mut was_lower = false;
+        for letter in model.chars() {
+            if letter.is_uppercase() && was_lower {
+                words.push(separator);
+            }
+            was_lower = !letter.is_uppercase();
+            words.extend(letter.to_lowercase());
+        }
+        format!("{words}{separator}{what}")
+    }
+
     fn parts_of<'f>(&self, file: &'f RelPath) -> Option<Vec<&'f str>> {
         if !file.is_below(&self.dir) {
             return None;

@@ -145,6 +145,13 @@ impl ProjectFacts {
         !routers().any(is_taken) && !home.patterns.iter().any(is_pattern)
     }
 
+    /// The app whose URL patterns those of `app` are like: itself, or without any the first one that has some.
+    #[must_use]
+    pub fn app_with_patterns<'f>(&'f self, app: &'f AppFacts) -> &'f AppFacts {
+        let has_some = |app: &&AppFacts| app.patterns.iter().any(|pattern| !pattern.is_function);
+        std::iter::once(app).chain(&self.apps).find(has_some).unwrap_or(app)
+    }
+
     /// The views that a new one of `app` is like: those of the app's models but `label`; in an app without any, all of the
     /// project that list rows.
     #[must_use]
@@ -199,10 +206,14 @@ impl ProjectFacts {
     }
 
     /// The class of the project's own that all viewsets of other models than `label` extend, and nothing beside it, if it
-    /// offers everything for any model.
+    /// offers everything for any model and does not decide by itself who may do what.
     #[must_use]
     pub fn shared_base(&self, label: &str) -> Option<&ViewsetFacts> {
-        const OF_A_MODEL: [&str; 7] = [
+        const OF_A_MODEL: [&str; 11] = [
+            "get_authenticators",
+            "get_permissions",
+            "check_permissions",
+            "initial",
             "get_queryset",
             "get_object",
             "get_serializer_class",
@@ -255,7 +266,7 @@ impl ProjectFacts {
     pub fn audience(&self, path: &str) -> Option<(Audience, Audience)> {
         match self.permission_class(path) {
             Some(own) if !path.starts_with("rest_framework.") => Some((own.readers?, own.writers?)),
-            _ => Audience::of_framework(last(path)),
+            _ => Audience::of_framework(path),
         }
     }
 }

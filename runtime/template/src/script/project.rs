@@ -135,7 +135,9 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         match v.facts.audience(class) {
             Some((_, Audience::Anyone)) => text("anyone"),
             Some((_, Audience::Users)) => text("users"),
+            Some((_, Audience::Members)) => text("members"),
             Some((_, Audience::Staff)) => text("staff"),
+            Some((_, Audience::Nobody)) => text("nobody"),
             None => Dynamic::UNIT,
         }
     });

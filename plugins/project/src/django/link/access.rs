@@ -46,15 +46,16 @@ pub(super) fn permission(modules: &Modules, module: &LinkedModule, class: &Class
         method.name == "has_permission"
             && words.into_iter().all(|word| !matches!(word, "view" | "has_perm" | "has_perms" | "data"))
     };
-    // Of several bases each asks for its own.
-    let base = foreign().try_fold((Audience::Anyone, Audience::Anyone), |(readers, writers), name| {
-        let (reads, writes) = Audience::of_framework(name.rsplit('.').next().unwrap_or(name))?;
-        Some((readers.max(reads), writers.max(writes)))
-    });
-    let audience = match methods.iter().find(|m| m.name == "has_permission") {
-        Some(method) => audience(&method.body, base),
-        None => base,
-    };
+    let rules: Vec<HasPermission<'_>> = std::iter::once(HasPermission::of_class(class))
+        .chain(ancestors.iter().map(|ancestor| match *ancestor {
+            Ancestor::Own(_, parent) => HasPermission::of_class(parent),
+            // Whatever is named before it comes before it.
+            Ancestor::Foreign("rest_framework.permissions.BasePermission") => None,
+            Ancestor::Foreign(name) => Some(HasPermission::Foreign(name)),
+        }))
+        .flatten()
+        .collect();
+    let audience = audience_of(&rules);
     Some(PermissionFacts {
         name: class.name.clone(),
         module: module.module.name.clone(),
@@ -68,6 +69,29 @@ pub(super) fn permission(modules: &Modules, module: &LinkedModule, class: &Class
     })
 }
 
+/// A `has_permission`.
+enum HasPermission<'m> {
+    Own(&'m Method),
+    Foreign(&'m str),
+}
+
+impl<'m> HasPermission<'m> {
+    fn of_class(class: &'m Class) -> Option<Self> {
+        class.methods.iter().find(|method| method.name == "has_permission").map(Self::Own)
+    }
+}
+
+/// Who may read and who may write by the first of some rules, which may ask the next.
+fn audience_of(rules: &[HasPermission<'_>]) -> Option<(Audience, Audience)> {
+    match rules.split_first() {
+        Some((HasPermission::Own(method), rest)) => audience(&method.body, audience_of(rest)),
+        Some((HasPermission::Foreign(name), _)) => {
+            Audience::of_framework(name).filter(|_| name.starts_with("rest_framework.permissions."))
+        }
+        None => Some((Audience::Anyone, Audience::Anyone)),
+    }
+}
+
 /// Who may read and who may write by the body of a `has_permission`, where `base` are those whom the class that it
 /// extends lets.
 fn audience(body: &str, base: Option<(Audience, Audience)>) -> Option<(Audience, Audience)> {
@@ -76,19 +100,19 @@ fn audience(body: &str, base: Option<(Audience, Audience)>) -> Option<(Audience,
     let of_term = |term: &str| -> Option<(Audience, Audience)> {
         let term = term.trim().trim_start_matches("bool(").trim_matches(['(', ')', ' ']);
         if reading.contains(&term) {
-            // It lets nobody write.
-            return Some((Audience::Anyone, Audience::Staff));
+            return Some((Audience::Anyone, Audience::Nobody));
         }
         let mut found = (Audience::Anyone, Audience::Anyone);
         for condition in term.split(" and ") {
             let condition = condition.trim();
             let asked = match condition.strip_prefix("request.user").map(|rest| rest.trim_start_matches('.'))
             {
-                Some("" | "is_active") => (Audience::Anyone, Audience::Anyone),
-                Some("is_authenticated") => (Audience::Users, Audience::Users),
+                Some("") => (Audience::Anyone, Audience::Anyone),
+                // Whoever is not logged in is not active.
+                Some("is_authenticated" | "is_active") => (Audience::Users, Audience::Users),
                 Some("is_staff" | "is_superuser") => (Audience::Staff, Audience::Staff),
                 Some(rest) if rest.starts_with("groups.") || rest.starts_with("has_perm") => {
-                    (Audience::Staff, Audience::Staff)
+                    (Audience::Members, Audience::Members)
                 }
                 _ if condition == "True" => (Audience::Anyone, Audience::Anyone),
                 _ if condition.starts_with("super(") => base?,
