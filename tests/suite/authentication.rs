@@ -111,6 +111,7 @@ fn a_package_that_the_environment_lacks_is_missed_while_planning() {
     let packages = ".venv/lib/python3.12/site-packages";
     project.write(&format!("{packages}/django-5.2.1.dist-info/METADATA"), "");
     project.write(&format!("{packages}/pip-25.0.dist-info/METADATA"), "");
+    project.write(".venv/pyvenv.cfg", "home = /usr/bin\n");
     let plan = |request: &str| project.aksara(AKSARA, &["ai", "plan", request, "--dry-run"]);
     let run = plan("Add authentication with 2fa and social login").expect(3);
     assert!(
