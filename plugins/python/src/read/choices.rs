@@ -78,7 +78,7 @@ pub fn names(value: &str) -> Vec<String> {
 
 /// Code in which the name `old` is written as `new`: an attribute, a keyword or a text with the same letters is none.
 #[must_use]
-pub(crate) fn renamed(code: &str, old: &str, new: &str) -> String {
+pub fn renamed(code: &str, old: &str, new: &str) -> String {
     // An expression may go on over lines that only brackets hold together.
     let parsed = parse_code(code).map(|source| (source, 0));
     let Ok((source, shift)) = parsed.or_else(|_| parse_code(&format!("({code})")).map(|source| (source, 1)))

@@ -15,8 +15,7 @@ mod tokens;
 use aksara_protocol::facts::{Args, Expr};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use choices::renamed;
-pub use choices::{Choice, both, chain, choices, names};
+pub use choices::{Choice, both, chain, choices, names, renamed};
 pub(crate) use expression::chosen_from;
 pub use module::read;
 pub use outline::{NotAReference, Outline, Reference};

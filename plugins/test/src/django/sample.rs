@@ -7,7 +7,7 @@
 use aksara_sdk::Diagnostic;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{
-    Args, FieldFacts, ModelFacts, Parts, ProjectFacts, Relation, RelationKind,
+    Args, Expr, FieldFacts, ModelFacts, Parts, ProjectFacts, Relation, RelationKind,
 };
 use serde_json::Value;
 
@@ -472,16 +472,9 @@ fn value(
     let own = format!("\"{}\"", within_length(field, &in_snake_case(&model.name)));
     let among_others =
         (wish.purpose == Purpose::Row && owner(facts, field).is_some()).then_some(own.as_str());
-    if let Some(unique) = wish.unique.or(among_others).filter(|_| must_differ(model, field)) {
-        return distinct(facts, model, field, unique, wish.purpose);
-    }
-    if let Some((value, _)) = kinds::of_package(field) {
-        return Ok(quoted(value));
-    }
-    let Some(class) = kinds::django_class(field) else {
-        return Err(refused(model, field, &format!("what a `{}` may hold is not known", field.class)));
-    };
+    let of_package = kinds::of_package(field);
     if wish.purpose == Purpose::Request
+        && of_package.is_none()
         && let Some(validator) = unknown_validator(field)
     {
         return Err(refused(
@@ -490,6 +483,15 @@ fn value(
             &format!("what its validator `{validator}` lets through is not known"),
         ));
     }
+    if let Some(unique) = wish.unique.or(among_others).filter(|_| must_differ(model, field)) {
+        return distinct(facts, model, field, unique, wish.purpose);
+    }
+    if let Some((value, _)) = of_package {
+        return Ok(quoted(value));
+    }
+    let Some(class) = kinds::django_class(field) else {
+        return Err(refused(model, field, &format!("what a `{}` may hold is not known", field.class)));
+    };
     let letter = field.name.chars().next().unwrap_or('x');
     let rank = rules::rank(model, field);
     Ok(match class {
@@ -683,8 +685,10 @@ fn distinct(
             Some(inner) if !is_key => {
                 let mut chars = inner.chars();
                 let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
-                format!("\"{first}{}\"", chars.as_str())
+                format!("\"{}\"", fitted(field, &format!("{first}{}", chars.as_str())))
             }
+            // Tests find rows by it as they give it, but what is too long is refused.
+            Some(inner) if purpose == Purpose::Request => format!("\"{}\"", fitted(field, inner)),
             _ => text.to_owned(),
         }),
         class => Err(refused(model, field, &format!("it must differ between rows, and is a {class}"))),
@@ -740,6 +744,13 @@ fn long_enough(field: &FieldFacts, text: &str) -> String {
     text.repeat(least.unwrap_or(1).clamp(1, 1_000))
 }
 
+/// A text as often as `MinLengthValidator` asks for, and as much of it as the field holds.
+fn fitted(field: &FieldFacts, text: &str) -> String {
+    let least = bound(field, "MinLengthValidator").and_then(|least| least.parse::<usize>().ok());
+    let times = least.unwrap_or_default().min(1_000).div_ceil(text.chars().count().max(1)).max(1);
+    within_length(field, &text.repeat(times))
+}
+
 /// A text, or as much of it as the field holds.
 fn within_length(field: &FieldFacts, text: &str) -> String {
     let most = field.args.keyword("max_length").and_then(|most| most.literal.as_ref()?.as_u64());
@@ -747,20 +758,31 @@ fn within_length(field: &FieldFacts, text: &str) -> String {
     text.chars().take(most).collect()
 }
 
-/// The first validator whose values cannot be told.
+/// The first validator whose values cannot be told. Those of user names and slugs let every word through.
 fn unknown_validator(field: &FieldFacts) -> Option<String> {
-    const KNOWN: [&str; 4] =
-        ["MinValueValidator", "MaxValueValidator", "MinLengthValidator", "MaxLengthValidator"];
+    const KNOWN: [&str; 8] = [
+        "MinValueValidator",
+        "MaxValueValidator",
+        "MinLengthValidator",
+        "MaxLengthValidator",
+        "UnicodeUsernameValidator",
+        "ASCIIUsernameValidator",
+        "validate_slug",
+        "validate_unicode_slug",
+    ];
     let validators = field.args.keyword("validators")?;
     let Some(Parts::List(items) | Parts::Tuple(items)) = validators.parts.as_deref() else {
         return Some(validators.source.clone());
     };
-    let name = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
     let names = items.iter().map(|item| match item.parts.as_deref() {
-        Some(Parts::Call { function, .. }) => name(function),
-        _ => name(item.path.as_deref().unwrap_or(&item.source)),
+        Some(Parts::Call { function, .. }) => last_name(function),
+        _ => last_name(item.path.as_deref().unwrap_or(&item.source)),
     });
-    names.into_iter().find(|name| !KNOWN.contains(&name.as_str()))
+    names.into_iter().find(|name| !KNOWN.contains(name)).map(str::to_owned)
+}
+
+fn last_name(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or_default()
 }
 
 /// Whether setting the field reads the file, to store how large the image is.
@@ -778,10 +800,22 @@ pub fn holds_whole_numbers(field: &FieldFacts) -> bool {
 /// The number in a validator of the field, as source: of `MinValueValidator(Decimal("0.5"))` it is `0.5`.
 pub fn bound(field: &FieldFacts, validator: &str) -> Option<String> {
     let validators = field.args.keyword("validators")?;
-    let (_, rest) = validators.source.split_once(&format!("{validator}("))?;
-    let (argument, _) = rest.split_once(')')?;
-    let number = argument.trim().trim_start_matches("Decimal(").trim_matches(['"', '\'']);
-    number.parse::<f64>().ok().map(|_| number.to_owned())
+    let Some(Parts::List(items) | Parts::Tuple(items)) = validators.parts.as_deref() else { return None };
+    items.iter().find_map(|item| match item.parts.as_deref() {
+        Some(Parts::Call { function, args }) if last_name(function) == validator => {
+            numeral(args.keyword("limit_value").or_else(|| args.positional.first())?)
+        }
+        _ => None,
+    })
+}
+
+/// A number as it is written, in a `Decimal` or not.
+fn numeral(number: &Expr) -> Option<String> {
+    if let Some(Parts::Call { function, args }) = number.parts.as_deref() {
+        return numeral(args.positional.first().filter(|_| last_name(function) == "Decimal")?);
+    }
+    let written = number.source.trim_matches(['"', '\'']).replace('_', "");
+    written.parse::<f64>().is_ok().then_some(written)
 }
 
 /// The values that the field's choices allow, as source; none if they are not literal.
@@ -962,6 +996,50 @@ class Node(models.Model):
             error.message
         );
         assert!(of("shop.Scan", Purpose::Request, None).is_err());
+    }
+
+    #[test]
+    fn values_that_differ_are_such_as_the_field_takes() {
+        let of = |code: &str, purpose| {
+            let models = format!("{}\n\nclass Tag(models.Model):\n    code = models.{code}\n", MODELS);
+            let facts = facts_of(project().file("shop/models.py", models));
+            let wish = Wish { purpose, unique: Some("\"first\""), given: &[], allowed: None };
+            sample(&facts, facts.model("shop.Tag").unwrap(), &wish).map(|pairs| pairs[0].1.clone())
+        };
+        let sent = |code: &str| of(code, Purpose::Request).unwrap();
+        assert_eq!(sent("CharField(max_length=9, unique=True)"), "\"first\"");
+        assert_eq!(sent("CharField(max_length=3, unique=True)"), "\"fir\"");
+        let name = "CharField(max_length=3, unique=True)\n    slug = models.SlugField(unique=True)";
+        assert_eq!(sent(name), "\"Fir\"", "a name beside a slug");
+        let long = "CharField(max_length=9, unique=True, validators=[MinLengthValidator(limit_value=7)])";
+        assert_eq!(sent(long), "\"firstfirs\"");
+        let checked = "CharField(max_length=9, unique=True, validators=[RegexValidator('^C+$')])";
+        let error = of(checked, Purpose::Request).unwrap_err();
+        assert!(error.message.contains("validator `RegexValidator`"), "{}", error.message);
+        assert!(of(checked, Purpose::Row).is_ok(), "the database does not ask validators");
+    }
+
+    #[test]
+    fn bounds_are_read_from_the_arguments_of_validators() {
+        let least = |validators: &str| {
+            let models = format!(
+                "from decimal import Decimal\n{MODELS}\n\nclass Tag(models.Model):\n    age = models.IntegerField(validators={validators})\n"
+            );
+            let facts = facts_of(project().file("shop/models.py", models));
+            bound(facts.model("shop.Tag").unwrap().field("age").unwrap(), "MinValueValidator")
+        };
+        for (validators, expected) in [
+            ("[MinValueValidator(18)]", Some("18")),
+            ("[MinValueValidator(limit_value=18)]", Some("18")),
+            ("[MinValueValidator(-1, message='(too) old')]", Some("-1")),
+            ("[MinValueValidator(1_000)]", Some("1000")),
+            ("[MinValueValidator(Decimal('0.50'))]", Some("0.50")),
+            ("[MinLengthValidator(3), MinValueValidator(2)]", Some("2")),
+            ("[MyMinValueValidator(3)]", None),
+            ("[MinValueValidator(least)]", None),
+        ] {
+            assert_eq!(least(validators).as_deref(), expected, "{validators}");
+        }
     }
 
     #[test]

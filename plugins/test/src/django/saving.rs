@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts};
+use aksara_sdk::protocol::facts::{AppFacts, FieldFacts, ModelFacts, ProjectFacts};
 use aksara_sdk::{Context, Diagnostic, RelPath};
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ pub fn learn(facts: &mut ProjectFacts, cx: &Context<'_>) -> Result<(), Diagnosti
         let mut methods = BTreeMap::new();
         let mut texts = Vec::new();
         for (file, class) in classes(facts, model) {
-            texts.extend(cx.read(&file)?.map(|file| (file.text, class)));
+            texts.extend(cx.read(&file)?.map(|file| (in_lines(&file.text), class)));
         }
         for (name, method) in texts.iter().flat_map(|(text, class)| methods_of(text, class)) {
             methods.entry(name).or_insert(method);
@@ -61,24 +61,86 @@ fn may_be_empty(field: &FieldFacts) -> bool {
 
 /// Where the model's class and those of the project that it extends may be, and their names, nearest first.
 fn classes(facts: &ProjectFacts, model: &ModelFacts) -> Vec<(RelPath, String)> {
-    let own = model.members.iter().any(|member| member == "save");
-    let own = own.then(|| (model.place.file.clone(), model.name.clone()));
-    let bases = model.bases.iter().filter(|base| !base.starts_with("django.")).filter_map(|base| {
-        let (module, class) = base.rsplit_once('.')?;
-        Some((file_of(facts, module)?, class.to_owned()))
+    let own = (model.place.file.clone(), model.name.clone());
+    let bases = model.bases.iter().filter(|base| !base.starts_with("django.")).flat_map(|base| {
+        let (module, class) = base.rsplit_once('.').unwrap_or_default();
+        files_of(facts, module, class).into_iter().map(|file| (file, class.to_owned()))
     });
-    own.into_iter().chain(bases).collect()
+    std::iter::once(own).chain(bases).collect()
 }
 
-/// Where a module of the project stands.
-fn file_of(facts: &ProjectFacts, module: &str) -> Option<RelPath> {
-    let of_app = facts.apps.iter().find_map(|app| {
+/// Where a class of a module of the project may stand: a package hands on what its modules define.
+fn files_of(facts: &ProjectFacts, module: &str, class: &str) -> Vec<RelPath> {
+    let within = |app: &&AppFacts| {
+        module.strip_prefix(app.module.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let app = facts.apps.iter().filter(within).max_by_key(|app| app.module.len());
+    let known = app.and_then(|app| app.models.iter().find(|model| model.name == class));
+    let of_app = app.and_then(|app| {
         let rest = module.strip_prefix(app.module.as_str())?.strip_prefix('.')?;
         Some(format!("{}/{}", app.dir, rest.replace('.', "/")))
     });
     let of_root = || RelPath::new(&facts.root).map_or_else(|_| String::new(), |root| format!("{root}/"));
     let stem = of_app.unwrap_or_else(|| format!("{}{}", of_root(), module.replace('.', "/")));
-    RelPath::new(format!("{stem}.py")).ok()
+    let named = [format!("{stem}.py"), format!("{stem}/__init__.py")];
+    let named = named.into_iter().filter_map(|path| RelPath::new(path).ok());
+    known.map(|model| model.place.file.clone()).into_iter().chain(named).collect()
+}
+
+/// The text with each statement in one line, and without comments.
+fn in_lines(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    let mut depth = 0_usize;
+    while let Some(c) = rest.chars().next() {
+        let taken = match c {
+            '#' => {
+                rest = &rest[rest.find('\n').unwrap_or(rest.len())..];
+                continue;
+            }
+            '\\' if rest.starts_with("\\\n") => {
+                rest = &rest[2..];
+                continue;
+            }
+            '"' | '\'' => string_at(rest),
+            '\n' if depth > 0 => {
+                out.push(' ');
+                rest = rest[1..].trim_start_matches([' ', '\t']);
+                continue;
+            }
+            _ => c.len_utf8(),
+        };
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        // A text over lines is no statement of its own.
+        out.extend(rest[..taken].chars().map(|c| if c == '\n' && taken > 1 { ' ' } else { c }));
+        rest = &rest[taken..];
+    }
+    out
+}
+
+/// How long the string is that the text begins with.
+fn string_at(text: &str) -> usize {
+    let quote = &text[..1];
+    let triple = quote.repeat(3);
+    let (end, is_long) = if text.starts_with(&triple) { (triple.as_str(), true) } else { (quote, false) };
+    let mut at = end.len();
+    while let Some(c) = text[at..].chars().next() {
+        if text[at..].starts_with(end) {
+            return at + end.len();
+        }
+        if c == '\n' && !is_long {
+            return at;
+        }
+        at += c.len_utf8();
+        if c == '\\' {
+            at += text[at..].chars().next().map_or(0, char::len_utf8);
+        }
+    }
+    text.len()
 }
 
 /// A method as it is written.
@@ -182,7 +244,7 @@ fn refused_when_empty<'t>(lines: &[&'t str]) -> Vec<&'t str> {
             continue;
         }
         for part in condition.split(" and ").flat_map(|part| part.split(" or ")) {
-            let part = part.trim().trim_start_matches('(').trim_end_matches(')');
+            let part = part.trim_start_matches(['(', ' ']).trim_end_matches([')', ' ']);
             let empty = [" is None", " == ''", " == \"\""].into_iter().find_map(|end| part.strip_suffix(end));
             found.extend(part.strip_prefix("not ").or(empty).map(|name| name.trim_matches(['(', ')', ' '])));
         }
@@ -192,12 +254,17 @@ fn refused_when_empty<'t>(lines: &[&'t str]) -> Vec<&'t str> {
 
 #[cfg(test)]
 mod tests {
+    use aksara_sdk::Edit;
+
     use super::*;
+    use crate::django::create::CreateTest;
+    use crate::django::scope::tests::project;
 
     fn demanded_by(body: &str) -> Vec<String> {
         let text = format!(
             "import x\n\n\nclass Page(models.Model):\n    path = models.CharField(blank=True)\n\n{body}\n\nclass Other:\n    def save(self):\n        if not self.other:\n            raise ValueError\n"
         );
+        let text = in_lines(&text);
         let methods: BTreeMap<String, Method<'_>> = methods_of(&text, "Page").into_iter().collect();
         demanded(&methods).into_iter().collect()
     }
@@ -218,5 +285,34 @@ mod tests {
         assert_eq!(demanded_by(built), ["path", "prefix"]);
         let filled = "    def save(self):\n        if not self.path:\n            self.path = 'x'\n        if self.path == 'y':\n            raise ValueError\n";
         assert_eq!(demanded_by(filled), Vec::<String>::new());
+    }
+    #[test]
+    fn comments_and_lines_do_not_hide_what_is_demanded() {
+        for condition in [
+            "if not self.path:  # why: it is the key",
+            "if (\n            not self.path  # (\n            or self.other == ')'\n        ):",
+            "if not self.path \\\n                or not self.other:",
+        ] {
+            let body = format!(
+                "    def save(self):\n        \"\"\"It's kept:\n        (always\n        \"\"\"\n        {condition}\n            raise ValueError('path')\n"
+            );
+            assert!(demanded_by(&body).contains(&"path".to_owned()), "{condition}");
+        }
+        assert_eq!(in_lines("a = 'x # y'  # z\n"), "a = 'x # y'  \n");
+    }
+
+    #[test]
+    fn the_save_of_a_base_in_a_package_asks_what_the_own_class_says() {
+        const HEAD: &str = "from django.db import models\n\n\n";
+        let base = "class Checked(models.Model):\n    class Meta:\n        abstract = True\n\n    def save(self, *args, **kwargs):\n        self.full_clean()\n        super().save(*args, **kwargs)\n";
+        let page = "from shop.base import Checked\n\n\nclass Page(Checked):\n    path = models.CharField(max_length=9, blank=True)\n\n    def clean(self):\n        if not self.path:\n            raise ValueError\n";
+        let project = project()
+            .file("shop/base/__init__.py", format!("{HEAD}{base}"))
+            .file("shop/models.py", format!("from django.db import models\n{page}"));
+        let body = "from shop.models import Page\n\n\ndef test_it(self):\n    Page.objects.create({{ sample(model) | kwargs }})\n";
+        let params = json!({"model": "shop.Page", "name": "page", "body": body});
+        let outcome = project.execute(&CreateTest, "create_test", params).unwrap();
+        let Some(Edit::Create { text, .. }) = outcome.edits.first() else { panic!("no tests") };
+        assert!(text.contains("Page.objects.create(path='P')"), "{text}");
     }
 }

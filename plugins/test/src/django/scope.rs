@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aksara_python::edit::OpenFile;
+use aksara_python::read::renamed;
 use aksara_sdk::protocol::JsonMap;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{FactsQuery, FieldFacts, ModelFacts, ProjectFacts};
@@ -462,18 +463,14 @@ fn parents(facts: &ProjectFacts, values: &[Value], asked: &Asked) -> Result<Vec<
             let then = members.iter().map(|name| format!("cls.{variable}.{name}.add(cls.user)")).collect();
             let given = arguments(&sample::belongings(facts, model, false), None);
             if let Some(source) = rows::by_factory(facts, model, &given) {
-                let source = source.replace("self.", "cls.");
+                let source = renamed(&source, "self", "cls");
                 return Ok(ParentRow { label: model.label.clone(), variable, source, then });
             }
             let wish = Wish { purpose: Purpose::Row, unique: None, given: &[], allowed: None };
             let pairs = sample::sample(facts, model, &wish).map_err(refusal)?;
-            let values = arguments(&pairs, None).replace("self.", "cls.");
-            Ok(ParentRow {
-                label: model.label.clone(),
-                variable,
-                source: rows::by_model(facts, model, &values),
-                then,
-            })
+            let source = rows::by_model(facts, model, &arguments(&pairs, None));
+            let source = renamed(&source, "self", "cls");
+            Ok(ParentRow { label: model.label.clone(), variable, source, then })
         })
         .collect()
 }
@@ -570,9 +567,8 @@ fn user_arguments(facts: &ProjectFacts, unique: &str, by_manager: bool) -> Resul
         arguments.retain(|(field, _)| !["username", "email", "password"].contains(&field.as_str()));
     }
     // Tests know the user model as `User`.
-    let rows = format!("{}.objects.", names::of_model(facts, model));
     for (_, source) in &mut arguments {
-        *source = source.replace(&rows, "User.objects.");
+        *source = renamed(source, names::of_model(facts, model), "User");
     }
     Ok(arguments)
 }
@@ -970,6 +966,22 @@ pub mod tests {
         assert_eq!(
             users(&format!("{}class User(Base):\n    pass\n", base.replace("    username = None\n", ""))),
             as_djangos
+        );
+    }
+
+    #[test]
+    fn sources_are_rewritten_by_their_names_alone() {
+        let models = "from django.contrib.auth.models import AbstractUser\nfrom django.db import models\n\n\nclass TeamMember(models.Model):\n    number = models.IntegerField(unique=True)\n\n\nclass Member(AbstractUser):\n    team = models.OneToOneField(TeamMember, on_delete=models.CASCADE)\n    number = models.IntegerField(unique=True)\n\n\nclass Shelf(models.Model):\n    kind = models.CharField(max_length=20, choices=[('self.service', 'Self service')])\n    owner = models.ForeignKey(Member, on_delete=models.CASCADE)\n\n\nclass Book(models.Model):\n    shelf = models.ForeignKey(Shelf, on_delete=models.CASCADE)\n";
+        let settings = "INSTALLED_APPS = ['django.contrib.auth', 'shop']\nAUTH_USER_MODEL = 'shop.Member'\n";
+        let facts = facts_of(project().file("shop/models.py", models).file("site1/settings.py", settings));
+        let row = "{% for row in parents(model) %}{{ row.source }}{% endfor %}";
+        assert_eq!(
+            rendered(facts.clone(), row).unwrap(),
+            "Shelf.objects.create(kind=\"self.service\", owner=cls.user)"
+        );
+        assert_eq!(
+            rendered(facts, "{{ new_user(model) }}").unwrap(),
+            "User.objects.create_user(\"author\", \"author@example.com\", \"s3cret-pass\", team=TeamMember.objects.create(number=TeamMember.objects.count() + 1), number=User.objects.count() + 1)"
         );
     }
 
