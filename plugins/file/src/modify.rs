@@ -60,7 +60,7 @@ impl Executor for ModifyFile {
         let mut project = Project::new();
         let mut notes = Vec::new();
         let mut of_tests = Vec::new();
-        let parts = match wanted.target {
+        let mut parts = match wanted.target {
             Target::Path(path) => vec![(path, wanted.operations)],
             Target::Role(FileRole::Settings) => {
                 let set = |o: &FileOperation| setting_of(o).map(str::to_owned);
@@ -82,12 +82,19 @@ impl Executor for ModifyFile {
         let may_be_new = wanted.role == Some(FileRole::AppConfig);
         let file = parts.first().map(|(path, _)| path.clone());
         let mut edits = Vec::new();
-        // Both may have a setting from one file.
-        of_tests.retain(|(path, _)| !parts.iter().any(|(other, _)| other == path));
+        let facts_of_tests = project.of_tests();
+        of_tests.retain_mut(|(path, operations)| {
+            operations.retain(|operation| !is_taken(path, operation, cx));
+            // Both may have a setting from one file, which is changed once.
+            let Some((_, own)) = parts.iter_mut().find(|(other, _)| other == path) else { return true };
+            operations.retain(|operation| !own.contains(operation));
+            own.append(operations);
+            false
+        });
         for (path, operations) in parts {
             edits.extend(change(path, &operations, app, may_be_new, &mut project, &mut notes, cx)?);
         }
-        if let Some(facts) = project.of_tests() {
+        if let Some(facts) = facts_of_tests {
             let mut project = Project::with(facts);
             for (path, operations) in of_tests {
                 edits.extend(change(path, &operations, app, false, &mut project, &mut Vec::new(), cx)?);
@@ -98,6 +105,15 @@ impl Executor for ModifyFile {
         }
         Ok(Outcome { edits, file, notes, ..Outcome::default() })
     }
+}
+
+/// Whether a file of the tests' settings has the entry of a dict already, with a value of its own.
+fn is_taken(path: &RelPath, operation: &FileOperation, cx: &Context<'_>) -> bool {
+    let FileOperation::DictAdd { .. } = operation else { return false };
+    let Ok(Some(file)) = cx.read(path) else { return false };
+    let subject = Subject { path, text: &file.text };
+    apply(&subject, operation, &Style::default(), &mut Vec::new())
+        .is_err_and(|error| error.code == codes::NAME_TAKEN)
 }
 
 /// The edit that the operations on one file make together, if there is anything to do.

@@ -378,6 +378,34 @@ mod tests {
     }
 
     #[test]
+    fn settings_of_the_tests_get_what_they_lack_and_keep_their_own() {
+        let base = "INSTALLED_APPS = ['blog']\nROOT_URLCONF = 'config.urls'\nCACHES = {}\nJWT = {'A': 1}\n";
+        let dev = "from .base import *\n\nCACHES = {}\n";
+        let tests =
+            "from .base import *\n\nINSTALLED_APPS = ['blog', 'probe']\nLIMIT = 1\nJWT = {'AGE': 5}\n";
+        let mut project = layered(base, dev)
+            .file("config/settings/test.py", tests)
+            .file("pytest.ini", "[pytest]\nDJANGO_SETTINGS_MODULE = config.settings.test\n");
+        let operations = json!([
+            {"op": "installed_app_add", "app": "allauth"},
+            {"op": "import_add", "module": "datetime", "name": "timedelta"},
+            {"op": "setting_add", "name": "LIMIT", "value": "timedelta(days=1)"},
+            {"op": "dict_add", "name": "CACHES", "keys": ["B"], "value": "2"},
+            {"op": "dict_add", "name": "JWT", "keys": ["AGE"], "value": "9"}
+        ]);
+        modify(&mut project, json!({"file": "settings", "operations": operations})).unwrap();
+        assert_eq!(
+            project.text("config/settings/test.py").unwrap(),
+            tests.replace("'probe']", "'probe', 'allauth']"),
+            "LIMIT and AGE are the tests' own, and only LIMIT needs the import"
+        );
+        let text = project.text("config/settings/base.py").unwrap();
+        assert!(text.contains("CACHES = {'B': 2}\nJWT = {'A': 1, 'AGE': 9}\n"), "{text}");
+        assert!(text.contains("LIMIT = timedelta(days=1)\n"), "{text}");
+        assert!(project.text("config/settings/dev.py").unwrap().contains("CACHES = {'B': 2}\n"));
+    }
+
+    #[test]
     fn what_is_added_to_a_setting_does_not_set_it() {
         let base = "INSTALLED_APPS = ['blog']\nMIDDLEWARE = ['a.A']\nMIDDLEWARE += ['z.Z']\n";
         for dev in [

@@ -1,6 +1,7 @@
 //! Which file of the settings an operation belongs to.
 
 use aksara_python::edit::Edits;
+use aksara_python::read::names;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::params::FileOperation;
 use aksara_sdk::{Context, Diagnostic, Note, RelPath};
@@ -49,7 +50,8 @@ pub fn settings_files<T>(
 }
 
 /// The operations that the settings of the tests need as well, by their files, where the tests have an INSTALLED_APPS of
-/// their own. What those set themselves, and lists that they do without, are the tests' business.
+/// their own. What those set themselves, and lists that they do without, are the tests' business, and so are imports
+/// that none of the others needs.
 ///
 /// # Errors
 /// As [`settings_files`].
@@ -72,7 +74,26 @@ pub fn tests_settings_files(
         };
         needed.extend(is_needed.then(|| operation.clone()));
     }
+    let used: Vec<String> = needed.iter().flat_map(names_in).collect();
+    needed.retain(|operation| match operation {
+        FileOperation::ImportAdd { module, name } => {
+            let bound = name.as_deref().or_else(|| module.split('.').next()).unwrap_or_default();
+            used.iter().any(|used| used == bound)
+        }
+        _ => true,
+    });
     settings_files(&facts, needed, setting_of, &mut Vec::new(), cx)
+}
+
+/// The names that the values of an operation use.
+fn names_in(operation: &FileOperation) -> Vec<String> {
+    let values = match operation {
+        FileOperation::ListAdd { item, .. } => [Some(item), None],
+        FileOperation::DictAdd { value, item, .. } => [value.as_ref(), item.as_ref()],
+        FileOperation::SettingAdd { value, .. } => [Some(value), None],
+        _ => [None, None],
+    };
+    values.into_iter().flatten().flat_map(|value| names(value)).collect()
 }
 
 /// Whether a file of the settings sets `name`.
