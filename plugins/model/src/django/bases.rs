@@ -83,7 +83,7 @@ const MAX_BASES: usize = 8;
 /// Whether a model has the base `path`, or an abstract one of the project that has it.
 fn stands_on(facts: &ProjectFacts, model: &ModelFacts, path: &str, depth: usize) -> bool {
     model.bases.iter().any(|base| {
-        is_same_class(base, path)
+        is_same_class(facts, base, path)
             || (depth > 0
                 && abstract_one(facts, base).is_some_and(|parent| stands_on(facts, parent, path, depth - 1)))
     })
@@ -91,25 +91,42 @@ fn stands_on(facts: &ProjectFacts, model: &ModelFacts, path: &str, depth: usize)
 
 /// The abstract model that is meant by a full dotted name, if an app of the project has it.
 fn abstract_one<'f>(facts: &'f ProjectFacts, path: &str) -> Option<&'f ModelFacts> {
-    let (module, class) = path.rsplit_once('.')?;
-    facts.apps.iter().find_map(|app| {
-        let rest = module.strip_prefix(app.module.as_str())?;
-        let inside = rest.is_empty() || rest.starts_with('.');
-        app.models.iter().find(|other| inside && other.is_abstract && other.name == class)
-    })
+    let all = abstract_ones(facts, path);
+    let own = all.iter().find(|(_, module)| path.rsplit_once('.').is_some_and(|(of, _)| of == module));
+    own.or(all.first()).map(|(model, _)| *model)
 }
 
-/// Whether two full names mean one class: a package hands on what its modules define.
-fn is_same_class(one: &str, other: &str) -> bool {
+/// The abstract models that a full dotted name may mean, each with the module that it is in: a package hands on what its
+/// modules define.
+fn abstract_ones<'f>(facts: &'f ProjectFacts, path: &str) -> Vec<(&'f ModelFacts, String)> {
+    let Some((module, class)) = path.rsplit_once('.') else { return Vec::new() };
+    let apps = facts.apps.iter().filter(|app| is_within(module, &app.module));
+    apps.flat_map(|app| app.models.iter().map(move |model| (app, model)))
+        .filter(|(_, model)| model.is_abstract && model.name == class)
+        .map(|(app, model)| (model, app.module_of(&model.place.file).unwrap_or_default()))
+        .collect()
+}
+
+/// Whether a module is `package`, or one in it.
+fn is_within(module: &str, package: &str) -> bool {
+    module.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Whether two full names mean one class: a package hands on what its modules define, where it has no class of that name
+/// itself, and no second module has one.
+fn is_same_class(facts: &ProjectFacts, one: &str, other: &str) -> bool {
+    if one == other {
+        return true;
+    }
     let (Some((module, class)), Some((other_module, other_class))) =
         (one.rsplit_once('.'), other.rsplit_once('.'))
     else {
-        return one == other;
+        return false;
     };
-    let hands_on = |package: &str, module: &str| {
-        module.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    class == other_class && (hands_on(module, other_module) || hands_on(other_module, module))
+    let package = if is_within(module, other_module) { other_module } else { module };
+    let is_handed_on = is_within(module, package) && is_within(other_module, package);
+    let in_package = abstract_ones(facts, one).into_iter().filter(|(_, of)| is_within(of, package)).count();
+    class == other_class && is_handed_on && in_package < 2
 }
 
 /// The fields that a model has from one of its bases, which may have them from a base of its own.
@@ -119,9 +136,9 @@ fn given_fields<'f>(facts: &ProjectFacts, model: &'f ModelFacts, base: &str) -> 
     let given = |field: &&FieldFacts| {
         field.inherited_from.as_deref().is_some_and(|from| {
             is_only
-                || is_same_class(from, base)
+                || is_same_class(facts, from, base)
                 || parent.and_then(|parent| parent.field(&field.name)).is_some_and(|of_parent| {
-                    of_parent.inherited_from.as_deref().is_some_and(|first| is_same_class(first, from))
+                    of_parent.inherited_from.as_deref().is_some_and(|first| is_same_class(facts, first, from))
                 })
         })
     };

@@ -20,16 +20,19 @@ const DEFAULTS: &[(&str, &str)] = &[
 ];
 
 /// Arguments that change neither what a row has nor what is allowed.
-const INSIGNIFICANT: &[&str] = &["db_index", "editable", "db_comment"];
+const INSIGNIFICANT: &[&str] = &["db_index", "db_comment"];
 
-/// As [`difference`], for a field of a base: one that is found faster, or that no form shows, is the same field.
+/// As [`difference`], for a field of a base: one that is found faster is the same field. So is a moment that no form shows,
+/// since none shows it anyway; any other field could no longer be written.
 pub(super) fn difference_from_base(
     wanted: &DjangoField,
     target: Option<&str>,
     found: &FieldFacts,
 ) -> Option<String> {
     let mut found = found.clone();
-    found.args.keywords.retain(|(name, _)| !INSIGNIFICANT.contains(&name.as_str()));
+    let is_moment = wanted.keywords.iter().any(|(name, _)| matches!(*name, "auto_now" | "auto_now_add"));
+    let is_significant = |name: &str| !INSIGNIFICANT.contains(&name) && !(is_moment && name == "editable");
+    found.args.keywords.retain(|(name, _)| is_significant(name));
     difference(wanted, target, &found)
 }
 

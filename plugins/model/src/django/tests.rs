@@ -609,6 +609,39 @@ fn a_base_that_a_package_hands_on_is_imported_as_the_others_import_it() {
 }
 
 #[test]
+fn a_base_with_the_name_of_another_is_another() {
+    let legacy = "from django.db import models\n\n\nclass Stamped(models.Model):\n    class Meta:\n        abstract = True\n";
+    let old = "from core.models import legacy\n\n\nclass Old(legacy.Stamped):\n    pass\n\n\nclass Older(legacy.Stamped):\n    pass\n";
+    let mut project = project(&[
+        ("config/settings.py", "INSTALLED_APPS = [\"core\", \"blog\", \"shop\"]\n"),
+        ("core/__init__.py", ""),
+        ("core/models/__init__.py", CORE),
+        ("core/models/legacy.py", legacy),
+        ("blog/models.py", &(based("Stamped").text("blog/models.py").unwrap().to_owned() + "\n\n" + old)),
+        ("shop/models.py", ""),
+    ]);
+    create(&mut project, note("shop.Note"));
+    let text = project.text("shop/models.py").unwrap();
+    assert!(text.contains("class Note(models.Model):\n"), "two of four: {text}");
+}
+
+#[test]
+fn a_field_of_a_base_that_no_form_shows_is_another() {
+    let core = CORE.replace(
+        "class Stamped(models.Model):",
+        "class Stamped(models.Model):\n    status = models.CharField(max_length=9, blank=True, editable=False)",
+    );
+    for (internal, base) in [(false, "models.Model"), (true, "Stamped")] {
+        let mut project = based("Stamped").file("core/models.py", &core);
+        let status =
+            json!({"name": "status", "type": "string", "max_length": 9, "blank": true, "internal": internal});
+        create(&mut project, json!({ "model": "blog.Note", "fields": [status] }));
+        let text = project.text("blog/models.py").unwrap();
+        assert!(text.contains(&format!("class Note({base}):\n")), "{text}");
+    }
+}
+
+#[test]
 fn a_base_has_its_fields_from_its_own_bases_or_none() {
     let more = "\n\nclass Base({}):\n    class Meta:\n        abstract = True\n";
     for (bases, fields) in [
