@@ -78,7 +78,9 @@ pub(crate) fn project(labels: &[&str]) -> ProjectFacts {
             narrowing: None,
             attributes: Vec::new(),
             inherited: Vec::new(),
+            inherited_bases: Vec::new(),
             methods: Vec::new(),
+            inherited_methods: Vec::new(),
             actions: Vec::new(),
             decorators: Vec::new(),
         });

@@ -63,9 +63,15 @@ pub struct ViewsetFacts {
     /// Class attributes that it has from bases in the project, of the nearest that has one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inherited: Vec<(String, Expr)>,
+    /// The bases of its bases in the project, as full dotted names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inherited_bases: Vec<String>,
     /// Methods, extra actions among them.
     #[serde(default)]
     pub methods: Vec<String>,
+    /// Methods of its bases in the project.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inherited_methods: Vec<String>,
     /// Names of extra actions.
     #[serde(default)]
     pub actions: Vec<String>,
@@ -118,8 +124,8 @@ impl ViewsetFacts {
     }
 
     /// What clients can do with it: of `create`, `list`, `retrieve`, `update` and `delete`, as far as its bases,
-    /// methods and `http_method_names` tell. A base of the project's own is taken for what such bases are for:
-    /// everything.
+    /// methods and `http_method_names` tell, its own or those of bases in the project. A base that is not known is taken
+    /// for what such bases are for: everything.
     #[must_use]
     pub fn offered(&self) -> Vec<&'static str> {
         // Action, mixin, request method, word in the name of a generic view.
@@ -130,14 +136,15 @@ impl ViewsetFacts {
             ("update", "UpdateModelMixin", "patch", "Update"),
             ("delete", "DestroyModelMixin", "delete", "Destroy"),
         ];
-        let bases: Vec<&str> = self.bases.iter().filter_map(|b| b.rsplit('.').next()).collect();
+        let bases = self.bases.iter().chain(&self.inherited_bases);
+        let bases: Vec<&str> = bases.filter_map(|b| b.rsplit('.').next()).collect();
         let says_what = |base: &&str| {
             matches!(*base, "GenericViewSet" | "ViewSet" | "ReadOnlyModelViewSet")
                 || base.ends_with("APIView")
         };
         let named = bases.iter().any(says_what);
         let methods: Option<Vec<&str>> = self
-            .attribute("http_method_names")
+            .value("http_method_names")
             .and_then(|e| e.literal.as_ref())
             .and_then(Value::as_array)
             .map(|names| names.iter().filter_map(Value::as_str).collect());
@@ -148,8 +155,11 @@ impl ViewsetFacts {
                     base if base.ends_with("APIView") => base.contains(word),
                     base => base == *mixin,
                 });
-                let by_method =
-                    self.methods.iter().any(|m| m == action || (*action == "delete" && m == "destroy"));
+                let by_method = self
+                    .methods
+                    .iter()
+                    .chain(&self.inherited_methods)
+                    .any(|m| m == action || (*action == "delete" && m == "destroy"));
                 (!named || by_base || by_method)
                     && methods
                         .as_ref()
@@ -207,7 +217,9 @@ mod tests {
             narrowing: None,
             attributes: Vec::new(),
             inherited: Vec::new(),
+            inherited_bases: Vec::new(),
             methods: Vec::new(),
+            inherited_methods: Vec::new(),
             actions: Vec::new(),
             decorators: Vec::new(),
         };
@@ -227,6 +239,13 @@ mod tests {
         ] {
             assert_eq!(viewset(bases).offered().join(" "), offered, "{bases:?}");
         }
+        // What a base in the project is for is told by its own bases.
+        let mut based = viewset(&["shop.base.TagViewSet"]);
+        based.inherited_bases =
+            viewset(&["rest_framework.mixins.ListModelMixin", "rest_framework.viewsets.GenericViewSet"])
+                .bases;
+        based.inherited_methods = vec!["destroy".to_owned()];
+        assert_eq!(based.offered().join(" "), "list delete");
         let mut by_hand = viewset(&["rest_framework.viewsets.ViewSet"]);
         by_hand.methods = vec!["list".into(), "destroy".into()];
         assert_eq!(by_hand.offered(), ["list", "delete"]);

@@ -219,6 +219,13 @@ impl<'p> Api<'p> {
             }
             _ => false,
         };
+        let ancestors = self.models.modules.ancestors(class);
+        let parents = || {
+            ancestors.iter().filter_map(|ancestor| match *ancestor {
+                Ancestor::Own(_, parent) => Some(parent),
+                Ancestor::Foreign(_) => None,
+            })
+        };
         ViewsetFacts {
             name: class.name.clone(),
             place,
@@ -236,6 +243,8 @@ impl<'p> Api<'p> {
                 .map(|a| (a.name.clone(), self.models.modules.settle(a.value.clone())))
                 .collect(),
             inherited: self.inherited_attributes(class),
+            inherited_bases: parents().flat_map(|parent| parent.bases.clone()).collect(),
+            inherited_methods: parents().flat_map(|p| &p.methods).map(|method| method.name.clone()).collect(),
             methods: class.methods.iter().map(|m| m.name.clone()).collect(),
             actions: class
                 .methods
