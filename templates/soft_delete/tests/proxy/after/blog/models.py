@@ -44,6 +44,10 @@ class Post(models.Model):
         """Remove the post from the database."""
         return super().delete(using=using)
 
+    def validate_constraints(self, exclude=None):
+        """Go by deleted_at where a form leaves it out, too."""
+        super().validate_constraints(exclude=set(exclude or ()) - {"deleted_at"})
+
 
 class DraftManager(models.Manager):
     """The posts that are not published."""

@@ -1,6 +1,7 @@
 from django.contrib import messages
 from django.contrib.admin.sites import site
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from rest_framework import status
 from rest_framework.test import APITestCase
@@ -65,6 +66,12 @@ class PostSoftDeleteAPITests(APITestCase):
         self.make_post("second", slug=post.slug).full_clean()
         rows = Post.all_objects.filter(slug=post.slug)
         self.assertEqual(rows.count(), 2)
+
+    def test_forms_check_what_is_unique_among_live_ones(self):
+        other = Post.objects.get(pk=self.make_post("first").pk)
+        other.pk, other._state.adding = None, True
+        with self.assertRaises(ValidationError):
+            other.validate_constraints(exclude=["deleted_at"])
 
     def test_the_admin_site_shows_deleted_ones(self):
         post = self.make_post()

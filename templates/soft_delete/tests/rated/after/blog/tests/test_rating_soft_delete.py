@@ -1,6 +1,7 @@
 from django.contrib import messages
 from django.contrib.admin.sites import site
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from rest_framework import status
 from rest_framework.test import APITestCase
@@ -85,6 +86,12 @@ class RatingSoftDeleteAPITests(APITestCase):
         self.make_rating("second", post=rating.post, user=rating.user).full_clean()
         rows = Rating.all_objects.filter(post=rating.post, user=rating.user)
         self.assertEqual(rows.count(), 2)
+
+    def test_forms_check_what_is_unique_among_live_ones(self):
+        other = Rating.objects.get(pk=self.make_rating("first").pk)
+        other.pk, other._state.adding = None, True
+        with self.assertRaises(ValidationError):
+            other.validate_constraints(exclude=["deleted_at"])
 
     def test_the_admin_site_shows_deleted_ones(self):
         rating = self.make_rating()
