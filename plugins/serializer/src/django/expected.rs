@@ -32,6 +32,10 @@ fn tests(cx: &Context<'_>, all: &[RelPath]) -> Vec<SourceFile> {
 /// A host that does not answer.
 pub fn notes(cx: &Context<'_>, changed: &[&SerializerFacts]) -> Result<Vec<Note>, Diagnostic> {
     let all = cx.list("", true)?;
+    let schemas = schemas(cx, &all);
+    if changed.is_empty() && schemas.is_empty() {
+        return Ok(Vec::new());
+    }
     let tests = tests(cx, &all);
     let mut notes = Vec::new();
     for serializer in changed {
@@ -48,7 +52,7 @@ pub fn notes(cx: &Context<'_>, changed: &[&SerializerFacts]) -> Result<Vec<Note>
             }));
         }
     }
-    notes.extend(kept_schemas(cx, &all, &tests).into_iter().map(|path| {
+    notes.extend(schemas.into_iter().filter(|path| is_named(path, &tests)).map(|path| {
         Note::warning(format!(
             "tests compare the API's schema with `{path}`: write it anew after this change, as the project does"
         ))
@@ -72,16 +76,17 @@ fn lists_of_texts(text: &str) -> impl Iterator<Item = (usize, BTreeSet<&str>)> {
     })
 }
 
-/// The files of an OpenAPI schema that tests name.
-fn kept_schemas<'p>(cx: &Context<'_>, all: &'p [RelPath], tests: &[SourceFile]) -> Vec<&'p RelPath> {
-    let is_named = |path: &RelPath| {
-        let name = path.file_name();
-        let quoted = |text: &str| {
-            text.match_indices(name).any(|(at, _)| text[at + name.len()..].starts_with(['"', '\'']))
-        };
-        tests.iter().any(|test| quoted(&test.text))
-    };
-    let is_schema = |path: &RelPath| {
+/// Whether tests name the file.
+fn is_named(path: &RelPath, tests: &[SourceFile]) -> bool {
+    let name = path.file_name();
+    let quoted =
+        |text: &str| text.match_indices(name).any(|(at, _)| text[at + name.len()..].starts_with(['"', '\'']));
+    tests.iter().any(|test| quoted(&test.text))
+}
+
+/// The files of an OpenAPI schema.
+fn schemas<'p>(cx: &Context<'_>, all: &'p [RelPath]) -> Vec<&'p RelPath> {
+    let is_schema = |path: &&RelPath| {
         let text = cx.read(path).ok().flatten().map(|file| file.text).unwrap_or_default();
         let says = |line: &str| {
             let key = line.split(':').next().unwrap_or_default().trim().trim_matches(['"', '\'']);
@@ -91,7 +96,37 @@ fn kept_schemas<'p>(cx: &Context<'_>, all: &'p [RelPath], tests: &[SourceFile]) 
     };
     let is_data = |path: &&RelPath| {
         let extension = path.file_name().rsplit('.').next().unwrap_or_default();
-        matches!(extension, "json" | "yaml" | "yml") && !path.as_str().contains("node_modules/")
+        let is_apart = |folder: &str| matches!(folder, "node_modules" | "fixtures");
+        matches!(extension, "json" | "yaml" | "yml") && !path.as_str().split('/').any(is_apart)
     };
-    all.iter().filter(is_data).filter(|path| is_named(path) && is_schema(path)).collect()
+    all.iter().filter(is_data).take(MAX_FILES).filter(is_schema).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use aksara_plugin_project::Django;
+    use aksara_sdk::testing::TestProject;
+    use serde_json::json;
+
+    use crate::django::CreateSerializer;
+
+    #[test]
+    fn tests_are_read_only_where_a_schema_is_kept() {
+        let models =
+            "from django.db import models\n\n\nclass Post(models.Model):\n    title = models.TextField()\n";
+        let test = "def test_schema():\n    assert open('api.yml').read() == schema()\n";
+        let params = json!({"model": "blog.Post", "fields": ["title"]});
+        for (kept, expected) in [("services:\n  db:\n", false), ("openapi: 3.0.3\n", true)] {
+            let project = TestProject::new(Some(&Django))
+                .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+                .file("config/settings.py", "INSTALLED_APPS = ['rest_framework', 'blog']\n")
+                .file("blog/__init__.py", "")
+                .file("blog/models.py", models)
+                .file("blog/tests/test_schema.py", test)
+                .file("api.yml", kept);
+            let outcome = project.execute(&CreateSerializer, "create_serializer", params.clone()).unwrap();
+            let is_read = project.reads().iter().any(|path| path.file_name() == "test_schema.py");
+            assert_eq!((is_read, !outcome.notes.is_empty()), (expected, expected), "{kept}");
+        }
+    }
 }
