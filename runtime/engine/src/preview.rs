@@ -430,23 +430,20 @@ fn fill(step: &mut Step, staged: Staged, change_hash: ChangeHash) {
     step.notes = staged.notes;
     if runs_commands {
         step.notes.push(format!(
-            "{RUNS}{}`; what it changes is unknown until run",
+            "runs `{}`; what it changes is unknown until run",
             staged.commands.iter().map(|c| secrets.hide_in_command(&c.argv)).collect::<Vec<_>>().join("`, `")
         ));
     }
     step.notes.extend(staged.warnings);
 }
 
-/// How the note begins that says which commands a step runs.
-const RUNS: &str = "runs `";
-
 /// Whether the step's preview shows that there is nothing to do: all that it would do is there already.
 #[must_use]
 pub fn has_nothing_to_do(step: &Step) -> bool {
-    step.diff.as_deref() == Some("")
+    // A change is one of files or of what commands do.
+    step.change_hash.as_ref() == Some(&Staged::default().change_hash())
         && step.incomplete.is_none()
         && step.step_type.as_str() != "manual"
-        && !step.notes.iter().any(|note| note.starts_with(RUNS))
 }
 
 /// What a step is about.
@@ -517,5 +514,24 @@ impl Changes {
 
     pub(crate) fn into_changes(self) -> Vec<FileChange> {
         self.0.into_values().filter(|c| c.old != c.new).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_that_runs_a_command_has_something_to_do() {
+        let command = serde_json::from_value(serde_json::json!({"argv": ["ls"]})).unwrap();
+        for (commands, nothing) in [(vec![], true), (vec![command], false)] {
+            let step = serde_json::json!({"order": 1, "id": "s1", "type": "any", "name": "", "description": ""});
+            let mut step: Step = serde_json::from_value(step).unwrap();
+            assert!(!has_nothing_to_do(&step), "nothing was previewed");
+            let staged = Staged { commands, notes: vec!["runs `x`".to_owned()], ..Staged::default() };
+            let hash = staged.change_hash();
+            fill(&mut step, staged, hash);
+            assert_eq!(has_nothing_to_do(&step), nothing);
+        }
     }
 }

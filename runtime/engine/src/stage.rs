@@ -38,7 +38,7 @@ pub(crate) struct Stage<'a> {
 }
 
 /// What a step does on a snapshot.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Staged {
     pub(crate) changes: Vec<FileChange>,
     pub(crate) commands: Vec<Command>,
