@@ -525,7 +525,8 @@ mod tests {
     fn a_step_that_runs_a_command_has_something_to_do() {
         let command = serde_json::from_value(serde_json::json!({"argv": ["ls"]})).unwrap();
         for (commands, nothing) in [(vec![], true), (vec![command], false)] {
-            let step = serde_json::json!({"order": 1, "id": "s1", "type": "any", "name": "", "description": ""});
+            let step =
+                serde_json::json!({"order": 1, "id": "s1", "type": "any", "name": "", "description": ""});
             let mut step: Step = serde_json::from_value(step).unwrap();
             assert!(!has_nothing_to_do(&step), "nothing was previewed");
             let staged = Staged { commands, notes: vec!["runs `x`".to_owned()], ..Staged::default() };
