@@ -125,7 +125,12 @@ fn the_tests_of_the_audit_log_bite() {
             "if action == \"update\" and not changes:",
             "if False:",
         ),
-        ("nobody acts", "audit/signals.py", "actor=None if actor == origin else actor", "actor=None"),
+        (
+            "nobody acts",
+            "audit/signals.py",
+            "actor=None if getattr(actor, \"_leaves\", False) else actor",
+            "actor=None",
+        ),
         (
             "requests are not known",
             "audit/middleware.py",
@@ -167,15 +172,10 @@ fn the_tests_of_the_audit_log_bite() {
         (
             "deletions lose what was there",
             "audit/signals.py",
-            "using, snapshot(instance), {}, origin)",
-            "using, {}, {}, origin)",
+            "using, snapshot(instance), {})",
+            "using, {}, {})",
         ),
-        (
-            "users who delete themselves are an error",
-            "audit/signals.py",
-            "actor=None if actor == origin else actor",
-            "actor=actor",
-        ),
+        ("users who delete themselves are an error", "audit/signals.py", "actor._leaves = True", "pass"),
         ("who acted acts on", "audit/actor.py", "_user.reset(token)", "pass"),
         ("the last request goes on", "audit/actor.py", "_request.reset(token)", "pass"),
         (

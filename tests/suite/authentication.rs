@@ -372,7 +372,24 @@ fn the_tests_of_authentication_bite() {
                 "    waiting = waiting_users(email).select_for_update().first()\n",
                 "    waiting = None\n",
             ),
-            ("a name is taken by who waits", "serializers.py", "self.instance = ", "_ = "),
+            (
+                "whoever was there last keeps the password",
+                "services.py",
+                " or not verification.user.check_password(password)",
+                "",
+            ),
+            (
+                "an address is looked up as it comes",
+                "serializers.py",
+                "self.fields[\"email\"].run_validation(email)",
+                "email",
+            ),
+            (
+                "a name is taken by who waits",
+                "serializers.py",
+                "self.instance = waiting_users",
+                "_ = waiting_users",
+            ),
             ("an address is kept as it is written", "serializers.py", "return value.lower()", "return value"),
             (
                 "spaces are cut off",

@@ -169,7 +169,13 @@ fn the_tests_of_tenants_bite() {
         ("inactive tenants are served", "blog/middleware.py", ", is_active=True", ""),
         ("the next request has the tenant of the last", "blog/tenancy.py", "_at_work.reset(token)", "pass"),
         ("caches mix tenants", "blog/middleware.py", "patch_vary_headers(response, [\"X-Tenant\"])", "pass"),
-        ("streams are of the default tenant", "blog/middleware.py", "response.streaming and", "False and"),
+        ("streams are of the default tenant", "blog/middleware.py", "if response.streaming:", "if False:"),
+        (
+            "asynchronous streams are of the default tenant",
+            "blog/middleware.py",
+            "self.stream_async if response.is_async else self.stream",
+            "(lambda chunks, tenant: chunks) if response.is_async else self.stream",
+        ),
         ("clients choose the tenant", "blog/tenancy.py", "if self.tenant_id is None:", "if False:"),
         ("rows made at once have no tenant", "blog/tenancy.py", "row.enter_tenant()", "pass"),
         ("rows point to other tenants", "blog/tenancy.py", "row.tenant_id != self.tenant_id", "False"),
@@ -335,6 +341,23 @@ fn tenants_by_another_name_are_asked_for_once() {
     carried_out(&project, &[request]);
     let again = project.aksara(AKSARA, &["ai", "plan", request, "--execute", "--yes"]).expect(0);
     assert!(again.stderr.contains("everything was there already, nothing to land"), "{}", again.stderr);
+}
+
+/// A base that is named like that of tenants has no module of tenancy.
+#[test]
+fn a_base_that_points_to_a_company_is_none_of_tenants() {
+    let test = "a_base_that_points_to_a_company_is_none_of_tenants";
+    let Some(project) = Project::django_blog(test) else { return };
+    let models = project.read("blog/models.py");
+    let company = "class Company(models.Model):\n    name = models.CharField(max_length=80)\n";
+    let base = "class CompanyModel(models.Model):\n    company = models.ForeignKey(Company, on_delete=models.CASCADE)\n\n    class Meta:\n        abstract = True\n";
+    project.write("blog/models.py", format!("{models}\n\n{company}\n\n{base}"));
+    let _ = project.commit("Companies");
+    for request in ["Add comments to posts", "Create a Note model with name"] {
+        let plan = project.aksara(AKSARA, &["ai", "plan", request, "--json"]).expect(0).json();
+        let steps = plan["steps"].to_string();
+        assert!(!steps.contains("tenancy"), "{steps}");
+    }
 }
 
 #[test]

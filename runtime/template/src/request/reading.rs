@@ -455,16 +455,21 @@ impl Reading {
         let ends = |at: usize| is(at, &["only", "can", "may", "could", "should", "must", "be", "able", "to"]);
         let end = (who.end..self.words.len()).find(|&at| !ends(at)).unwrap_or(self.words.len());
         let range = start.unwrap_or(who.start)..end;
-        // "logged in users can comment" leaves out nobody who reads.
+        // "logged in users can comment" leaves out nobody who reads; what is "for logged in users" does.
         let is_only = range.clone().any(|at| is(at, &["only", "just"]));
+        let is_for = (range.start..who.start).any(|at| is(at, &["for", "to"]));
         let does = (who.end..end).any(|at| is(at, &["can", "may", "could", "should", "must"]));
         let reads = is(end, &["see", "read", "view", "list"]);
-        let writes = does && is(end, WRITING) && self.roles[end] == Role::Unknown;
+        let acts = does || (who.end..end).any(|at| is(at, &["to"]));
+        let is_verb = |role: &Role| matches!(role, Role::Unknown | Role::Filler);
+        let writes = acts && is(end, WRITING) && self.roles.get(end).is_some_and(is_verb);
+        // "only logged in users comment on posts" says who writes without a word like "can".
+        let comments = (acts || !is_for) && self.roles.get(end) == Some(&Role::Keyword);
         if reads || writes {
             self.roles[end] = Role::Filler;
         }
         self.login = true;
-        if is_only && (reads || !does) {
+        if (is_only || is_for) && (reads || !does && !writes && !comments) {
             self.options.push((param.clone(), true));
         }
         let open = range.filter(|&at| self.roles[at] != Role::Keyword).collect::<Vec<_>>();

@@ -137,6 +137,11 @@ fn who_is_logged_in_writes_by_itself_and_may_be_the_only_one_who_reads() {
         ("add comments to posts for logged in users only", "commenting", Some("true")),
         ("only authenticated users may read comments on posts", "commenting", Some("true")),
         ("add comments to posts that only registered users can see", "commenting", Some("true")),
+        ("add comments to posts for registered users", "commenting", Some("true")),
+        ("add ratings to posts for logged in users", "rating", Some("true")),
+        ("only logged in users comment on posts", "commenting", None),
+        ("comments for registered users to write on posts", "commenting", None),
+        ("logged in users can see comments on posts", "commenting", None),
     ] {
         let understood = ask(request, &blog, None).unwrap_or_else(|e| panic!("{request}: {e}"));
         assert_eq!(understood.template, template, "{request}");

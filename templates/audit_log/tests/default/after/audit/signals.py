@@ -4,7 +4,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import DateTimeField
-from django.db.models.signals import post_delete, post_save, pre_save
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 
 from .actor import current_actor
 
@@ -38,7 +38,7 @@ def stored(sender, instance, using):
     return snapshot(row) if row else {}
 
 
-def record(action, row, using, before, after, origin=None):
+def record(action, row, using, before, after):
     """Write what differs, in the transaction of the change itself."""
     changes = {}
     for name in sorted(before.keys() | after.keys()):
@@ -54,8 +54,7 @@ def record(action, row, using, before, after, origin=None):
         object_name=str(row)[:200],
         action=action,
         changes=changes,
-        # Users who delete themselves are gone when the entry is there.
-        actor=None if actor == origin else actor,
+        actor=None if getattr(actor, "_leaves", False) else actor,
         actor_name=actor.get_username() if actor else "",
     )
 
@@ -72,12 +71,28 @@ def record_save(sender, instance, created, raw, using, **kwargs):
         record(action, instance, using, before, stored(sender, instance, using))
 
 
-def record_delete(sender, instance, using, origin=None, **kwargs):
-    record("delete", instance, using, snapshot(instance), {}, origin)
+def record_delete(sender, instance, using, **kwargs):
+    record("delete", instance, using, snapshot(instance), {})
+
+
+def let_go(sender, instance, **kwargs):
+    """
+    Users who delete themselves are gone when the entries are there: these name them, and point to
+    nobody.
+    """
+    actor = current_actor()
+    if actor == instance:
+        actor._leaves = True
 
 
 def connect():
-    """Watch the models that the setting `AUDITED_MODELS` names."""
+    """Watch the models that the setting `AUDITED_MODELS` names, and the users who act."""
+    users = apps.get_model(settings.AUTH_USER_MODEL)
+    for model in apps.get_models():
+        if model._meta.concrete_model is users:
+            pre_delete.connect(
+                let_go, sender=model, dispatch_uid=f"audit {model._meta.label} leaves"
+            )
     for label in settings.AUDITED_MODELS:
         model = apps.get_model(label)
         pre_save.connect(remember, sender=model, dispatch_uid=f"audit {label}")

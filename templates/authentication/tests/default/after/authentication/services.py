@@ -98,6 +98,7 @@ def send_verification(user, token):
         "Verify your e-mail address",
         f"Open this page to verify the address of {user.get_username()}:\n\n"
         f"{link}\n\n"
+        "It asks for your password. If it does not take that, register again.\n\n"
         "If you did not register just now, ignore this mail.",
     )
 
@@ -110,13 +111,17 @@ def send(address, subject, text):
         logger.exception("A mail could not be sent")
 
 
-def verify(token):
-    """Activate the user whom the token was sent to; `None` for a token that is not valid."""
+def verify(token, password):
+    """Activate the user whom the token was sent to; `None` for a token that is not valid.
+
+    Whoever registered last for the address chose the password: without it the mail would activate
+    an account for them.
+    """
     with transaction.atomic():
         pending = EmailVerification.objects.filter(expires_at__gt=timezone.now())
         pending = pending.select_for_update().select_related("user")
         verification = pending.filter(token_hash=hash_token(token)).first()
-        if verification is None:
+        if verification is None or not verification.user.check_password(password):
             return None
         user = verification.user
         user.is_active = True

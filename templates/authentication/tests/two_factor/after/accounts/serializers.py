@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from contextlib import suppress
 
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.password_validation import validate_password
@@ -30,7 +31,8 @@ class RegisterSerializer(serializers.ModelSerializer):
     def to_internal_value(self, data):
         # Who waits for verification may register again, by the same name too.
         email = data.get("email") if isinstance(data, Mapping) else None
-        self.instance = waiting_users(str(email).strip()).first()
+        with suppress(serializers.ValidationError):
+            self.instance = waiting_users(self.fields["email"].run_validation(email)).first()
         return super().to_internal_value(data)
 
     def validate_email(self, value):
@@ -51,6 +53,7 @@ class EmailSerializer(serializers.Serializer):
 
 class VerifySerializer(serializers.Serializer):
     token = serializers.CharField(max_length=100)
+    password = serializers.CharField(write_only=True, trim_whitespace=False, max_length=128)
 
 
 class LoginSerializer(serializers.Serializer):

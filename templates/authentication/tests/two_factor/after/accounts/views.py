@@ -49,14 +49,16 @@ class RegisterView(PublicView):
 
 
 class VerifyView(PublicView):
-    """Activate the user whom the token was sent to."""
+    """Activate the user whom the token was sent to, and who knows the password."""
 
     serializer_class = VerifySerializer
 
     def post(self, request):
-        user = services.verify(self.validated(request)["token"])
+        user = services.verify(**self.validated(request))
         if user is None:
-            raise serializers.ValidationError({"token": "This token is wrong, used or expired."})
+            raise serializers.ValidationError(
+                {"token": "This token is wrong, used or expired, or the password is wrong."}
+            )
         return Response(UserSerializer(user).data)
 
 

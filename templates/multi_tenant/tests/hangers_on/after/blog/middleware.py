@@ -31,8 +31,9 @@ class TenantMiddleware:
             return JsonResponse({"detail": "Unknown tenant."}, status=404)
         with tenant_context(tenant):
             response = self.get_response(request)
-        if response.streaming and not response.is_async:
-            response.streaming_content = self.stream(response.streaming_content, tenant)
+        if response.streaming:
+            stream = self.stream_async if response.is_async else self.stream
+            response.streaming_content = stream(response.streaming_content, tenant)
         return response
 
     def stream(self, chunks, tenant):
@@ -43,6 +44,17 @@ class TenantMiddleware:
                 try:
                     chunk = next(chunks)
                 except StopIteration:
+                    return
+            yield chunk
+
+    async def stream_async(self, chunks, tenant):
+        """The chunks of an asynchronous response, each made as the tenant."""
+        chunks = chunks.__aiter__()
+        while True:
+            with tenant_context(tenant):
+                try:
+                    chunk = await chunks.__anext__()
+                except StopAsyncIteration:
                     return
             yield chunk
 

@@ -27,8 +27,9 @@ class OrganizationMiddleware:
             return JsonResponse({"detail": "Unknown organization."}, status=404)
         with organization_context(organization):
             response = self.get_response(request)
-        if response.streaming and not response.is_async:
-            response.streaming_content = self.stream(response.streaming_content, organization)
+        if response.streaming:
+            stream = self.stream_async if response.is_async else self.stream
+            response.streaming_content = stream(response.streaming_content, organization)
         return response
 
     def stream(self, chunks, organization):
@@ -39,6 +40,17 @@ class OrganizationMiddleware:
                 try:
                     chunk = next(chunks)
                 except StopIteration:
+                    return
+            yield chunk
+
+    async def stream_async(self, chunks, organization):
+        """The chunks of an asynchronous response, each made as the organization."""
+        chunks = chunks.__aiter__()
+        while True:
+            with organization_context(organization):
+                try:
+                    chunk = await chunks.__anext__()
+                except StopAsyncIteration:
                     return
             yield chunk
 

@@ -66,9 +66,12 @@ class AuthenticationAPITests(APITestCase):
     def mailed_token(self):
         return re.search(r"token=(\S+)", mail.outbox[-1].body)[1]
 
+    def verify(self, token):
+        return self.call("auth-verify", {"token": token, "password": PASSWORD})
+
     def make_user(self):
         self.register()
-        self.call("auth-verify", {"token": self.mailed_token()})
+        self.verify(self.mailed_token())
         return User.objects.get(email=EMAIL)
 
     def authenticate(self, **more):
@@ -84,7 +87,7 @@ class AuthenticationAPITests(APITestCase):
         self.assertEqual(
             self.call("auth-login", CREDENTIALS).status_code, status.HTTP_400_BAD_REQUEST
         )
-        response = self.call("auth-verify", {"token": self.mailed_token()})
+        response = self.verify(self.mailed_token())
         self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
         self.authenticate()
         others = Token.objects.create(
@@ -109,7 +112,7 @@ class AuthenticationAPITests(APITestCase):
         user = User.objects.get(email=EMAIL)
         self.assertTrue(user.check_password(PASSWORD))
         self.assertNotEqual(user.password, PASSWORD)
-        self.call("auth-verify", {"token": self.mailed_token()})
+        self.verify(self.mailed_token())
         response = self.call("auth-login", CREDENTIALS)
         self.assertNotIn("password", response.data["user"])
 
@@ -125,6 +128,12 @@ class AuthenticationAPITests(APITestCase):
         self.assertFalse(User.objects.filter(email__in=[EMAIL, "no-at-sign"]).exists())
         self.assertEqual(mail.outbox, [])
 
+    def test_only_a_valid_address_is_looked_up(self):
+        with patch("accounts.serializers.waiting_users") as waiting_users:
+            response = self.call("auth-register", {**NEW_USER, "email": "\0"})
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
+        waiting_users.assert_not_called()
+
     def test_clients_cannot_make_themselves_more_than_users(self):
         self.register(is_staff=True, is_superuser=True, is_active=True)
         user = User.objects.get(email=EMAIL)
@@ -134,7 +143,7 @@ class AuthenticationAPITests(APITestCase):
 
     def test_an_answer_does_not_tell_who_has_an_account(self):
         first = self.register()
-        self.call("auth-verify", {"token": self.mailed_token()})
+        self.verify(self.mailed_token())
         users = User.objects.count()
         for email in [EMAIL, "New@Example.com"]:
             second = self.register(email=email, password="not the user's", username="other")
@@ -158,9 +167,9 @@ class AuthenticationAPITests(APITestCase):
         for _ in range(2):
             self.register(email=EMAIL.upper())
         self.assertEqual(User.objects.filter(email=EMAIL).count(), 1)
-        response = self.call("auth-verify", {"token": first})
+        response = self.verify(first)
         self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
-        response = self.call("auth-verify", {"token": self.mailed_token()})
+        response = self.verify(self.mailed_token())
         self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
         self.authenticate()
         self.client.credentials()
@@ -168,14 +177,23 @@ class AuthenticationAPITests(APITestCase):
         self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
         self.assertFalse(User.objects.filter(username="other").exists())
 
+    def test_who_registers_after_the_owner_of_the_address_gets_nothing(self):
+        self.register()
+        self.register(password="not the owner's", username="other")
+        self.assertEqual(self.verify(self.mailed_token()).status_code, status.HTTP_400_BAD_REQUEST)
+        self.assertFalse(User.objects.get(email=EMAIL).is_active)
+        self.register()
+        self.assertEqual(self.verify(self.mailed_token()).status_code, status.HTTP_200_OK)
+        self.authenticate()
+
     def test_a_token_works_once_and_is_kept_as_a_hash(self):
         self.register()
         token = self.mailed_token()
         self.assertGreaterEqual(len(token), 32)
         self.assertNotEqual(EmailVerification.objects.get().token_hash, token)
-        self.assertEqual(self.call("auth-verify", {"token": token}).status_code, status.HTTP_200_OK)
+        self.assertEqual(self.verify(token).status_code, status.HTTP_200_OK)
         for bad in [token, "wrong", ""]:
-            response = self.call("auth-verify", {"token": bad})
+            response = self.verify(bad)
             self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
 
     def test_a_token_expires(self):
@@ -184,7 +202,7 @@ class AuthenticationAPITests(APITestCase):
         soon = EmailVerification.objects.get().expires_at - timezone.now()
         self.assertLessEqual(soon, timedelta(hours=2))
         EmailVerification.objects.update(expires_at=past)
-        response = self.call("auth-verify", {"token": self.mailed_token()})
+        response = self.verify(self.mailed_token())
         self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
         self.assertFalse(User.objects.get(email=EMAIL).is_active)
 
@@ -193,9 +211,9 @@ class AuthenticationAPITests(APITestCase):
         first = self.mailed_token()
         self.call("auth-resend", {"email": EMAIL.upper()})
         self.assertEqual(len(mail.outbox), 2)
-        response = self.call("auth-verify", {"token": first})
+        response = self.verify(first)
         self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST)
-        response = self.call("auth-verify", {"token": self.mailed_token()})
+        response = self.verify(self.mailed_token())
         self.assertEqual(response.status_code, status.HTTP_200_OK)
 
     def test_deactivated_users_stay_out(self):

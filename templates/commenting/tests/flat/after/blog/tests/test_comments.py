@@ -99,7 +99,8 @@ class CommentAPITests(APITestCase):
         comment = self.make_comment("Nice")
         url = reverse("comment-detail", args=[comment.pk])
         other = Post.objects.create(title="T", slug="other", content="c", author=self.user)
-        self.client.patch(url, {"post": other.pk})
+        response = self.client.patch(url, {"post": other.pk})
+        self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
         comment.refresh_from_db()
         self.assertEqual(comment.post, self.post)
 

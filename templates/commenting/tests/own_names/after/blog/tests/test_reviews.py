@@ -99,7 +99,8 @@ class ReviewAPITests(APITestCase):
         review = self.make_review("Nice")
         url = reverse("review-detail", args=[review.pk])
         other = Post.objects.create(title="T", slug="other", content="c", author=self.user)
-        self.client.patch(url, {"post": other.pk})
+        response = self.client.patch(url, {"post": other.pk})
+        self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
         review.refresh_from_db()
         self.assertEqual(review.post, self.post)
 

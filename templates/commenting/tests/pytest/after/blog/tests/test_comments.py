@@ -152,16 +152,17 @@ class TestCommentAPI:
         assert response.status_code == status.HTTP_400_BAD_REQUEST
         assert set(response.data) == {"parent"}
 
-
     def test_a_comment_stays_where_it_is(self):
         comment = self.make_comment("Nice")
         url = reverse("comment-detail", args=[comment.pk])
         top = self.make_comment("top")
-        self.client.patch(url, {"parent": top.pk})
+        response = self.client.patch(url, {"parent": top.pk})
+        assert response.status_code == status.HTTP_200_OK, response.data
         other = Post.objects.create(
             title="T", slug="other", content="c", author=self.user
         )
-        self.client.patch(url, {"post": other.pk})
+        response = self.client.patch(url, {"post": other.pk})
+        assert response.status_code == status.HTTP_200_OK, response.data
         comment.refresh_from_db()
         assert comment.parent is None
         assert comment.post == self.post

@@ -7,6 +7,7 @@ from pathlib import Path
 from unittest import mock
 from uuid import UUID
 
+from asgiref.sync import async_to_sync
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
@@ -325,3 +326,14 @@ class TenantMiddlewareTests(TestCase):
             return StreamingHttpResponse(current_tenant().slug for _ in range(2))
 
         self.assertEqual(list(self.serve("acme", view)), [b"acme", b"acme"])
+
+    def test_an_asynchronous_response_that_is_made_bit_by_bit_is_of_its_tenant(self):
+        async def slugs():
+            for _ in range(2):
+                yield current_tenant().slug
+
+        async def read(response):
+            return [chunk async for chunk in response]
+
+        response = self.serve("acme", lambda request: StreamingHttpResponse(slugs()))
+        self.assertEqual(async_to_sync(read)(response), [b"acme", b"acme"])

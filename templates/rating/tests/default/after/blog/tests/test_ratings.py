@@ -60,7 +60,8 @@ class RatingAPITests(APITestCase):
         rating = self.make_rating()
         other = Post.objects.create(title="T", slug="other", content="c", author=self.user)
         url = reverse("rating-detail", args=[rating.pk])
-        self.client.patch(url, {"post": other.pk})
+        response = self.client.patch(url, {"post": other.pk})
+        self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
         self.assertEqual(self.post.ratings.get(), rating)
 
     def test_others_cannot_change_or_delete(self):

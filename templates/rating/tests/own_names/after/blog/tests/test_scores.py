@@ -60,7 +60,8 @@ class ScoreAPITests(APITestCase):
         score = self.make_score()
         other = Post.objects.create(title="T", slug="other", content="c", author=self.user)
         url = reverse("score-detail", args=[score.pk])
-        self.client.patch(url, {"post": other.pk})
+        response = self.client.patch(url, {"post": other.pk})
+        self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
         self.assertEqual(self.post.marks.get(), score)
 
     def test_others_cannot_change_or_delete(self):
