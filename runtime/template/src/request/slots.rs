@@ -423,6 +423,15 @@ pub fn unknown_model(word: &str, facts: &ProjectFacts) -> PlanningError {
             true => format!("did you mean {meant}?").into(),
             false => format!("did you mean {near} ({meant})?").into(),
         });
+        return error;
+    }
+    // "posts" for a `BlogPost`.
+    let lower = word.to_lowercase();
+    let ends = |form: &&(String, &str)| form.0.rsplit_once(' ').is_some_and(|(_, last)| last == lower);
+    let longer: Vec<&(String, &str)> = forms.iter().filter(ends).collect();
+    if let [(form, _), ..] = longer.as_slice() {
+        let labels: Vec<&str> = longer.iter().map(|(_, label)| *label).collect();
+        error.hint = Some(format!("did you mean {form} ({})?", either(&labels)).into());
     }
     error
 }

@@ -366,6 +366,21 @@ fn what_is_suggested_gives_a_plan() {
 }
 
 #[test]
+fn a_model_whose_name_ends_with_the_word_is_suggested_and_no_other_made() {
+    let facts = project(&["main.BlogPost", "main.Category"]);
+    for (word, hint) in [
+        ("posts", "did you mean blog posts (main.BlogPost)?"),
+        ("post", "did you mean blog post (main.BlogPost)?"),
+    ] {
+        let error = ask(&format!("Add tags to {word}"), &facts, None).unwrap_err();
+        assert_eq!(error.hint.as_deref(), Some(hint));
+        assert_eq!(model_to_make(&error, &facts), None, "{word}");
+    }
+    let error = ask("Add tags to ghosts", &facts, None).unwrap_err();
+    assert_eq!(model_to_make(&error, &facts).as_deref(), Some("Ghost"));
+}
+
+#[test]
 fn one_letter_away_is_suggested_and_never_taken() {
     let error = ask("Add tags to psots", &project(&["blog.Post"]), None).unwrap_err();
     insta::assert_snapshot!(error.to_string(), @r#"
