@@ -31,8 +31,8 @@ pub(super) fn difference_from_base(
 ) -> Option<String> {
     let mut found = found.clone();
     let is_moment = wanted.keywords.iter().any(|(name, _)| matches!(*name, "auto_now" | "auto_now_add"));
-    let is_significant = |name: &str| !INSIGNIFICANT.contains(&name) && !(is_moment && name == "editable");
-    found.args.keywords.retain(|(name, _)| is_significant(name));
+    let is_insignificant = |name: &str| INSIGNIFICANT.contains(&name) || (is_moment && name == "editable");
+    found.args.keywords.retain(|(name, _)| !is_insignificant(name));
     difference(wanted, target, &found)
 }
 
