@@ -139,7 +139,7 @@ fn json_is_stable() {
 fn init_writes_a_file_that_changes_nothing() {
     let project = Project::of("django-blog");
     let _ = project.aksara(AKSARA, &["init"]).expect(0);
-    assert!(project.read("aksara.toml").contains("# max_steps = 20"));
+    assert!(project.read("aksara.toml").contains("# max_steps = 60"));
     let _ = project.aksara(AKSARA, &["ai", "plan", TAGGING]).expect(0);
     let _ = project.aksara(AKSARA, &["init"]).expect(3);
 }

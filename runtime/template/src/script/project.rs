@@ -426,6 +426,12 @@ fn field_maps(model: &ModelFacts) -> Vec<Dynamic> {
             ("related_name", way_back.map_or(Dynamic::UNIT, text)),
             ("required", Dynamic::from_bool(!field.is_true("null"))),
             ("unique", Dynamic::from_bool(field.is_true("unique"))),
+            (
+                "has_default",
+                Dynamic::from_bool(
+                    ["default", "db_default"].iter().any(|name| field.args.keyword(name).is_some()),
+                ),
+            ),
             ("options", Dynamic::from_map(options(field))),
         ]))
     });
