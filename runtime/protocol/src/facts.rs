@@ -25,7 +25,9 @@ pub use habits::ViewAttribute;
 pub use migration::{MigrationFacts, MigrationFile, ModelState};
 pub use model::{FieldFacts, ManagerFacts, ModelFacts, Relation, RelationKind};
 pub use narrowing::{Chain, ChainCall, Narrowing, Rows, RowsCase, conditions};
-pub use project::{ApiUrls, FactsQuery, ProjectFacts, SkippedFile, UnresolvedImport, UnusedApp, split_label};
+pub use project::{
+    ApiUrls, FactsQuery, ProjectFacts, SkippedFile, UnresolvedImport, UnusedApp, last, split_label,
+};
 pub use route::{PatternFacts, RouteFacts, RouterFacts, UrlFacts};
 pub use settings::SettingsFacts;
 pub use style::{ImportCounts, ImportHabits, NameStyle, Style};

@@ -5,6 +5,7 @@ use aksara_python::edit::{Edits, MemberPlace};
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::facts::{
     AppFacts, FieldFacts, ModelFacts, PatternFacts, RouterFacts, SerializerFacts, ViewStyle, ViewsetFacts,
+    last,
 };
 use aksara_sdk::{Context, Diagnostic};
 use serde_json::Value;
@@ -381,10 +382,6 @@ fn route_to_be(facts: &ProjectFacts, app: &AppFacts, model: &ModelFacts) -> Opti
         }
     };
     Some(Route { name, lookup: Lookup::default() })
-}
-
-fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use aksara_python::Code;
 use aksara_python::edit::Edits;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::facts::{
-    Expr, FieldFacts, ModelFacts, RelationKind, SerializerFacts, ViewsetFacts,
+    Expr, FieldFacts, ModelFacts, RelationKind, SerializerFacts, ViewsetFacts, last,
 };
 use aksara_sdk::protocol::params::CreateSerializer;
 use aksara_sdk::{Diagnostic, Note};
@@ -172,10 +172,6 @@ fn lookup<'m>(model: &'m ModelFacts, views: &[&ViewsetFacts]) -> Option<&'m str>
     let is_unique =
         field.is_true("unique") || unique::constraints(model).iter().any(|names| *names == [first]);
     (is_unique && field.relation.is_none()).then_some(field.name.as_str())
-}
-
-fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use aksara_sdk::protocol::facts::{
     Args, Audience, Expr, FieldFacts, ModelFacts, Parts, PatternFacts, PermissionFacts, ProjectFacts,
-    RelationKind, RouterFacts, SerializerFacts, ViewsetFacts,
+    RelationKind, RouterFacts, SerializerFacts, ViewsetFacts, last,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -194,10 +194,6 @@ fn takes_any_word(view: &ViewsetFacts) -> bool {
         Some(inner) => ["^/", "\\w", "a-z"].iter().any(|part| inner.contains(part)),
         None => [".", "\\w"].contains(&class),
     }
-}
-
-fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
 }
 
 fn routed<'f>(facts: &'f ProjectFacts, model: &ModelFacts) -> Option<Routed<'f>> {

@@ -1,6 +1,6 @@
 //! What kind of value a field holds, whoever wrote its class: Django, the project, or another package.
 
-use aksara_sdk::protocol::facts::FieldFacts;
+use aksara_sdk::protocol::facts::{FieldFacts, last};
 
 /// Django's classes of fields that hold places.
 const PLACES: [&str; 9] = [
@@ -96,10 +96,6 @@ fn class(field: &FieldFacts) -> &str {
 
 fn package(class: &str) -> &str {
     class.split('.').next().unwrap_or(class)
-}
-
-fn last(class: &str) -> &str {
-    class.rsplit('.').next().unwrap_or(class)
 }
 
 /// The class of Django's own that says which values the field may have; `None` if that is not known.

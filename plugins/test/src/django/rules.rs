@@ -1,7 +1,7 @@
 //! What a model demands of the values of a row together: which of two fields comes first, between which numbers a field
 //! is, and what no two rows may have.
 
-use aksara_sdk::protocol::facts::{Args, Expr, FieldFacts, ModelFacts, Parts};
+use aksara_sdk::protocol::facts::{Args, Expr, FieldFacts, ModelFacts, Parts, last};
 use serde_json::Value;
 
 /// How long a chain of fields may be, each of which comes before the next.
@@ -47,10 +47,6 @@ fn constraints<'f>(model: &'f ModelFacts, class: &'f str) -> impl Iterator<Item 
         Some(Parts::Call { function, args }) if last(function) == class => Some(args),
         _ => None,
     })
-}
-
-fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
 }
 
 fn comparisons(model: &ModelFacts) -> Vec<Comparison<'_>> {

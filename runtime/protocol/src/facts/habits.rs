@@ -2,7 +2,7 @@
 
 use super::{
     AppFacts, Audience, Expr, ModelFacts, Parts, PatternFacts, PermissionFacts, ProjectFacts, RouteFacts,
-    RouterFacts, ViewsetFacts,
+    RouterFacts, ViewsetFacts, last,
 };
 
 /// Attributes of a view that say how it is reached, and not what it serves.
@@ -281,8 +281,4 @@ fn in_words(name: &str) -> String {
         out.extend(c.to_lowercase());
     }
     out
-}
-
-fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
 }

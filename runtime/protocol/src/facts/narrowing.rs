@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Args, Expr, FieldFacts, ManagerFacts, ModelFacts, Parts, Place, ProjectFacts, RelationKind, ViewsetFacts,
+    last,
 };
 
 /// A `get_queryset` by which the one who asks decides which rows there are.
@@ -333,10 +334,6 @@ impl Narrowing {
             })
         })
     }
-}
-
-fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
 }
 
 /// Whether a manager may leave rows out.

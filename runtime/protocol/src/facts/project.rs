@@ -222,6 +222,12 @@ pub struct SkippedFile {
     pub reason: String,
 }
 
+/// The last part of a dotted path: `Post` of `blog.models.Post`. A path without a dot is its own.
+#[must_use]
+pub fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
 /// The app and the class of a model's label, such as `blog.Post`.
 ///
 /// # Errors
