@@ -476,6 +476,9 @@ pub struct ModifyViewset {
     /// them are of the rows in which the field is empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aggregate_while_empty: Vec<String>,
+    /// A filter backend, as a dotted path, for the viewsets that list backends of their own: the settings' are not theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter_backend: Option<String>,
 }
 
 /// A query parameter that filters.

@@ -123,6 +123,7 @@ pub fn builtin() -> TemplateRoot {
             ),
             file("lib/api.rhai", include_str!("../../../templates/lib/api.rhai")),
             file("lib/fields.rhai", include_str!("../../../templates/lib/fields.rhai")),
+            file("lib/models.rhai", include_str!("../../../templates/lib/models.rhai")),
             file("lib/own.rhai", include_str!("../../../templates/lib/own.rhai")),
             file("lib/soft.rhai", include_str!("../../../templates/lib/soft.rhai")),
             file("lib/tenants.rhai", include_str!("../../../templates/lib/tenants.rhai")),

@@ -56,7 +56,9 @@ impl Site<'_> {
             match &manager.inherited_from {
                 _ if is_wanted => {}
                 None => made |= self.compose(edits, manager, objects)? == Change::Made,
-                Some(base) if manager.name != OBJECTS && Some(base) != given => {
+                Some(base)
+                    if manager.name != OBJECTS && Some(base) != given && !is_beside(manager, objects) =>
+                {
                     notes.push(Note::warning(format!(
                         "`{}.{}` comes from `{base}` and stays as it is: it has rows that `{}` leaves out",
                         self.model.label, manager.name, objects.class
@@ -233,6 +235,11 @@ fn has(class: &str, spec: &ManagerSpec) -> bool {
 }
 
 /// Whether an inherited manager is the very one that is wanted.
+/// Whether the feature's own module makes the manager.
+fn is_beside(manager: &ManagerFacts, spec: &ManagerSpec) -> bool {
+    manager.class.rsplit_once('.').is_some_and(|(module, _)| module == spec.module)
+}
+
 fn is_of(manager: &ManagerFacts, spec: &ManagerSpec) -> bool {
     short(&manager.class) == spec.class
 }

@@ -793,7 +793,28 @@ fn what_would_hide_the_base_or_cannot_be_read_is_refused() {
     let photo = json!({ "model": "blog.Photo", "base": "blog.tenancy.TenantModel" });
     let (_, message) = refused(&child, &ModifyModelStep, photo);
     assert!(message.contains("`blog.Photo` extends the model `blog.Post`"), "{message}");
+    let computed = models.replace("[(\"text\", \"lang\")]", "pairs()");
+    let project = self::project(&[("blog/models.py", &computed)]);
     let within = json!({ "model": "blog.Word", "unique_within": "tenant" });
     let (_, message) = refused(&project, &ModifyModelStep, within);
-    assert!(message.contains("`unique_together` of `blog.Word` holds for all rows"), "{message}");
+    assert!(message.contains("`unique_together` of `blog.Word` is computed"), "{message}");
+}
+
+#[test]
+fn fields_that_are_unique_together_become_constraints_within_the_relation() {
+    let models = "from django.db import models\n\n\nclass Word(models.Model):\n    text = models.CharField(max_length=9)\n    lang = models.CharField(max_length=9)\n    tenant = models.CharField(max_length=9)\n\n    class Meta:\n        unique_together = [(\"text\", \"lang\"), (\"tenant\", \"text\")]\n";
+    let within = json!({ "model": "blog.Word", "unique_within": "tenant" });
+    let mut project = project(&[("blog/models.py", models)]);
+    project.apply(&ModifyModelStep, "modify_model", within.clone()).unwrap();
+    let text = project.text("blog/models.py").unwrap();
+    assert!(text.contains("        unique_together = [[\"tenant\", \"text\"]]\n"), "{text}");
+    assert!(text.contains("fields=[\"tenant\", \"text\", \"lang\"]"), "{text}");
+    let all = models.replace(", (\"tenant\", \"text\")", "");
+    let mut project = self::project(&[("blog/models.py", &all)]);
+    project.apply(&ModifyModelStep, "modify_model", within).unwrap();
+    let text = project.text("blog/models.py").unwrap();
+    assert!(
+        !text.contains("unique_together") && text.contains("fields=[\"tenant\", \"text\", \"lang\"]"),
+        "{text}"
+    );
 }

@@ -498,9 +498,13 @@ fn route_of<'f>(
     facts: &'f ProjectFacts,
     viewset: &ViewsetFacts,
 ) -> Option<(&'f RouterFacts, String, String)> {
-    facts.apps.iter().flat_map(|a| &a.routers).chain(&facts.routers).find_map(|router| {
+    let mut routers = facts.apps.iter().flat_map(|a| &a.routers).chain(&facts.routers);
+    routers.find_map(|router| {
         let mut routes = router.routes.iter();
-        let route = routes.find(|route| route.leads_to(&viewset.name, &viewset.place.file))?;
+        // One below a row of another model wants that row's key, too.
+        let is_nested = |prefix: &str| router.is_nested() || prefix.contains(['<', '(']);
+        let route = routes
+            .find(|route| route.leads_to(&viewset.name, &viewset.place.file) && !is_nested(&route.prefix))?;
         Some((router, route.prefix.clone(), route.basename.clone()?))
     })
 }
@@ -794,5 +798,28 @@ mod tests {
         // What the view says itself comes first.
         let own = "    lookup_field = 'pk'\n    pagination_class = None\n    search_fields = []\n";
         assert_eq!(told(attributes, own), ("pk".to_owned(), "response.data".to_owned(), Vec::new()));
+    }
+
+    #[test]
+    fn a_route_below_another_row_is_no_place_to_list_rows() {
+        let is_there = |routes: &str| {
+            let urls = format!(
+                "from rest_framework.routers import DefaultRouter\nfrom rest_framework_nested.routers import NestedSimpleRouter\n\nfrom .views import BookViewSet\n\nrouter = DefaultRouter()\n{routes}urlpatterns = router.urls\n"
+            );
+            let facts = project()
+                .file("shop/models.py", "from django.db import models\n\n\nclass Book(models.Model):\n    slug = models.SlugField()\n")
+                .file("shop/views.py", "from rest_framework import viewsets\n\nfrom .models import Book\n\n\nclass BookViewSet(viewsets.ModelViewSet):\n    queryset = Book.objects.all()\n")
+                .file("shop/urls.py", urls)
+                .facts()
+                .unwrap();
+            api_of(&facts, facts.model("shop.Book").unwrap()).map(|api| api.list)
+        };
+        let nested =
+            "router.register(r'shelves/(?P<shelf_pk>[^/.]+)/books', BookViewSet, basename='shelf-book')\n";
+        assert_eq!(is_there(nested), None);
+        let by_package = "below = NestedSimpleRouter(router, 'shelves', lookup='shelf')\nbelow.register('books', BookViewSet, basename='shelf-book')\n";
+        assert_eq!(is_there(by_package), None);
+        let both = format!("{nested}router.register('books', BookViewSet)\n");
+        assert_eq!(is_there(&both).as_deref(), Some("book-list"));
     }
 }

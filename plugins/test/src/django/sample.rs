@@ -421,6 +421,13 @@ fn must_differ(model: &ModelFacts, field: &FieldFacts) -> bool {
     rules::is_unique_alone(model, field) || (can_vary(field) && !rules::unique_with(model, field).is_empty())
 }
 
+/// Whether it must in the model's table, or in that of the model that has it, which the model extends.
+fn must_differ_anywhere(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) -> bool {
+    let in_its_table =
+        |owner: &ModelFacts| owner.field(&field.name).is_some_and(|field| must_differ(owner, field));
+    must_differ(model, field) || owner(facts, field).is_some_and(in_its_table)
+}
+
 /// Whether rows differ by the row that the field points to, since nothing else that they have together once can.
 fn differs_by_relation(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) -> bool {
     let points_to_own = |f: &FieldFacts| {
@@ -483,7 +490,7 @@ fn value(
             &format!("what its validator `{validator}` lets through is not known"),
         ));
     }
-    if let Some(unique) = wish.unique.or(among_others).filter(|_| must_differ(model, field)) {
+    if let Some(unique) = wish.unique.or(among_others).filter(|_| must_differ_anywhere(facts, model, field)) {
         return distinct(facts, model, field, unique, wish.purpose);
     }
     if let Some((value, _)) = of_package {
@@ -1196,6 +1203,11 @@ class Fan(models.Model):
             "code=mark number=Person.objects.count() + 1 card=Student.objects.count() + 1"
         );
         assert_eq!(row("shop.Person", None), "code=\"C\" number=1");
+        let models = "from django.db import models\n\n\nclass Person(models.Model):\n    code = models.CharField(max_length=4)\n    town = models.CharField(max_length=4)\n\n    class Meta:\n        constraints = [models.UniqueConstraint(fields=[\"town\", \"code\"], name=\"one\")]\n\n\nclass Student(Person):\n    pass\n";
+        let facts = rows::with_inherited_fields(facts_of(project().file("shop/models.py", models)));
+        let wish = Wish { purpose: Purpose::Row, unique: None, given: &[], allowed: None };
+        let pairs = sample(&facts, facts.model("shop.Student").unwrap(), &wish).unwrap();
+        assert_eq!(pairs[0], ("code".to_owned(), "\"Stud\"".to_owned()), "{pairs:?}");
     }
 
     #[test]

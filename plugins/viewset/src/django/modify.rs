@@ -7,7 +7,7 @@ use aksara_python::example::on_blog;
 use aksara_python::read;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{ModelFacts, ViewsetFacts, split_label};
+use aksara_sdk::protocol::facts::{self, ModelFacts, ViewsetFacts, split_label};
 use aksara_sdk::protocol::params::{FilterSpec, ModifyViewset as Params};
 use aksara_sdk::{
     Context, Diagnostic, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, StepInput, params,
@@ -72,6 +72,9 @@ impl Executor for ModifyViewset {
         for viewset in &targets {
             change.load(viewset, &wanted)?;
             change.aggregate_while_empty(viewset, &wanted.aggregate_while_empty)?;
+            if let Some(backend) = &wanted.filter_backend {
+                change.add_backend(viewset, backend)?;
+            }
         }
         change.filter_all(&targets, &wanted.filter)?;
         for viewset in &targets {
@@ -103,9 +106,10 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     split_label(&wanted.model)?;
     let loads = !wanted.select.is_empty() || !wanted.prefetch.is_empty() || !wanted.aggregate.is_empty();
     let asks = !wanted.filter.is_empty() || !wanted.search.is_empty() || !wanted.ordering.is_empty();
-    if !loads && !asks && wanted.members.is_empty() && wanted.aggregate_while_empty.is_empty() {
-        let help = "give `select`, `prefetch`, `aggregate`, `aggregate_while_empty`, `filter`, `search`, `ordering` \
-                    or `members`";
+    let adds = !wanted.members.is_empty() || wanted.filter_backend.is_some();
+    if !loads && !asks && !adds && wanted.aggregate_while_empty.is_empty() {
+        let help = "give `select`, `prefetch`, `aggregate`, `aggregate_while_empty`, `filter`, `search`, `ordering`, \
+                    `filter_backend` or `members`";
         return Err(Diagnostic::new(codes::BAD_PARAMS, "there is nothing to change").with_help(help));
     }
     let word = |text: &str| {
@@ -119,6 +123,11 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
     if let Some(name) = names.chain(filters).chain(computed).find(|name| !word(name)) {
         return Err(Diagnostic::new(codes::BAD_PARAMS, format!("`{name}` is not a name"))
             .with_help("use letters, digits and `_`; `__` goes across a relation"));
+    }
+    let is_path = |path: &String| path.contains('.') && path.split('.').all(word);
+    if let Some(path) = wanted.filter_backend.as_ref().filter(|path| !is_path(path)) {
+        return Err(Diagnostic::new(codes::BAD_PARAMS, format!("`{path}` is no class in a module"))
+            .with_help("give the class with its module: `blog.filters.OwnFilterBackend`"));
     }
     Ok(wanted)
 }
@@ -207,6 +216,53 @@ impl Change<'_> {
         for field in wanted {
             let item = edits.layout().string(field);
             let _ = edits.list_append(target, &item, ItemPlace::End)?;
+        }
+        Ok(())
+    }
+
+    /// Names a backend in the list of backends that the viewset has of its own, or has from a base.
+    fn add_backend(&mut self, viewset: &ViewsetFacts, path: &str) -> Result<(), Diagnostic> {
+        const LIST: &str = "filter_backends";
+        let Some(there) = viewset.value(LIST) else { return Ok(()) };
+        let Some((module, class)) = path.rsplit_once('.') else { return Ok(()) };
+        if viewset.classes(LIST).iter().any(|own| facts::last(&own.source) == class) {
+            return Ok(());
+        }
+        let is_list = there.source.trim_start().starts_with(['[', '(']);
+        let is_own = viewset.attribute(LIST).is_some();
+        let name = &viewset.name;
+        let home = self.facts.apps.iter().find_map(|app| {
+            let within = module.strip_prefix(&app.module)?.strip_prefix('.')?;
+            Some((app, RelPath::new(format!("{}/{}.py", app.dir, within.replace('.', "/"))).ok()?))
+        });
+        let file = self.open(&viewset.place.file)?;
+        let backend = match home {
+            Some((app, home)) => file.edits.name_of_app(app, &home, class)?,
+            None => file.edits.name_from(module, class)?,
+        };
+        let edits = &mut file.edits;
+        if is_own && is_list {
+            let target = ListTarget::Attribute { class: name, name: LIST };
+            let _ = edits.list_append(target, &backend, ItemPlace::End)?;
+        } else if is_own {
+            let value = format!("[*{}, {backend}]", there.source.trim());
+            let _ = edits.replace_class_attribute(name, LIST, &value)?;
+        } else {
+            // The base that has it is among these, or among their bases.
+            let base = viewset.bases.iter().find_map(|base| {
+                let (module, class) = base.rsplit_once('.').unwrap_or(("", base));
+                match module {
+                    _ if module.starts_with("rest_framework") => None,
+                    _ if edits.has_class(class) => Some(class.to_owned()),
+                    _ => edits.local_name(module, class),
+                }
+            });
+            let Some(base) = base else {
+                let text = format!("`{name}` has its `{LIST}` from a base that its file does not name");
+                let help = format!("give it `{LIST}` of its own, and commit that");
+                return Err(Diagnostic::new(codes::REFUSED, text).with_help(help));
+            };
+            add_below(edits, name, &format!("{LIST} = [*{base}.{LIST}, {backend}]"))?;
         }
         Ok(())
     }
@@ -379,6 +435,7 @@ fn schema() -> Value {
                 }
             },
             "aggregate_while_empty": names("Fields of related rows, such as `ratings__deleted_at`: values that are computed over them are of the rows in which the field is empty."),
+            "filter_backend": {"type": "string", "description": "A filter backend, as a dotted path, for the viewsets that list backends of their own: those of the settings are not theirs."},
             "filter": {
                 "type": "array",
                 "description": "Query parameters to add. Left out, with a note, where django-filter is not in use.",
@@ -710,6 +767,38 @@ mod tests {
         let mut project = blog().file("blog/views.py", views);
         let outcome = modify(&mut project, json!({"model": "blog.Post", "prefetch": ["tags"]})).unwrap();
         assert!(outcome.is_noop());
+    }
+
+    #[test]
+    fn viewsets_with_backends_of_their_own_name_another() {
+        let add = json!({"model": "blog.Post", "filter_backend": "blog.own_filters.OwnBackend"});
+        let with = |base: &str, own: &str| {
+            format!(
+                "from rest_framework import filters, viewsets\n\nfrom .models import Post\n\nBACKENDS = []\n\n\nclass Base(viewsets.ModelViewSet):\n    permission_classes = []\n{base}\n\nclass PostViewSet(Base):\n    queryset = Post.objects.all()\n{own}"
+            )
+        };
+        let list = "    filter_backends = [filters.SearchFilter]\n";
+        for (base, own, expected) in [
+            ("", list, Some("    filter_backends = [filters.SearchFilter, OwnBackend]\n")),
+            ("", "    filter_backends = BACKENDS\n", Some("    filter_backends = [*BACKENDS, OwnBackend]\n")),
+            (list, "", Some("    filter_backends = [*Base.filter_backends, OwnBackend]\n")),
+            // The settings decide.
+            ("", "", None),
+        ] {
+            let mut project = blog().file("blog/views.py", with(base, own));
+            let outcome = modify(&mut project, add.clone()).unwrap();
+            let text = project.text("blog/views.py").unwrap();
+            match expected {
+                Some(line) => {
+                    assert!(text.contains("from .own_filters import OwnBackend\n"), "{text}");
+                    assert!(text.ends_with(line), "{text}");
+                    assert!(modify(&mut project, add.clone()).unwrap().is_noop());
+                }
+                None => assert!(outcome.is_noop(), "{text}"),
+            }
+        }
+        let unnamed = json!({"model": "blog.Post", "filter_backend": "OwnBackend"});
+        assert_eq!(modify(&mut blog(), unnamed).unwrap_err().code, codes::BAD_PARAMS);
     }
 
     #[test]

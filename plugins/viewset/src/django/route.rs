@@ -66,7 +66,7 @@ pub fn route(
     here: &mut OpenFile,
 ) -> Result<Vec<Edit>, Diagnostic> {
     let everything;
-    let mut router = app.routers.iter().find(|r| !r.routes.is_empty()).or(app.routers.first());
+    let mut router = app.router();
     if router.is_none() {
         // One router for all apps may stand beside the settings, or in an app of its own.
         everything = project::all_facts(cx)?;
@@ -74,7 +74,7 @@ pub fn route(
         let is_own = |route: &RouteFacts| {
             app.viewsets.iter().any(|viewset| route.leads_to(&viewset.name, &viewset.place.file))
         };
-        let serves = |r: &&RouterFacts| r.routes.iter().any(is_own);
+        let serves = |r: &&RouterFacts| !r.is_nested() && r.routes.iter().any(is_own);
         router = elsewhere().find(serves).or(everything.routers.first());
         if let Some(router) = router {
             return register(cx, facts, app, router, wanted, here).map(|edit| edit.into_iter().collect());

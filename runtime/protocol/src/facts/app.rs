@@ -56,6 +56,13 @@ pub struct AppFacts {
 }
 
 impl AppFacts {
+    /// The router that new routes of the app go to: best one that has some already.
+    #[must_use]
+    pub fn router(&self) -> Option<&RouterFacts> {
+        let open = || self.routers.iter().filter(|router| !router.is_nested());
+        open().find(|router| !router.routes.is_empty()).or_else(|| open().next())
+    }
+
     /// The dotted module of a Python file of this app, such as `blog.models`; `None` for a file elsewhere.
     #[must_use]
     pub fn module_of(&self, file: &RelPath) -> Option<String> {

@@ -111,10 +111,9 @@ impl ProjectFacts {
         let serves_home = |router: &&RouterFacts| {
             let leads =
                 |route: &RouteFacts| home.viewsets.iter().any(|v| route.leads_to(&v.name, &v.place.file));
-            router.routes.iter().any(leads)
+            !router.is_nested() && router.routes.iter().any(leads)
         };
-        let router = home.routers.iter().find(|router| !router.routes.is_empty()).or(home.routers.first());
-        let router = router.or_else(|| routers().find(serves_home)).or(self.routers.first());
+        let router = home.router().or_else(|| routers().find(serves_home)).or(self.routers.first());
         let mount = match router {
             Some(router) => router.mounted_at.clone(),
             None => Some(format!("/{}", self.api_root.as_deref().unwrap_or("api/"))),

@@ -75,6 +75,30 @@ pub struct ProjectFacts {
 }
 
 impl ProjectFacts {
+    /// The models with tables of their own whose rows the rows of `model` are too, nearest first. A proxy has the table
+    /// of its parent.
+    #[must_use]
+    pub fn parents(&self, model: &ModelFacts) -> Vec<&ModelFacts> {
+        let mut found: Vec<&ModelFacts> = Vec::new();
+        let mut pending: Vec<&str> = model.flat_bases.iter().rev().map(String::as_str).collect();
+        while let Some(base) = pending.pop() {
+            let Some((module, name)) = base.rsplit_once('.') else { continue };
+            let parent = self.apps.iter().find_map(|app| {
+                let rest = module.strip_prefix(app.module.as_str())?;
+                let inside = rest.is_empty() || rest.starts_with('.');
+                app.models.iter().find(|other| inside && other.name == name && other.label != model.label)
+            });
+            if let Some(parent) = parent
+                && !found.iter().any(|known| known.label == parent.label)
+            {
+                pending.extend(parent.flat_bases.iter().rev().map(String::as_str));
+                found.push(parent);
+            }
+        }
+        found.retain(|parent| !parent.is_proxy);
+        found
+    }
+
     /// The app with this label.
     #[must_use]
     pub fn app(&self, label: &str) -> Option<&AppFacts> {

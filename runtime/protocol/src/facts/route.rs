@@ -24,6 +24,15 @@ pub struct RouterFacts {
     pub routes: Vec<RouteFacts>,
 }
 
+impl RouterFacts {
+    /// Whether its routes stand below the rows of another one, whose keys their URLs want too: those of
+    /// drf-nested-routers.
+    #[must_use]
+    pub fn is_nested(&self) -> bool {
+        super::last(&self.class).contains("Nested")
+    }
+}
+
 /// A view that a URL pattern names, such as `path("posts/", PostList.as_view(), name="post-list")`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PatternFacts {

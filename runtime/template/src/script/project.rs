@@ -84,6 +84,13 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         all.any(|s| s.model.as_deref() == Some(label) && s.bases.iter().any(|b| b.ends_with("ViewSet")))
     });
     let v = view();
+    FuncRegistration::new("with_backends").set_into_module(&mut module, move |label: &str| {
+        v.asked.note(format!("viewsets of {label}"));
+        let all = v.facts.apps.iter().flat_map(|a| &a.viewsets);
+        let of_model = all.filter(|s| s.model.as_deref() == Some(label));
+        strings(of_model.filter(|s| s.value("filter_backends").is_some()).map(|s| s.name.as_str()))
+    });
+    let v = view();
     FuncRegistration::new("is_found_by_key").set_into_module(&mut module, move |label: &str| {
         v.asked.note(format!("viewsets of {label}"));
         let all = v.facts.apps.iter().flat_map(|a| &a.viewsets);
@@ -264,7 +271,7 @@ impl View {
     fn model(&self, label: &str) -> Result<Map, Refusal> {
         self.asked.note(format!("model {label}"));
         if let Some(model) = self.facts.model(label) {
-            let parents = self.parents(model);
+            let parents = self.facts.parents(model);
             let mut found = model_map(model);
             let inherited = parents.iter().rev().flat_map(|parent| field_maps(parent)).collect();
             found.insert("inherited".into(), Dynamic::from_array(inherited));
@@ -290,29 +297,6 @@ impl View {
             }
         };
         Err(absent("model", label, &known, near))
-    }
-
-    /// The models with tables of their own whose rows the rows of `model` are too, nearest first. A proxy has the table
-    /// of its parent.
-    fn parents(&self, model: &ModelFacts) -> Vec<&ModelFacts> {
-        let mut found: Vec<&ModelFacts> = Vec::new();
-        let mut pending: Vec<&str> = model.flat_bases.iter().rev().map(String::as_str).collect();
-        while let Some(base) = pending.pop() {
-            let Some((module, name)) = base.rsplit_once('.') else { continue };
-            let parent = self.facts.apps.iter().find_map(|app| {
-                let rest = module.strip_prefix(app.module.as_str())?;
-                let inside = rest.is_empty() || rest.starts_with('.');
-                app.models.iter().find(|other| inside && other.name == name && other.label != model.label)
-            });
-            if let Some(parent) = parent
-                && !found.iter().any(|known| known.label == parent.label)
-            {
-                pending.extend(parent.flat_bases.iter().rev().map(String::as_str));
-                found.push(parent);
-            }
-        }
-        found.retain(|parent| !parent.is_proxy);
-        found
     }
 
     /// The models whose viewsets compute values over rows of `label`, each with the field that points to it and the name of

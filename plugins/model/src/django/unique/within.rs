@@ -1,5 +1,6 @@
 //! A model that is told apart by a relation, such as a tenant: what is unique in it is so within that relation.
 
+use aksara_python::Code;
 use aksara_python::edit::{Change, Edits};
 use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, Parts, ProjectFacts};
 use aksara_sdk::{Diagnostic, Note};
@@ -18,14 +19,7 @@ pub fn unique_within(
     notes: &mut Vec<Note>,
 ) -> Result<bool, Diagnostic> {
     let mut made = constraints(edits, facts, model, within, notes)?;
-    let together = model.meta("unique_together").and_then(together).unwrap_or_default();
-    if together.iter().any(|fields| crosses(facts, model, within, fields)) {
-        let message =
-            format!("`unique_together` of `{}` holds for all rows, and cannot be changed here", model.label);
-        return Err(refused(model, &message).with_help(
-            "write it as a UniqueConstraint in `Meta.constraints`, with its migration, and commit that",
-        ));
-    }
+    made |= fields_together(edits, facts, model, within, models)?;
     for field in model.fields.iter().filter(|field| is_shared(field)) {
         if let Some(base) = &field.inherited_from {
             notes.push(Note::warning(format!(
@@ -52,11 +46,58 @@ fn is_shared(field: &FieldFacts) -> bool {
 
 /// Whether rows of different tenants could be kept apart by these fields: none leads to a row that has `within`.
 fn crosses(facts: &ProjectFacts, model: &ModelFacts, within: &str, fields: &[String]) -> bool {
+    // A child has it from its parent.
+    let has = |target: &ModelFacts| {
+        target.field(within).is_some() || facts.parents(target).iter().any(|up| up.field(within).is_some())
+    };
     fields.iter().all(|name| {
         let target = model.field(name).and_then(|field| field.relation.as_ref());
         let target = target.and_then(|relation| facts.model(&relation.to));
-        name != within && target.is_none_or(|target| target.field(within).is_none())
+        name != within && !target.is_some_and(has)
     })
+}
+
+/// Makes constraints with the relation of what `unique_together` says for all rows.
+fn fields_together(
+    edits: &mut Edits,
+    facts: &ProjectFacts,
+    model: &ModelFacts,
+    within: &str,
+    models: &str,
+) -> Result<bool, Diagnostic> {
+    const NAME: &str = "unique_together";
+    let Some(written) = model.meta(NAME) else { return Ok(false) };
+    let Some(sets) = together(written) else {
+        let message = format!("`{NAME}` of `{}` is computed, and may hold for all rows", model.label);
+        let help =
+            "write it as a UniqueConstraint in `Meta.constraints`, with its migration, and commit that";
+        return Err(refused(model, &message).with_help(help));
+    };
+    let (shared, kept): (Vec<_>, Vec<_>) =
+        sets.into_iter().partition(|fields| crosses(facts, model, within, fields));
+    if shared.is_empty() {
+        return Ok(false);
+    }
+    let rule = Rule { model, models, suffix: "unique", condition: None };
+    let added = shared.iter().map(|fields| {
+        let fields: Vec<&str> = std::iter::once(within).chain(fields.iter().map(String::as_str)).collect();
+        rule.of(&fields, edits.layout())
+    });
+    let added: Vec<Code> = added.collect();
+    let _ = add_constraints(edits, &model.name, added)?;
+    let meta = format!("{}.Meta", model.name);
+    let layout = edits.layout();
+    let kept: Vec<Code> = kept
+        .iter()
+        .map(|fields| layout.strings(&fields.iter().map(String::as_str).collect::<Vec<_>>()))
+        .collect();
+    let _: Change = if kept.is_empty() {
+        edits.remove_class_attribute(&meta, NAME)?
+    } else {
+        let value = Code::List(kept).flat();
+        edits.replace_class_attribute(&meta, NAME, &value)?
+    };
+    Ok(true)
 }
 
 /// Puts the relation into the constraints of several fields.
