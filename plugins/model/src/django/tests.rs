@@ -807,7 +807,7 @@ fn fields_that_are_unique_together_become_constraints_within_the_relation() {
     let mut project = project(&[("blog/models.py", models)]);
     project.apply(&ModifyModelStep, "modify_model", within.clone()).unwrap();
     let text = project.text("blog/models.py").unwrap();
-    assert!(text.contains("        unique_together = [[\"tenant\", \"text\"]]\n"), "{text}");
+    assert!(text.contains("        unique_together = [(\"tenant\", \"text\")]\n"), "{text}");
     assert!(text.contains("fields=[\"tenant\", \"text\", \"lang\"]"), "{text}");
     let all = models.replace(", (\"tenant\", \"text\")", "");
     let mut project = self::project(&[("blog/models.py", &all)]);

@@ -159,10 +159,18 @@ impl Subject<'_> {
         let mut methods: Vec<String> = parts.get_queryset.iter().cloned().collect();
         methods.extend(self.perform_create());
         let queryset = format!("queryset = {}", parts.queryset(None));
-        let lines = std::iter::once(queryset).chain(parts.all).chain(parts.list);
+        let lines = std::iter::once(queryset).chain(parts.all.clone()).chain(parts.list.clone());
         let code = class(&parts.decorators, &name, &base, lines, &methods);
         let code = file.edits.in_habits(&code, &ANNOTATIONS)?;
-        let _ = file.edits.code().add_class(&code, ClassPlace::End)?;
+        let all = ["create", "list", "retrieve", "update", "delete"];
+        let actions = if wanted.read_only { &all[1..3] } else { &all[..] };
+        match file.edits.code().add_class(&code, ClassPlace::End) {
+            Err(error) if error.code == codes::NAME_TAKEN && self.is_there(&name, actions, &parts) => {
+                file = project::open(cx, &path, facts)?;
+                notes.clear();
+            }
+            added => drop(added?),
+        }
 
         let route = Wanted { viewset: &name, file: &path, model: Some(&model.name), prefix: &wanted.route };
         let routed = route::route(cx, facts, app, route, &mut file)?;
@@ -314,6 +322,34 @@ pub mod tests {
             "{text}"
         );
         assert!(create(&mut project, json!({"model": "blog.Tag", "route": "tags"})).unwrap().is_noop());
+    }
+
+    #[test]
+    fn a_viewset_that_does_what_is_asked_for_is_left_as_it_is() {
+        let views = |class: &str| {
+            post_views("    queryset = Post.objects.all()\n    serializer_class = PostSerializer\n")
+                .replace("import Post\n", "import Post, Tag\n")
+                .replace("import PostSerializer\n", "import PostSerializer, TagSerializer\n")
+                + class
+        };
+        let there = "\n\nclass TagViewSet(viewsets.ModelViewSet):\n    \"\"\"Words for posts.\"\"\"\n\n    queryset = Tag.objects.order_by(\"name\")\n    serializer_class = TagSerializer\n    filterset_fields = [\"slug\", \"name\"]\n    search_fields = [\"name\"]\n    throttle_scope = \"tags\"\n";
+        let create_beside = |class: &str| {
+            let mut project = blog().file("blog/views.py", views(class));
+            let outcome = create(&mut project, tag());
+            (outcome.map(|o| o.notes), project.text("blog/views.py").unwrap().to_owned())
+        };
+        let (outcome, text) = create_beside(there);
+        assert!(outcome.unwrap().is_empty());
+        assert_eq!(text, views(there));
+        for other in [
+            there.replace("ModelViewSet", "ReadOnlyModelViewSet"),
+            there.replace("    search_fields = [\"name\"]\n", ""),
+            there.replace("\"slug\", ", ""),
+            there.replace("TagSerializer", "PostSerializer"),
+        ] {
+            let (outcome, _) = create_beside(&other);
+            assert_eq!(outcome.unwrap_err().code, codes::NAME_TAKEN, "{other}");
+        }
     }
 
     #[test]

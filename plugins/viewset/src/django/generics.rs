@@ -67,10 +67,24 @@ pub(super) fn create(
     let base = file.edits.name_through("rest_framework", "generics", bases[0])?;
     let code = class(&parts.decorators, &list, &base, of_list, &methods);
     let code = file.edits.in_habits(&code, &ANNOTATIONS)?;
-    let _ = file.edits.code().add_class(&code, ClassPlace::End)?;
-    let base = file.edits.name_through("rest_framework", "generics", bases[1])?;
-    let code = class(&parts.decorators, &detail, &base, of_detail, &rows);
-    let _ = file.edits.add_class(&code, ClassPlace::End)?;
+    let actions: [&[&str]; 2] = match wanted.read_only {
+        true => [&["list"], &["retrieve"]],
+        false => [&["create", "list"], &["retrieve", "update", "delete"]],
+    };
+    let are_there =
+        || subject.is_there(&list, actions[0], &parts) && subject.is_there(&detail, actions[1], &parts);
+    let added = file.edits.code().add_class(&code, ClassPlace::End).and_then(|_| {
+        let base = file.edits.name_through("rest_framework", "generics", bases[1])?;
+        let code = class(&parts.decorators, &detail, &base, of_detail, &rows);
+        file.edits.add_class(&code, ClassPlace::End)
+    });
+    match added {
+        Err(error) if error.code == codes::NAME_TAKEN && are_there() => {
+            file = project::open(cx, &path, facts)?;
+            notes.clear();
+        }
+        added => drop(added?),
+    }
 
     let mut edits: Vec<Edit> = file.finish().into_iter().collect();
     edits.extend(owner.and_then(|owner| owner.edit));

@@ -6,10 +6,12 @@ use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{
-    AppFacts, ModelFacts, Parts, SerializerFacts, ViewAttribute, ViewStyle, ViewsetFacts,
+    self, AppFacts, Audience, Expr, ModelFacts, Parts, SerializerFacts, ViewAttribute, ViewStyle,
+    ViewsetFacts,
 };
 use aksara_sdk::protocol::params::CreateViewset as Params;
 use aksara_sdk::{Context, Diagnostic, Note, RelPath};
+use serde_json::Value;
 
 use super::access::Access;
 use super::owner::{self, Permission};
@@ -177,6 +179,55 @@ impl Subject<'_> {
     fn above(&self) -> Option<&str> {
         let needed = self.facts.needed_relations(self.model).into_iter().map(|(_, to)| to);
         needed.into_iter().find(|to| !project::viewsets_of(self.facts, to).is_empty())
+    }
+
+    /// Whether the class `name` is there and does what is asked for. It may be written otherwise than it would be today:
+    /// what views that came later have in common was not so then.
+    pub(super) fn is_there(&self, name: &str, actions: &[&str], parts: &ViewParts) -> bool {
+        let Self { facts, app, model, serializer, wanted, .. } = *self;
+        let is_it = |v: &&ViewsetFacts| v.name == name && v.model.as_deref() == Some(&*model.label);
+        let Some(view) = app.viewsets.iter().find(is_it) else { return false };
+        let listed = |attribute: &str, asked: &[String]| {
+            let literal = view.value(attribute).and_then(|e| e.literal.as_ref());
+            asked.iter().all(|name| match literal {
+                Some(Value::Array(names)) => names.iter().any(|known| known == name),
+                Some(Value::Object(names)) => names.contains_key(name),
+                _ => false,
+            })
+        };
+        let lists = actions.contains(&"list");
+        let filtered: Vec<String> =
+            wanted.filter_fields.iter().chain(&wanted.filter_ranges).cloned().collect();
+        let filters = view.value("filterset_class").is_some()
+            || !project::has_django_filter(facts)
+            || listed("filterset_fields", &filtered);
+        let has_method = |name: &str| view.methods.iter().any(|method| method == name);
+        let classes = view.classes("permission_classes");
+        let asks_for = |class: &String| {
+            let mut paths = classes.iter().filter_map(|own| own.path.as_deref());
+            paths.any(|own| facts::last(own) == facts::last(class))
+        };
+        let default = owner::default_permissions(facts, &mut Vec::new());
+        let mut who: Vec<&str> = classes.iter().filter_map(|class| class.path.as_deref()).collect();
+        if classes.is_empty() {
+            who.extend(default.iter().map(String::as_str));
+        }
+        let asks_for_login = who
+            .iter()
+            .any(|class| facts.audience(class).is_some_and(|(readers, _)| readers > Audience::Anyone));
+        let is_own =
+            |class: &Expr| class.path.as_deref().is_some_and(|path| !path.starts_with("rest_framework."));
+        view.serializer.as_deref().map(facts::last) == Some(&*serializer.name)
+            && view.offered() == actions
+            && (!lists
+                || filters
+                    && listed("search_fields", &wanted.search_fields)
+                    && listed("ordering_fields", &wanted.ordering_fields))
+            && (parts.get_queryset.is_none() || has_method("get_queryset"))
+            && (wanted.owner.is_none() || !actions.contains(&"create") || has_method("perform_create"))
+            && wanted.permissions.iter().all(asks_for)
+            && (!wanted.login || asks_for_login)
+            && (wanted.owner.is_none() || classes.iter().any(is_own))
     }
 
     /// The filter backends that the class `name` has, if it is there and they are all that is needed: the default ones

@@ -87,10 +87,9 @@ fn fields_together(
     let _ = add_constraints(edits, &model.name, added)?;
     let meta = format!("{}.Meta", model.name);
     let layout = edits.layout();
-    let kept: Vec<Code> = kept
-        .iter()
-        .map(|fields| layout.strings(&fields.iter().map(String::as_str).collect::<Vec<_>>()))
-        .collect();
+    let set =
+        |fields: &Vec<String>| Code::Tuple(fields.iter().map(|f| Code::raw(layout.string(f))).collect());
+    let kept: Vec<Code> = kept.iter().map(set).collect();
     let _: Change = if kept.is_empty() {
         edits.remove_class_attribute(&meta, NAME)?
     } else {
