@@ -134,7 +134,7 @@ impl Edits {
                     self.name_of_app(app, &file, &import.name)?;
                 }
                 None => {
-                    let written = self.name_or_through(&import.module, &import.name)?;
+                    let written = self.name_from(&import.module, &import.name)?;
                     if written != import.name {
                         source = renamed(&source, &import.name, &written);
                     }

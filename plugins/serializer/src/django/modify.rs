@@ -114,8 +114,11 @@ fn read(step: &StepInput) -> Result<Params, Diagnostic> {
 fn facts_for(wanted: &Params, cx: &Context<'_>) -> Result<ProjectFacts, Diagnostic> {
     let (own, _) = split_label(&wanted.model)?;
     let facts = project::facts(cx, [own])?;
-    facts.require_app(own)?;
+    let module = facts.require_app(own)?.module.as_str();
     let model = facts.require_model(&wanted.model)?;
+    // What a parent in another app has is there, too.
+    let is_known = |base: &String| base.starts_with("django.") || base.starts_with(module);
+    let bases_are_known = model.flat_bases.iter().all(is_known);
     let relation = wanted.nest.as_deref().and_then(|name| model.field(name)?.relation.as_ref());
     let target = relation.map(|r| r.to.clone());
     let other = target.as_deref().and_then(|t| t.split('.').next()).filter(|app| *app != own);
@@ -127,7 +130,11 @@ fn facts_for(wanted: &Params, cx: &Context<'_>) -> Result<ProjectFacts, Diagnost
         |label: &str| facts.apps.iter().flat_map(|a| &a.serializers).any(|s| project::serves(s, label));
     let is_there = |place: &Place| facts.apps.iter().flat_map(|a| &a.serializers).any(|s| s.place == *place);
     let mut places = facts.apps.iter().flat_map(|a| &a.serializers).filter_map(|s| s.fields_from.as_ref());
-    if serves(&wanted.model) && target.as_deref().is_none_or(serves) && places.all(is_there) {
+    if bases_are_known
+        && serves(&wanted.model)
+        && target.as_deref().is_none_or(serves)
+        && places.all(is_there)
+    {
         return Ok(facts);
     }
     // Serializers may be kept in an app of their own, away from the models.

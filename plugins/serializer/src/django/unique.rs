@@ -24,7 +24,8 @@ pub(super) fn within(
     let mut alone = Vec::new();
     let mut together = Vec::new();
     let mut crosses = false;
-    for fields in constraints(model) {
+    let parents = facts.parents(model);
+    for fields in std::iter::once(model).chain(parents).flat_map(constraints) {
         let others: Vec<String> = fields.iter().filter(|name| *name != relation).cloned().collect();
         if !others.iter().all(shown) {
             continue;
@@ -60,7 +61,7 @@ pub(super) fn within(
             notes.push(by_hand(serializer, "extra_kwargs", "UniqueValidator", &by_hands));
         }
         if !entries.is_empty() {
-            let validator = validator(edits, facts, model, "UniqueValidator", None)?;
+            let validator = validator(edits, facts, owner(facts, model, &entries), "UniqueValidator", None)?;
             add_kwargs(edits, &meta, there.is_some(), &entries, &validator)?;
         }
     }
@@ -75,7 +76,8 @@ pub(super) fn within(
             // Validators that are written take the place of all that the framework would make.
             let mut list = Vec::new();
             for fields in &together {
-                list.push(validator(edits, facts, model, "UniqueTogetherValidator", Some(fields))?);
+                let owner = owner(facts, model, fields);
+                list.push(validator(edits, facts, owner, "UniqueTogetherValidator", Some(fields))?);
             }
             let code = edits.layout().assignment("validators", &Code::List(list), 2);
             let _ = edits.add_class_member(&meta, &code, MemberPlace::AfterFields)?;
@@ -117,6 +119,12 @@ fn add_kwargs(
         let _ = edits.add_class_member(meta, &code, MemberPlace::AfterFields)?;
     }
     Ok(())
+}
+
+/// The model whose table has the fields: a parent's has the rows of its other children, too.
+fn owner<'f>(facts: &'f ProjectFacts, model: &'f ModelFacts, fields: &[String]) -> &'f ModelFacts {
+    let has = |owner: &&ModelFacts| fields.iter().all(|name| owner.field(name).is_some());
+    std::iter::once(model).chain(facts.parents(model)).find(has).unwrap_or(model)
 }
 
 /// `UniqueValidator(queryset=Post.objects.all())`.
@@ -206,9 +214,10 @@ impl Change<'_> {
         if lists.is_empty() {
             return Ok(());
         }
-        let home = self.facts.require_app(self.model.app())?;
+        let owner = owner(self.facts, self.model, lists[0]);
+        let home = self.facts.require_app(owner.app())?;
         let edits = &mut self.file.edits;
-        let model = edits.name_of_app(home, &home.models_file(self.model), &self.model.name)?;
+        let model = edits.name_of_app(home, &home.models_file(owner), &owner.name)?;
         let rows = || keyword("queryset", format!("{model}.objects.all()"));
         let (single, several): (Vec<&Vec<String>>, Vec<&Vec<String>>) =
             lists.into_iter().partition(|fields| fields.len() == 1);

@@ -84,6 +84,12 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         all.any(|s| s.model.as_deref() == Some(label) && s.bases.iter().any(|b| b.ends_with("ViewSet")))
     });
     let v = view();
+    FuncRegistration::new("has_admin").set_into_module(&mut module, move |label: &str| {
+        v.asked.note(format!("admin page of {label}"));
+        let mut pages = v.facts.apps.iter().flat_map(|a| &a.admins);
+        pages.any(|page| page.name.is_some() && page.model.as_deref() == Some(label))
+    });
+    let v = view();
     FuncRegistration::new("with_backends").set_into_module(&mut module, move |label: &str| {
         v.asked.note(format!("viewsets of {label}"));
         let all = v.facts.apps.iter().flat_map(|a| &a.viewsets);

@@ -80,7 +80,7 @@ class Print(TenantModel):
     number = models.PositiveIntegerField()
 
     class Meta:
-        unique_together = [["photo", "number"]]
+        unique_together = [("photo", "number")]
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "paper", "number"], name="blog_print_tenant_paper_number_unique"
