@@ -1,6 +1,6 @@
 //! `create_serializer`: a serializer of a model.
 
-use aksara_python::edit::{ClassPlace, Edits};
+use aksara_python::edit::{ClassPlace, Edits, OpenFile};
 use aksara_python::example::on_blog;
 use aksara_python::{Code, Layout};
 use aksara_sdk::protocol::ProjectFacts;
@@ -8,7 +8,7 @@ use aksara_sdk::protocol::diagnostic::codes;
 use aksara_sdk::protocol::facts::{AppFacts, FieldFacts, ModelFacts, SerializerFacts, split_label};
 use aksara_sdk::protocol::params::CreateSerializer as Params;
 use aksara_sdk::{
-    Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Outcome, RelPath, StepInput, params,
+    Context, Diagnostic, Edit, Effect, Executor, ExecutorInfo, Note, Outcome, RelPath, StepInput, params,
 };
 use serde_json::{Value, json};
 
@@ -74,60 +74,67 @@ impl Executor for CreateSerializer {
         };
 
         let mut file = project::open(cx, &path, &facts)?;
-        let base = if links.is_some() { "HyperlinkedModelSerializer" } else { "ModelSerializer" };
-        let base = file.edits.name_through("rest_framework", "serializers", base)?;
-        let class_of_model = file.edits.name_of_app(models, &models.models_file(model), &model.name)?;
-        // As the app's other serializers, else as the project.
-        let mut sources = app.serializers.iter().filter_map(|s| s.fields_source.as_ref());
-        let tuples = match sources.next() {
-            Some(first) => std::iter::once(first).chain(sources).any(|e| e.source.starts_with('(')),
-            None => facts.style.tuples,
-        };
-        let mut class = Class {
-            name: &name,
-            base,
-            model: class_of_model,
-            declared: Vec::new(),
-            loads: Vec::new(),
-            tuples,
-            fields: &fields,
-            read_only: &read_only,
-            more_meta: Vec::new(),
-            methods: String::new(),
-        };
-        visible::declare(&mut file.edits, &facts, model, &mut class)?;
-        if let Some(links) = &links {
-            links.declare(&mut file.edits, model, wanted.owner.as_deref(), &mut class)?;
-        }
-        let notes = lookup::declare(&mut file.edits, &facts, model, &wanted, links.as_ref(), &mut class)?;
-        declare_shown(&mut file.edits, &wanted, model, links.as_ref(), &mut class)?;
-        let fixed = fixed(&wanted, &fields, model)?;
-        if !fixed.is_empty() {
-            class.methods.push_str(&stays(file.edits.layout(), &fixed));
-        }
-        if let Some(spec) = &wanted.tree {
-            let module = if is_described(&facts) { app.module_of(&path) } else { None };
-            tree::add(&mut file.edits, spec, &wanted, model, module.as_deref(), &mut class)?;
-        }
-        let mut code = class.code(file.edits.layout());
-        if let Some(component) = component(cx, &facts, app, &name)? {
-            let decorator = file.edits.name_from("drf_spectacular.utils", "extend_schema_serializer")?;
-            let component = file.edits.layout().string(&component);
-            code = format!("@{decorator}(component_name={component})\n{code}");
-        }
-        let code = file.edits.in_habits(&code, &tree::ANNOTATIONS)?;
-        let place = match anchor.filter(|s| s.place.file == path) {
-            Some(serializer) => ClassPlace::Before(&serializer.name),
-            None => ClassPlace::End,
-        };
-        if let Err(error) = file.edits.code().add_class(&code, place) {
-            return match same_name.filter(|there| lists(there, model, &fields)) {
-                Some(_) => Ok(Outcome::noop(format!(
-                    "`{name}` is already in `{path}`, with these fields, and left as it is: it was changed since"
-                ))),
-                None => Err(error),
+        let write = |file: &mut OpenFile| -> Result<Vec<Note>, Diagnostic> {
+            let base = if links.is_some() { "HyperlinkedModelSerializer" } else { "ModelSerializer" };
+            let base = file.edits.name_through("rest_framework", "serializers", base)?;
+            let class_of_model = file.edits.name_of_app(models, &models.models_file(model), &model.name)?;
+            // As the app's other serializers, else as the project.
+            let mut sources = app.serializers.iter().filter_map(|s| s.fields_source.as_ref());
+            let tuples = match sources.next() {
+                Some(first) => std::iter::once(first).chain(sources).any(|e| e.source.starts_with('(')),
+                None => facts.style.tuples,
             };
-        }
+            let mut class = Class {
+                name: &name,
+                base,
+                model: class_of_model,
+                declared: Vec::new(),
+                loads: Vec::new(),
+                tuples,
+                fields: &fields,
+                read_only: &read_only,
+                more_meta: Vec::new(),
+                methods: String::new(),
+            };
+            visible::declare(&mut file.edits, &facts, model, &mut class)?;
+            if let Some(links) = &links {
+                links.declare(&mut file.edits, model, wanted.owner.as_deref(), &mut class)?;
+            }
+            let notes = lookup::declare(&mut file.edits, &facts, model, &wanted, links.as_ref(), &mut class)?;
+            declare_shown(&mut file.edits, &wanted, model, links.as_ref(), &mut class)?;
+            let fixed = fixed(&wanted, &fields, model)?;
+            if !fixed.is_empty() {
+                class.methods.push_str(&stays(file.edits.layout(), &fixed));
+            }
+            if let Some(spec) = &wanted.tree {
+                let module = if is_described(&facts) { app.module_of(&path) } else { None };
+                tree::add(&mut file.edits, spec, &wanted, model, module.as_deref(), &mut class)?;
+            }
+            let mut code = class.code(file.edits.layout());
+            if let Some(component) = component(cx, &facts, app, &name)? {
+                let decorator = file.edits.name_from("drf_spectacular.utils", "extend_schema_serializer")?;
+                let component = file.edits.layout().string(&component);
+                code = format!("@{decorator}(component_name={component})\n{code}");
+            }
+            let code = file.edits.in_habits(&code, &tree::ANNOTATIONS)?;
+            let place = match anchor.filter(|s| s.place.file == path) {
+                Some(serializer) => ClassPlace::Before(&serializer.name),
+                None => ClassPlace::End,
+            };
+            let _ = file.edits.code().add_class(&code, place)?;
+            Ok(notes)
+        };
+        let notes = match write(&mut file) {
+            // What it would be made of today may be another than it was then: the relations and managers of its model.
+            Err(error)
+                if error.code == codes::NAME_TAKEN && same_name.is_some_and(|s| lists(s, model, &fields)) =>
+            {
+                return Ok(Outcome::noop(format!(
+                    "`{name}` is already in `{path}`, with these fields, and left as it is: it was changed since"
+                )));
+            }
+            written => written?,
+        };
         let mut edits: Vec<Edit> = file.finish().into_iter().collect();
         edits.extend(export(cx, &facts, app, &path, &name)?);
         if edits.is_empty() {

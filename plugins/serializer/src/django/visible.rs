@@ -222,6 +222,12 @@ class Note(models.Model):
 
     /// The classes of fields of a note, where orders and shops are shown by methods with these bodies.
     fn fields(orders: &str, shops: &str) -> String {
+        let mut project = project(orders, shops);
+        let _ = project.apply(&CreateSerializer, "create_serializer", json!({"model": "shop.Note"})).unwrap();
+        project.text("shop/serializers.py").unwrap().to_owned()
+    }
+
+    fn project(orders: &str, shops: &str) -> TestProject<'static> {
         let view = |model: &str, body: &str| {
             let body: String = body.lines().map(|line| format!("        {line}\n")).collect();
             format!(
@@ -233,7 +239,7 @@ class Note(models.Model):
             view("Order", orders),
             view("Shop", shops)
         );
-        let mut project = TestProject::new(Some(&Django))
+        TestProject::new(Some(&Django))
             .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
             .file("config/__init__.py", "")
             .file(
@@ -242,10 +248,7 @@ class Note(models.Model):
             )
             .file("shop/__init__.py", "")
             .file("shop/models.py", MODELS)
-            .file("shop/views.py", views);
-        let params = json!({"model": "shop.Note"});
-        let _ = project.apply(&CreateSerializer, "create_serializer", params).unwrap();
-        project.text("shop/serializers.py").unwrap().to_owned()
+            .file("shop/views.py", views)
     }
 
     /// The lines of the method that one of the classes has.
@@ -295,5 +298,15 @@ class Note(models.Model):
             of(&staff("return Order.objects.all()", OWN), own),
             "request=self.context['request']ifrequest.user.is_staff:returnNote.objects.filter(shop__keeper=request.user)returnNote.objects.filter(order__customer=request.user).filter(shop__keeper=request.user)"
         );
+    }
+
+    #[test]
+    fn what_a_serializer_was_made_of_may_have_changed_since() {
+        let there = fields(OWN, ALL);
+        let rows = "return Order.objects.for_user(self.request.user)";
+        let mut project = project(rows, ALL).file("shop/serializers.py", there.clone());
+        let outcome = project.apply(&CreateSerializer, "create_serializer", json!({"model": "shop.Note"}));
+        assert!(outcome.unwrap().is_noop());
+        assert_eq!(project.text("shop/serializers.py").unwrap(), there);
     }
 }
