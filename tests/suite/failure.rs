@@ -436,3 +436,30 @@ fn settings_come_from_everywhere_and_say_so() {
     let again = project.aksara(AKSARA, &["config", "list"]).expect(0).stdout;
     assert_eq!(text.lines().count(), again.lines().count());
 }
+
+/// A migration that stands on what cannot be read needs Django's word.
+#[test]
+fn a_migration_that_nobody_can_judge_does_not_land() {
+    let project = Project::of("django-blog");
+    let migration = "from django.db import migrations\n\nfrom blog.operations import Shuffle\n\n\nclass Migration(migrations.Migration):\n    dependencies = [(\"blog\", \"0001_initial\")]\n    operations = [Shuffle(\"post\")]\n";
+    project.write("blog/migrations/0002_shuffle.py", migration);
+    project.write("blog/operations.py", "from somewhere import Shuffle\n");
+    let before = project.commit("a migration of its own kind");
+    let run = project.aksara(AKSARA, &["ai", "plan", "Add tagging to posts", "--execute", "--yes"]).expect(3);
+    for said in
+        ["only Django can say whether the new migration of `blog` is right", "Shuffle", "no interpreter"]
+    {
+        assert!(run.stderr.contains(said), "{said}: {}", run.stderr);
+    }
+    assert_eq!(before, project.head());
+    // Elsewhere it lands, and says that nobody looked.
+    let readable = project.copied();
+    readable.write(
+        "blog/migrations/0002_shuffle.py",
+        migration.replace("Shuffle(\"post\")", "").replace("from blog.operations import Shuffle\n", ""),
+    );
+    let _ = readable.commit("nothing of its own");
+    let run =
+        readable.aksara(AKSARA, &["ai", "plan", "Add tagging to posts", "--execute", "--yes"]).expect(0);
+    assert!(run.stderr.contains("not checked: by Django: no interpreter"), "{}", run.stderr);
+}

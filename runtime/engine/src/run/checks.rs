@@ -34,7 +34,16 @@ impl Run<'_> {
         let base = self.state.base.tree.clone();
         let asked = match self.asked(tree, &base)? {
             Ok(asked) => asked,
-            Err(why) => return self.not_checked(format!("by Django: {why}")),
+            Err(why) => {
+                if let Some(unsure) = self.unsure_migration(tree, &base)? {
+                    return Err(Error::Refused(format!(
+                        "only Django can say whether {unsure}, and it was not asked: {why}\n\
+                         hint: `aksara doctor` says how its interpreter is found; then `aksara ai land {}`",
+                        self.id()
+                    )));
+                }
+                return self.not_checked(format!("by Django: {why}"));
+            }
         };
         let folder = {
             let worktree = self.worktree()?;
@@ -184,6 +193,19 @@ impl Run<'_> {
             self.id(),
             self.by_hand()
         )))
+    }
+
+    /// What is not known of a migration that `tree` adds to `base`: those before it cannot all be followed by reading
+    /// them.
+    fn unsure_migration(&self, tree: &str, base: &str) -> Result<Option<String>, Error> {
+        let Some(project) = &self.project else { return Ok(None) };
+        let facts = project.facts(&self.session.snapshot(tree))?;
+        let changed = self.session.repo.changed_paths(base, tree)?;
+        let is_new = |dir: &String| changed.iter().any(|path| path.is_below(dir));
+        Ok(facts.apps.iter().find_map(|app| {
+            let (why, dir) = (app.migrations.inexact.as_ref()?, app.migrations.dir.as_ref()?);
+            is_new(dir).then(|| format!("the new migration of `{}` is right ({why})", app.label))
+        }))
     }
 
     fn not_checked(&mut self, why: String) -> Result<(), Error> {
