@@ -228,6 +228,21 @@ fn who_a_permission_class_lets_read_and_write_is_told_by_its_method() {
 }
 
 #[test]
+fn djangos_permissions_by_a_map_of_its_own_are_not_djangos() {
+    let audience = |body: &str| {
+        let text = format!(
+            "from rest_framework.permissions import DjangoModelPermissions\n\n\nclass Own(DjangoModelPermissions):\n    {body}\n\n\nclass Below(Own):\n    pass\n"
+        );
+        let facts = blog().file("core/permissions.py", text).facts().unwrap();
+        facts.permissions.iter().map(|p| (p.readers, p.writers)).collect::<Vec<_>>()
+    };
+    let djangos = (Some(Audience::Users), Some(Audience::Staff));
+    assert_eq!(audience("message = 'Ask an editor.'"), [djangos; 2]);
+    assert_eq!(audience("perms_map = {'GET': ['%(app_label)s.view_%(model_name)s']}"), [(None, None); 2]);
+    assert_eq!(audience("authenticated_users_only = False"), [(None, None); 2]);
+}
+
+#[test]
 fn what_a_view_has_from_bases_of_the_project_is_told() {
     let views = format!(
         "{VIEWS}\n\nclass Base(viewsets.GenericViewSet):\n    permission_classes = [A]\n    throttle_scope = 'base'\n\n\nclass PostViewSet(Base):\n    queryset = Post.objects.all()\n    throttle_scope = 'posts'\n"

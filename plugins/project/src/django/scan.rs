@@ -101,7 +101,7 @@ const NAMES: [&str; 19] = [
 ];
 
 /// Words without which a module elsewhere says nothing that is asked for.
-const WORDS: [&str; 23] = [
+const WORDS: [&str; 24] = [
     "models.Model",
     "(Model)",
     "(models.",
@@ -115,6 +115,7 @@ const WORDS: [&str; 23] = [
     "APIView",
     "has_permission",
     "has_object_permission",
+    "Permissions)",
     "FilterSet",
     "ModelAdmin",
     "admin.site",

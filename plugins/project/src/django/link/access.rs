@@ -31,11 +31,13 @@ pub(super) fn permission(modules: &Modules, module: &LinkedModule, class: &Class
     if !foreign().any(|name| name.starts_with("rest_framework.permissions.")) {
         return None;
     }
-    let bases = ancestors.iter().filter_map(|ancestor| match *ancestor {
-        Ancestor::Own(_, parent) => Some(parent),
-        Ancestor::Foreign(_) => None,
-    });
-    let methods: Vec<&Method> = std::iter::once(class).chain(bases).flat_map(|c| &c.methods).collect();
+    let bases = || {
+        ancestors.iter().filter_map(|ancestor| match *ancestor {
+            Ancestor::Own(_, parent) => Some(parent),
+            Ancestor::Foreign(_) => None,
+        })
+    };
+    let methods: Vec<&Method> = std::iter::once(class).chain(bases()).flat_map(|c| &c.methods).collect();
     let known = |name: &str| {
         let last = name.rsplit('.').next().unwrap_or(name);
         FRAMEWORK.iter().find(|(base, _)| *base == last)
@@ -55,7 +57,13 @@ pub(super) fn permission(modules: &Modules, module: &LinkedModule, class: &Class
         }))
         .flatten()
         .collect();
-    let audience = audience_of(&rules);
+    // What Django's permissions are asked of which method is then its own.
+    let decides = |class: &Class| {
+        let own = ["perms_map", "authenticated_users_only"];
+        class.assigns.iter().any(|assign| own.contains(&assign.name.as_str()))
+            || class.methods.iter().any(|method| method.name == "get_required_permissions")
+    };
+    let audience = audience_of(&rules).filter(|_| !decides(class) && !bases().any(decides));
     Some(PermissionFacts {
         name: class.name.clone(),
         module: module.module.name.clone(),
