@@ -26,10 +26,12 @@ pub enum StatementPlace<'a> {
 }
 
 impl Edits {
-    /// How many statements of the module are calls of this name, such as `router.register`.
+    /// How many statements of the module, also those under a condition, are calls of this name, such as
+    /// `router.register`.
     #[must_use]
     pub fn count_calls(&self, name: &str) -> usize {
-        self.source().module().body.iter().filter(|s| self.is_call(s, name)).count()
+        let all = suites(&self.source().module().body);
+        all.into_iter().flatten().filter(|s| self.is_call(s, name)).count()
     }
 
     /// Puts a statement into the module.
@@ -42,7 +44,9 @@ impl Edits {
         let (_, statement) = parse_one(&code)?;
         let source = self.source();
         let body = &source.module().body;
-        if body.iter().any(|s| same(s, &statement)) {
+        let is_below = matches!(place, StatementPlace::AfterCalls(_) | StatementPlace::AfterVariable(_));
+        let is_there = |s: &Stmt| same(s, &statement);
+        if body.iter().any(is_there) || is_below && suites(body).into_iter().flatten().any(is_there) {
             return Ok(self.already());
         }
         let nl = self.layout().newline;
@@ -50,9 +54,18 @@ impl Edits {
         let sets = |s: &Stmt, name: &str| {
             matches!(s, Stmt::Assign(_) | Stmt::AnnAssign(_)) && member_name(s) == Some(name)
         };
+        // As deep as what it stands below, which may be under a condition.
         let below = |anchor: &Stmt| {
             let end = source.line_end(anchor.end().to_usize());
-            Replacement::code(end..end, nl, &code, "")
+            let start = anchor.start().to_usize();
+            let line = source.text()[..start].rfind('\n').map_or(0, |at| at + 1);
+            let indent = &source.text()[line..start];
+            let indent = if indent.trim().is_empty() { indent } else { "" };
+            let code: Vec<String> = code
+                .lines()
+                .map(|line| if line.is_empty() { String::new() } else { format!("{indent}{line}") })
+                .collect();
+            Replacement::code(end..end, nl, &code.join(nl), "")
         };
         let missing = |what: String| {
             Diagnostic::new(codes::NOT_FOUND, format!("there is no {what} at the top of `{}`", source.path()))
@@ -92,11 +105,11 @@ impl Edits {
                 }
             },
             StatementPlace::AfterCalls(name) => {
-                let anchor = body.iter().rfind(|s| self.is_call(s, name));
+                let anchor = last(body, &|s| self.is_call(s, name));
                 below(anchor.ok_or_else(|| missing(format!("call of `{name}`")))?)
             }
             StatementPlace::AfterVariable(name) => {
-                let anchor = body.iter().rfind(|s| sets(s, name));
+                let anchor = last(body, &|s| sets(s, name));
                 below(anchor.ok_or_else(|| missing(format!("assignment to `{name}`")))?)
             }
             StatementPlace::BeforeVariable(name) => {
@@ -142,6 +155,45 @@ impl Edits {
         let Expr::Call(call) = expression.value.as_ref() else { return false };
         let written: String = self.source().slice(call.func.as_ref()).split_whitespace().collect();
         written == name
+    }
+}
+
+/// The last statement that `is_it`: at the top, else in the one suite under a condition that has such; of several suites,
+/// such as the two branches of an `if`, the last statement at the top that has one of them.
+fn last<'m>(body: &'m [Stmt], is_it: &dyn Fn(&Stmt) -> bool) -> Option<&'m Stmt> {
+    if let Some(at_top) = body.iter().rfind(|s| is_it(s)) {
+        return Some(at_top);
+    }
+    let having: Vec<&[Stmt]> = suites(body).into_iter().filter(|suite| suite.iter().any(is_it)).collect();
+    match having.as_slice() {
+        [] => None,
+        [only] => only.iter().rfind(|s| is_it(s)),
+        _ => body.iter().rfind(|s| {
+            let mut inside = below(s).into_iter().flat_map(suites).flatten();
+            inside.any(is_it)
+        }),
+    }
+}
+
+/// The statements at the top of a module, and those of each suite under a condition: `if`, `try` or `with`.
+fn suites(body: &[Stmt]) -> Vec<&[Stmt]> {
+    let mut found = vec![body];
+    for statement in body {
+        found.extend(below(statement).into_iter().flat_map(suites));
+    }
+    found
+}
+
+/// The suites of a statement that says whether or how they are run, and makes no scope of its own.
+fn below(statement: &Stmt) -> Vec<&[Stmt]> {
+    match statement {
+        Stmt::If(tested) => {
+            let others = tested.elif_else_clauses.iter().map(|clause| clause.body.as_slice());
+            std::iter::once(tested.body.as_slice()).chain(others).collect()
+        }
+        Stmt::Try(guarded) => vec![&guarded.body, &guarded.orelse, &guarded.finalbody],
+        Stmt::With(with) => vec![&with.body],
+        _ => Vec::new(),
     }
 }
 

@@ -304,6 +304,32 @@ fn statements_go_below_their_likes() {
 }
 
 #[test]
+fn statements_go_below_their_likes_under_a_condition() {
+    let calls = |text: &str| {
+        edited(text, &|e| {
+            e.append_statement("router.register(\"tags\", T)", StatementPlace::AfterCalls("router.register"))
+        })
+    };
+    let guarded =
+        "if API:\n    router = R()\n    router.register(\"posts\", P)\n    urlpatterns += router.urls\n";
+    assert_eq!(calls(guarded), guarded.replace("P)\n", "P)\n    router.register(\"tags\", T)\n"));
+    let again = StatementPlace::AfterCalls("router.register");
+    let again = open(&calls(guarded)).unwrap().append_statement("router.register(\"tags\", T)", again);
+    assert_eq!(again.unwrap(), Change::AlreadyThere);
+    assert_eq!(open(guarded).unwrap().count_calls("router.register"), 1);
+    let variable = |text: &str| {
+        edited(text, &|e| {
+            e.append_statement("router.register(\"tags\", T)", StatementPlace::AfterVariable("router"))
+        })
+    };
+    let one = "try:\n    import x\nexcept ImportError:\n    pass\nelse:\n    router = R()\n    y = 1\n";
+    assert_eq!(variable(one), one.replace("R()\n", "R()\n    router.register(\"tags\", T)\n"));
+    // Either of two is the router.
+    let two = "if DEBUG:\n    router = R()\nelse:\n    router = S()\n\nurls = router.urls\n";
+    assert_eq!(variable(two), two.replace("S()\n", "S()\nrouter.register(\"tags\", T)\n"));
+}
+
+#[test]
 fn a_class_is_moved_with_what_belongs_to_it() {
     let tag = "# about T\n@dec\nclass T:\n    x = 1  # one\n    # end of T";
     let above = |text: &str| edited(text, &|e| e.move_class_above("T", "P"));
