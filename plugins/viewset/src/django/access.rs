@@ -146,7 +146,8 @@ impl Access<'_> {
         let viewsets = project::viewsets_of(facts, model);
         let Some(viewset) = viewsets.first() else { return Vec::new() };
         let other = &viewset.name;
-        if viewset.decides_permissions() {
+        let by_base = viewset.inherited_methods.iter().any(|method| method == "get_permissions");
+        if viewset.decides_permissions() || by_base && self.base.is_none() {
             notes.push(Note::warning(format!(
                 "`{other}` decides in `get_permissions` who may do what: look whether `{name}` should too"
             )));

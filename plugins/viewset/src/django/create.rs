@@ -594,6 +594,27 @@ pub mod tests {
     }
 
     #[test]
+    fn an_app_is_included_in_the_list_of_the_projects_api() {
+        let root = "from django.urls import include, path\n\napi_v1 = [\n    path('shop/', include('shop.urls')),\n]\n\nurlpatterns = [\n    path('api/v1/', include(api_v1)),\n]\n";
+        let urls = "from django.urls import include, path\nfrom rest_framework.routers import SimpleRouter\n\nfrom .views import CartViewSet\n\nrouter = SimpleRouter()\nrouter.register('carts', CartViewSet)\n\nurlpatterns = [path('', include(router.urls))]\n";
+        let mut project = blog()
+            .file("config/settings.py", "INSTALLED_APPS = ['rest_framework', 'blog', 'shop']\nROOT_URLCONF = 'config.urls'\n")
+            .file("config/urls.py", root)
+            .file("blog/urls.py", "")
+            .file("shop/__init__.py", "")
+            .file("shop/models.py", "from django.db import models\n\n\nclass Cart(models.Model):\n    name = models.CharField(max_length=9)\n")
+            .file("shop/views.py", "from rest_framework import viewsets\n\nfrom .models import Cart\n\n\nclass CartViewSet(viewsets.ModelViewSet):\n    queryset = Cart.objects.all()\n")
+            .file("shop/urls.py", urls);
+        create(&mut project, tag()).unwrap();
+        let text = project.text("config/urls.py").unwrap();
+        assert_eq!(
+            text,
+            root.replace("'shop.urls')),\n", "'shop.urls')),\n    path('', include('blog.urls')),\n")
+        );
+        assert!(create(&mut project, tag()).unwrap().is_noop());
+    }
+
+    #[test]
     fn paths_that_are_there_stay() {
         let urls = "from django.urls import path\n\nfrom . import views\n\nurlpatterns = [\n    path(\"posts/\", views.index),\n]\n";
         let mut project = blog().file("blog/urls.py", urls);

@@ -295,19 +295,24 @@ pub(super) fn include_app(
     let module = app.module_of(urls).unwrap_or_else(|| format!("{}.urls", app.module));
     let prefix = api_prefix(facts);
     let mut outer = project::open(cx, root, facts)?;
-    if let Some((inner, rest)) = facts.including_urls(prefix).filter(|(file, _)| *file != root) {
-        let mut inner = project::open(cx, inner, facts)?;
-        if includes(&outer, &module) || includes(&inner, &module) {
-            return Ok(None);
-        }
-        if include(&mut inner, rest, &module, url).is_ok() {
-            return Ok(inner.finish());
-        }
-    }
     if includes(&outer, &module) {
         return Ok(None);
     }
-    include(&mut outer, prefix, &module, url)?;
+    if let Some((file, rest)) = facts.including_urls(prefix) {
+        // The project's own module may have a list of the API's.
+        let list = facts.api_urls.as_ref().filter(|api| api.file == *file && rest != prefix);
+        let list = list.and_then(|api| api.list.as_deref());
+        if file != root || list.is_some() {
+            let mut inner = project::open(cx, file, facts)?;
+            if includes(&inner, &module) {
+                return Ok(None);
+            }
+            if include(&mut inner, rest, &module, url, list).is_ok() {
+                return Ok(inner.finish());
+            }
+        }
+    }
+    include(&mut outer, prefix, &module, url, None)?;
     Ok(outer.finish())
 }
 
@@ -323,11 +328,17 @@ fn includes(file: &OpenFile, module: &str) -> bool {
         || text.contains(&format!("include({module}"))
 }
 
-fn include(file: &mut OpenFile, prefix: &str, module: &str, url: &str) -> Result<(), Diagnostic> {
+fn include(
+    file: &mut OpenFile,
+    prefix: &str,
+    module: &str,
+    url: &str,
+    list: Option<&str>,
+) -> Result<(), Diagnostic> {
     let edits = &mut file.edits;
     let _ = edits.import_from("django.urls", "include")?;
     let _ = edits.import_from("django.urls", "path")?;
     let layout = edits.layout();
     let entry = format!("path({}, include({}))", layout.string(prefix), layout.string(module));
-    edits.add_pattern(&entry, &format!("{prefix}{url}")).map(drop)
+    edits.add_pattern_to(list.unwrap_or("urlpatterns"), &entry, &format!("{prefix}{url}")).map(drop)
 }

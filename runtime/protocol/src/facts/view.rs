@@ -104,10 +104,10 @@ impl ViewsetFacts {
         }
     }
 
-    /// Whether a method says who may use it.
+    /// Whether a method of its own says who may use it.
     #[must_use]
     pub fn decides_permissions(&self) -> bool {
-        self.methods.iter().chain(&self.inherited_methods).any(|method| method == "get_permissions")
+        self.methods.iter().any(|method| method == "get_permissions")
     }
 
     /// Whether it is a viewset and not a view.
