@@ -2,6 +2,7 @@
 
 use aksara_sdk::Diagnostic;
 use aksara_sdk::protocol::diagnostic::codes;
+use aksara_sdk::protocol::facts::{ModelFacts, ProjectFacts};
 use aksara_sdk::protocol::params::{CreateModel, FieldSpec, FieldType, ModifyModel};
 
 use super::split_label;
@@ -129,13 +130,26 @@ pub(super) fn modify(params: &ModifyModel) -> Result<(), Diagnostic> {
             "name at least one field in `add`, or a member in `members`, or give `base` or `unique_within`",
         ));
     }
-    fields(&params.add)?;
+    fields(&params.add)
+}
+
+/// Refuses what the admin page is to show and the model does not have: it, what is added, or a parent of its.
+pub(super) fn shown(
+    params: &ModifyModel,
+    facts: &ProjectFacts,
+    model: &ModelFacts,
+) -> Result<(), Diagnostic> {
     let Some(admin) = &params.admin else { return Ok(()) };
-    let shown = admin.list_display.iter().chain(&admin.list_filter).chain(&admin.search_fields);
-    match shown.into_iter().find(|name| !params.add.iter().any(|f| f.name == **name)) {
+    let parents = facts.parents(model);
+    let has = |name: &str| {
+        params.add.iter().any(|field| field.name == name)
+            || std::iter::once(model).chain(parents.iter().copied()).any(|m| m.field(name).is_some())
+    };
+    let mut shown = admin.list_display.iter().chain(&admin.list_filter).chain(&admin.search_fields);
+    match shown.find(|name| !has(name)) {
         Some(name) => Err(bad(
-            format!("the admin page is to show `{name}`, which is not one of the new fields"),
-            "name the new fields only",
+            format!("the admin page of `{}` is to show `{name}`, which is none of its fields", model.label),
+            "name its fields only",
         )),
         None => Ok(()),
     }

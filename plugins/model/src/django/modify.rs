@@ -47,6 +47,7 @@ impl Executor for ModifyModelStep {
             None => super::facts(cx, app, &params.add)?,
         };
         let model = changeable(&params, &facts)?;
+        check::shown(&params, &facts, model)?;
         let mut module = open(cx, &facts, &model.place.file)?;
         let models = models_name(&mut module.edits)?;
         let site = Site { label: &model.label, file: &model.place.file, line: Some(model.place.line) };

@@ -439,6 +439,8 @@ fn on_delete(field: &FieldFacts) -> Option<String> {
 fn model_map(model: &ModelFacts) -> Map {
     let managers =
         model.managers.iter().map(|manager| (manager.name.as_str().into(), text(&manager.class))).collect();
+    let own = model.managers.iter().filter(|manager| manager.inherited_from.is_none());
+    let own = own.map(|manager| (manager.name.as_str().into(), text(&manager.class))).collect();
     let made_of = model.managers.iter().flat_map(|manager| &manager.made_of).map(String::as_str);
     let mut texts = Map::new();
     for (name, value) in &model.texts {
@@ -460,6 +462,7 @@ fn model_map(model: &ModelFacts) -> Map {
         ),
         ("bases", Dynamic::from_array(strings(model.bases.iter().map(String::as_str)))),
         ("managers", Dynamic::from_map(managers)),
+        ("own_managers", Dynamic::from_map(own)),
         ("managers_made_of", Dynamic::from_array(strings(made_of))),
         ("texts", Dynamic::from_map(texts)),
         ("is_abstract", Dynamic::from_bool(model.is_abstract)),
