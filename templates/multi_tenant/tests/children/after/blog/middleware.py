@@ -2,7 +2,7 @@ from django.http import JsonResponse
 from django.utils.cache import patch_vary_headers
 
 from .models import Tenant
-from .tenancy import NoTenantError, tenant_context
+from .tenancy import CrossTenantError, NoTenantError, tenant_context
 
 
 class TenantMiddleware:
@@ -61,4 +61,6 @@ class TenantMiddleware:
     def process_exception(self, request, exception):
         if isinstance(exception, NoTenantError):
             return JsonResponse({"detail": "The X-Tenant header is required."}, status=400)
+        if isinstance(exception, CrossTenantError):
+            return JsonResponse({"detail": str(exception)}, status=400)
         return None

@@ -46,6 +46,7 @@ class Photo(Post):
     """A post that shows a photo."""
 
     camera = models.CharField(max_length=80)
+    negative = models.CharField(max_length=20, unique=True)
 
 
 class NightManager(models.Manager):

@@ -161,6 +161,22 @@ class TenantModel(models.Model):
             others = type(self).unscoped.exclude(tenant=self.tenant_id)
             if others.filter(pk=self.pk).exists():
                 raise CrossTenantError(f"A row of another tenant has the key {self.pk}.")
+        # The table of a child does not say whose its rows are, so what is unique there is so among
+        # those of all.
+        for column in self._meta.concrete_fields:
+            value = getattr(self, column.attname)
+            if (
+                not column.model._meta.parents
+                or not column.unique
+                or column.primary_key
+                or value is None
+            ):
+                continue
+            others = column.model.unscoped.exclude(tenant=self.tenant_id)
+            if others.filter(**{column.attname: value}).exists():
+                raise CrossTenantError(
+                    f"A row of another tenant has the {column.verbose_name} {value}."
+                )
         for relation in self._meta.concrete_fields:
             if not issubclass(relation.related_model or object, TenantModel):
                 continue

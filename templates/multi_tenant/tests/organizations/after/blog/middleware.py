@@ -2,7 +2,7 @@ from django.conf import settings
 from django.http import JsonResponse
 
 from .models import Organization
-from .tenancy import NoOrganizationError, organization_context
+from .tenancy import CrossOrganizationError, NoOrganizationError, organization_context
 
 
 class OrganizationMiddleware:
@@ -57,4 +57,6 @@ class OrganizationMiddleware:
     def process_exception(self, request, exception):
         if isinstance(exception, NoOrganizationError):
             return JsonResponse({"detail": "This address is of no organization."}, status=400)
+        if isinstance(exception, CrossOrganizationError):
+            return JsonResponse({"detail": str(exception)}, status=400)
         return None

@@ -23,7 +23,13 @@ from rest_framework.test import force_authenticate
 
 from blog.middleware import TenantMiddleware
 from blog.models import Tenant
-from blog.tenancy import NoTenantError, TenantModel, current_tenant, tenant_context
+from blog.tenancy import (
+    CrossTenantError,
+    NoTenantError,
+    TenantModel,
+    current_tenant,
+    tenant_context,
+)
 from blog.tenant_filters import within_tenant
 
 User = get_user_model()
@@ -312,6 +318,11 @@ class TenantMiddlewareTests(TestCase):
         response = TenantMiddleware(None).process_exception(
             RequestFactory().get("/"), refused.exception
         )
+        self.assertEqual(response.status_code, 400)
+
+    def test_who_would_reach_rows_of_others_is_refused(self):
+        error = CrossTenantError("This is of another.")
+        response = TenantMiddleware(None).process_exception(RequestFactory().get("/"), error)
         self.assertEqual(response.status_code, 400)
 
     def test_the_next_request_is_another_matter(self):

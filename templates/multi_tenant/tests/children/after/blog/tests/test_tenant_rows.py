@@ -100,7 +100,7 @@ class PrintRowsTests(TestCase):
         cls.other = Tenant.objects.create(name="Other", slug="other")
         with tenant_context(cls.acme):
             cls.photo = Photo.objects.create(
-                title="T", slug="photo", content="c", author=cls.user, camera="C"
+                title="T", slug="photo", content="c", author=cls.user, camera="C", negative="N"
             )
             cls.own = Print.objects.create(photo=cls.photo, paper="P", number=1)
 
@@ -133,3 +133,22 @@ class PrintRowsTests(TestCase):
         with tenant_context(self.acme):
             row.enter_tenant()
         self.assertEqual(row.tenant, self.acme)
+
+
+class PhotoRowsTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.user = User.objects.create_user("author", "author@example.com", "s3cret-pass")
+        cls.acme = Tenant.objects.create(name="Acme", slug="acme")
+        cls.other = Tenant.objects.create(name="Other", slug="other")
+
+    def test_what_is_unique_in_its_table_is_so_among_all(self):
+        with tenant_context(self.acme):
+            Photo.objects.create(
+                title="T", slug="photo", content="c", author=self.user, camera="C", negative="N"
+            )
+        with tenant_context(self.other), self.assertRaises(CrossTenantError):
+            Photo.objects.create(
+                title="T", slug="photo", content="c", author=self.user, camera="C", negative="N"
+            )
+        self.assertEqual(Photo.unscoped.get().tenant, self.acme)

@@ -25,6 +25,7 @@ from blog.middleware import OrganizationMiddleware
 from blog.models import Organization
 from blog.organization_filters import within_organization
 from blog.tenancy import (
+    CrossOrganizationError,
     NoOrganizationError,
     OrganizationModel,
     current_organization,
@@ -331,6 +332,11 @@ class OrganizationMiddlewareTests(TestCase):
         response = OrganizationMiddleware(None).process_exception(
             RequestFactory().get("/"), refused.exception
         )
+        self.assertEqual(response.status_code, 400)
+
+    def test_who_would_reach_rows_of_others_is_refused(self):
+        error = CrossOrganizationError("This is of another.")
+        response = OrganizationMiddleware(None).process_exception(RequestFactory().get("/"), error)
         self.assertEqual(response.status_code, 400)
 
     def test_the_next_request_is_another_matter(self):
