@@ -54,6 +54,36 @@ fn an_audit_log_before_and_after_other_features_passes_every_gate() {
     passes(&project);
 }
 
+#[test]
+fn rows_of_children_and_proxies_are_recorded_once() {
+    let test = "rows_of_children_and_proxies_are_recorded_once";
+    let Some(project) = Project::django_blog(test) else { return };
+    let models = project.read("blog/models.py");
+    let more = "\n\nclass Report(Post):\n    source = models.CharField(max_length=20)\n\n\nclass Headline(Post):\n    class Meta:\n        proxy = True\n";
+    project.write("blog/models.py", format!("{models}{more}"));
+    assert!(project.python(&["manage.py", "makemigrations", "blog"]).status.success());
+    project.git(&["add", "."]);
+    project.git(&["commit", "--quiet", "--message", "Posts that are reports"]);
+    let plan = project.aksara(AKSARA, &["ai", "plan", "Audit reports", "--dry-run"]).expect(0);
+    assert!(plan.stderr.contains("audit blog.Post to have these changes on record"), "{}", plan.stderr);
+    carried_out(&project, &[AUDIT]);
+    let tests = project.read("blog/tests/test_post_audit.py");
+    assert!(tests.contains("def test_report_is_recorded_once"), "{tests}");
+    assert!(tests.contains("def test_headline_is_recorded"), "{tests}");
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+
+    // The tests see what is recorded of the named class alone, or twice.
+    let signals = project.read("audit/signals.py");
+    for (there, instead) in [("issubclass(model, audited)", "model in audited"), ("row.exists()", "False and row")] {
+        assert!(signals.contains(there), "{signals}");
+        project.write("audit/signals.py", signals.replace(there, instead));
+        let _ = works(&project).expect_err(instead);
+    }
+    project.write("audit/signals.py", &signals);
+    let plan = project.aksara(AKSARA, &["ai", "plan", "Audit reports", "--dry-run"]).expect(0);
+    assert!(!plan.stderr.contains("to have these changes on record"), "{}", plan.stderr);
+}
+
 /// As `AutoLastModifiedField` of model_utils does it.
 #[test]
 fn a_field_that_sets_itself_when_a_row_is_saved_is_no_change() {

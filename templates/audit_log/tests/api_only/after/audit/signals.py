@@ -71,8 +71,20 @@ def record_save(sender, instance, created, raw, using, **kwargs):
         record(action, instance, using, before, stored(sender, instance, using))
 
 
+def find_children(sender, instance, using, **kwargs):
+    """Note whether the row is one of a child as well, whose own entry has all its values."""
+    links = {
+        model._meta.parents.get(sender._meta.concrete_model) for model in apps.get_models()
+    } - {None}
+    rows = (
+        link.model._base_manager.using(using).filter(**{link.name: instance.pk}) for link in links
+    )
+    instance._audited_as_child = any(row.exists() for row in rows)
+
+
 def record_delete(sender, instance, using, **kwargs):
-    record("delete", instance, using, snapshot(instance), {})
+    if not instance.__dict__.pop("_audited_as_child", False):
+        record("delete", instance, using, snapshot(instance), {})
 
 
 def let_go(sender, instance, **kwargs):
@@ -86,15 +98,16 @@ def let_go(sender, instance, **kwargs):
 
 
 def connect():
-    """Watch the models that the setting `AUDITED_MODELS` names, and the users who act."""
+    """Watch `AUDITED_MODELS` and what extends them, and the users who act."""
     users = apps.get_model(settings.AUTH_USER_MODEL)
+    audited = tuple(apps.get_model(label) for label in settings.AUDITED_MODELS)
     for model in apps.get_models():
+        label = model._meta.label
         if model._meta.concrete_model is users:
-            pre_delete.connect(
-                let_go, sender=model, dispatch_uid=f"audit {model._meta.label} leaves"
-            )
-    for label in settings.AUDITED_MODELS:
-        model = apps.get_model(label)
-        pre_save.connect(remember, sender=model, dispatch_uid=f"audit {label}")
-        post_save.connect(record_save, sender=model, dispatch_uid=f"audit {label}")
-        post_delete.connect(record_delete, sender=model, dispatch_uid=f"audit {label}")
+            pre_delete.connect(let_go, sender=model, dispatch_uid=f"audit {label} leaves")
+        # A signal names the class that was saved, be it one that extends what is audited.
+        if issubclass(model, audited):
+            pre_save.connect(remember, sender=model, dispatch_uid=f"audit {label}")
+            post_save.connect(record_save, sender=model, dispatch_uid=f"audit {label}")
+            pre_delete.connect(find_children, sender=model, dispatch_uid=f"audit {label}")
+            post_delete.connect(record_delete, sender=model, dispatch_uid=f"audit {label}")
