@@ -73,6 +73,12 @@ fn a_second_factor_by_django_otp() {
         &project,
         &[
             ("another device", "views.py", set_up, "if False:"),
+            (
+                "recovery codes of before",
+                "two_factor.py",
+                "    StaticDevice.objects.filter(user=user).delete()\n    recovery",
+                "    recovery",
+            ),
             ("codes may be tried for ever", "views.py", throttles, "[]\n"),
             (
                 "the device of whomever",
@@ -334,6 +340,22 @@ fn the_tests_of_authentication_bite() {
                 "if not EmailVerification.objects.filter(user=user).exists():",
                 "if False:",
             ),
+            ("banned users register again", "services.py", ", email_verification__isnull=False", ""),
+            (
+                "active users are made anew",
+                "services.py",
+                "is_active=False, email_verification",
+                "email_verification",
+            ),
+            ("the slower of two gets an error", "views.py", "except IntegrityError", "except ValueError"),
+            (
+                "a mailbox is flooded",
+                "views.py",
+                "    account_field = \"email\"",
+                "    account_field = \"username\"",
+            ),
+            ("an account in capitals", "throttling.py", ".lower()", ""),
+            ("an account with spaces", "throttling.py", ".strip()", ""),
             ("weak passwords", "serializers.py", "validate_password(attrs[\"password\"], user)", "pass"),
             ("a known address is told", "services.py", "    if known is not None:\n", "    if False:\n"),
             (

@@ -8,7 +8,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import send_mail
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from .models import EmailVerification
@@ -32,11 +32,7 @@ def register(email, password, **fields):
 
     Whose address is known already gets a mail that says so: the caller is not to know.
     """
-    try:
-        user, token = save_user(email, password, fields)
-    except IntegrityError:
-        # Another request with the same address was faster.
-        user, token = save_user(email, password, fields)
+    user, token = save_user(email, password, fields)
     if token is not None:
         send_verification(user, token)
     else:

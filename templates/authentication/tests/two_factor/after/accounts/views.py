@@ -1,5 +1,6 @@
 from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in
+from django.db import IntegrityError
 from rest_framework import generics, serializers, status
 from rest_framework.authtoken.models import Token
 from rest_framework.permissions import AllowAny, IsAuthenticated
@@ -29,6 +30,7 @@ class PublicView(generics.GenericAPIView):
     permission_classes = [AllowAny]
     throttle_classes = [ScopedRateThrottle, AccountThrottle]
     throttle_scope = "authentication"
+    account_field = "email"
 
     def validated(self, request):
         serializer = self.get_serializer(data=request.data)
@@ -42,7 +44,11 @@ class RegisterView(PublicView):
     serializer_class = RegisterSerializer
 
     def post(self, request):
-        services.register(**self.validated(request))
+        try:
+            services.register(**self.validated(request))
+        except IntegrityError:
+            # Another request was faster: what it took is taken now, or its address is known.
+            services.register(**self.validated(request))
         return Response(
             {"detail": "A mail was sent to this address."}, status=status.HTTP_202_ACCEPTED
         )
@@ -79,6 +85,7 @@ class LoginView(PublicView):
     """Exchange credentials for a token."""
 
     serializer_class = LoginSerializer
+    account_field = "username"
 
     def post(self, request):
         user = self.validated(request)["user"]

@@ -5,6 +5,7 @@ from unittest.mock import patch
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.cache import cache
+from django.db import IntegrityError
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +15,7 @@ from rest_framework.test import APITestCase
 from rest_framework.throttling import SimpleRateThrottle
 
 from authentication.models import EmailVerification
+from authentication.services import save_user
 
 User = get_user_model()
 EMAIL = "new@example.com"
@@ -182,6 +184,27 @@ class AuthenticationAPITests(APITestCase):
         self.assertEqual(self.verify(self.mailed_token()).status_code, status.HTTP_200_OK)
         self.authenticate()
 
+    def test_who_was_activated_otherwise_is_not_made_anew(self):
+        self.register()
+        User.objects.filter(email=EMAIL).update(is_active=True)
+        self.register(password="not the user's", username="other")
+        self.assertNotIn("token=", mail.outbox[-1].body)
+        self.assertTrue(User.objects.get(email=EMAIL).check_password(PASSWORD))
+
+    def test_the_slower_of_two_requests_is_told_what_the_faster_took(self):
+        def fail(*args):
+            slower.side_effect = None
+            self.register(email="faster@example.com")
+            raise IntegrityError
+
+        with patch(
+            "authentication.services.save_user", wraps=save_user, side_effect=fail
+        ) as slower:
+            response = self.call("auth-register", NEW_USER)
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST, response.data)
+        self.assertIn("username", response.data)
+        self.assertEqual(User.objects.filter(username=NEW_USER["username"]).count(), 1)
+
     def test_a_token_works_once_and_is_kept_as_a_hash(self):
         self.register()
         token = self.mailed_token()
@@ -222,6 +245,10 @@ class AuthenticationAPITests(APITestCase):
         self.client.credentials()
         self.call("auth-resend", {"email": EMAIL})
         self.assertEqual(len(mail.outbox), sent)
+        self.register(password="not the user's", username="other")
+        self.assertNotIn("token=", mail.outbox[-1].body)
+        user.refresh_from_db()
+        self.assertTrue(user.check_password(PASSWORD))
         self.assertEqual(
             self.call("auth-login", CREDENTIALS).status_code, status.HTTP_400_BAD_REQUEST
         )
@@ -249,9 +276,20 @@ class AuthenticationAPITests(APITestCase):
 
     @patch.dict(SimpleRateThrottle.THROTTLE_RATES, authentication_account="2/hour")
     def test_one_account_can_be_tried_so_often_from_anywhere(self):
-        for number, code in enumerate([400, 400, 429]):
-            response = self.call("auth-login", CREDENTIALS, REMOTE_ADDR=f"10.0.0.{number}")
-            self.assertEqual(response.status_code, code)
+        account = CREDENTIALS["username"]
+        for number, name in enumerate([account, account.upper(), f" {account} "]):
+            data = {**CREDENTIALS, "username": name}
+            response = self.call("auth-login", data, REMOTE_ADDR=f"10.0.0.{number}")
+            self.assertEqual(response.status_code, [400, 400, 429][number])
+
+    @patch.dict(SimpleRateThrottle.THROTTLE_RATES, authentication_account="2/hour")
+    def test_one_address_is_mailed_so_often_from_anywhere(self):
+        for name in ["auth-register", "auth-resend"]:
+            cache.clear()
+            for number, code in enumerate([202, 202, 429]):
+                data = {**NEW_USER, "username": f"name{number}"}
+                response = self.call(name, data, REMOTE_ADDR=f"10.0.0.{number}")
+                self.assertEqual(response.status_code, code, name)
 
     def test_bodies_that_are_no_objects_are_refused(self):
         for name in ["auth-register", "auth-login", "auth-verify", "auth-resend"]:
