@@ -201,6 +201,9 @@ pub struct ModifyModel {
     /// A field: what is unique is so from now on only among the rows in which this field is empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unique_while_empty: Option<String>,
+    /// Unique fields of the model's own that `unique_while_empty` and `unique_within` are about; else all that is unique.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unique_fields: Vec<String>,
     /// An abstract model, with its module, that the class extends in the place of the framework's own, such as
     /// `blog.tenancy.TenantModel`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -351,6 +354,9 @@ pub struct ModifySerializer {
     /// framework does not see by itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unique: Vec<Vec<String>>,
+    /// The manager among whose rows `unique` is meant, if not `objects`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unique_among: Option<String>,
     /// A relation that clients do not set, such as `tenant`: what the model has unique within it is checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unique_within: Option<String>,

@@ -130,6 +130,15 @@ pub(super) fn modify(params: &ModifyModel) -> Result<(), Diagnostic> {
             "name at least one field in `add`, or a member in `members`, or give `base` or `unique_within`",
         ));
     }
+    if !params.unique_fields.is_empty()
+        && params.unique_while_empty.is_none()
+        && params.unique_within.is_none()
+    {
+        return Err(bad(
+            "nothing says among which rows `unique_fields` are unique".to_owned(),
+            "give `unique_while_empty` or `unique_within`",
+        ));
+    }
     fields(&params.add)
 }
 

@@ -99,7 +99,8 @@ impl Executor for ModifyModelStep {
         for member in &params.members {
             made |= module.edits.add_member(&model.name, member, home)? == Change::Made;
         }
-        if let Some(field) = &params.unique_while_empty {
+        let these = !params.unique_fields.is_empty();
+        if let Some(field) = params.unique_while_empty.as_ref().filter(|_| !these) {
             made |= unique::only_while_empty(
                 &mut module.edits,
                 &facts,
@@ -116,8 +117,17 @@ impl Executor for ModifyModelStep {
             }
             made |= extend::extend(edits, &facts, model, base, &models)? == Change::Made;
         }
-        if let Some(name) = &params.unique_within {
+        if let Some(name) = params.unique_within.as_ref().filter(|_| !these) {
             made |= unique::unique_within(edits, &facts, model, name, &models, &mut outcome.notes)?;
+        }
+        if these {
+            let among = unique::Among {
+                within: params.unique_within.as_deref(),
+                empty: params.unique_while_empty.as_deref(),
+            };
+            let fields = &params.unique_fields;
+            let notes = &mut outcome.notes;
+            made |= unique::only_these(&mut module.edits, &facts, model, fields, among, &models, notes)?;
         }
         if !made && params.admin.is_none() && outcome.notes.is_empty() {
             outcome.notes.push(Note::info(format!("`{}` is so already", model.label)));

@@ -75,6 +75,10 @@ pub(super) fn modify_model() -> Value {
                 "type": "string",
                 "description": "A field: what is unique is so from now on only among the rows in which this field is empty.",
             },
+            "unique_fields": {
+                "type": "array", "items": { "type": "string" }, "minItems": 1,
+                "description": "Unique fields of the model's own that `unique_while_empty` and `unique_within` are about: they become one constraint each. If absent, all that is unique.",
+            },
             "base": {
                 "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_.]*\\.[A-Za-z_][A-Za-z0-9_]*$",
                 "description": "An abstract model, with its module, that the class extends in the place of Django's own Model.",

@@ -366,6 +366,13 @@ mod tests {
         ] {
             assert_eq!(calls(before, "1"), after);
         }
+        let title = "t".repeat(56);
+        let on_one =
+            format!("def a(self):\n    return Post.objects.create(\n        title=\"{title}\", n=2\n    )\n");
+        assert_eq!(
+            calls(&on_one, "\"0000\""),
+            on_one.replace(", n=2", ",\n        n=2,\n        isbn=\"0000\",")
+        );
         let title = "t".repeat(40);
         assert_eq!(
             calls(

@@ -10,11 +10,11 @@ use crate::tidy::logical_lines;
 
 impl Edits {
     /// The changes, and where one makes a line of its statement too long, the whole statement in their place, laid out as
-    /// black does. A statement on several lines that black would have laid out that way stays so. What brings lines of its
-    /// own is laid out already, and an import as imports are.
+    /// black does. A statement on several lines that black would have laid out that way stays so. Elsewhere what brings lines
+    /// of its own is laid out already, and an import as imports are.
     pub(super) fn laid_out(&self, changes: &[Replacement]) -> Vec<Replacement> {
         let is_inline = |change: &Replacement| !change.text.contains('\n');
-        if self.wrap.is_none() || !changes.iter().any(is_inline) {
+        if self.wrap.is_none() {
             return changes.to_vec();
         }
         let mut out = Vec::new();
@@ -26,8 +26,12 @@ impl Edits {
             let inside = from.iter().take_while(|change| change.range.end <= line.end).count();
             let (own, below) = from.split_at(inside);
             rest = below;
-            match self.line_anew(&line, own) {
-                Some(anew) if own.iter().all(is_inline) => out.push(anew),
+            let is_inside = |change: &Replacement| {
+                is_inline(change) || line.start < change.range.start && change.range.end < line.end
+            };
+            let anew = own.iter().all(is_inside).then(|| self.line_anew(&line, own)).flatten();
+            match anew {
+                Some((anew, kept)) if kept || own.iter().all(is_inline) => out.push(anew),
                 _ => out.extend_from_slice(own),
             }
         }
@@ -35,8 +39,8 @@ impl Edits {
         out
     }
 
-    /// A logical line with changes in it, laid out, if it should be.
-    fn line_anew(&self, line: &Range<usize>, changes: &[Replacement]) -> Option<Replacement> {
+    /// A logical line with changes in it, laid out, if it should be, and whether it had lines that were laid out so before.
+    fn line_anew(&self, line: &Range<usize>, changes: &[Replacement]) -> Option<(Replacement, bool)> {
         let wrap = self.wrap.filter(|_| !changes.is_empty())?;
         let source = self.source();
         let before = source.text().get(line.clone())?;
@@ -68,13 +72,14 @@ impl Edits {
         let was_laid_out = before.contains('\n') && laid_out(before).is_some_and(|lines| lines == before);
         let is_too_long = fits(before) && !fits(&after);
         let anew = laid_out(&after).filter(|_| was_laid_out || is_too_long)?;
-        (anew != after).then(|| Replacement::code(line.clone(), "", &anew, ""))
+        (anew != after).then(|| (Replacement::code(line.clone(), "", &anew, ""), was_laid_out))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::edit::tests::edited;
+    use crate::edit::{ItemPlace, ListTarget};
 
     fn appended(value: &str) -> String {
         let text = format!("class A:\n    rows = {value}\n    x = 1\n");
@@ -105,6 +110,23 @@ mod tests {
             "class A:\n    rows = (\n        Post.objects.filter(live=True)\n        \
              .annotate(tag_count=Count(\"tags\", distinct=True))\n        .order_by(\"-id\")\n        \
              .annotate(rating_average=Avg(\"ratings__score\"))\n    )\n    x = 1\n"
+        );
+    }
+
+    #[test]
+    fn one_item_on_a_line_of_its_own_gets_a_comma_with_a_second_one() {
+        let list = ListTarget::Attribute { class: "A", name: "rows" };
+        let item = format!("\"{}\"", "a".repeat(76));
+        assert_eq!(
+            edited(&format!("class A:\n    rows = [\n        {item}\n    ]\n"), &|e| {
+                e.list_append(list, "\"b\"", ItemPlace::End)
+            }),
+            format!("class A:\n    rows = [\n        {item},\n        \"b\",\n    ]\n")
+        );
+        let other = "class A:\n    rows = [\n        1\n    ]\n";
+        assert_eq!(
+            edited(other, &|e| e.list_append(list, "2", ItemPlace::End)),
+            other.replace("1\n", "1,\n        2\n")
         );
     }
 

@@ -55,6 +55,41 @@ fn a_condition_that_is_there_is_kept() {
 }
 
 #[test]
+fn single_fields_are_unique_among_some_rows() {
+    let models = "from django.db import models\n\n\nclass Post(models.Model):\n    tenant = models.IntegerField()\n    \
+                  gone_at = models.DateTimeField(null=True)\n    slug = models.SlugField(unique=True)\n    \
+                  code = models.SlugField(unique=True)\n    isbn = models.SlugField(unique=True)\n\n    class Meta:\n        \
+                  constraints = [\n            models.UniqueConstraint(fields=[\"slug\", \"code\"], name=\"both\"),\n        ]\n";
+    let mut project = project(&[("blog/models.py", models)]);
+    let steps = [
+        json!({ "model": "blog.Post", "unique_fields": ["code"], "unique_within": "tenant" }),
+        json!({ "model": "blog.Post", "unique_fields": ["isbn"], "unique_within": "tenant", "unique_while_empty": "gone_at" }),
+    ];
+    for step in &steps {
+        modify(&mut project, step.clone());
+        assert!(modify(&mut project, step.clone()).is_noop());
+    }
+    let text = project.text("blog/models.py").unwrap();
+    let flat = text.replace(['\n', ' '], "");
+    for part in [
+        "slug=models.SlugField(unique=True)",
+        "code=models.SlugField()",
+        "models.UniqueConstraint(fields=[\"slug\",\"code\"],name=\"both\"),",
+        "models.UniqueConstraint(fields=[\"tenant\",\"code\"],name=\"blog_post_tenant_code_unique\"),",
+        "models.UniqueConstraint(fields=[\"tenant\",\"isbn\"],condition=models.Q(gone_at=None),name=\"blog_post_tenant_isbn_live\",),]",
+    ] {
+        assert!(flat.contains(part), "{part}\n{text}");
+    }
+    let more = json!([{ "name": "pages", "type": "integer" }]);
+    let alone = json!({ "model": "blog.Post", "add": more, "unique_fields": ["slug"] });
+    let (_, message) = refused(&project, &ModifyModelStep, alone);
+    assert!(message.contains("nothing says among which rows"), "{message}");
+    let other = json!({ "model": "blog.Post", "unique_fields": ["nope"], "unique_within": "tenant" });
+    let (_, message) = refused(&project, &ModifyModelStep, other);
+    assert!(message.contains("has no field `nope` of its own"), "{message}");
+}
+
+#[test]
 fn a_database_that_knows_no_conditions_is_said() {
     let settings = |engine: &str| {
         format!("{INSTALLED}DATABASES = {{\"default\": {{\"ENGINE\": \"{engine}\", \"NAME\": \"x\"}}}}\n")

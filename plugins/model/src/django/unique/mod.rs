@@ -1,5 +1,6 @@
 //! What a model says is unique, and how that is changed.
 
+mod fields;
 mod while_empty;
 mod within;
 
@@ -10,6 +11,7 @@ use aksara_sdk::protocol::facts::{Args, Expr, ModelFacts, Parts};
 
 use super::indented;
 
+pub(super) use fields::{Among, only_these};
 pub(super) use while_empty::only_while_empty;
 pub(super) use within::unique_within;
 
@@ -78,6 +80,13 @@ fn together(written: &Expr) -> Option<Vec<Vec<String>>> {
     }
     match written.parts.as_deref()? {
         Parts::List(items) | Parts::Tuple(items) | Parts::Set(items) => items.iter().map(names).collect(),
+        // `set([…])`, as older migrations write it.
+        Parts::Call { function, args } if matches!(function.as_str(), "set" | "list" | "tuple") => {
+            match args.positional.as_slice() {
+                [inner] => together(inner),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }

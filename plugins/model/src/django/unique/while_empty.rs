@@ -117,17 +117,21 @@ pub fn only_while_empty(
     if model.meta("unique_together").is_some() {
         let _: Change = edits.remove_class_attribute(&meta, "unique_together")?;
     }
-    let ignores_conditions = |engine: &&String| engine.contains("mysql") || engine.contains("mariadb");
-    if let Some(engine) = facts.settings.database_engines.iter().find(ignores_conditions)
-        && made
-    {
-        notes.push(Note::warning(format!(
-            "what is unique in `{}` only among rows with an empty `{empty}` is kept by forms and serializers alone: `{engine}` \
-             makes no unique constraint with a condition (models.W036)",
-            model.label
-        )));
+    if made {
+        notes.extend(unenforced(facts, model, empty));
     }
     Ok(made)
+}
+
+/// What is said where the database makes no constraint with a condition.
+pub(super) fn unenforced(facts: &ProjectFacts, model: &ModelFacts, empty: &str) -> Option<Note> {
+    let ignores_conditions = |engine: &&String| engine.contains("mysql") || engine.contains("mariadb");
+    let engine = facts.settings.database_engines.iter().find(ignores_conditions)?;
+    Some(Note::warning(format!(
+        "what is unique in `{}` only among rows with an empty `{empty}` is kept by forms and serializers alone: `{engine}` \
+         makes no unique constraint with a condition (models.W036)",
+        model.label
+    )))
 }
 
 /// The names of relations to the model, each once.
@@ -139,7 +143,11 @@ fn ways_to<'f>(facts: &'f ProjectFacts, model: &'f ModelFacts) -> impl Iterator<
 }
 
 /// Only a column that is unique as such can be pointed to.
-fn not_pointed_to(facts: &ProjectFacts, model: &ModelFacts, field: &FieldFacts) -> Result<(), Diagnostic> {
+pub(super) fn not_pointed_to(
+    facts: &ProjectFacts,
+    model: &ModelFacts,
+    field: &FieldFacts,
+) -> Result<(), Diagnostic> {
     let all = facts.apps.iter().flat_map(|app| &app.models);
     let mut relations = all.flat_map(|other| other.fields.iter().map(move |f| (other, f)));
     let points = relations.find(|(_, f)| {
