@@ -151,6 +151,96 @@ fn a_viewset_that_has_other_rows_for_each_user_says_so() {
 }
 
 #[test]
+fn a_viewset_that_leaves_rows_out_for_all_says_so() {
+    let models = "from django.db import models
+
+
+class PostQuerySet(models.QuerySet):
+    def live(self):
+        return self.filter(draft=False)
+
+    def fresh(self):
+        return self.live().exclude(title='')
+
+    def counted(self):
+        return self.annotate(n=models.Count('pk')).order_by('n')
+
+
+class OpenManager(models.Manager):
+    def get_queryset(self):
+        return super().get_queryset().filter(closed=False)
+
+
+class Post(models.Model):
+    title = models.CharField(max_length=9)
+    draft = models.BooleanField()
+    closed = models.BooleanField()
+    objects = PostQuerySet.as_manager()
+    open = OpenManager()
+";
+    let told = |body: &str| {
+        let views = format!(
+            "from rest_framework import viewsets\nfrom rest_framework.permissions import IsAdminUser\n\nfrom .models import Post\nfrom .serializers import PostSerializer\n\n\nclass PostViewSet(viewsets.ModelViewSet):\n    serializer_class = PostSerializer\n    {}\n",
+            body.replace('\n', "\n    ").replace("    class ", "class ")
+        );
+        let facts = blog().file("blog/models.py", models).file("blog/views.py", views).facts().unwrap();
+        let narrowing = facts.narrowing_of("blog.Post")?.clone();
+        assert!(narrowing.same_for_all && !narrowing.needs_login() || narrowing.cases.is_empty());
+        let calls = |case: RowsCase| {
+            let calls: Vec<String> = case.rows.calls.iter().map(ToString::to_string).collect();
+            format!("{}.{}", case.rows.of, calls.join("."))
+        };
+        Some(narrowing.cases.into_iter().map(|case| calls(case.spelled_out())).collect::<Vec<_>>().join(" "))
+    };
+    for (body, rows) in [
+        ("queryset = Post.objects.filter(draft=False)", Some("Post.objects.filter(draft=False)")),
+        ("queryset = Post.objects.live()", Some("Post.objects.filter(draft=False)")),
+        (
+            "queryset = Post.objects.select_related('x').fresh()",
+            Some("Post.objects.select_related('x').filter(draft=False).exclude(title='')"),
+        ),
+        ("queryset = Post.open.all()", Some("Post.open.filter(closed=False).all()")),
+        ("queryset = Post.objects.unknown(1)", Some("Post.objects.unknown(1)")),
+        ("queryset = Post.objects.distinct('title')", Some("Post.objects.distinct('title')")),
+        (
+            "queryset = Post.objects.live()\n\ndef get_queryset(self):\n    return super().get_queryset().order_by('pk')",
+            Some("Post.objects.filter(draft=False).order_by('pk')"),
+        ),
+        // Which ones these are cannot be told.
+        ("queryset = Post.objects.order_by('pk')[:9]", Some("")),
+        ("queryset = Post.objects.filter(draft=False) | Post.objects.filter(closed=True)", Some("")),
+        // All of them.
+        ("queryset = Post.objects.counted()", None),
+        ("queryset = Post.objects.with_numbers(3)", None),
+        (
+            "queryset = Post.objects.select_related('x').prefetch_related('y').annotate(n=Count('z')).distinct()",
+            None,
+        ),
+        (
+            "queryset = Post.objects.order_by('pk').only('pk').defer('x').using('other').alias(a=Count('z')).all()",
+            None,
+        ),
+        // Not one of them: nothing is shown.
+        ("queryset = Post.objects.none()", None),
+        (
+            "queryset = Post.objects.live()\n\ndef get_queryset(self):\n    return Post.objects.filter(pk=self.kwargs['x'])",
+            None,
+        ),
+        // The other ones are shown as well, but for staff they would be anyway.
+        (
+            "queryset = Post.objects.live()\n\nclass AllPosts(viewsets.ModelViewSet):\n    queryset = Post.objects.all()",
+            None,
+        ),
+        (
+            "queryset = Post.objects.live()\n\nclass AllPosts(viewsets.ModelViewSet):\n    queryset = Post.objects.all()\n    permission_classes = [IsAdminUser]",
+            Some("Post.objects.filter(draft=False)"),
+        ),
+    ] {
+        assert_eq!(told(body).as_deref(), rows, "{body}");
+    }
+}
+
+#[test]
 fn permission_classes_are_known_wherever_they_are() {
     let text = "from rest_framework import permissions\nfrom rest_framework.permissions import SAFE_METHODS, BasePermission\n\n\nclass IsStaffOrReadOnly(BasePermission):\n    def has_permission(self, request, view):\n        return request.method in SAFE_METHODS or request.user.is_staff\n\n\nclass IsOwner(BasePermission):\n    def has_object_permission(self, request, view, obj):\n        return obj.owner == request.user\n\n\nclass MayEditPosts(permissions.IsAuthenticated):\n    def has_permission(self, request, view):\n        return request.user.has_perm('blog.change_post')\n\n\nclass IsMember(permissions.IsAuthenticated):\n    def has_permission(self, request, view):\n        return super().has_permission(request, view) and request.user.is_member\n\n\nclass Other:\n    pass\n";
     let facts = blog().file("core/permissions.py", text).facts().unwrap();

@@ -51,7 +51,7 @@ pub fn chain(value: &str) -> Option<Chain> {
         if args.star {
             return None;
         }
-        calls.push(ChainCall { name: attribute.attr.as_str().to_owned(), args });
+        calls.push(ChainCall { name: attribute.attr.as_str().to_owned(), args, means: Vec::new() });
         rest = &attribute.value;
     }
     let is_named = match rest {

@@ -155,8 +155,8 @@ pub struct Method {
     /// What it returns, of each `return` with a value. Only for methods whose name starts with `get_`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub returns: Vec<Expr>,
-    /// Its source without a docstring. Only for `state_forwards`, `__init__`, and methods whose name starts
-    /// with `get_` or `has_`.
+    /// Its source without a docstring. Only for `state_forwards`, `__init__`, methods whose name starts with `get_` or
+    /// `has_`, and those of managers and querysets.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub body: String,
 }

@@ -222,10 +222,7 @@ impl Reader<'_> {
                         line: self.line(function.name.start()),
                         decorators: self.decorators(&function.decorator_list, scope),
                         returns,
-                        body: match ["get_", "has_", "state_forwards", "__init__"]
-                            .iter()
-                            .any(|word| name.starts_with(word))
-                        {
+                        body: match is_read(name) || is_of_rows(class) {
                             true => self.body(&function.body),
                             false => String::new(),
                         },
@@ -302,4 +299,14 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Whether the body of every method by this name is kept.
+fn is_read(name: &str) -> bool {
+    ["get_", "has_", "state_forwards", "__init__"].iter().any(|word| name.starts_with(word))
+}
+
+/// Whether a class is one of managers or querysets by its bases' names.
+fn is_of_rows(class: &Class) -> bool {
+    class.bases.iter().any(|base| base.contains("QuerySet") || base.contains("Manager"))
 }

@@ -44,8 +44,11 @@ pub(super) fn declare(
         let views = views_that_hide_the_key(facts, target);
         let Some(view) = views.first() else { continue };
         // Which rows may be written is told by more than their model.
-        let is_limited =
-            facts.narrowing_of(&target.label).is_some() || field.args.keyword("limit_choices_to").is_some();
+        let narrowing = facts.narrowing_of(&target.label);
+        if narrowing.is_some_and(|n| n.same_for_all) && lookup(target, &views).is_some() {
+            continue;
+        }
+        let is_limited = narrowing.is_some() || field.args.keyword("limit_choices_to").is_some();
         match lookup(target, &views).filter(|_| !is_limited) {
             Some(by) => {
                 let code = related(edits, facts, field, by, &class.model)?;
@@ -159,6 +162,12 @@ fn hides_key(model: &ModelFacts, serializer: &SerializerFacts) -> bool {
     lists.unwrap_or(by_url && is_all && !declares)
         && !serializer.declarations.iter().any(is_source_of_key)
         && !serializer.methods.iter().any(|method| method == "to_representation")
+}
+
+/// The unique field by which the API knows the rows of a model, whose keys it does not show.
+pub(super) fn of<'m>(facts: &ProjectFacts, model: &'m ModelFacts) -> Option<&'m str> {
+    let views = views_that_hide_the_key(facts, model);
+    if views.is_empty() { None } else { lookup(model, &views) }
 }
 
 /// The unique field by which all views of a model look its rows up.

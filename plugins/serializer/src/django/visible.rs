@@ -8,7 +8,7 @@ use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, Narrowing, RelationKin
 use aksara_sdk::{Context, Diagnostic};
 
 use super::create::Class;
-use super::project;
+use super::{lookup, project};
 
 /// The facts of all apps: the rows that a model points to, and its own API, may have their views elsewhere.
 ///
@@ -49,8 +49,10 @@ pub(super) fn declare(
         let Some(rows) = cases(narrowing, |case| case.rows(facts, target)) else { continue };
         let rows = borrowed(edits, facts, narrowing, rows)?;
         let body = body(edits, rows);
-        let field = model.field(field).into_iter();
-        declare_all(edits, &target.name, &body, field, class)?;
+        // What the API shows to all it knows by what it shows.
+        let by = lookup::of(facts, target).filter(|_| narrowing.same_for_all);
+        let kind = Kind { target: &target.name, same_for_all: narrowing.same_for_all, by };
+        declare_all(edits, &kind, &body, model.field(field).into_iter(), class)?;
     }
     if of_itself.is_empty() {
         return Ok(());
@@ -74,7 +76,9 @@ pub(super) fn declare(
             *calls = format!("{}.objects{calls}{all}", class.model);
         }
         let body = body(edits, rows);
-        declare_all(edits, &model.name, &body, of_itself.into_iter(), class)?;
+        let same_for_all = above.iter().all(|(_, _, narrowing)| narrowing.same_for_all);
+        let kind = Kind { target: &model.name, same_for_all, by: None };
+        declare_all(edits, &kind, &body, of_itself.into_iter(), class)?;
     }
     Ok(())
 }
@@ -92,24 +96,42 @@ fn both(first: &Cases, second: &Cases) -> Cases {
         .collect()
 }
 
-/// Declares fields that take rows of the model `target`, with a class that has `body` for its `get_queryset`.
+/// What a class of fields takes.
+struct Kind<'a> {
+    /// The model whose rows these are.
+    target: &'a str,
+    /// Whether these are the same whoever asks.
+    same_for_all: bool,
+    /// The field by which they are known, if not by their key.
+    by: Option<&'a str>,
+}
+
+/// Declares fields with a class of their own that has `body` for its `get_queryset`.
 fn declare_all<'f>(
     edits: &mut Edits,
-    target: &str,
+    kind: &Kind<'_>,
     body: &str,
     fields: impl Iterator<Item = &'f FieldFacts>,
     class: &mut Class<'_>,
 ) -> Result<(), Diagnostic> {
+    let Kind { target, same_for_all, by } = *kind;
     let name = format!("Visible{target}Field");
-    let base = edits.name_through("rest_framework", "serializers", "PrimaryKeyRelatedField")?;
+    let base = if by.is_some() { "SlugRelatedField" } else { "PrimaryKeyRelatedField" };
+    let base = edits.name_through("rest_framework", "serializers", base)?;
+    let who = if same_for_all { "API shows" } else { "user may see" };
     let code = format!(
-        "class {name}({base}):\n    \"\"\"Takes what the user may see.\"\"\"\n\n    \
+        "class {name}({base}):\n    \"\"\"Takes what the {who}.\"\"\"\n\n    \
          def get_queryset(self) -> QuerySet[{target}]:\n{body}"
     );
     let code = edits.in_habits(&code, &[("django.db.models", "QuerySet")])?;
     let _ = edits.code().add_class(&code, ClassPlace::End)?;
     for field in fields {
-        let arguments = demands(edits, &class.model, field)?;
+        let slug = by.map(|by| (Some("slug_field".to_owned()), Code::raw(edits.layout().string(by))));
+        let mut arguments: Vec<_> = slug.into_iter().collect();
+        arguments.extend(demands(edits, &class.model, field)?);
+        if by.is_some() {
+            class.loads.push(field.name.clone());
+        }
         let call = Code::Call(name.clone(), arguments);
         class.declared.push(edits.layout().assignment(&field.name, &call, 1));
     }
@@ -298,6 +320,40 @@ class Note(models.Model):
             of(&staff("return Order.objects.all()", OWN), own),
             "request=self.context['request']ifrequest.user.is_staff:returnNote.objects.filter(shop__keeper=request.user)returnNote.objects.filter(order__customer=request.user).filter(shop__keeper=request.user)"
         );
+    }
+
+    #[test]
+    fn rows_that_a_view_leaves_out_for_all_cannot_be_written() {
+        let views = "from rest_framework import viewsets\n\nfrom .models import Order\nfrom .serializers import OrderSerializer\n\n\nclass OrderViewSet(viewsets.ModelViewSet):\n    queryset = Order.objects.live().order_by('id')\n    serializer_class = OrderSerializer\n";
+        let of = |lookup: &str, fields: &str| {
+            let models = MODELS.replace(
+                "    customer",
+                "    number = models.CharField(max_length=9, unique=True)\n    customer",
+            );
+            let serializers = format!(
+                "from rest_framework import serializers\n\nfrom .models import Order\n\n\nclass OrderSerializer(serializers.ModelSerializer):\n    class Meta:\n        model = Order\n        fields = {fields}\n"
+            );
+            let mut project = project("return []", "return []")
+                .file("shop/models.py", models)
+                .file("shop/views.py", format!("{views}{lookup}"))
+                .file("shop/serializers.py", serializers);
+            let params = json!({"model": "shop.Note"});
+            let outcome = project.apply(&CreateSerializer, "create_serializer", params.clone()).unwrap();
+            assert!(outcome.notes.is_empty(), "{:?}", outcome.notes);
+            assert!(project.apply(&CreateSerializer, "create_serializer", params).unwrap().is_noop());
+            project.text("shop/serializers.py").unwrap().to_owned()
+        };
+        let text = of("", "['id']");
+        assert!(text.contains("class VisibleOrderField(serializers.PrimaryKeyRelatedField):\n    \"\"\"Takes what the API shows.\"\"\""), "{text}");
+        assert_eq!(method(&text, "VisibleOrderField"), "return Order.objects.live()");
+        assert_eq!(
+            method(&text, "VisibleNoteField"),
+            "return Note.objects.filter(order__in=Order.objects.live())"
+        );
+        let text = of("    lookup_field = 'number'\n", "['number']");
+        assert_eq!(method(&text, "VisibleOrderField"), "return Order.objects.live()");
+        assert!(text.contains("class VisibleOrderField(serializers.SlugRelatedField):"), "{text}");
+        assert!(text.contains("    order = VisibleOrderField(slug_field='number')\n"), "{text}");
     }
 
     #[test]

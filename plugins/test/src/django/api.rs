@@ -92,7 +92,7 @@ struct Routed<'f> {
 /// views for both its list and a row, and if tests can see through them the rows that they make.
 pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
     let Routed { list, detail, list_name, detail_name, prefix } = routed(facts, model)?;
-    let narrows = list.narrowing.is_some() || detail.narrowing.is_some();
+    let narrows = [list, detail].iter().any(|view| view.narrowing.as_ref().is_some_and(|n| !n.same_for_all));
     // Users who see themselves only do not see the rows that tests make.
     let is_user = model.label == facts.settings.auth_user_model;
     if is_user && narrows {

@@ -42,7 +42,7 @@ fn within(facts: &ProjectFacts, model: &ModelFacts, depth: usize) -> Option<Seen
     let unknown = Seen::default();
     let Some((_, narrowing)) = facts.narrowing_view(&model.label) else { return Some(everybody) };
     let Some(depth) = depth.checked_sub(1) else { return Some(unknown) };
-    let Some(case) = case_of_a_user(narrowing) else { return Some(unknown) };
+    let Some(case) = case_of_a_user(narrowing).map(|case| case.spelled_out()) else { return Some(unknown) };
     if case.rows.calls.iter().any(|call| call.name == "none") {
         return Some(Seen { by_others: Some(false), ..Seen::default() });
     }
@@ -84,6 +84,9 @@ fn within(facts: &ProjectFacts, model: &ModelFacts, depth: usize) -> Option<Seen
                 };
             }
         }
+    }
+    if narrowing.same_for_all {
+        seen.by_others = Some(true);
     }
     Some(seen)
 }
@@ -274,6 +277,23 @@ class Book(models.Model):
         let seen = super::seen(&facts, facts.model("shop.Book").unwrap())?;
         let given: Vec<String> = seen.given.iter().map(|(name, value)| format!("{name}={value}")).collect();
         Some((given.join(", "), seen.members.join(", "), seen.by_others))
+    }
+
+    #[test]
+    fn a_row_gets_what_its_views_ask_of_it_for_all() {
+        let models = MODELS.replace(
+            "class Book(",
+            "class BookQuerySet(models.QuerySet):\n    def sold(self):\n        return self.filter(state='sold').exclude(title='x')\n\n\nclass Book(",
+        );
+        for queryset in ["Book.objects.filter(state='sold')", "Book.objects.select_related('shop').sold()"] {
+            let views = format!(
+                "from rest_framework import viewsets\n\nfrom .models import Book\n\n\nclass BookViewSet(viewsets.ModelViewSet):\n    queryset = {queryset}\n"
+            );
+            let facts = facts_of(project().file("shop/models.py", &models).file("shop/views.py", views));
+            let seen = super::seen(&facts, facts.model("shop.Book").unwrap()).unwrap();
+            assert_eq!(seen.given, [("state".to_owned(), "'sold'".to_owned())], "{queryset}");
+            assert_eq!(seen.by_others, Some(true), "{queryset}");
+        }
     }
 
     #[test]

@@ -128,7 +128,7 @@ impl<'a> Subject<'a> {
     ) -> Result<Note, Diagnostic> {
         let target = label.rsplit('.').next().unwrap_or(label);
         let writes = if self.wanted.read_only { "" } else { ", and lets them be written" };
-        let open = self.facts.open_view(label);
+        let open = self.facts.open_view(label).filter(|_| !narrowing.same_for_all);
         let reason = match open {
             Some(open) => format!(
                 "; `{}` ({}:{}) shows `{target}` rows whoever asks, so which of the two is meant here is not told",
@@ -136,9 +136,12 @@ impl<'a> Subject<'a> {
             ),
             None => ", by a rule that is not understood".to_owned(),
         };
+        let which = match narrowing.same_for_all {
+            true => format!("some `{target}` rows"),
+            false => format!("those `{target}` rows that the user may see"),
+        };
         let while_other = format!(
-            "the rows of every `{target}` to whoever may use it{writes}, while `{}` ({}:{}) shows only those `{target}` \
-             rows that the user may see{reason}",
+            "the rows of every `{target}` to whoever may use it{writes}, while `{}` ({}:{}) shows only {which}{reason}",
             other.name, narrowing.place.file, narrowing.place.line,
         );
         if open.is_none() && !self.wanted.show_to_all {
@@ -433,6 +436,47 @@ class NoteSerializer(serializers.ModelSerializer):
         assert!(views.contains("order__in=Order.objects.for_user(self.request.user)"), "{views}");
         assert!(!views.contains(" Q\n"), "{views}");
         assert!(views.contains("permission_classes = [IsAuthenticated]"), "{views}");
+    }
+
+    /// A shop whose orders are shown by this `queryset`, without a `get_queryset`.
+    fn shop_of(queryset: &str) -> TestProject<'static> {
+        let views = format!(
+            "from rest_framework import viewsets\n\nfrom .models import Order\nfrom .serializers import OrderSerializer\n\n\nclass OrderViewSet(viewsets.ModelViewSet):\n    queryset = {queryset}\n    serializer_class = OrderSerializer\n"
+        );
+        shop("", "return []").file("shop/views.py", views)
+    }
+
+    #[test]
+    fn rows_that_a_view_leaves_out_for_all_leave_out_what_belongs_to_them() {
+        for (queryset, expected) in [
+            ("Order.objects.filter(is_public=True).order_by('id')", ".filter(order__is_public=True)"),
+            (
+                "Order.objects.select_related('customer').public()",
+                ".filter(order__in=Order.objects.public())",
+            ),
+        ] {
+            let mut project = shop_of(queryset);
+            let outcome = create(&mut project, json!({}));
+            assert!(outcome.notes.is_empty(), "{:?}", outcome.notes);
+            let views = project.text("shop/views.py").unwrap();
+            let (_, class) = views.split_once("class NoteViewSet").unwrap();
+            let code: String = class.split_whitespace().collect();
+            assert!(code.contains(&format!("super().get_queryset(){expected}").replace(' ', "")), "{class}");
+            // No user is asked for.
+            assert!(!class.contains("IsAuthenticated]"), "{class}");
+        }
+        let mut project = shop_of("Order.objects.select_related('customer').order_by('id')");
+        let _ = create(&mut project, json!({}));
+        assert!(!project.text("shop/views.py").unwrap().contains("def get_queryset"));
+        let mut project = shop_of("Order.objects.filter(is_public=True)[:9]");
+        let params = json!({"model": "shop.Note", "route": "notes"});
+        let refused = project.apply(&CreateViewset, "create_viewset", params).unwrap_err().message;
+        assert!(
+            refused.contains("shows only some `Order` rows, by a rule that is not understood"),
+            "{refused}"
+        );
+        let note = create(&mut project, json!({"show_to_all": true})).notes[0].text.clone();
+        assert!(note.starts_with("DATA LEAK: `NoteViewSet` shows the rows of every `Order`"), "{note}");
     }
 
     #[test]

@@ -1,19 +1,23 @@
-//! Rows that depend on who asks, and what that means for the rows that belong to them.
+//! Rows that an API leaves out, by who asks or for all, and what that means for the rows that belong to them.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     Args, Expr, FieldFacts, ManagerFacts, ModelFacts, Parts, Place, ProjectFacts, RelationKind, ViewsetFacts,
     last,
 };
 
-/// A `get_queryset` by which the one who asks decides which rows there are.
+/// A `get_queryset` by which the one who asks decides which rows there are, or rows that a view leaves out whoever asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Narrowing {
-    /// Where the method stands.
+    /// Where the method stands, or the class whose `queryset` leaves rows out.
     pub place: Place,
+    /// Whether the rows are the same whoever asks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub same_for_all: bool,
     /// The rows by case, in order: those of the first one whose condition holds. Empty if the method does more than
     /// choose, or goes by more than the one who asks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -51,6 +55,9 @@ pub struct ChainCall {
     /// What with.
     #[serde(default)]
     pub args: Args,
+    /// What a method of the project's, which is called without arguments, does instead; empty where that is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub means: Vec<ChainCall>,
 }
 
 /// The rows of a case, seen from another queryset.
@@ -85,6 +92,21 @@ impl ChainCall {
         matches!(self.name.as_str(), "filter" | "exclude")
     }
 
+    /// Whether there are as many rows after it. One that is not known may leave rows out, unless its name says what it
+    /// comes with.
+    #[must_use]
+    pub fn keeps_rows(&self) -> bool {
+        match self.means.as_slice() {
+            [] => {
+                self.changes_nothing()
+                    || matches!(self.name.as_str(), "annotate" | "alias" | "using")
+                    || self.name == "distinct" && self.args.positional.is_empty()
+                    || self.name.starts_with("with_")
+            }
+            means => means.iter().all(Self::keeps_rows),
+        }
+    }
+
     fn changes_nothing(&self) -> bool {
         LOADING.contains(&self.name.as_str()) || self.name == "all"
     }
@@ -103,7 +125,7 @@ impl RowsCase {
             let source = "self.request.user".to_owned();
             let user = Expr { source, literal: None, path: None, parts: None };
             let args = Args { keywords: vec![(field.name.clone(), user)], ..Args::default() };
-            filters.push(ChainCall { name: "filter".to_owned(), args });
+            filters.push(ChainCall { name: "filter".to_owned(), args, means: Vec::new() });
         } else if !self.is_of_plain_manager(facts, model) {
             return None;
         }
@@ -177,6 +199,17 @@ impl RowsCase {
             rows.push_str(&format!(".{call}"));
         }
         Some(if kept.is_empty() && !of.ends_with(')') { format!("{rows}.all()") } else { rows })
+    }
+
+    /// The same rows, with what methods of the project's do written out.
+    #[must_use]
+    pub fn spelled_out(&self) -> Self {
+        let calls = self.rows.calls.iter().flat_map(|call| match call.means.as_slice() {
+            [] => std::slice::from_ref(call),
+            means => means,
+        });
+        let rows = Chain { of: self.rows.of.clone(), calls: calls.cloned().collect() };
+        Self { condition: self.condition.clone(), rows }
     }
 
     /// Whether the condition holds for somebody without any permission, who is logged in or not. `None` if that cannot
@@ -255,31 +288,55 @@ impl ProjectFacts {
             .collect()
     }
 
-    /// How the one who asks decides which rows of a model there are; absent if there is an [open view](Self::open_view).
+    /// How the one who asks decides which rows of a model there are, or which ones its views show; absent if there is an
+    /// [open view](Self::open_view).
     #[must_use]
     pub fn narrowing_of(&self, label: &str) -> Option<&Narrowing> {
         let (_, narrowing) = self.narrowing_view(label)?;
-        self.open_view(label).is_none().then_some(narrowing)
+        (narrowing.same_for_all || self.open_view(label).is_none()).then_some(narrowing)
     }
 
-    /// The first view of a model in which the one who asks decides which rows there are.
+    /// The first view of a model in which the one who asks decides which rows there are, else the one that leaves rows
+    /// out, if there is no view of all of them.
     #[must_use]
     pub fn narrowing_view(&self, label: &str) -> Option<(&ViewsetFacts, &Narrowing)> {
-        self.views_of(label).find_map(|view| Some((view, view.narrowing.as_ref()?)))
+        let narrowing = || self.views_of(label).filter_map(|view| Some((view, view.narrowing.as_ref()?)));
+        let by_who_asks = narrowing().find(|(_, narrowing)| !narrowing.same_for_all);
+        if by_who_asks.is_some() || self.open_views(label).any(|view| !view.is_for_staff()) {
+            return by_who_asks;
+        }
+        let shows = |action: &'static str| {
+            narrowing().find(move |(view, _)| !view.is_for_staff() && view.offered().contains(&action))
+        };
+        shows("retrieve").or_else(|| shows("list"))
     }
 
-    /// A view of a model that shows the same rows whoever asks. One that has a `queryset` of some rows is none: it does
-    /// not open the others.
+    /// A view of a model that shows the same rows whoever asks, and all of them.
     #[must_use]
     pub fn open_view(&self, label: &str) -> Option<&ViewsetFacts> {
-        let is_of_some = |view: &ViewsetFacts| {
-            let queryset = view.attribute("queryset").map(|queryset| queryset.source.as_str());
-            let filters =
-                queryset.is_some_and(|code| code.contains(".filter(") || code.contains(".exclude("));
-            filters && !view.methods.iter().any(|name| name == "get_queryset")
+        self.open_views(label).next()
+    }
+
+    fn open_views(&self, label: &str) -> impl Iterator<Item = &ViewsetFacts> {
+        let shows_rows = |view: &&ViewsetFacts| {
+            let offered = view.offered();
+            offered.contains(&"list") || offered.contains(&"retrieve") && !self.asks_about_rows(view)
         };
-        self.views_of(label)
-            .find(|view| view.narrowing.is_none() && !view.offered().is_empty() && !is_of_some(view))
+        self.views_of(label).filter(|view| view.narrowing.is_none()).filter(shows_rows)
+    }
+
+    /// Whether a permission class of the project's own says row by row who may read it.
+    fn asks_about_rows(&self, view: &ViewsetFacts) -> bool {
+        let default = self.settings.rest_framework.get("DEFAULT_PERMISSION_CLASSES");
+        let default = default.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let own = view.classes("permission_classes");
+        let mut classes: Vec<&str> = own.iter().filter_map(|class| class.path.as_deref()).collect();
+        if own.is_empty() {
+            classes.extend(default);
+        }
+        let rules =
+            classes.into_iter().filter_map(|class| self.permission_class(class)?.object_rule.as_ref());
+        rules.into_iter().any(|rule| !rule.contains("SAFE_METHODS"))
     }
 
     fn views_of(&self, label: &str) -> impl Iterator<Item = &ViewsetFacts> {
@@ -516,6 +573,7 @@ mod tests {
             rows: Chain { of: (*of).to_owned(), calls: Vec::new() },
         };
         Narrowing {
+            same_for_all: false,
             place: Place { file: RelPath::new("a/views.py").unwrap(), line: 1 },
             cases: cases.iter().map(case).collect(),
             names: Vec::new(),

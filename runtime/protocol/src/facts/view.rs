@@ -110,6 +110,12 @@ impl ViewsetFacts {
         self.methods.iter().any(|method| method == "get_permissions")
     }
 
+    /// Whether only staff may use it, as far as its classes tell.
+    #[must_use]
+    pub fn is_for_staff(&self) -> bool {
+        self.classes("permission_classes").iter().any(|class| class.source.ends_with("IsAdminUser"))
+    }
+
     /// Whether it is a viewset and not a view.
     #[must_use]
     pub fn is_viewset(&self) -> bool {

@@ -2,9 +2,10 @@
 
 use aksara_python::read::{self, Class, Method};
 use aksara_sdk::protocol::facts::{
-    Audience, Chain, ChainCall, Expr, Narrowing, PermissionFacts, Place, RowsCase,
+    Args, Audience, Chain, ChainCall, Expr, Narrowing, PermissionFacts, Place, RowsCase,
 };
 
+use super::managers::managers;
 use super::modules::{Ancestor, LinkedModule, Modules};
 
 /// Bases that look at the request alone, and whether they ask something of it.
@@ -150,8 +151,8 @@ fn audience(body: &str, base: Option<(Audience, Audience)>) -> Option<(Audience,
     }
 }
 
-/// How `get_queryset` of a viewset, its own or that of a base in the project, goes by who asks. `queryset` is the
-/// attribute of the viewset and the module that it stands in.
+/// How `get_queryset` of a viewset, its own or that of a base in the project, goes by who asks, or which rows the viewset
+/// leaves out for all. `queryset` is the attribute of the viewset and the module that it stands in.
 pub(super) fn narrowing(
     modules: &Modules,
     (module, class): (&LinkedModule, &Class),
@@ -167,12 +168,24 @@ pub(super) fn narrowing(
     let mut methods = own.chain(bases).filter_map(|(module, class)| {
         Some((module, class.methods.iter().find(|m| m.name == "get_queryset")?))
     });
-    let (module, method) = methods.next()?;
-    if !goes_by_who_asks(&method.body) {
-        return None;
-    }
+    let Some((of_method, method)) = methods.next() else {
+        let place = Place { file: module.path.clone(), line: class.line };
+        let rule = Rule { queryset, has_foreign: false, names: Vec::new() };
+        return left_out(modules, rule, module, "return self.queryset", &place).or_else(|| {
+            let leaves_out = [".filter(", ".exclude(", "["];
+            let code = &queryset.filter(|(_, code)| read::chain(&code.source).is_none())?.1.source;
+            let is_some = leaves_out.iter().any(|part| code.contains(part));
+            is_some.then_some(Narrowing { place, same_for_all: true, cases: Vec::new(), names: Vec::new() })
+        });
+    };
+    let module = of_method;
     let place = Place { file: module.path.clone(), line: method.line };
-    let not_understood = Narrowing { place, cases: Vec::new(), names: Vec::new() };
+    if !goes_by_who_asks(&method.body) {
+        let queryset = queryset.filter(|_| methods.next().is_none());
+        let rule = Rule { queryset, has_foreign, names: Vec::new() };
+        return left_out(modules, rule, module, &method.body, &place);
+    }
+    let not_understood = Narrowing { place, same_for_all: false, cases: Vec::new(), names: Vec::new() };
     // A base that was not read may have a method of its own, before this one or behind it.
     let is_own = class.methods.iter().any(|own| std::ptr::eq(own, method));
     if has_foreign && !is_own {
@@ -180,10 +193,92 @@ pub(super) fn narrowing(
     }
     let queryset = queryset.filter(|_| methods.next().is_none());
     let mut rule = Rule { queryset, has_foreign, names: Vec::new() };
-    let Some(cases) = rule.cases(module, &method.body) else { return Some(not_understood) };
+    let Some(mut cases) = rule.cases(module, &method.body) else { return Some(not_understood) };
+    for case in &mut cases {
+        spell_out(modules, &mut case.rows.calls, MAX_DEPTH);
+    }
     let narrowing = Narrowing { cases, names: rule.names, ..not_understood.clone() };
     let is_understood = narrowing.of_requests().is_some();
     Some(if is_understood { narrowing } else { not_understood })
+}
+
+/// The rows that a rule leaves out whoever asks. `None` if it leaves none out, goes by the request or is not understood.
+fn left_out<'m>(
+    modules: &Modules,
+    mut rule: Rule<'m>,
+    module: &'m LinkedModule,
+    body: &str,
+    place: &Place,
+) -> Option<Narrowing> {
+    let mut cases = rule.cases(module, body)?;
+    let [RowsCase { condition: None, rows }] = cases.as_mut_slice() else { return None };
+    spell_out(modules, &mut rows.calls, MAX_DEPTH);
+    let (class, manager) = rows.of.rsplit_once('.')?;
+    let path = rule.names.iter().find_map(|(name, path)| {
+        let rest = class.strip_prefix(name.as_str())?;
+        (rest.is_empty() || rest.starts_with('.')).then(|| format!("{path}{rest}"))
+    });
+    // One that the model has besides its usual manager.
+    let of_manager = path.and_then(|path| modules.class(&path)).and_then(|(module, class)| {
+        let known = managers(modules, module, class);
+        let found = known.iter().skip(1).find(|known| known.name == manager)?;
+        let (_, class) = modules.class(&found.class)?;
+        class.methods.iter().find(|method| method.name == "get_queryset")
+    });
+    let mut chosen = of_manager.is_some();
+    if let Some(mut calls) = of_manager.and_then(|method| own_calls(&method.body)) {
+        spell_out(modules, &mut calls, MAX_DEPTH);
+        chosen = !calls.iter().all(ChainCall::keeps_rows);
+        if let Some(first) = rows.calls.first_mut() {
+            let own = if first.means.is_empty() { vec![first.clone()] } else { first.means.clone() };
+            first.means = calls.into_iter().chain(own).collect();
+        }
+    }
+    let is_none = rows.calls.iter().any(|call| call.name == "none");
+    let leaves_out = chosen || !rows.calls.iter().all(ChainCall::keeps_rows);
+    (leaves_out && !is_none).then(|| Narrowing {
+        place: place.clone(),
+        same_for_all: true,
+        cases,
+        names: rule.names,
+    })
+}
+
+/// How deep methods of querysets are followed that call others.
+const MAX_DEPTH: usize = 4;
+
+/// Notes what methods of the project's managers and querysets do that are called without arguments.
+fn spell_out(modules: &Modules, calls: &mut [ChainCall], depth: usize) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    let is_of_rows =
+        |class: &&Class| class.bases.iter().any(|base| base.contains("QuerySet") || base.contains("Manager"));
+    for call in calls.iter_mut().filter(|call| call.args == Args::default()) {
+        let classes = modules.iter().flat_map(|module| &module.module.classes).filter(is_of_rows);
+        let mut found = classes
+            .flat_map(|class| &class.methods)
+            .filter(|method| method.name == call.name)
+            .map(|method| own_calls(&method.body));
+        // Of several by one name, which one it is is not asked if they do the same.
+        let Some(Some(mut means)) = found.next() else { continue };
+        if found.all(|other| other.as_ref() == Some(&means)) {
+            spell_out(modules, &mut means, depth);
+            call.means = means
+                .into_iter()
+                .flat_map(|call| if call.means.is_empty() { vec![call] } else { call.means })
+                .collect();
+        }
+    }
+}
+
+/// The calls that a method of a manager or queryset makes on its rows. `None` if it does more.
+fn own_calls(body: &str) -> Option<Vec<ChainCall>> {
+    let choices = read::choices(body)?;
+    let [read::Choice { condition: None, value }] = choices.as_slice() else { return None };
+    let mut chain = read::chain(value)?;
+    if chain.calls.first().is_some_and(|call| call.name == "get_queryset") {
+        chain.calls.remove(0);
+    }
+    (chain.of == "self" || chain.of.starts_with("super(")).then_some(chain.calls)
 }
 
 /// Whether a base from outside the project may have a `get_queryset` that is not REST framework's.
