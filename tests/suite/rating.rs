@@ -47,6 +47,7 @@ fn the_tests_of_ratings_bite() {
             "Count(\"author\")",
         ),
         ("twice is a server error", "blog/serializers.py", ", default=serializers.CurrentUserDefault()", ""),
+        ("twice at once is a server error", "blog/views.py", "except IntegrityError", "except ValueError"),
         (
             "twice is stored",
             "blog/models.py",

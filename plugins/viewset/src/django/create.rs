@@ -157,7 +157,7 @@ impl Subject<'_> {
             }
         };
         let mut methods: Vec<String> = parts.get_queryset.iter().cloned().collect();
-        methods.extend(self.perform_create());
+        methods.extend(self.perform_create(&mut file.edits)?);
         let queryset = format!("queryset = {}", parts.queryset(None));
         let lines = std::iter::once(queryset).chain(parts.all.clone()).chain(parts.list.clone());
         let code = class(&parts.decorators, &name, &base, lines, &methods);

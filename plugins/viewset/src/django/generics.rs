@@ -59,7 +59,7 @@ pub(super) fn create(
     };
     let top = wanted.top_of.as_ref().map(|parent| format!(".filter({parent}=None)"));
     let rows: Vec<String> = parts.get_queryset.iter().cloned().collect();
-    let methods: Vec<String> = rows.iter().cloned().chain(subject.perform_create()).collect();
+    let methods: Vec<String> = rows.iter().cloned().chain(subject.perform_create(&mut file.edits)?).collect();
     let queryset = |call: Option<&str>| format!("queryset = {}", parts.queryset(call));
     let of_list =
         std::iter::once(queryset(top.as_deref())).chain(parts.all.clone()).chain(parts.list.clone());
@@ -76,6 +76,7 @@ pub(super) fn create(
     let added = file.edits.code().add_class(&code, ClassPlace::End).and_then(|_| {
         let base = file.edits.name_through("rest_framework", "generics", bases[1])?;
         let code = class(&parts.decorators, &detail, &base, of_detail, &rows);
+        let code = file.edits.in_habits(&code, &ANNOTATIONS)?;
         file.edits.add_class(&code, ClassPlace::End)
     });
     match added {
@@ -281,6 +282,23 @@ mod tests {
         assert_eq!(outcome.file.as_ref().map(RelPath::as_str), Some("shop/views.py"));
         let again = create(&mut project, json!({})).unwrap();
         assert!(again.is_noop(), "{:?}", again.edits);
+    }
+
+    #[test]
+    fn neither_of_the_views_has_annotations_where_others_have_none() {
+        let models = "from django.conf import settings\nfrom django.db import models\n\n\nclass Item(models.Model):\n    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)\n\n\nclass OrderLine(models.Model):\n    name = models.CharField(max_length=9)\n    item = models.ForeignKey(Item, on_delete=models.CASCADE)\n";
+        let own =
+            "\n    def get_queryset(self):\n        return Item.objects.filter(owner=self.request.user)\n";
+        let views = VIEWS.replace("    queryset = Item.objects.all()\n", own);
+        assert_ne!(views, VIEWS);
+        let mut project = shop()
+            .file("config/settings.py", "INSTALLED_APPS = [\"django.contrib.auth\", \"rest_framework\", \"shop\"]\nROOT_URLCONF = \"config.urls\"\n")
+            .file("shop/models.py", models)
+            .file("shop/views.py", views);
+        create(&mut project, json!({})).unwrap();
+        let views = project.text("shop/views.py").unwrap();
+        assert_eq!(views.matches("filter(item__owner=self.request.user)").count(), 2, "{views}");
+        assert!(!views.contains("QuerySet"), "{views}");
     }
 
     #[test]

@@ -185,6 +185,30 @@ mod tests {
     }
 
     #[test]
+    fn who_is_slower_in_making_what_a_user_has_once_gets_the_answer_of_the_serializer() {
+        let model = "from django.conf import settings\nfrom django.db import models\n\n\nclass Note(models.Model):\n    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)\n    above = models.ForeignKey('self', null=True, on_delete=models.CASCADE)\n\n    class Meta:\n";
+        let method = "        try:\n            with transaction.atomic():\n                serializer.save(written_by=self.request.user)\n        except IntegrityError:\n            # Another request was faster: the serializer knows its row now.\n            self.get_serializer(data=self.request.data).is_valid(raise_exception=True)\n            raise\n";
+        for (option, is_caught) in [
+            ("constraints = [models.UniqueConstraint(fields=['above', 'written_by'], name='once')]", true),
+            ("unique_together = [('written_by', 'above')]", true),
+            ("unique_together = ('written_by', 'above')", true),
+            ("constraints = [models.UniqueConstraint(fields=['above', 'id'], name='once')]", false),
+            ("ordering = ['written_by', 'above']", false),
+        ] {
+            let mut project = blog("[]").file("blog/models.py", format!("{model}        {option}\n"));
+            create(&mut project, "written_by").unwrap();
+            let views = project.text("blog/views.py").unwrap();
+            assert_eq!(views.contains(method), is_caught, "{option}: {views}");
+            assert_eq!(
+                views.contains("from django.db import IntegrityError, transaction"),
+                is_caught,
+                "{views}"
+            );
+            assert!(create(&mut project, "written_by").unwrap().is_noop());
+        }
+    }
+
+    #[test]
     fn the_class_stands_where_the_app_keeps_them_or_beside_the_views() {
         let views =
             "from rest_framework import viewsets\n\n\nclass OtherViewSet(viewsets.ViewSet):\n    pass\n";

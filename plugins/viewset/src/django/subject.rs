@@ -47,6 +47,27 @@ pub(super) struct ViewParts {
     pub get_queryset: Option<String>,
 }
 
+/// Whether the model keeps two rows from having the same value in `field` and in others.
+fn is_unique_with_others(model: &ModelFacts, field: &str) -> bool {
+    let items = |option: &str| match model.meta(option).and_then(|written| written.parts.as_deref()) {
+        Some(Parts::List(items) | Parts::Tuple(items)) => items.as_slice(),
+        _ => &[],
+    };
+    let names = |list: &Expr| {
+        let names = list.literal.as_ref().and_then(Value::as_array);
+        names.is_some_and(|names| names.len() > 1 && names.iter().any(|name| name == field))
+    };
+    let by_constraint = items("constraints").iter().any(|constraint| match constraint.parts.as_deref() {
+        Some(Parts::Call { function, args }) => {
+            facts::last(function) == "UniqueConstraint" && args.keyword("fields").is_some_and(names)
+        }
+        _ => false,
+    });
+    by_constraint
+        || items("unique_together").iter().any(names)
+        || model.meta("unique_together").is_some_and(names)
+}
+
 impl ViewParts {
     /// The rows: all, or those that a call such as `.filter(parent=None)` leaves.
     pub(super) fn queryset(&self, call: Option<&str>) -> String {
@@ -95,11 +116,30 @@ impl Subject<'_> {
             .transpose()
     }
 
-    /// The method that sets the user who makes a row.
-    pub(super) fn perform_create(&self) -> Option<String> {
-        self.wanted.owner.as_ref().map(|owner| {
-            format!("def perform_create(self, serializer: BaseSerializer) -> None:\n    serializer.save({owner}=self.request.user)")
-        })
+    /// The method that sets the user who makes a row; imports are added. Of two requests at once for what a user has once,
+    /// the database refuses the slower one: the serializer tells it as it would have a moment later.
+    ///
+    /// # Errors
+    /// Imports that cannot be made.
+    pub(super) fn perform_create(&self, edits: &mut Edits) -> Result<Option<String>, Diagnostic> {
+        let Some(owner) = &self.wanted.owner else { return Ok(None) };
+        let method = "def perform_create(self, serializer: BaseSerializer) -> None:";
+        let save = format!("serializer.save({owner}=self.request.user)");
+        if !is_unique_with_others(self.model, owner) {
+            return Ok(Some(format!("{method}\n    {save}")));
+        }
+        let transaction = edits.name_from("django.db", "transaction")?;
+        let error = edits.name_from("django.db", "IntegrityError")?;
+        Ok(Some(format!(
+            "{method}
+    try:
+        with {transaction}.atomic():
+            {save}
+    except {error}:
+        # Another request was faster: the serializer knows its row now.
+        self.get_serializer(data=self.request.data).is_valid(raise_exception=True)
+        raise"
+        )))
     }
 
     /// The parts of the model's views, the first of which is the class `name`; imports are added. `base` is the class of the project that they

@@ -1,3 +1,4 @@
+from django.db import IntegrityError, transaction
 from django.db.models import Avg, Count
 from rest_framework import viewsets
 from rest_framework.decorators import action
@@ -37,4 +38,10 @@ class RatingViewSet(viewsets.ModelViewSet):
     ordering_fields = ["score", "created_at"]
 
     def perform_create(self, serializer):
-        serializer.save(user=self.request.user)
+        try:
+            with transaction.atomic():
+                serializer.save(user=self.request.user)
+        except IntegrityError:
+            # Another request was faster: the serializer knows its row now.
+            self.get_serializer(data=self.request.data).is_valid(raise_exception=True)
+            raise

@@ -1,8 +1,10 @@
+from unittest.mock import patch
+
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import resolve, reverse
 from rest_framework import status
 from rest_framework.test import APITestCase
 
@@ -47,6 +49,19 @@ class ScoreAPITests(APITestCase):
         self.rate(10)
         self.assertEqual(self.rate(1).status_code, status.HTTP_400_BAD_REQUEST)
         self.assertEqual(self.post.marks.get().score, 10)
+
+    def test_the_slower_of_two_requests_is_refused(self):
+        view = resolve(reverse("score-list")).func.cls
+        perform_create = view.perform_create
+
+        def save_later(view, serializer):
+            self.make_score(1)
+            perform_create(view, serializer)
+
+        with patch.object(view, "perform_create", save_later):
+            response = self.rate(10)
+        self.assertEqual(response.status_code, status.HTTP_400_BAD_REQUEST, response.data)
+        self.assertEqual(self.post.marks.get().score, 1)
 
     def test_the_user_changes_and_deletes(self):
         url = reverse("score-detail", args=[self.make_score().pk])
