@@ -145,3 +145,35 @@ fn views_of_packages_and_their_urls_are_seen() {
         ]
     );
 }
+
+#[test]
+fn a_package_of_views_that_is_not_installed_counts() {
+    let project = |installed: &str| {
+        TestProject::new(Some(&Django))
+            .file("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+            .file("config/__init__.py", "")
+            .file("config/settings.py", format!("INSTALLED_APPS = ['rest_framework', 'jobs'{installed}]\nROOT_URLCONF = 'config.urls'\n"))
+            .file("config/urls.py", "from django.urls import include, path\n\nurlpatterns = [path('api/v1/', include('api.v1.urls'))]\n")
+            .file("jobs/__init__.py", "")
+            .file("jobs/models.py", "from django.db import models\n\n\nclass Job(models.Model):\n    title = models.CharField(max_length=9)\n")
+            .file("api/__init__.py", "")
+            .file("api/v1/__init__.py", "")
+            .file("api/v1/views.py", "from rest_framework import generics\n\nfrom jobs.models import Job\n\n\nclass JobList(generics.ListAPIView):\n    queryset = Job.objects.all()\n")
+            .file("api/v1/urls.py", "from django.urls import path\n\nfrom . import views\n\nurlpatterns = [path('jobs/', views.JobList.as_view(), name='jobs')]\n")
+            // What tests keep for themselves is no API.
+            .file("extra/tests/views.py", "from rest_framework import viewsets\n\n\nclass View(viewsets.ModelViewSet):\n    pass\n")
+            .file("tools/commands.py", "def run():\n    pass\n")
+            .facts()
+            .unwrap()
+    };
+    let facts = project("");
+    assert_eq!(facts.app_labels, ["jobs", "api"]);
+    let (jobs, api) = (facts.app("jobs").unwrap(), facts.app("api").unwrap());
+    assert!(api.is_package && !jobs.is_package);
+    assert_eq!(api.viewsets[0].model.as_deref(), Some("jobs.Job"));
+    assert_eq!(api.patterns[0].route, "jobs/");
+    let installed = project(", 'api'");
+    let api = installed.app("api").unwrap();
+    assert!(!api.is_package);
+    assert_eq!(facts.app("api").unwrap().viewsets, api.viewsets);
+}

@@ -114,13 +114,15 @@ fn apps_for(schema: &Value, facts: &ProjectFacts, given: &[Given]) -> Vec<String
             models => models.iter().any(|model| !model.is_abstract),
         })
     };
-    let all = || facts.app_labels.iter();
+    // A package that is not installed can have none.
+    let is_package = |label: &str| facts.app(label).is_some_and(|app| app.is_package);
+    let all = || facts.app_labels.iter().filter(|label| !is_package(label));
     let related: Vec<String> = all().filter(is_related).cloned().collect();
     let with_models: Vec<String> = all().filter(has_models).cloned().collect();
     [related, with_models]
         .into_iter()
         .find(|apps| !apps.is_empty())
-        .unwrap_or_else(|| facts.app_labels.clone())
+        .unwrap_or_else(|| all().cloned().collect())
 }
 
 /// Turns the name of a model into its label. One that several apps have becomes a question.

@@ -157,7 +157,11 @@ fn auto_field(facts: &ProjectFacts) -> Option<String> {
     for field in facts.apps.iter().filter_map(|app| app.default_auto_field.as_deref()) {
         *counts.entry(field).or_default() += 1;
     }
-    let most = counts.into_iter().max_by_key(|(_, count)| *count);
+    let silent =
+        facts.apps.iter().filter(|app| app.default_auto_field.is_none() && !app.models.is_empty()).count();
+    // Django takes no other class for keys that it makes itself.
+    let most = counts.into_iter().filter(|(field, count)| field.ends_with("AutoField") && *count > silent);
+    let most = most.max_by_key(|(_, count)| *count);
     let said = !facts.settings.default_auto_field.is_empty() || facts.settings.is_framework_since([6, 0]);
     match most {
         Some((field, _)) => Some(field.to_owned()),

@@ -66,6 +66,11 @@ fn facts_for_new(cx: &Context<'_>, app: &str, fields: &[FieldSpec]) -> Result<Pr
 
 /// The project's own app with this label.
 fn own_app<'f>(facts: &'f ProjectFacts, label: &str) -> Result<&'f AppFacts, Diagnostic> {
+    if let Some(package) = facts.app(label).filter(|app| app.is_package) {
+        let message = format!("`{}` is not in INSTALLED_APPS, so it can have no models", package.module);
+        let help = "name an app that is, or list it there and commit that";
+        return Err(Diagnostic::new(codes::REFUSED, message).with_help(help));
+    }
     facts.app(label).ok_or_else(|| {
         let apps: Vec<String> = facts.app_labels.iter().map(|l| format!("`{l}`")).collect();
         Diagnostic::new(codes::NOT_FOUND, format!("the project has no app `{label}`")).with_help(

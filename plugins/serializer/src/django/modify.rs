@@ -72,7 +72,7 @@ impl Executor for ModifySerializer {
             for value in &wanted.computed {
                 change.computed(value)?;
             }
-            change.unique(&wanted.unique)?;
+            change.unique(&wanted.unique, wanted.unique_among.as_deref().unwrap_or("objects"))?;
             if let Some(relation) = &wanted.unique_within {
                 change.unique_within(relation)?;
             }
@@ -610,6 +610,11 @@ fn schema() -> Value {
                 "type": "array",
                 "description": "Lists of fields of which no two rows that the default manager shows may have the same values: what the framework does not see by itself.",
                 "items": {"type": "array", "minItems": 1, "items": {"type": "string"}}
+            },
+            "unique_among": {
+                "type": "string",
+                "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+                "description": "The manager among whose rows `unique` is meant; `objects` if absent."
             },
             "nest": {
                 "type": "string",

@@ -206,7 +206,7 @@ impl Change<'_> {
     ///
     /// # Errors
     /// As [`aksara_python::edit::Edits::add_class_member`].
-    pub(super) fn unique(&mut self, lists: &[Vec<String>]) -> Result<(), Diagnostic> {
+    pub(super) fn unique(&mut self, lists: &[Vec<String>], manager: &str) -> Result<(), Diagnostic> {
         let meta = format!("{}.Meta", self.serializer.name);
         let taken = |name: &String| is_known(self.serializer, self.model, name);
         let lists: Vec<&Vec<String>> =
@@ -218,7 +218,7 @@ impl Change<'_> {
         let home = self.facts.require_app(owner.app())?;
         let edits = &mut self.file.edits;
         let model = edits.name_of_app(home, &home.models_file(owner), &owner.name)?;
-        let rows = || keyword("queryset", format!("{model}.objects.all()"));
+        let rows = || keyword("queryset", format!("{model}.{manager}.all()"));
         let (single, several): (Vec<&Vec<String>>, Vec<&Vec<String>>) =
             lists.into_iter().partition(|fields| fields.len() == 1);
         // `extra_kwargs` say nothing to a field that is declared.
@@ -228,7 +228,7 @@ impl Change<'_> {
         for (name, field) in self.serializer.declarations.iter().filter(|(name, _)| declared.contains(name)) {
             if !field.source.contains("UniqueValidator") {
                 self.notes.push(Note::warning(format!(
-                    "`{}` declares `{name}` itself: give it `validators=[UniqueValidator(queryset={model}.objects.all())]`, or \
+                    "`{}` declares `{name}` itself: give it `validators=[UniqueValidator(queryset={model}.{manager}.all())]`, or \
                      a second row with the same value ends in a server error",
                     self.serializer.name
                 )));

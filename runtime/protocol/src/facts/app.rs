@@ -18,6 +18,9 @@ pub struct AppFacts {
     pub module: String,
     /// The app's folder.
     pub dir: String,
+    /// Whether it is a package with views, serializers or routes that INSTALLED_APPS does not list: it can have no models.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_package: bool,
     /// The modules that code goes to.
     #[serde(default)]
     pub files: AppFiles,

@@ -84,6 +84,14 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         all.any(|s| s.model.as_deref() == Some(label) && s.bases.iter().any(|b| b.ends_with("ViewSet")))
     });
     let v = view();
+    FuncRegistration::new("chooses_rows").set_into_module(&mut module, move |label: &str| {
+        v.asked.note(format!("viewsets of {label}"));
+        let mut all =
+            v.facts.apps.iter().flat_map(|a| &a.viewsets).filter(|s| s.model.as_deref() == Some(label));
+        let mut methods = all.by_ref().flat_map(|view| view.methods.iter().chain(&view.inherited_methods));
+        methods.any(|method| method == "get_queryset")
+    });
+    let v = view();
     FuncRegistration::new("has_admin").set_into_module(&mut module, move |label: &str| {
         v.asked.note(format!("admin page of {label}"));
         let mut pages = v.facts.apps.iter().flat_map(|a| &a.admins);

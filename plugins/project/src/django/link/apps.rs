@@ -16,6 +16,8 @@ pub(super) struct OwnApp {
     pub(super) module: String,
     pub(super) dir: String,
     pub(super) default_auto_field: Option<String>,
+    /// Whether it is a package that INSTALLED_APPS does not list.
+    pub(super) is_package: bool,
 }
 
 impl OwnApp {
@@ -26,6 +28,7 @@ impl OwnApp {
             module: self.module.clone(),
             dir: self.dir.clone(),
             default_auto_field: self.default_auto_field.clone(),
+            is_package: self.is_package,
             files,
             ..AppFacts::default()
         }
@@ -209,7 +212,55 @@ fn app(name: &str, config: Option<&Class>, modules: &Modules, tree: &Tree<'_>) -
         module: name.to_owned(),
         dir,
         default_auto_field: config.and_then(|class| text(class, "default_auto_field", modules)),
+        is_package: false,
     })
+}
+
+/// Packages of the project that INSTALLED_APPS does not list, since they have no models, and that hold viewsets, generic
+/// views or serializers of those of the apps: each the outermost one that has no app in it.
+pub(super) fn packages(root: &str, own: &[OwnApp], modules: &Modules, tree: &Tree<'_>) -> Vec<OwnApp> {
+    let is_of_api = |class: &Class| {
+        modules.ancestors(class).iter().any(|ancestor| match ancestor {
+            Ancestor::Foreign(name) if name.starts_with("rest_framework.") => {
+                name.starts_with("rest_framework.generics.")
+                    || name.ends_with("ViewSet")
+                    || name.ends_with("ModelSerializer")
+            }
+            _ => false,
+        })
+    };
+    let is_of_tests = |path: &str| path.split('/').any(|part| part == "tests" || part.starts_with("test_"));
+    let mut found: Vec<OwnApp> = Vec::new();
+    for module in modules.iter() {
+        let path = module.path.as_str();
+        let is_inside = root.is_empty() || module.path.is_below(root);
+        if !is_inside
+            || is_of_tests(path)
+            || owner(&module.path, own).is_some()
+            || owner(&module.path, &found).is_some()
+            || !module.module.classes.iter().any(is_of_api)
+        {
+            continue;
+        }
+        let parts: Vec<&str> = module.module.name.split('.').collect();
+        let package = (1..parts.len()).find_map(|count| {
+            let name = parts[..count].join(".");
+            let (dir, _) = tree.locate(&name)?;
+            let has_app = own.iter().any(|app| app.dir == dir || app.dir.starts_with(&format!("{dir}/")));
+            let label = parts[count - 1].to_owned();
+            (!has_app).then_some(OwnApp {
+                label,
+                module: name,
+                dir,
+                default_auto_field: None,
+                is_package: true,
+            })
+        });
+        found.extend(package.filter(|package| !own.iter().any(|app| app.label == package.label)));
+    }
+    let mut seen = BTreeSet::new();
+    found.retain(|package| seen.insert(package.label.clone()));
+    found
 }
 
 /// The configuration that Django picks for a module: the only one in `apps`, or the one with `default = True`.

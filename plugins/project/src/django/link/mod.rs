@@ -78,7 +78,9 @@ pub(super) fn link(input: &LinkInput) -> Result<ProjectFacts, Diagnostic> {
     let mut settings = settings::read(named, &modules);
     settings.facts.for_tests = files.settings_of_tests(&settings.facts, &modules, &roots).map(Box::new);
     let installed = settings.apps_known.then_some(settings.facts.installed_apps.as_slice());
-    let own = apps::find(installed, &modules, &tree);
+    let mut own = apps::find(installed, &modules, &tree);
+    let packages = apps::packages(root, &own, &modules, &tree);
+    own.extend(packages);
     let runner = files.runner();
     let moved = settings.facts.literals.get("MIGRATION_MODULES");
     let project = Project {

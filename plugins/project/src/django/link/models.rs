@@ -160,7 +160,9 @@ impl<'p> Models<'p> {
                 Ancestor::Foreign(name) => {
                     let is_plain = PLAIN_BASES.contains(&name)
                         || matches!(name, "builtins.object" | "abc.ABC" | "typing.Generic")
-                        || (name.ends_with("Mixin") && !name.contains(".models."));
+                        || (name.ends_with("Mixin") && !name.contains(".models."))
+                        // It has no fields, unlike other mixins that stand beside models.
+                        || name == "rules.contrib.models.RulesModelMixin";
                     (!is_plain).then(|| format!("its base `{name}` is not in the project"))
                 }
                 Ancestor::Own(_, parent) if is_true(parent, "abstract") => {
