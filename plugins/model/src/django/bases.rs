@@ -61,7 +61,7 @@ pub(super) fn of_project<'f>(
         |field: &FieldFacts| given_by(params, field).filter(|own| !known.contains(&own.name.as_str()));
     for path in example.bases.iter().filter(|path| gives(example, path) && habit(path)) {
         let fields = given_fields(facts, example, path);
-        match obstacle(params, &fields, &same, given) {
+        match obstacle(params, &fields, &same, given).or_else(|| foreign_manager(facts, path)) {
             None => {
                 bases.paths.push(path);
                 let renamed = |field: &&FieldFacts| Some((given(field)?.name.clone(), field.name.clone()));
@@ -75,6 +75,13 @@ pub(super) fn of_project<'f>(
         }
     }
     bases
+}
+
+/// Why a base with a manager that nobody can read is left: it may go by fields that the new model does not have.
+fn foreign_manager(facts: &ProjectFacts, path: &str) -> Option<String> {
+    let base = abstract_one(facts, path)?;
+    let manager = base.managers.iter().find(|manager| manager.name == "objects" && manager.foreign)?;
+    Some(format!("what its `objects`, a `{}`, asks of a model is not known", manager.class))
 }
 
 /// How many abstract models may stand on each other.

@@ -166,7 +166,12 @@ impl Site<'_> {
             None => source.find('(').filter(|at| is_name(&source[..*at])),
         };
         let at = at.filter(|at| *at > 0).ok_or_else(|| self.unknown(&manager.name))?;
-        Ok(Made { class: Some(source[..at].to_owned()), arguments: source[at..].to_owned() })
+        let (class, arguments) = source.split_at(at);
+        if manager.foreign && arguments != "()" {
+            // It may be a function that makes one, and go by fields of its own.
+            return Err(self.unknown(&manager.name));
+        }
+        Ok(Made { class: Some(class.to_owned()), arguments: arguments.to_owned() })
     }
 
     fn imported(&self, edits: &mut Edits, spec: &ManagerSpec, name: &str) -> Result<String, Diagnostic> {

@@ -576,6 +576,27 @@ fn a_new_model_stands_on_what_the_others_stand_on() {
 }
 
 #[test]
+fn a_base_with_a_manager_that_nobody_can_read_is_left() {
+    let mut project = based("Stamped");
+    let core = project.text("core/models.py").unwrap().replacen(
+        "    class Meta:\n",
+        "    objects = ScopedManager(event=\"event\")\n\n    class Meta:\n",
+        1,
+    );
+    let core =
+        core.replacen("import models\n", "import models\nfrom django_scopes import ScopedManager\n", 1);
+    project = project.file("core/models.py", core);
+    let outcome = create(&mut project, note("blog.Note"));
+    let text = project.text("blog/models.py").unwrap();
+    assert!(text.contains("class Note(models.Model):\n"), "{text}");
+    assert!(
+        outcome.notes.iter().any(|n| n.text.contains("`objects`, a `django_scopes.ScopedManager`")),
+        "{:?}",
+        outcome.notes
+    );
+}
+
+#[test]
 fn a_base_that_others_have_from_another_base_is_theirs_too() {
     let mut project = based("Stamped");
     let more = "\n\nclass Timed(Stamped):\n    started = models.DateTimeField(null=True)\n\n    class Meta:\n        abstract = True\n\n\nclass Task(Timed):\n    pass\n\n\nclass Play(Timed):\n    pass\n\n\nclass Apart(models.Model):\n    pass\n";
