@@ -3,7 +3,7 @@
 use aksara_python::edit::Edits;
 use aksara_sdk::protocol::ProjectFacts;
 use aksara_sdk::protocol::diagnostic::codes;
-use aksara_sdk::protocol::facts::{AppFacts, Audience, Expr, ViewsetFacts};
+use aksara_sdk::protocol::facts::{self, AppFacts, Audience, Expr, ViewsetFacts};
 use aksara_sdk::{Diagnostic, Note};
 use serde_json::Value;
 
@@ -82,6 +82,7 @@ impl Access<'_> {
         if wanted.permissions.is_empty() {
             classes = without_implied(&classes);
         }
+        self.rows_have_what_is_asked(&classes)?;
         let of_base = self.base.map(|base| base.classes(ATTRIBUTE)).unwrap_or_default();
         if owner.is_none() && of_base.iter().map(|class| class.path.as_ref()).eq(classes.iter().map(Some)) {
             return Ok(Vec::new());
@@ -92,6 +93,50 @@ impl Access<'_> {
             written.push(permission.as_written(edits, app)?);
         }
         Ok(written)
+    }
+
+    /// Refuses views whose permission classes, the default ones if there are none, ask each row for something that the
+    /// model does not have: every request for a row would end in a server error.
+    fn rows_have_what_is_asked(&self, classes: &[String]) -> Result<(), Diagnostic> {
+        let Subject { facts, model, .. } = *self.subject;
+        let default = self.defaults(&mut Vec::new());
+        let classes = if classes.is_empty() { &default } else { classes };
+        let abstracts = facts.apps.iter().flat_map(|app| &app.models);
+        let bases: Vec<_> = abstracts
+            .filter(|base| model.flat_bases.iter().any(|path| facts::last(path) == base.name))
+            .chain([model])
+            .collect();
+        let has = |name: &str| {
+            matches!(name, "pk" | "id" | "_meta" | "__class__")
+                || bases.iter().any(|base| {
+                    base.field(name).is_some() || base.members.iter().any(|member| member == name)
+                })
+        };
+        // What a package's base gives is not known.
+        let known = |path: &String| {
+            path.starts_with("django.db.models.") || bases.iter().any(|base| facts::last(path) == base.name)
+        };
+        if !model.flat_bases.iter().all(known) {
+            return Ok(());
+        }
+        for class in classes.iter().filter_map(|class| facts.permission_class(class)) {
+            let Some(rule) = &class.object_rule else { continue };
+            let is_word = |c: char| c.is_alphanumeric() || c == '_';
+            let asked = rule.match_indices("obj.").filter(|(at, _)| !rule[..*at].ends_with(is_word));
+            let mut asked = asked.map(|(at, part)| rule[at + part.len()..].split(|c| !is_word(c)).next());
+            let lacks = |name: &&str| !name.is_empty() && !has(name) && !has(name.trim_end_matches("_id"));
+            if let Some(name) = asked.find_map(|name| name.filter(lacks)) {
+                let message = format!(
+                    "`{}` ({}:{}) asks each row for `{name}`, which `{}` does not have: requests for a row would end in a \
+                     server error",
+                    class.name, class.place.file, class.place.line, model.label
+                );
+                return Err(Diagnostic::new(codes::REFUSED, message).with_help(
+                    "plan without the API (`--set include_api=false`), give the model what is asked for, and plan its views then",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// The permission classes of views that name none: those of the base that they extend, else the project's.
@@ -371,6 +416,25 @@ mod tests {
         );
         // The project's default asks for it.
         assert_eq!(classes("", "", login), None);
+    }
+
+    #[test]
+    fn what_is_asked_of_rows_they_have() {
+        let make = |rule: &str| {
+            let permissions = format!(
+                "from rest_framework.permissions import BasePermission\n\n\nclass AsksRow(BasePermission):\n    def has_object_permission(self, request, view, obj):\n        return {rule}\n"
+            );
+            let mut project = shop("", "").file("shop/permissions.py", permissions);
+            let params = json!({"model": "shop.Brand", "route": "brands", "permissions": ["shop.permissions.AsksRow"]});
+            project.apply(&CreateViewset, "create_viewset", params).map(drop)
+        };
+        make("obj.name == request.user.username and obj.pk").unwrap();
+        let refused = make("obj.name and obj.has_permission(request.user)").unwrap_err();
+        assert!(
+            refused.message.contains("asks each row for `has_permission`, which `shop.Brand` does not have"),
+            "{}",
+            refused.message
+        );
     }
 
     #[test]
