@@ -130,6 +130,14 @@ pub(super) fn extend(
     };
     let mut module = open(cx, facts, &page.place.file)?;
     let edits = &mut module.edits;
+    if let Some(other) = serves_without(edits, facts, class, model, &more) {
+        notes.push(Note::warning(format!(
+            "`{class}` stays as it is: it serves `{other}` too, which lacks what `{label}` gets. Give `{}` a page class of its own \
+             to show it",
+            model.name
+        )));
+        return Ok(None);
+    }
     for (name, fields) in [
         ("list_display", &spec.list_display),
         ("list_filter", &spec.list_filter),
@@ -164,6 +172,38 @@ pub(super) fn extend(
         let _: Change = edits.add_member(class, member, super::own_app(facts, model.app())?)?;
     }
     Ok(module.finish())
+}
+
+/// A model whose page is of the class too, or of one that extends it, and that lacks what `model` gets there.
+fn serves_without<'f>(
+    edits: &Edits,
+    facts: &'f ProjectFacts,
+    class: &str,
+    model: &ModelFacts,
+    more: &More<'_>,
+) -> Option<&'f str> {
+    let AdminSpec { list_display, list_filter, search_fields, .. } = more.spec;
+    let shown = [list_display, list_filter, search_fields].into_iter().flatten().chain(more.fields);
+    let names: Vec<&str> =
+        shown.filter_map(|name| name.trim_start_matches(['^', '=', '@']).split("__").next()).collect();
+    let has_all = |other: &ModelFacts| {
+        let parents = facts.parents(other);
+        let has = |name: &&str| {
+            std::iter::once(other).chain(parents.iter().copied()).any(|m| m.field(name).is_some())
+        };
+        // A row of a model that extends it is one of its rows.
+        parents.iter().any(|up| up.label == model.label) || !names.is_empty() && names.iter().all(has)
+    };
+    let is_it = |name: &str| {
+        let head = || edits.class_source(name).ok()?.lines().find(|line| line.starts_with("class "));
+        let bases = || head()?.split_once('(').map(|(_, bases)| bases.split([',', ')', ' ']));
+        name == class || bases().is_some_and(|mut bases| bases.any(|base| base == class))
+    };
+    let pages = facts.apps.iter().flat_map(|app| &app.admins);
+    let pages = pages.filter(|page| page.name.as_deref().is_some_and(is_it));
+    let others = pages.filter_map(|page| page.model.as_deref()).filter(|label| *label != model.label);
+    let mut others = others.filter(|label| facts.model(label).is_none_or(|other| !has_all(other)));
+    others.next()
 }
 
 /// Adds names to a list of the page, above the moments that the framework sets.

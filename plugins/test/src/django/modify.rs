@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use aksara_python::edit::{Address, Callee, Edits, Filled, Given, MemberPlace, OpenFile, Request, Requests};
 use aksara_python::example::on_blog;
 use aksara_sdk::protocol::JsonMap;
-use aksara_sdk::protocol::facts::{FieldFacts, ModelFacts, ProjectFacts, RelationKind, split_label};
+use aksara_sdk::protocol::facts::{
+    FactsQuery, FieldFacts, ModelFacts, ProjectFacts, RelationKind, split_label,
+};
 use aksara_sdk::protocol::params::ModifyTest as Params;
 use aksara_sdk::protocol::plugin::Example;
 use aksara_sdk::{
@@ -69,31 +71,55 @@ impl Executor for ModifyTest {
     fn execute(&self, step: &StepInput, cx: &Context<'_>) -> Result<Outcome, Diagnostic> {
         let wanted = read(step)?;
         let (app, _) = split_label(&wanted.model)?;
-        let context = JsonMap::new();
+        // A row of a model that extends it is one of its rows, too.
+        let all = cx.query(FactsQuery { all: true, ..FactsQuery::default() })?;
+        let extends = |other: &&ModelFacts| all.parents(other).iter().any(|up| up.label == wanted.model);
+        let extending: Vec<&str> = all
+            .apps
+            .iter()
+            .flat_map(|app| &app.models)
+            .filter(extends)
+            .map(|other| other.label.as_str())
+            .collect();
+        let mut context = JsonMap::new();
+        let _ = context.insert("extending".to_owned(), json!(extending));
         let subject = Subject { name: "", app, model: Some(&wanted.model), context: &context };
         let facts = scope::facts_for(subject, cx)?;
         let model = facts.require_model(&wanted.model)?;
-        let fields = wanted.fields.iter().filter_map(|name| model.field(name)).collect();
-        let tests = Tests { facts: &facts, model, fields, api: api::api_of(&facts, model) };
+        let kinds =
+            extending.iter().filter_map(|label| facts.model(label)).filter(|other| !other.is_abstract);
+        let tests: Vec<Tests<'_>> = std::iter::once(model)
+            .chain(kinds)
+            .map(|model| {
+                let fields = wanted.fields.iter().filter_map(|name| model.field(name)).collect();
+                Tests { facts: &facts, model, fields, api: api::api_of(&facts, model) }
+            })
+            .collect();
 
         let paths = cx.list(&facts.root, true)?;
         let paths: Vec<RelPath> = paths.into_iter().filter(is_of_tests).collect();
         let mut outcome = Outcome::default();
         for file in cx.read_all(&paths)?.into_iter().flatten() {
-            if !tests.may_be_about(&file.text) {
+            let about: Vec<&Tests<'_>> =
+                tests.iter().filter(|tests| tests.may_be_about(&file.text)).collect();
+            if about.is_empty() {
                 continue;
             }
             let path = file.path.clone();
             // What does not parse is for its author to mend.
             let Ok(mut open) = OpenFile::in_project(&path, Some(file), &facts) else { continue };
-            let left = tests.complete(&mut open.edits)?;
+            let mut left = Vec::new();
+            for tests in about {
+                let places = tests.complete(&mut open.edits)?;
+                left.extend(places.into_iter().map(|(place, names)| (&tests.model.name, place, names)));
+            }
             if let Some(edit) = open.finish() {
                 outcome.file.get_or_insert(path.clone());
                 outcome.edits.push(edit);
             }
-            outcome.notes.extend(left.into_iter().map(|((line, why), names)| {
+            outcome.notes.extend(left.into_iter().map(|(model, (line, why), names)| {
                 let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-                let (model, names) = (&model.name, names.join(", "));
+                let names = names.join(", ");
                 Note::warning(match why {
                     Why::NoValue => format!(
                         "`{path}:{line}` makes a `{model}` without {names}, which it must have from now on: no value could be made up there, so give it one"
@@ -325,6 +351,14 @@ impl Tests<'_> {
                 None => self.plain(field, given, Purpose::Row, &needed),
             };
             let own = |value: String| {
+                // The rows that are counted are those of the model that has the field.
+                if let Some(owner) = sample::owner(self.facts, field)
+                    && value.contains(&format!("{}.objects", owner.name))
+                {
+                    let name = (scope::module_of(self.facts, owner), owner.name.clone());
+                    let _ = needed.borrow_mut().insert(name);
+                    return value;
+                }
                 value.replace(&format!("{}.objects", self.model.name), &format!("{class}.objects"))
             };
             value.map_or(Filled::Unknown, |value| Filled::With(own(quotes(&value))))
@@ -509,4 +543,44 @@ fn import(edits: &mut Edits, needed: Needed) -> Result<(), Diagnostic> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use aksara_plugin_project::Django;
+    use aksara_sdk::testing::TestProject;
+
+    use super::*;
+
+    const MODELS: &str = "from django.db import models\n\n\nclass Item(models.Model):\n    sku = models.CharField(max_length=9, unique=True)\n    \
+                          number = models.IntegerField(unique=True)\n\n\nclass Photo(Item):\n    width = models.IntegerField()\n\n\n\
+                          class CheapItem(Item):\n    class Meta:\n        proxy = True\n\n\nclass Other(models.Model):\n    \
+                          sku = models.CharField(max_length=9)\n";
+
+    const TESTS: &str = "from shop.models import CheapItem, Other, Photo\n\n\ndef test_it(db):\n    Photo.objects.create(sku=\"p\", width=1)\n    \
+                         CheapItem.objects.create(sku=\"c\")\n    Other.objects.create(sku=\"o\")\n";
+
+    #[test]
+    fn rows_of_models_that_extend_the_model_get_what_it_needs() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/projects/django-blog");
+        let settings = std::fs::read_to_string(root.join("config/settings.py")).unwrap();
+        let mut project = TestProject::new(Some(&Django))
+            .folder(&root)
+            .file("config/settings.py", settings.replace("'blog',", "'blog',\n    'shop',"))
+            .file("shop/__init__.py", "")
+            .file("shop/models.py", MODELS)
+            .file("shop/tests.py", TESTS);
+        let step = json!({ "model": "shop.Item", "fields": ["number"] });
+        let _: Outcome = project.apply(&ModifyTest, "modify_test", step.clone()).unwrap();
+        let text = project.text("shop/tests.py").unwrap();
+        for part in [
+            "from shop.models import CheapItem, Item, Other, Photo\n",
+            "Photo.objects.create(sku=\"p\", width=1, number=Item.objects.count() + 1)\n",
+            "CheapItem.objects.create(sku=\"c\", number=Item.objects.count() + 1)\n",
+            "Other.objects.create(sku=\"o\")\n",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+        assert!(project.apply(&ModifyTest, "modify_test", step).unwrap().edits.is_empty());
+    }
 }

@@ -230,7 +230,7 @@ fn is_one_to_one(field: &FieldFacts) -> bool {
 }
 
 /// The model of the project whose table a field is in, where its own extends that.
-fn owner<'f>(facts: &'f ProjectFacts, field: &FieldFacts) -> Option<&'f ModelFacts> {
+pub fn owner<'f>(facts: &'f ProjectFacts, field: &FieldFacts) -> Option<&'f ModelFacts> {
     facts.model(field.inherited_from.as_deref()?).filter(|model| !model.is_abstract)
 }
 

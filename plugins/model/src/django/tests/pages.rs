@@ -128,3 +128,35 @@ fn a_page_is_registered_by_a_call_where_the_others_are_without_a_class() {
     let text = elsewhere.text("shop/admin.py").unwrap_or_default();
     assert!(text.ends_with("    pass\n\n\nadmin.site.register(Tag, TagAdmin)\n"), "{text}");
 }
+
+#[test]
+fn a_page_that_serves_models_without_the_field_stays() {
+    let models = "from django.db import models\n\n\nclass Post(models.Model):\n    title = models.CharField(max_length=9)\n\n\n\
+                  class Photo(Post):\n    width = models.IntegerField()\n\n\nclass Note(models.Model):\n    title = models.CharField(max_length=9)\n";
+    let admin = "from django.contrib import admin\n\nfrom .models import Note, Photo, Post\n\n\n@admin.register(Post)\n\
+                 class PostAdmin(admin.ModelAdmin):\n    list_display = [\"title\"]\n\n\nadmin.site.register(Photo, PostAdmin)\n";
+    let step = |model: &str, name: &str| {
+        let field = json!({ "name": name, "type": "integer" });
+        json!({ "model": model, "add": [field], "admin": { "list_display": [name] } })
+    };
+    let after = |admin: &str, model: &str, name: &str| {
+        let mut project = project(&[("blog/models.py", models), ("blog/admin.py", admin)]);
+        let outcome = modify(&mut project, step(model, name));
+        let said: String = outcome.notes.iter().map(|note| note.text.as_str()).collect();
+        (project.text("blog/admin.py").unwrap_or_default().to_owned(), said)
+    };
+    let (text, said) = after(admin, "blog.Photo", "height");
+    assert_eq!(text, admin);
+    assert!(said.contains("`PostAdmin` stays as it is: it serves `blog.Post` too"), "{said}");
+    // A child has what its parent gets.
+    let (text, said) = after(admin, "blog.Post", "pages");
+    assert!(text.contains("list_display = [\"title\", \"pages\"]"), "{text}");
+    assert_eq!(said, "");
+    let sub = admin.replace(
+        "admin.site.register(Photo, PostAdmin)\n",
+        "@admin.register(Note)\nclass NoteAdmin(PostAdmin):\n    pass\n",
+    );
+    let (text, said) = after(&sub, "blog.Post", "pages");
+    assert_eq!(text, sub);
+    assert!(said.contains("it serves `blog.Note` too"), "{said}");
+}
