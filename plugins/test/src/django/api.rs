@@ -152,10 +152,11 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
         strangers: seen.by_others.map(|sees| if sees { Access::All } else { Access::None }),
         rows,
         count,
-        login: login(facts, model, list).max(login(facts, model, detail)).max(if narrows {
-            Login::User
-        } else {
-            Login::None
+        login: login(facts, model, list).max(login(facts, model, detail)).max(match narrows {
+            // By a rule that is not understood, users see their own rows, or those who may do everything do.
+            true if seen.by_others.is_none() && !sample::needs_user(facts, model) => Login::Superuser,
+            true => Login::User,
+            false => Login::None,
         }),
         checks: serializer
             .map(|s| checks(facts, model, s, input.as_deref().unwrap_or_default()))
@@ -772,7 +773,7 @@ fn prefetched(source: &str) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::super::scope::tests::project;
-    use super::api_of;
+    use super::{Login, api_of};
 
     #[test]
     fn what_a_view_has_from_a_base_of_the_project_counts() {
@@ -798,6 +799,26 @@ mod tests {
         // What the view says itself comes first.
         let own = "    lookup_field = 'pk'\n    pagination_class = None\n    search_fields = []\n";
         assert_eq!(told(attributes, own), ("pk".to_owned(), "response.data".to_owned(), Vec::new()));
+    }
+
+    #[test]
+    fn rows_by_a_rule_that_is_not_understood_are_seen_by_whom_they_belong_to_or_by_superusers() {
+        let login = |field: &str, rows: &str| {
+            let views = format!(
+                "from rest_framework import permissions, viewsets\n\nfrom .models import Book\n\n\nclass BookViewSet(viewsets.ModelViewSet):\n    permission_classes = [permissions.IsAuthenticated]\n\n    def get_queryset(self):\n        return Book.objects.{rows}\n"
+            );
+            let facts = project()
+                .file("shop/models.py", format!("from django.conf import settings\nfrom django.db import models\n\n\nclass Book(models.Model):\n    title = models.CharField(max_length=9)\n{field}"))
+                .file("shop/views.py", views)
+                .file("shop/urls.py", "from rest_framework.routers import DefaultRouter\n\nfrom .views import BookViewSet\n\nrouter = DefaultRouter()\nrouter.register('books', BookViewSet, basename='book')\nurlpatterns = router.urls\n")
+                .facts()
+                .unwrap();
+            api_of(&facts, facts.model("shop.Book").unwrap()).unwrap().login
+        };
+        let owner = "    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)\n";
+        assert_eq!(login("", "for_user(self.request.user)"), Login::Superuser);
+        assert_eq!(login(owner, "for_user(self.request.user)"), Login::User);
+        assert_eq!(login(owner, "filter(owner=self.request.user)"), Login::User);
     }
 
     #[test]

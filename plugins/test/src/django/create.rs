@@ -92,6 +92,7 @@ impl Executor for CreateTest {
         taken::learn(&mut facts, cx)?;
         let Rendered { text: cases, facts } = scope::rendered(facts, subject, &test.body)?;
         let cases = rows::without_unused_rows(&facts, &cases);
+        let cases = rows::with_one_user_model(&facts, cases);
         let app = facts.require_app(label)?;
         let place = placement::placement(app, &test.name, cx)?;
         let text = match pytest_of(&facts, &place.file) {

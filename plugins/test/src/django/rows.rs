@@ -142,6 +142,25 @@ pub fn names_in(text: &str) -> impl Iterator<Item = (String, String)> {
     names.map(|(name, _, module)| ((*module).to_owned(), (*name).to_owned()))
 }
 
+/// Leaves out the import of the user model where the module has it from `get_user_model()` by the same name.
+pub fn with_one_user_model(facts: &ProjectFacts, text: String) -> String {
+    const BOUND: &str = "\nUser = get_user_model()\n";
+    let model = facts.model(&facts.settings.auth_user_model).filter(|model| model.name == "User");
+    let Some(model) = model.filter(|_| text.contains(BOUND)) else { return text };
+    let module = format!("from {} import ", scope::module_of(facts, model));
+    let others = |line: &str| {
+        let Some(names) = line.strip_prefix(&module) else { return Some(line.to_owned()) };
+        let others: Vec<&str> = names.split(", ").filter(|name| *name != "User").collect();
+        (!others.is_empty()).then(|| format!("{module}{}", others.join(", ")))
+    };
+    let mut text = text.split('\n').filter_map(others).collect::<Vec<_>>().join("\n");
+    let gap = format!("\n\n{BOUND}");
+    while text.contains(&gap) {
+        text = text.replace(&gap, &gap[1..]);
+    }
+    text
+}
+
 /// Leaves out rows of factories that no test asks for: a factory makes what its own rows need.
 pub fn without_unused_rows(facts: &ProjectFacts, text: &str) -> String {
     const SET_UP: [&str; 2] = ["    @classmethod", "    def setUpTestData(cls):"];
@@ -199,6 +218,25 @@ fn uses(text: &str, sign: &str) -> bool {
 mod tests {
     use super::*;
     use crate::django::scope::tests::{facts_of, project};
+
+    #[test]
+    fn the_user_model_has_one_import() {
+        let models = "from django.contrib.auth.models import AbstractUser\nfrom django.db import models\n\n\nclass User(AbstractUser):\n    pass\n";
+        let settings = "INSTALLED_APPS = ['django.contrib.auth', 'shop']\nAUTH_USER_MODEL = 'shop.User'\n";
+        let facts = facts_of(project().file("shop/models.py", models).file("site1/settings.py", settings));
+        let get = "from django.contrib.auth import get_user_model\n\n";
+        let bound = "\nUser = get_user_model()\n";
+        for (imports, left) in [
+            ("from shop.models import User\n", ""),
+            ("from shop.models import Book, User\n", "from shop.models import Book\n"),
+            ("from a import b\nfrom shop.models import User\n", "from a import b\n"),
+        ] {
+            let text = with_one_user_model(&facts, format!("{get}{imports}{bound}"));
+            assert_eq!(text, format!("{get}{left}{}", if left.is_empty() { &bound[1..] } else { bound }));
+            let unbound = format!("{get}{imports}");
+            assert_eq!(with_one_user_model(&facts, unbound.clone()), unbound);
+        }
+    }
 
     #[test]
     fn rows_of_factories_that_nothing_uses_are_left_out() {

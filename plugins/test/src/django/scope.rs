@@ -289,6 +289,10 @@ fn install(env: &mut Environment<'static>, facts: &Arc<ProjectFacts>, app: &str,
         Ok(new_user(&project, Login::User, name.as_deref().unwrap_or("reader")).ok())
     });
     let project = Arc::clone(facts);
+    env.add_function("superuser", move || -> Result<Option<String>, Error> {
+        Ok(new_user(&project, Login::Superuser, "superuser").ok())
+    });
+    let project = Arc::clone(facts);
     env.add_function("called", move |model: Value, name: String| -> Result<String, Error> {
         Ok(one(&project, &model)?.called(&name).to_owned())
     });

@@ -30,6 +30,14 @@ class UserProfileAPITests(APITestCase):
             response = self.client.get(reverse("my-user-profile"))
             self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
         self.assertEqual(UserProfile.objects.get().user, self.user)
+        self.client.force_authenticate(self.reader)
+        self.assertEqual(
+            self.client.get(reverse("my-user-profile")).status_code, status.HTTP_200_OK
+        )
+        self.assertEqual(
+            UserProfile.objects.get(user=self.reader),
+            UserProfile.objects.exclude(user=self.user).get(),
+        )
 
     def test_users_change_their_own_profile(self):
         data = {"bio": "a", "avatar_url": "https://example.com/one"}

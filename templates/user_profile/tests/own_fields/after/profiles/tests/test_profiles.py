@@ -30,6 +30,11 @@ class ProfileAPITests(APITestCase):
             response = self.client.get(reverse("my-profile"))
             self.assertEqual(response.status_code, status.HTTP_200_OK, response.data)
         self.assertEqual(Profile.objects.get().user, self.user)
+        self.client.force_authenticate(self.reader)
+        self.assertEqual(self.client.get(reverse("my-profile")).status_code, status.HTTP_200_OK)
+        self.assertEqual(
+            Profile.objects.get(user=self.reader), Profile.objects.exclude(user=self.user).get()
+        )
 
     def test_users_change_their_own_profile(self):
         data = {"phone": "a", "birthday": "2026-01-02", "score": 2}

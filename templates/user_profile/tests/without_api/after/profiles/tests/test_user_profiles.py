@@ -17,6 +17,7 @@ class UserProfileTests(TestCase):
         for _ in range(2):
             self.assertEqual(UserProfile.for_user(self.user).user, self.user)
         self.assertEqual(UserProfile.objects.get(), self.user.profile)
+        self.assertEqual(UserProfile.for_user(self.reader).user, self.reader)
 
     def test_the_database_keeps_one_profile_a_user(self):
         UserProfile.objects.create(user=self.user)
