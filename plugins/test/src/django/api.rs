@@ -7,7 +7,7 @@ use aksara_sdk::protocol::facts::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{listing, sample, visible};
+use super::{asking, listing, sample, visible};
 
 /// The endpoints of a model, as its first routed viewset offers them, or its generic views.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -115,7 +115,11 @@ pub fn api_of(facts: &ProjectFacts, model: &ModelFacts) -> Option<Api> {
     actions.extend(detail.offered());
     let can_be_made = serializer.is_none_or(|serializer| can_be_sent(facts, model, serializer));
     let actions = ["create", "list", "retrieve", "update", "delete"].into_iter().filter(|a| {
-        actions.contains(a) && (*a != "update" || changes_in_part(detail)) && (*a != "create" || can_be_made)
+        let view = if ["create", "list"].contains(a) { list } else { detail };
+        actions.contains(a)
+            && !asking::is_for_some(facts, view, a)
+            && (*a != "update" || changes_in_part(detail))
+            && (*a != "create" || can_be_made)
     });
     let input = serializer.and_then(|s| input(facts, model, s));
     Some(Api {

@@ -17,7 +17,7 @@ use serde_json::json;
 use super::placement::Placement;
 use super::sample::{self, Purpose, Wish};
 use super::scope::{Rendered, Subject};
-use super::{api, listing, pages, placement, rows, saving, scope, taken};
+use super::{api, asking, listing, pages, placement, rows, saving, scope, taken};
 
 /// Renders a body at the step's snapshot and puts the module where the app keeps its tests.
 pub struct CreateTest;
@@ -88,6 +88,7 @@ impl Executor for CreateTest {
         let mut facts = scope::facts_for(subject, cx)?;
         pages::learn(&mut facts, cx)?;
         listing::learn(&mut facts, cx)?;
+        asking::learn(&mut facts, cx)?;
         saving::learn(&mut facts, cx)?;
         taken::learn(&mut facts, cx)?;
         let Rendered { text: cases, facts } = scope::rendered(facts, subject, &test.body)?;

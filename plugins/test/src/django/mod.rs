@@ -1,6 +1,7 @@
 //! Modules of a Django project with REST framework, tests above all.
 
 mod api;
+mod asking;
 mod create;
 mod detail;
 mod kinds;

@@ -88,7 +88,7 @@ fn files_of(facts: &ProjectFacts, module: &str, class: &str) -> Vec<RelPath> {
 }
 
 /// The text with each statement in one line, and without comments.
-fn in_lines(text: &str) -> String {
+pub fn in_lines(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     let mut depth = 0_usize;
@@ -144,13 +144,13 @@ fn string_at(text: &str) -> usize {
 }
 
 /// A method as it is written.
-struct Method<'t> {
+pub struct Method<'t> {
     parameters: Vec<&'t str>,
-    lines: Vec<&'t str>,
+    pub lines: Vec<&'t str>,
 }
 
 /// The methods of a class at the top of a module.
-fn methods_of<'t>(text: &'t str, class: &str) -> Vec<(String, Method<'t>)> {
+pub fn methods_of<'t>(text: &'t str, class: &str) -> Vec<(String, Method<'t>)> {
     let is_class = |line: &&str| {
         let rest = line.strip_prefix("class ").and_then(|rest| rest.strip_prefix(class));
         rest.is_some_and(|rest| rest.starts_with(['(', ':']))
