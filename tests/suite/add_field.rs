@@ -174,6 +174,29 @@ fn what_rows_cannot_be_given_is_refused() {
 }
 
 #[test]
+fn a_unique_field_is_so_within_the_tenant() {
+    let Some(project) = Project::django_blog("a_unique_field_is_so_within_the_tenant") else { return };
+    carried_out(&project, &["Add multi-tenancy to posts"]);
+    carried_out(&project, &["Add soft delete to posts"]);
+    added(&project, "blog.Post", "isbn required unique", &["--set", "backfill=isbn=old-{key}"]);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+    let models = project.read("blog/models.py");
+    assert!(models.contains("name=\"blog_post_tenant_isbn_live\""), "{models}");
+    // A row of a child is in two tables, and its tenant in the other one.
+    project.write(
+        "blog/models.py",
+        format!("{models}\n\nclass Photo(Post):\n    camera = models.CharField(max_length=9)\n"),
+    );
+    let _ = project.manage(&["makemigrations"]);
+    let _ = project.commit("Photos");
+    let plan = ["ai", "plan", "Add a unique serial to photos"];
+    let run = project.aksara(AKSARA, &plan).expect(2);
+    for part in ["serial of photos cannot be unique within a tenant", "Add a unique serial to posts"] {
+        assert!(run.stderr.contains(part), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn the_tests_of_fields_bite() {
     let Some(project) = Project::django_blog("the_tests_of_fields_bite") else { return };
     added(
