@@ -74,7 +74,9 @@ fn rows_of_children_and_proxies_are_recorded_once() {
 
     // The tests see what is recorded of the named class alone, or twice.
     let signals = project.read("audit/signals.py");
-    for (there, instead) in [("issubclass(model, audited)", "model in audited"), ("row.exists()", "False and row")] {
+    for (there, instead) in
+        [("issubclass(model, audited)", "model in audited"), ("row.exists()", "False and row")]
+    {
         assert!(signals.contains(there), "{signals}");
         project.write("audit/signals.py", signals.replace(there, instead));
         let _ = works(&project).expect_err(instead);

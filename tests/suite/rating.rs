@@ -30,6 +30,83 @@ fn ratings_pass_every_gate_before_and_after_other_features() {
     assert!(project.read("blog/views.py").contains(".order_by(\"-created_at\", \"-id\")"));
 }
 
+/// What a view shows by a serializer that extends the rated model's is computed there too, and tags are loaded.
+#[test]
+fn views_of_children_show_what_they_have_from_the_serializer_of_their_parent() {
+    let test = "views_of_children_show_what_they_have_from_the_serializer_of_their_parent";
+    let Some(project) = Project::django_blog(test) else { return };
+    let append = |path: &str, text: &str| project.write(path, format!("{}{text}", project.read(path)));
+    append(
+        "blog/models.py",
+        "\n\nclass Report(Post):\n    source = models.CharField(max_length=20)\n\n\nclass Headline(Post):\n    class Meta:\n        proxy = True\n",
+    );
+    let serializers = project.read("blog/serializers.py").replace("import Post\n", "import Post, Report\n");
+    project.write("blog/serializers.py", serializers);
+    append(
+        "blog/serializers.py",
+        "\n\nclass ReportSerializer(PostSerializer):\n    class Meta(PostSerializer.Meta):\n        model = Report\n        fields = [*PostSerializer.Meta.fields, \"source\"]\n",
+    );
+    let views = project.read("blog/views.py");
+    let views = views.replace("import Post\n", "import Headline, Post, Report\n");
+    project.write(
+        "blog/views.py",
+        views.replace("import PostSerializer\n", "import PostSerializer, ReportSerializer\n"),
+    );
+    append(
+        "blog/views.py",
+        "\n\nclass ReportViewSet(viewsets.ModelViewSet):\n    queryset = Report.objects.all()\n    serializer_class = ReportSerializer\n\n\nclass HeadlineViewSet(viewsets.ReadOnlyModelViewSet):\n    queryset = Headline.objects.all()\n    serializer_class = PostSerializer\n",
+    );
+    let urls = project
+        .read("blog/urls.py")
+        .replace("import PostViewSet", "import HeadlineViewSet, PostViewSet, ReportViewSet");
+    let routes = "router.register(\"reports\", ReportViewSet, basename=\"report\")\nrouter.register(\"headlines\", HeadlineViewSet, basename=\"headline\")\n\nurlpatterns";
+    project.write("blog/urls.py", urls.replace("\nurlpatterns", routes));
+    assert!(project.python(&["manage.py", "makemigrations", "blog"]).status.success());
+    project.commit("reports and headlines");
+    for request in [RATING, "Add tagging to posts"] {
+        carried_out(&project, &[request]);
+    }
+    let numbers = "from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
+
+from blog.models import Rating, Report, Tag
+
+
+class NumbersTests(TestCase):
+    def rows(self, path):
+        data = self.client.get(path).json()
+        return data[\"results\"] if isinstance(data, dict) else data
+
+    def test_numbers_and_queries(self):
+        users = [get_user_model().objects.create_user(name) for name in (\"a\", \"b\")]
+        self.client.force_login(users[0])
+        tag = Tag.objects.create(name=\"t\", slug=\"t\")
+        for path in (\"/api/reports/\", \"/api/headlines/\"):
+            Report.objects.all().delete()
+            counts = []
+            for number in (\"1\", \"2\"):
+                report = Report.objects.create(title=number, slug=number, content=\"c\", author=users[0], source=\"s\")
+                report.tags.add(tag)
+                for user, score in zip(users, (2, 5)):
+                    Rating.objects.create(post=report, user=user, score=score)
+                with CaptureQueriesContext(connection) as queries:
+                    rows = self.rows(path)
+                counts.append(len(queries))
+            self.assertEqual([(row[\"rating_average\"], row[\"rating_count\"]) for row in rows], [(3.5, 2)] * 2)
+            self.assertEqual([[one[\"name\"] for one in row[\"tags\"]] for row in rows], [[\"t\"]] * 2)
+            self.assertEqual(counts[0], counts[1])
+";
+    project.write("blog/tests/test_numbers.py", numbers);
+    project.commit("numbers");
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+    for request in [RATING, "Add tagging to posts"] {
+        let again = project.aksara(AKSARA, &["ai", "plan", request, "--execute", "--yes"]).expect(0);
+        assert!(again.stderr.contains("everything was there already, nothing to land"), "{}", again.stderr);
+    }
+}
+
 #[test]
 fn the_tests_of_ratings_bite() {
     let Some(project) = Project::django_blog("the_tests_of_ratings_bite") else { return };

@@ -71,6 +71,51 @@ fn what_belongs_to_rows_of_one_user_is_seen_and_written_by_that_user() {
     }
 }
 
+/// A `queryset` of some rows hides what hangs on the others, from users as from everybody, and asks for no login.
+#[test]
+fn what_belongs_to_rows_that_a_view_leaves_out_is_hidden_and_cannot_be_written() {
+    let test = "what_belongs_to_rows_that_a_view_leaves_out_is_hidden_and_cannot_be_written";
+    let queryset = "Post.objects.filter(is_published=True).select_related(\"author\")";
+    let views = views("return []").replace("Post.objects.all()", queryset);
+    let (views, _) = views.split_once("    permission_classes").unwrap();
+    let Some(project) = blog(&[("blog/views.py", views.to_owned())], test) else { return };
+    for request in [COMMENTS, RATINGS] {
+        let plan = project.aksara(AKSARA, &["ai", "plan", request, "--json"]).expect(0).json();
+        assert!(!plan["warnings"].to_string().contains("DATA LEAK"), "{}", plan["warnings"]);
+        carried_out(&project, &[request]);
+    }
+    let hidden = "from django.contrib.auth import get_user_model
+from django.test import TestCase
+
+from blog.models import Comment, Post, Rating
+
+
+class HiddenTests(TestCase):
+    def rows(self, path):
+        data = self.client.get(path).json()
+        return data[\"results\"] if isinstance(data, dict) else data
+
+    def test_what_hangs_on_drafts_is_hidden(self):
+        user = get_user_model().objects.create_user(\"a\")
+        posts = [
+            Post.objects.create(title=name, slug=name, content=\"c\", author=user, is_published=name == \"live\")
+            for name in (\"draft\", \"live\")
+        ]
+        for post in posts:
+            Comment.objects.create(post=post, author=user, content=\"c\")
+            Rating.objects.create(post=post, user=user, score=3)
+        for path in (\"/api/comments/\", \"/api/ratings/\"):
+            self.assertEqual([row[\"post\"] for row in self.rows(path)], [posts[1].pk])
+        self.client.force_login(get_user_model().objects.create_user(\"b\"))
+        for post, status in zip(posts, (400, 201)):
+            for path, data in ((\"/api/comments/\", {\"content\": \"x\"}), (\"/api/ratings/\", {\"score\": 1})):
+                answer = self.client.post(path, {\"post\": post.pk, **data})
+                self.assertEqual(answer.status_code, status, answer.content)
+";
+    project.write("blog/tests/test_hidden.py", hidden);
+    works(&project).unwrap_or_else(|text| panic!("{text}"));
+}
+
 #[test]
 fn rows_that_a_migration_makes_disturb_no_test() {
     let test = "rows_that_a_migration_makes_disturb_no_test";

@@ -31,7 +31,7 @@ impl Change<'_> {
             return Ok(());
         }
         let class = viewset.name.as_str();
-        let model = self.model;
+        let (facts, model) = (self.facts, self.model);
         let shows_code = self.files.is_empty();
         let edits = &mut self.open(&viewset.place.file)?.edits;
         let (from, source) = rows(edits, viewset)?;
@@ -75,7 +75,10 @@ impl Change<'_> {
         if !computed.is_empty() {
             calls.extend(computed.iter().map(|value| format!(".annotate({value})")));
             // Rows that are grouped for a value lose the model's own order, by which a list is cut into pages.
-            let ordering = model.meta("ordering").and_then(|o| o.literal.as_ref()).and_then(Value::as_array);
+            // A child has its parent's, unless it says otherwise.
+            let parents = facts.parents(model);
+            let ordering = std::iter::once(&model).chain(&parents).find_map(|model| model.meta("ordering"));
+            let ordering = ordering.and_then(|o| o.literal.as_ref()).and_then(Value::as_array);
             let fields = ordering.into_iter().flatten().filter_map(Value::as_str);
             let fields: Vec<String> = fields.map(|name| layout.string(name)).collect();
             if !fields.is_empty() && !source.contains(".order_by(") {

@@ -155,7 +155,7 @@ fn targets<'f>(
 /// The files being changed.
 pub(super) struct Change<'a> {
     cx: &'a Context<'a>,
-    facts: &'a ProjectFacts,
+    pub(super) facts: &'a ProjectFacts,
     pub(super) model: &'a ModelFacts,
     pub(super) files: BTreeMap<RelPath, OpenFile>,
     /// Filter sets of the model that have the filters by now.
@@ -799,6 +799,43 @@ mod tests {
         }
         let unnamed = json!({"model": "blog.Post", "filter_backend": "OwnBackend"});
         assert_eq!(modify(&mut blog(), unnamed).unwrap_err().code, codes::BAD_PARAMS);
+    }
+
+    #[test]
+    fn a_child_has_the_relations_and_the_order_of_its_parents() {
+        let models = "from django.db import models
+
+
+class Tag(models.Model):
+    name = models.CharField(max_length=9)
+
+
+class Post(models.Model):
+    tags = models.ManyToManyField(Tag, related_name='posts')
+
+    class Meta:
+        ordering = ['-pk']
+
+
+class Score(models.Model):
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name='scores')
+
+
+class Report(Post):
+    source = models.CharField(max_length=9)
+";
+        let views = "from rest_framework import viewsets\n\nfrom .models import Report\n\n\nclass ReportViewSet(viewsets.ModelViewSet):\n    queryset = Report.objects.all()\n";
+        let mut project = blog().file("blog/models.py", models).file("blog/views.py", views);
+        let count = json!([{"name": "score_count", "function": "count", "of": "scores"}]);
+        let wanted = json!({"model": "blog.Report", "prefetch": ["tags"], "aggregate": count});
+        modify(&mut project, wanted).unwrap();
+        let text = project.text("blog/views.py").unwrap();
+        for call in [".prefetch_related(\"tags\")", "Count(\"scores\", distinct=True)", ".order_by(\"-pk\")"]
+        {
+            assert!(text.contains(call), "{text}");
+        }
+        let wanted = json!({"model": "blog.Report", "prefetch": ["labels"]});
+        assert_eq!(modify(&mut project, wanted).unwrap_err().code, codes::NOT_FOUND);
     }
 
     #[test]

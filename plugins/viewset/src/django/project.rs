@@ -88,14 +88,19 @@ pub fn has_django_filter(facts: &ProjectFacts) -> bool {
 /// # Errors
 /// A field that is not there; those there are, are named.
 pub fn check_path(facts: &ProjectFacts, model: &ModelFacts, path: &str) -> Result<(), Diagnostic> {
+    // A child has what its parents have.
+    let parents = facts.parents(model);
     let mut current = model;
     for part in path.split("__") {
         if matches!(part, "id" | "pk") {
             return Ok(());
         }
-        let Some(field) = current.field(part) else {
+        let inherited =
+            || parents.iter().filter(|_| std::ptr::eq(current, model)).find_map(|p| p.field(part));
+        let Some(field) = current.field(part).or_else(inherited) else {
             // The way back of a relation, or a lookup such as `icontains` at the end, is not among the fields.
-            if !std::ptr::eq(current, model) || is_way_back(facts, model, part) {
+            let leads_here = || std::iter::once(&model).chain(&parents).any(|m| is_way_back(facts, m, part));
+            if !std::ptr::eq(current, model) || leads_here() {
                 return Ok(());
             }
             let names: Vec<&str> = current.fields.iter().map(|f| f.name.as_str()).collect();

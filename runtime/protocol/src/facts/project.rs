@@ -75,6 +75,26 @@ pub struct ProjectFacts {
 }
 
 impl ProjectFacts {
+    /// Whether a view of the model `label` shows its rows by a serializer of `other`, or by one that extends such a one.
+    #[must_use]
+    pub fn shares_serializer(&self, label: &str, other: &str) -> bool {
+        let serializers = || self.apps.iter().flat_map(|app| &app.serializers);
+        let mut names: Vec<&str> = Vec::new();
+        // Those that extend one that is known, until there are no more.
+        loop {
+            let extends = |bases: &[String]| bases.iter().any(|base| names.contains(&last(base)));
+            let next = serializers()
+                .filter(|s| s.model.as_deref() == Some(other) || extends(&s.bases))
+                .find(|s| !names.contains(&s.name.as_str()));
+            let Some(next) = next else { break };
+            names.push(&next.name);
+        }
+        let views = self.apps.iter().flat_map(|app| &app.viewsets);
+        views.filter(|view| view.model.as_deref() == Some(label)).any(|view| {
+            view.serializer.iter().chain(&view.serializers).any(|name| names.contains(&last(name)))
+        })
+    }
+
     /// The models with tables of their own whose rows the rows of `model` are too, nearest first. A proxy has the table
     /// of its parent.
     #[must_use]

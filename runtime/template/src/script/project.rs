@@ -78,6 +78,14 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
         strings(all.filter(|s| s.model.as_deref() == Some(label)).map(|s| s.name.as_str()))
     });
     let v = view();
+    FuncRegistration::new("shares_serializer").set_into_module(
+        &mut module,
+        move |label: &str, other: &str| {
+            v.asked.note(format!("viewsets of {label}"));
+            v.facts.shares_serializer(label, other)
+        },
+    );
+    let v = view();
     FuncRegistration::new("has_viewset").set_into_module(&mut module, move |label: &str| {
         v.asked.note(format!("viewsets of {label}"));
         let mut all = v.facts.apps.iter().flat_map(|a| &a.viewsets);
