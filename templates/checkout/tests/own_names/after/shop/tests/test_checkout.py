@@ -169,6 +169,22 @@ class PurchaseTests(PurchaseTestData, TestCase):
         self.assertEqual((len(self.gateway.charges), len(references)), (2, 1))
         self.assertTrue(again.payment_reference)
 
+    def test_an_order_is_settled_once(self):
+        self.fill(2)
+        order = self.submit()
+        self.assertFalse(services.settle(order, services.DECLINED))
+        services.take_back(order)
+        order.refresh_from_db()
+        self.assertEqual((order.status, self.quantities()), (services.PAID, []))
+
+    def test_an_order_is_placed_as_a_whole(self):
+        self.fill(2)
+        broken = mock.patch.object(QuerySet, "bulk_create", side_effect=IntegrityError)
+        with broken, self.assertRaises(IntegrityError):
+            self.submit()
+        self.assertFalse(Purchase.objects.exists())
+        self.assertEqual(self.quantities(), [2])
+
     def test_what_costs_nothing_is_not_charged(self):
         self.fill()
         Product.objects.update(price=0)
