@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn who_is_slower_in_making_what_a_user_has_once_gets_the_answer_of_the_serializer() {
         let model = "from django.conf import settings\nfrom django.db import models\n\n\nclass Note(models.Model):\n    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)\n    above = models.ForeignKey('self', null=True, on_delete=models.CASCADE)\n\n    class Meta:\n";
-        let method = "        try:\n            with transaction.atomic():\n                serializer.save(written_by=self.request.user)\n        except IntegrityError:\n            # Another request was faster: the serializer knows its row now.\n            self.get_serializer(data=self.request.data).is_valid(raise_exception=True)\n            raise\n";
+        let method = "        try:\n            with transaction.atomic():\n                serializer.save(written_by=self.request.user)\n        except IntegrityError:\n            # Another request was faster: the serializer knows its row now.\n            serializer = self.get_serializer(data=self.request.data)\n            serializer.is_valid(raise_exception=True)\n            raise\n";
         for (option, is_caught) in [
             ("constraints = [models.UniqueConstraint(fields=['above', 'written_by'], name='once')]", true),
             ("unique_together = [('written_by', 'above')]", true),

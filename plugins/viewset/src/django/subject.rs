@@ -137,7 +137,8 @@ impl Subject<'_> {
             {save}
     except {error}:
         # Another request was faster: the serializer knows its row now.
-        self.get_serializer(data=self.request.data).is_valid(raise_exception=True)
+        serializer = self.get_serializer(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
         raise"
         )))
     }

@@ -43,5 +43,6 @@ class ScoreViewSet(viewsets.ModelViewSet):
                 serializer.save(user=self.request.user)
         except IntegrityError:
             # Another request was faster: the serializer knows its row now.
-            self.get_serializer(data=self.request.data).is_valid(raise_exception=True)
+            serializer = self.get_serializer(data=self.request.data)
+            serializer.is_valid(raise_exception=True)
             raise
