@@ -115,8 +115,7 @@ fn apps_for(schema: &Value, facts: &ProjectFacts, given: &[Given]) -> Vec<String
         })
     };
     // A package that is not installed can have none.
-    let is_package = |label: &str| facts.app(label).is_some_and(|app| app.is_package);
-    let all = || facts.app_labels.iter().filter(|label| !is_package(label));
+    let all = || facts.installed_labels();
     let related: Vec<String> = all().filter(is_related).cloned().collect();
     let with_models: Vec<String> = all().filter(has_models).cloned().collect();
     [related, with_models]

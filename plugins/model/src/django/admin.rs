@@ -187,12 +187,9 @@ fn serves_without<'f>(
     let names: Vec<&str> =
         shown.filter_map(|name| name.trim_start_matches(['^', '=', '@']).split("__").next()).collect();
     let has_all = |other: &ModelFacts| {
-        let parents = facts.parents(other);
-        let has = |name: &&str| {
-            std::iter::once(other).chain(parents.iter().copied()).any(|m| m.field(name).is_some())
-        };
         // A row of a model that extends it is one of its rows.
-        parents.iter().any(|up| up.label == model.label) || !names.is_empty() && names.iter().all(has)
+        facts.parents(other).iter().any(|up| up.label == model.label)
+            || !names.is_empty() && names.iter().all(|name| facts.has_field(other, name))
     };
     let is_it = |name: &str| {
         let head = || edits.class_source(name).ok()?.lines().find(|line| line.starts_with("class "));

@@ -149,11 +149,7 @@ pub(super) fn shown(
     model: &ModelFacts,
 ) -> Result<(), Diagnostic> {
     let Some(admin) = &params.admin else { return Ok(()) };
-    let parents = facts.parents(model);
-    let has = |name: &str| {
-        params.add.iter().any(|field| field.name == name)
-            || std::iter::once(model).chain(parents.iter().copied()).any(|m| m.field(name).is_some())
-    };
+    let has = |name: &str| params.add.iter().any(|field| field.name == name) || facts.has_field(model, name);
     let mut shown = admin.list_display.iter().chain(&admin.list_filter).chain(&admin.search_fields);
     match shown.find(|name| !has(name)) {
         Some(name) => Err(bad(

@@ -24,8 +24,7 @@ pub(super) fn within(
     let mut alone = Vec::new();
     let mut together = Vec::new();
     let mut crosses = false;
-    let parents = facts.parents(model);
-    for fields in std::iter::once(model).chain(parents).flat_map(constraints) {
+    for fields in facts.with_parents(model).flat_map(constraints) {
         let others: Vec<String> = fields.iter().filter(|name| *name != relation).cloned().collect();
         if !others.iter().all(shown) {
             continue;
@@ -124,7 +123,7 @@ fn add_kwargs(
 /// The model whose table has the fields: a parent's has the rows of its other children, too.
 fn owner<'f>(facts: &'f ProjectFacts, model: &'f ModelFacts, fields: &[String]) -> &'f ModelFacts {
     let has = |owner: &&ModelFacts| fields.iter().all(|name| owner.field(name).is_some());
-    std::iter::once(model).chain(facts.parents(model)).find(has).unwrap_or(model)
+    facts.with_parents(model).find(has).unwrap_or(model)
 }
 
 /// `UniqueValidator(queryset=Post.objects.all())`.

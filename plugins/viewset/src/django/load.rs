@@ -76,8 +76,7 @@ impl Change<'_> {
             calls.extend(computed.iter().map(|value| format!(".annotate({value})")));
             // Rows that are grouped for a value lose the model's own order, by which a list is cut into pages.
             // A child has its parent's, unless it says otherwise.
-            let parents = facts.parents(model);
-            let ordering = std::iter::once(&model).chain(&parents).find_map(|model| model.meta("ordering"));
+            let ordering = facts.with_parents(model).find_map(|model| model.meta("ordering"));
             let ordering = ordering.and_then(|o| o.literal.as_ref()).and_then(Value::as_array);
             let fields = ordering.into_iter().flatten().filter_map(Value::as_str);
             let fields: Vec<String> = fields.map(|name| layout.string(name)).collect();

@@ -95,6 +95,23 @@ impl ProjectFacts {
         })
     }
 
+    /// A model, then its [parents](Self::parents).
+    pub fn with_parents<'f>(&'f self, model: &'f ModelFacts) -> impl Iterator<Item = &'f ModelFacts> {
+        std::iter::once(model).chain(self.parents(model))
+    }
+
+    /// Whether a model has a field, itself or by a parent.
+    #[must_use]
+    pub fn has_field(&self, model: &ModelFacts, name: &str) -> bool {
+        self.with_parents(model).any(|one| one.field(name).is_some())
+    }
+
+    /// The labels of the apps that are installed, and so can have models.
+    pub fn installed_labels(&self) -> impl Iterator<Item = &String> {
+        let is_package = |label: &str| self.app(label).is_some_and(|app| app.is_package);
+        self.app_labels.iter().filter(move |label| !is_package(label))
+    }
+
     /// The models with tables of their own whose rows the rows of `model` are too, nearest first. A proxy has the table
     /// of its parent.
     #[must_use]

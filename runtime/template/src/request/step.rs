@@ -97,8 +97,7 @@ fn app(said: &[Word], file: Option<&RelPath>, facts: &ProjectFacts) -> Option<St
         return Some(app.to_owned());
     }
     let named = facts.apps.iter().find(|app| said.iter().any(|word| word.lower == app.label.to_lowercase()));
-    let is_package = |label: &str| facts.app(label).is_some_and(|app| app.is_package);
-    let installed: Vec<&String> = facts.app_labels.iter().filter(|label| !is_package(label)).collect();
+    let installed: Vec<&String> = facts.installed_labels().collect();
     match (named, installed.as_slice()) {
         (Some(app), _) => Some(app.label.clone()),
         (None, [only]) => Some((*only).clone()),

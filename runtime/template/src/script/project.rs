@@ -94,9 +94,9 @@ pub(crate) fn module(facts: &Arc<ProjectFacts>, asked: &Asked) -> Module {
     let v = view();
     FuncRegistration::new("chooses_rows").set_into_module(&mut module, move |label: &str| {
         v.asked.note(format!("viewsets of {label}"));
-        let mut all =
-            v.facts.apps.iter().flat_map(|a| &a.viewsets).filter(|s| s.model.as_deref() == Some(label));
-        let mut methods = all.by_ref().flat_map(|view| view.methods.iter().chain(&view.inherited_methods));
+        let all = v.facts.apps.iter().flat_map(|a| &a.viewsets);
+        let of_model = all.filter(|s| s.model.as_deref() == Some(label));
+        let mut methods = of_model.flat_map(|view| view.methods.iter().chain(&view.inherited_methods));
         methods.any(|method| method == "get_queryset")
     });
     let v = view();

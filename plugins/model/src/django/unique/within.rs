@@ -47,9 +47,7 @@ fn is_shared(field: &FieldFacts) -> bool {
 /// Whether rows of different tenants could be kept apart by these fields: none leads to a row that has `within`.
 fn crosses(facts: &ProjectFacts, model: &ModelFacts, within: &str, fields: &[String]) -> bool {
     // A child has it from its parent.
-    let has = |target: &ModelFacts| {
-        target.field(within).is_some() || facts.parents(target).iter().any(|up| up.field(within).is_some())
-    };
+    let has = |target: &ModelFacts| facts.has_field(target, within);
     fields.iter().all(|name| {
         let target = model.field(name).and_then(|field| field.relation.as_ref());
         let target = target.and_then(|relation| facts.model(&relation.to));
